@@ -1,0 +1,1 @@
+//! The data model of Mina: nine tables, their relations and their closed sets.

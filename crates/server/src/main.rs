@@ -1,0 +1,3 @@
+//! The `mina` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The database schema of Mina, one migration a step.
