@@ -1,1 +1,5 @@
 //! The GraphQL schema of Mina.
+
+mod database;
+
+pub use database::Database;

@@ -1,0 +1,15 @@
+//! The two handles through which everything reaches the database.
+
+use sea_orm::DatabaseConnection;
+
+/// A pool for reading and a pool for writing.
+///
+/// On PostgreSQL both are the same pool. On SQLite the writer is one connection, because SQLite
+/// allows one writer at a time and waiting in a queue of our own is fairer than `SQLITE_BUSY`.
+#[derive(Clone, Debug)]
+pub struct Database {
+    /// Serves every query.
+    pub reader: DatabaseConnection,
+    /// Serves every mutation, inside a transaction.
+    pub writer: DatabaseConnection,
+}
