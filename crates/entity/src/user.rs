@@ -1,0 +1,60 @@
+//! The `user` table.
+
+use sea_orm::entity::prelude::*;
+
+/// An account. Users are deactivated, never deleted.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "user")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i32,
+    /// Name to sign in with, unique across workspaces.
+    #[sea_orm(column_type = "String(StringLen::N(64))", unique)]
+    pub username: String,
+    /// Address to sign in with, unique across workspaces.
+    #[sea_orm(column_type = "String(StringLen::N(120))", unique)]
+    pub email: String,
+    /// Bcrypt hash; who has none cannot sign in.
+    #[sea_orm(column_type = "String(StringLen::N(256))", nullable)]
+    pub password_hash: Option<String>,
+    /// The one workspace that the user sees; without one they see only themself.
+    pub workspace_id: Option<i32>,
+    pub role: Option<Role>,
+    /// Whether the user may sign in. NULL reads as the default of the contract, true.
+    pub is_active: Option<bool>,
+    pub created_at: Option<DateTime>,
+    #[sea_orm(belongs_to, from = "workspace_id", to = "id")]
+    pub workspace: BelongsTo<Option<super::workspace::Entity>>,
+    #[sea_orm(has_many)]
+    pub meetings: HasMany<super::meeting::Entity>,
+    #[sea_orm(has_many)]
+    pub sessions: HasMany<super::session::Entity>,
+    #[sea_orm(has_many)]
+    pub participations: HasMany<super::participant::Entity>,
+    #[sea_orm(has_many)]
+    pub markers: HasMany<super::marker::Entity>,
+    #[sea_orm(has_many, relation_enum = "AssignedTasks", via_rel = "AssignedTo")]
+    pub assigned_tasks: HasMany<super::task::Entity>,
+    #[sea_orm(has_many, relation_enum = "CreatedTasks", via_rel = "CreatedBy")]
+    pub created_tasks: HasMany<super::task::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a user may do in their workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(
+    rs_type = "String",
+    db_type = "String(StringLen::N(20))",
+    rename_all = "snake_case"
+)]
+pub enum Role {
+    /// Runs the workspace: users, roles, settings, everything in it.
+    Admin,
+    /// Creates meetings and runs their own.
+    Organizer,
+    /// Takes part.
+    #[default]
+    Member,
+}
