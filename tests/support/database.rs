@@ -1,7 +1,7 @@
 //! Fresh, migrated databases, one for each case.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -68,13 +68,25 @@ impl TestDatabase {
 /// The templates, and the PostgreSQL server with them, are made when the first case needs them.
 pub struct TestDatabases {
     postgres: Option<Source>,
-    postgres_template: OnceCell<PostgresTemplate>,
+    /// Keeps a failure too, so that a broken PostgreSQL is not tried again for each case.
+    postgres_template: OnceCell<Result<PostgresTemplate, Failed>>,
     sqlite_template: OnceCell<TempDir>,
 }
 
 struct PostgresTemplate {
     server: Server,
     name: String,
+}
+
+impl PostgresTemplate {
+    async fn create(source: &Source) -> Result<Self, Failed> {
+        let server = Server::start(source)?;
+        let name = fresh_name();
+        let statement = format!("CREATE DATABASE {name}");
+        execute(server.maintenance_url(), &statement).await?;
+        migrate(server.database_url(&name).as_str()).await?;
+        Ok(Self { server, name })
+    }
 }
 
 impl TestDatabases {
@@ -111,10 +123,10 @@ impl TestDatabases {
     /// Fails if PostgreSQL refuses to drop its template.
     pub async fn close(self) -> Result<(), DbErr> {
         match self.postgres_template.into_inner() {
-            Some(PostgresTemplate { server, name }) => {
+            Some(Ok(PostgresTemplate { server, name })) => {
                 drop_database(server.maintenance_url(), &name).await
             }
-            None => Ok(()),
+            Some(Err(_)) | None => Ok(()),
         }
     }
 
@@ -122,12 +134,12 @@ impl TestDatabases {
         let template = self
             .sqlite_template
             .get_or_try_init(async || {
-                let directory = TempDir::with_prefix("mina-test-sqlite.")?;
+                let directory = sqlite_directory()?;
                 migrate(&sqlite_url(directory.path())).await?;
                 Ok::<_, Failed>(directory)
             })
             .await?;
-        let directory = TempDir::with_prefix("mina-test-sqlite.")?;
+        let directory = sqlite_directory()?;
         fs::copy(sqlite_file(template.path()), sqlite_file(directory.path()))?;
         let url = sqlite_url(directory.path());
         Ok(TestDatabase {
@@ -144,15 +156,10 @@ impl TestDatabases {
             name: template,
         } = self
             .postgres_template
-            .get_or_try_init(async || {
-                let server = Server::start(source)?;
-                let name = fresh_name();
-                let statement = format!("CREATE DATABASE {name}");
-                execute(server.maintenance_url(), &statement).await?;
-                migrate(server.database_url(&name).as_str()).await?;
-                Ok::<_, Failed>(PostgresTemplate { server, name })
-            })
-            .await?;
+            .get_or_init(|| PostgresTemplate::create(source))
+            .await
+            .as_ref()
+            .map_err(Failed::clone)?;
         let name = fresh_name();
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         execute(server.maintenance_url(), &statement).await?;
@@ -171,6 +178,11 @@ impl TestDatabases {
 /// A database name that no other run on the same server uses.
 fn fresh_name() -> String {
     format!("mina_test_{}", Uuid::new_v4().simple())
+}
+
+/// A directory below `target`, where what a killed run leaves is no litter.
+fn sqlite_directory() -> io::Result<TempDir> {
+    TempDir::with_prefix_in("sqlite.", env!("CARGO_TARGET_TMPDIR"))
 }
 
 fn sqlite_file(directory: &Path) -> PathBuf {

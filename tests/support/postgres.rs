@@ -31,7 +31,11 @@ impl Source {
         let path = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&path)
             .chain(debian_directories())
-            .find(|directory| directory.join("initdb").is_file())
+            .find(|directory| {
+                ["initdb", "postgres"]
+                    .iter()
+                    .all(|program| directory.join(program).is_file())
+            })
             .map(Self::Binaries)
     }
 }
