@@ -1,1 +1,69 @@
-//! The database schema of Mina, one migration a step.
+//! The database schema of Mina, one migration a step, on PostgreSQL and on SQLite.
+//!
+//! A step that has been released is never edited: what it created stands in somebody's database.
+//! Steps therefore name tables and columns in text and share no code with the entities, which
+//! follow the newest schema.
+
+use sea_orm_migration::prelude::*;
+
+/// What a [`Migrator`] can do, such as `up` and `down`.
+pub use sea_orm_migration::prelude::MigratorTrait;
+
+mod m20260101_000001_create_workspace;
+mod m20260101_000002_create_user;
+mod m20260101_000003_create_meeting;
+mod m20260101_000004_create_session;
+mod m20260101_000005_create_segment;
+mod m20260101_000006_create_task;
+mod m20260101_000007_create_participant;
+mod m20260101_000008_create_analytics;
+mod m20260101_000009_create_marker;
+mod m20260101_000010_index_paged_lists;
+mod parts;
+
+/// Applies and reverts the steps.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(Atomic(m20260101_000001_create_workspace::Migration)),
+            Box::new(Atomic(m20260101_000002_create_user::Migration)),
+            Box::new(Atomic(m20260101_000003_create_meeting::Migration)),
+            Box::new(Atomic(m20260101_000004_create_session::Migration)),
+            Box::new(Atomic(m20260101_000005_create_segment::Migration)),
+            Box::new(Atomic(m20260101_000006_create_task::Migration)),
+            Box::new(Atomic(m20260101_000007_create_participant::Migration)),
+            Box::new(Atomic(m20260101_000008_create_analytics::Migration)),
+            Box::new(Atomic(m20260101_000009_create_marker::Migration)),
+            Box::new(Atomic(m20260101_000010_index_paged_lists::Migration)),
+        ]
+    }
+}
+
+/// A step that is applied, or reverted, whole or not at all.
+///
+/// Both databases can change their schema in a transaction, but left to itself the migrator uses
+/// one on PostgreSQL only, and a step that failed halfway on SQLite could not be run again.
+struct Atomic<M>(M);
+
+impl<M: MigrationName> MigrationName for Atomic<M> {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl<M: MigrationTrait> MigrationTrait for Atomic<M> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.up(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.down(manager).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}

@@ -1,0 +1,225 @@
+//! Fresh, migrated databases, one for each case.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use libtest_mimic::Failed;
+use migration::{Migrator, MigratorTrait};
+use reqwest::Url;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
+
+use super::postgres::{Server, Source};
+
+/// A migrated database that nobody else uses.
+pub struct TestDatabase {
+    url: String,
+    connection: DatabaseConnection,
+    storage: Storage,
+}
+
+/// What is to be removed with a database.
+enum Storage {
+    Sqlite(TempDir),
+    Postgres { maintenance_url: Url, name: String },
+}
+
+impl TestDatabase {
+    /// The URL for the server under test.
+    #[expect(dead_code, reason = "no case starts the server yet")]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection for preparing and checking.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// Which of the two databases this is.
+    pub fn backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    /// Removes the database, also from under a server that still uses it.
+    ///
+    /// # Errors
+    ///
+    /// Fails if PostgreSQL or the file system refuses.
+    pub async fn delete(self) -> Result<(), Failed> {
+        self.connection.close().await?;
+        match self.storage {
+            Storage::Sqlite(directory) => directory.close()?,
+            Storage::Postgres {
+                maintenance_url,
+                name,
+            } => drop_database(&maintenance_url, &name).await?,
+        }
+        Ok(())
+    }
+}
+
+/// Makes test databases as copies of one migrated template for each kind of database.
+///
+/// The templates, and the PostgreSQL server with them, are made when the first case needs them.
+pub struct TestDatabases {
+    postgres: Option<Source>,
+    /// Keeps a failure too, so that a broken PostgreSQL is not tried again for each case.
+    postgres_template: OnceCell<Result<PostgresTemplate, Failed>>,
+    sqlite_template: OnceCell<TempDir>,
+}
+
+struct PostgresTemplate {
+    server: Server,
+    name: String,
+}
+
+impl PostgresTemplate {
+    async fn create(source: &Source) -> Result<Self, Failed> {
+        let server = Server::start(source)?;
+        let name = fresh_name();
+        let statement = format!("CREATE DATABASE {name}");
+        execute(server.maintenance_url(), &statement).await?;
+        migrate(server.database_url(&name).as_str()).await?;
+        Ok(Self { server, name })
+    }
+}
+
+impl TestDatabases {
+    /// Test databases on SQLite, and on `postgres` where there is one.
+    pub fn new(postgres: Option<Source>) -> Self {
+        Self {
+            postgres,
+            postgres_template: OnceCell::new(),
+            sqlite_template: OnceCell::new(),
+        }
+    }
+
+    /// Whether PostgreSQL can be had.
+    pub fn have_postgres(&self) -> bool {
+        self.postgres.is_some()
+    }
+
+    /// Creates a database.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no PostgreSQL, or if the template cannot be made or copied.
+    pub async fn create(&self, backend: DbBackend) -> Result<TestDatabase, Failed> {
+        match backend {
+            DbBackend::Postgres => self.create_on_postgres().await,
+            _ => self.create_on_sqlite().await,
+        }
+    }
+
+    /// Removes what the cases shared.
+    ///
+    /// # Errors
+    ///
+    /// Fails if PostgreSQL refuses to drop its template.
+    pub async fn close(self) -> Result<(), DbErr> {
+        match self.postgres_template.into_inner() {
+            Some(Ok(PostgresTemplate { server, name })) => {
+                drop_database(server.maintenance_url(), &name).await
+            }
+            Some(Err(_)) | None => Ok(()),
+        }
+    }
+
+    async fn create_on_sqlite(&self) -> Result<TestDatabase, Failed> {
+        let template = self
+            .sqlite_template
+            .get_or_try_init(async || {
+                let directory = sqlite_directory()?;
+                migrate(&sqlite_url(directory.path())).await?;
+                Ok::<_, Failed>(directory)
+            })
+            .await?;
+        let directory = sqlite_directory()?;
+        fs::copy(sqlite_file(template.path()), sqlite_file(directory.path()))?;
+        let url = sqlite_url(directory.path());
+        Ok(TestDatabase {
+            connection: connect(&url).await?,
+            url,
+            storage: Storage::Sqlite(directory),
+        })
+    }
+
+    async fn create_on_postgres(&self) -> Result<TestDatabase, Failed> {
+        let source = self.postgres.as_ref().ok_or("there is no PostgreSQL")?;
+        let PostgresTemplate {
+            server,
+            name: template,
+        } = self
+            .postgres_template
+            .get_or_init(|| PostgresTemplate::create(source))
+            .await
+            .as_ref()
+            .map_err(Failed::clone)?;
+        let name = fresh_name();
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        execute(server.maintenance_url(), &statement).await?;
+        let url = server.database_url(&name).to_string();
+        Ok(TestDatabase {
+            connection: connect(&url).await?,
+            url,
+            storage: Storage::Postgres {
+                maintenance_url: server.maintenance_url().clone(),
+                name,
+            },
+        })
+    }
+}
+
+/// A database name that no other run on the same server uses.
+fn fresh_name() -> String {
+    format!("mina_test_{}", Uuid::new_v4().simple())
+}
+
+/// A directory below `target`, where what a killed run leaves is no litter.
+fn sqlite_directory() -> io::Result<TempDir> {
+    TempDir::with_prefix_in("sqlite.", env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn sqlite_file(directory: &Path) -> PathBuf {
+    directory.join("mina.db")
+}
+
+fn sqlite_url(directory: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", sqlite_file(directory).display())
+}
+
+async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(
+        ConnectOptions::new(url)
+            .max_connections(4)
+            .sqlx_logging(false)
+            .to_owned(),
+    )
+    .await
+}
+
+async fn migrate(url: &str) -> Result<(), DbErr> {
+    let connection = connect(url).await?;
+    Migrator::up(&connection, None).await?;
+    // A template can only be copied while nobody is connected to it.
+    connection.close().await
+}
+
+async fn execute(url: &Url, statement: &str) -> Result<(), DbErr> {
+    let connection = connect(url.as_str()).await?;
+    connection.execute_unprepared(statement).await?;
+    connection.close().await
+}
+
+async fn drop_database(maintenance_url: &Url, name: &str) -> Result<(), DbErr> {
+    execute(
+        maintenance_url,
+        &format!("DROP DATABASE {name} WITH (FORCE)"),
+    )
+    .await
+}

@@ -1,0 +1,126 @@
+//! The list of cases, and how one is run.
+
+use std::{
+    env,
+    panic::{AssertUnwindSafe, resume_unwind},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use futures_util::FutureExt;
+use libtest_mimic::{Arguments, Failed, Trial};
+use sea_orm::DbBackend;
+use tokio::runtime::{Builder, Runtime};
+
+use super::{
+    Outcome,
+    database::{TestDatabase, TestDatabases},
+    postgres::{Source, URL_VARIABLE},
+};
+
+/// The environment variable that makes a missing PostgreSQL an error.
+const REQUIRE_VARIABLE: &str = "MINA_TEST_REQUIRE_POSTGRES";
+
+/// The cases of a test run.
+pub struct Suite {
+    databases: Arc<TestDatabases>,
+    cases: Vec<Trial>,
+}
+
+impl Suite {
+    /// A suite without cases.
+    ///
+    /// # Errors
+    ///
+    /// Fails with a message for the user if PostgreSQL is required but cannot be had.
+    pub fn new() -> Result<Self, String> {
+        let postgres = Source::find();
+        if postgres.is_none() {
+            let missing = format!(
+                "There is no PostgreSQL: no `initdb` on PATH or in /usr/lib/postgresql/*/bin, \
+                 and {URL_VARIABLE} is not set."
+            );
+            if is_set_to("CI", "true") || is_set_to(REQUIRE_VARIABLE, "1") {
+                return Err(format!(
+                    "{missing} It is required because of CI=true or {REQUIRE_VARIABLE}=1."
+                ));
+            }
+            eprintln!("{missing} Its cases are ignored.");
+        }
+        Ok(Self {
+            databases: Arc::new(TestDatabases::new(postgres)),
+            cases: Vec::new(),
+        })
+    }
+
+    /// Adds `case`, to be run once on SQLite and once on PostgreSQL.
+    pub fn on_both_databases<C>(&mut self, name: &str, case: C)
+    where
+        C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
+    {
+        for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+            let databases = Arc::clone(&self.databases);
+            let is_ignored = backend == DbBackend::Postgres && !databases.have_postgres();
+            let trial = Trial::test(format!("{}::{name}", prefix(backend)), move || {
+                runtime()?.block_on(run_on_fresh_database(&databases, backend, case))
+            });
+            self.cases.push(trial.with_ignored_flag(is_ignored));
+        }
+    }
+
+    /// Adds `case`, to be run once.
+    pub fn without_database<C>(&mut self, name: &str, case: C)
+    where
+        C: AsyncFn() -> Outcome + Send + 'static,
+    {
+        let trial = Trial::test(name, move || runtime()?.block_on(case()));
+        self.cases.push(trial);
+    }
+
+    /// Runs the cases that `arguments` select, then removes what they shared.
+    pub fn run(self, arguments: &Arguments) -> ExitCode {
+        let conclusion = libtest_mimic::run(arguments, self.cases);
+        match close(self.databases) {
+            Ok(()) => conclusion.exit_code(),
+            Err(error) => {
+                eprintln!("The test databases could not be removed: {error:?}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn is_set_to(variable: &str, value: &str) -> bool {
+    env::var(variable).is_ok_and(|actual| actual == value)
+}
+
+fn prefix(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Postgres => "postgres",
+        _ => "sqlite",
+    }
+}
+
+/// A runtime of its own for each case: a task that one leaves behind ends with it.
+fn runtime() -> Result<Runtime, Failed> {
+    Ok(Builder::new_current_thread().enable_all().build()?)
+}
+
+async fn run_on_fresh_database<C>(databases: &TestDatabases, backend: DbBackend, case: C) -> Outcome
+where
+    C: AsyncFn(&TestDatabase) -> Outcome,
+{
+    let database = databases.create(backend).await?;
+    let outcome = AssertUnwindSafe(case(&database)).catch_unwind().await;
+    let deleted = database.delete().await;
+    // What the case found matters more than what cleaning up found.
+    outcome.unwrap_or_else(|panic| resume_unwind(panic))?;
+    deleted
+}
+
+fn close(databases: Arc<TestDatabases>) -> Outcome {
+    match Arc::into_inner(databases) {
+        Some(databases) => Ok(runtime()?.block_on(databases.close())?),
+        None => Err("a case still uses them".into()),
+    }
+}
