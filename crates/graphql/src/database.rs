@@ -1,6 +1,6 @@
 //! The two handles through which everything reaches the database.
 
-use sea_orm::DatabaseConnection;
+use sea_orm::{DatabaseConnection, DbBackend};
 
 /// A pool for reading and a pool for writing.
 ///
@@ -12,4 +12,12 @@ pub struct Database {
     pub reader: DatabaseConnection,
     /// Serves every mutation, inside a transaction.
     pub writer: DatabaseConnection,
+}
+
+impl Database {
+    /// Which of the two databases this is.
+    #[must_use]
+    pub fn backend(&self) -> DbBackend {
+        self.reader.get_database_backend()
+    }
 }

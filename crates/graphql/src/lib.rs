@@ -1,5 +1,47 @@
-//! The GraphQL schema of Mina.
+//! The GraphQL schema of Mina: types, relations, paging, filters, policy and errors.
+//!
+//! One module for each type, in the order type, fields, inputs. What they share is at the root:
+//!
+//! - [`Engine`] answers a request; `context` is what resolvers reach.
+//! - `node` says what a row needs to be an object, `relation` how objects lead to others, `page`
+//!   how lists are paged, `filter` and `order` what `where` and `orderBy` mean.
+//! - `loader` and `select` read: keys in, rows out, one statement for all parents, with the
+//!   viewer's wall in each. `batch` decides when.
+//!
+//! This crate knows nothing of HTTP, and the schema builds without a database.
 
+mod analytics;
+mod batch;
+mod context;
 mod database;
+mod engine;
+mod error;
+mod filter;
+mod loader;
+mod marker;
+mod meeting;
+mod mutation;
+mod node;
+mod order;
+mod page;
+mod participant;
+mod password;
+mod query;
+mod relation;
+mod scalar;
+mod segment;
+mod select;
+mod session;
+mod task;
+mod token;
+mod user;
+mod user_error;
+mod value;
+mod viewer;
+mod workspace;
 
 pub use database::Database;
+pub use engine::{Engine, sdl};
+pub use password::{MOST_PASSWORD_BYTES, Passwords};
+pub use token::{Clock, Token, TokenError, Tokens};
+pub use viewer::Viewer;

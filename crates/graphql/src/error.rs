@@ -1,0 +1,69 @@
+//! Everything that can go wrong, and the one place where it becomes a GraphQL error.
+
+use std::sync::Arc;
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+/// Why a field has no value.
+///
+/// Resolvers return this type; [`finish`] gives each error its `extensions.code`.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The field needs a viewer and the request names none.
+    #[error("Sign in first: send `Authorization: Bearer <token>` with a token from signIn.")]
+    Unauthenticated,
+    /// The request asks for something that the schema allows and the server does not.
+    #[error("{0}")]
+    BadUserInput(String),
+    /// The database failed. Clients see an id only; the log has the rest.
+    #[error("The database failed: {0}")]
+    Database(Arc<DbErr>),
+    /// Something else failed that the client has no part in.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The value of `extensions.code`.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::BadUserInput(_) => "BAD_USER_INPUT",
+            Self::Database(_) | Self::Internal(_) => "INTERNAL",
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Database(Arc::new(error))
+    }
+}
+
+/// Gives every error of a response its code, and replaces internal ones by an id that the log
+/// repeats.
+pub(crate) fn finish(response: &mut Response) {
+    for error in &mut response.errors {
+        let code = match error.source::<Error>() {
+            Some(source) => source.code(),
+            // What async-graphql itself refuses is the document or a value in it.
+            None => "BAD_USER_INPUT",
+        };
+        if code == "INTERNAL" {
+            hide(error);
+        }
+        error
+            .extensions
+            .get_or_insert_with(ErrorExtensionValues::default)
+            .set("code", code);
+    }
+}
+
+/// Logs the error under a new id and leaves the client only that.
+fn hide(error: &mut ServerError) {
+    let id = Uuid::new_v4();
+    tracing::error!(error.id = %id, error.message = %error.message, path = ?error.path, "internal error");
+    error.message = format!("Internal error {id}. The server's log says more under this id.");
+}

@@ -1,0 +1,218 @@
+//! `Meeting`: the type, its fields and its relations.
+
+mod inputs;
+
+pub use inputs::{MeetingStatus, MeetingWhere};
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use entity::{analytics, meeting, participant, session, task, user, workspace};
+
+use crate::{
+    analytics::Analytics,
+    context::ContextExt,
+    error::Error,
+    node::Row,
+    page::{HasLists, List, Lists},
+    participant::Participant,
+    relation::Relation,
+    scalar::DateTime,
+    session::Session,
+    task::Task,
+    user::User,
+    workspace::Workspace,
+};
+
+/// A meeting: its plan, its state, and all that came of it.
+#[derive(Clone)]
+pub struct Meeting(pub(crate) Arc<meeting::Model>);
+
+impl From<Arc<meeting::Model>> for Meeting {
+    fn from(row: Arc<meeting::Model>) -> Self {
+        Self(row)
+    }
+}
+
+impl Row for Meeting {
+    type Entity = meeting::Entity;
+
+    const NAME: &'static str = "Meeting";
+    const ID: meeting::Column = meeting::Column::Id;
+
+    fn database_id(row: &meeting::Model) -> i32 {
+        row.id
+    }
+}
+
+/// A meeting: its plan, its state, and all that came of it.
+#[Object]
+impl Meeting {
+    /// The global id: opaque, and good for `node`.
+    pub(crate) async fn id(&self) -> ID {
+        Self::global_id(&self.0)
+    }
+
+    /// The number of the object in its table.
+    pub(crate) async fn database_id(&self) -> i32 {
+        self.0.id
+    }
+
+    /// What it is about. At most 255 characters.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// More about it.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Where it is in its life.
+    async fn status(&self) -> MeetingStatus {
+        self.0.status.unwrap_or_default().into()
+    }
+
+    /// When it is to begin.
+    async fn scheduled_start(&self) -> Option<DateTime> {
+        self.0.scheduled_start.map(DateTime)
+    }
+
+    /// When it is to end.
+    async fn scheduled_end(&self) -> Option<DateTime> {
+        self.0.scheduled_end.map(DateTime)
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.unwrap_or_default())
+    }
+
+    /// When it last changed.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at.unwrap_or_default())
+    }
+
+    /// The workspace that it belongs to.
+    async fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, Error> {
+        ctx.required::<MeetingWorkspace>(self).await
+    }
+
+    /// Who runs it. Null where that is nobody of the viewer's workspace.
+    async fn organizer(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
+        ctx.one::<MeetingOrganizer>(self).await
+    }
+
+    /// The session that transcribes it, if one is linked.
+    async fn session(&self, ctx: &Context<'_>) -> Option<Result<Session, Error>> {
+        ctx.one::<MeetingSession>(self).await
+    }
+
+    /// What analysis found in it, if any was asked for.
+    async fn analytics(&self, ctx: &Context<'_>) -> Option<Result<Analytics, Error>> {
+        ctx.one::<MeetingAnalytics>(self).await
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> Lists<Self> {
+        Lists(self.clone())
+    }
+}
+
+impl HasLists for Meeting {
+    const TYPE_NAME: &'static str = Self::NAME;
+    const LISTS: &'static [List<Self>] = &[
+        List::of::<MeetingTasks>("tasks", "The action items that came of it."),
+        List::of::<MeetingParticipants>("participants", "Who is invited, and how they answered."),
+    ];
+}
+
+/// `Meeting.workspace`.
+struct MeetingWorkspace;
+
+impl Relation for MeetingWorkspace {
+    type Parent = Meeting;
+    type Target = Workspace;
+    type Key = i32;
+
+    const COLUMN: workspace::Column = workspace::Column::Id;
+
+    fn key(meeting: &Meeting) -> Option<i32> {
+        Some(meeting.0.workspace_id)
+    }
+}
+
+/// `Meeting.organizer`.
+struct MeetingOrganizer;
+
+impl Relation for MeetingOrganizer {
+    type Parent = Meeting;
+    type Target = User;
+    type Key = i32;
+
+    const COLUMN: user::Column = user::Column::Id;
+
+    fn key(meeting: &Meeting) -> Option<i32> {
+        Some(meeting.0.organizer_id)
+    }
+}
+
+/// `Meeting.session`.
+struct MeetingSession;
+
+impl Relation for MeetingSession {
+    type Parent = Meeting;
+    type Target = Session;
+    type Key = String;
+
+    const COLUMN: session::Column = session::Column::ExternalId;
+
+    fn key(meeting: &Meeting) -> Option<String> {
+        meeting.0.session_id.clone()
+    }
+}
+
+/// `Meeting.analytics`.
+struct MeetingAnalytics;
+
+impl Relation for MeetingAnalytics {
+    type Parent = Meeting;
+    type Target = Analytics;
+    type Key = i32;
+
+    const COLUMN: analytics::Column = analytics::Column::MeetingId;
+
+    fn key(meeting: &Meeting) -> Option<i32> {
+        Some(meeting.0.id)
+    }
+}
+
+/// `Meeting.tasks`.
+struct MeetingTasks;
+
+impl Relation for MeetingTasks {
+    type Parent = Meeting;
+    type Target = Task;
+    type Key = i32;
+
+    const COLUMN: task::Column = task::Column::MeetingId;
+
+    fn key(meeting: &Meeting) -> Option<i32> {
+        Some(meeting.0.id)
+    }
+}
+
+/// `Meeting.participants`.
+struct MeetingParticipants;
+
+impl Relation for MeetingParticipants {
+    type Parent = Meeting;
+    type Target = Participant;
+    type Key = i32;
+
+    const COLUMN: participant::Column = participant::Column::MeetingId;
+
+    fn key(meeting: &Meeting) -> Option<i32> {
+        Some(meeting.0.id)
+    }
+}

@@ -1,0 +1,204 @@
+//! Rows as nodes, and the global ids by which they are known.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use async_graphql::{
+    Context, InputType, InputValueError, InputValueResult, Interface, OutputType, Value,
+    registry::Registry,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use entity::wall::Walled;
+use sea_orm::EntityTrait;
+
+use crate::{
+    analytics::Analytics, context::ContextExt, error::Error, loader::ById, marker::Marker,
+    meeting::Meeting, participant::Participant, segment::Segment, session::Session, task::Task,
+    user::User, workspace::Workspace,
+};
+
+/// Anything with a global id.
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "id",
+        ty = "async_graphql::ID",
+        desc = "The global id: opaque, and good for `node`."
+    ),
+    field(
+        name = "database_id",
+        ty = "i32",
+        desc = "The number of the object in its table."
+    )
+)]
+pub enum Node {
+    Analytics(Analytics),
+    Marker(Marker),
+    Meeting(Meeting),
+    Participant(Participant),
+    Segment(Segment),
+    Session(Session),
+    Task(Task),
+    User(User),
+    Workspace(Workspace),
+}
+
+impl Node {
+    /// The object with this global id, if the viewer may see it.
+    pub(crate) async fn load(ctx: &Context<'_>, id: &str) -> Result<Option<Self>, Error> {
+        async fn find<T: Row + Into<Node>>(
+            ctx: &Context<'_>,
+            id: i32,
+        ) -> Result<Option<Node>, Error> {
+            let row = ctx.loads().load_one(ById::<T>::new(id)).await?;
+            Ok(row.map(|row| T::from(row).into()))
+        }
+        ctx.viewer()?;
+        let Some((name, id)) = decode(id) else {
+            return Err(Error::BadUserInput(format!(
+                "`{id}` is not an id. Ids are opaque: send one that an `id` field gave."
+            )));
+        };
+        match name.as_str() {
+            Analytics::NAME => find::<Analytics>(ctx, id).await,
+            Marker::NAME => find::<Marker>(ctx, id).await,
+            Meeting::NAME => find::<Meeting>(ctx, id).await,
+            Participant::NAME => find::<Participant>(ctx, id).await,
+            Segment::NAME => find::<Segment>(ctx, id).await,
+            Session::NAME => find::<Session>(ctx, id).await,
+            Task::NAME => find::<Task>(ctx, id).await,
+            User::NAME => find::<User>(ctx, id).await,
+            Workspace::NAME => find::<Workspace>(ctx, id).await,
+            _ => Err(Error::BadUserInput(format!(
+                "There is no type {name:?} with ids."
+            ))),
+        }
+    }
+}
+
+/// The model behind a GraphQL object.
+pub(crate) type ModelOf<T> = <<T as Row>::Entity as EntityTrait>::Model;
+/// The columns of the model behind a GraphQL object.
+pub(crate) type ColumnOf<T> = <<T as Row>::Entity as EntityTrait>::Column;
+
+/// A GraphQL object that is a newtype over one row of one table.
+pub(crate) trait Row:
+    OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
+{
+    /// The table.
+    type Entity: Walled<Model: Send + Sync + 'static>;
+    /// The name of the GraphQL type, which is also a part of the ids of its objects.
+    const NAME: &'static str;
+    /// The primary key of the table.
+    const ID: ColumnOf<Self>;
+
+    /// The database id of a row.
+    fn database_id(row: &ModelOf<Self>) -> i32;
+
+    /// The global id of a row.
+    fn global_id(row: &ModelOf<Self>) -> async_graphql::ID {
+        encode(Self::NAME, Self::database_id(row)).into()
+    }
+}
+
+/// The global id of the object of type `name` with this database id.
+fn encode(name: &str, id: i32) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
+}
+
+/// The type and the database id that a global id names, or `None` where it is none of ours.
+fn decode(id: &str) -> Option<(String, i32)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+    let (name, id) = text.split_once(':')?;
+    Some((name.to_owned(), id.parse().ok()?))
+}
+
+/// The global id of an object of one type, as clients send it. An id of another type is refused
+/// when the request is read, with an error that names both types.
+pub struct Id<T> {
+    database_id: i32,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Id<T> {
+    pub(crate) fn database_id(&self) -> i32 {
+        self.database_id
+    }
+}
+
+impl<T: Row> InputType for Id<T> {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <async_graphql::ID as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <async_graphql::ID as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let text = match value {
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            other => return Err(InputValueError::expected_type(other.unwrap_or_default())),
+        };
+        match decode(&text) {
+            Some((name, database_id)) if name == T::NAME => Ok(Self {
+                database_id,
+                of: PhantomData,
+            }),
+            Some((name, _)) => Err(InputValueError::custom(format!(
+                "`{text}` is the id of a {name}; the id of a {} is needed here.",
+                T::NAME
+            ))),
+            None => Err(InputValueError::custom(format!(
+                "`{text}` is not an id. Ids are opaque: send one that the `id` field of a {} gave.",
+                T::NAME
+            ))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(encode(T::NAME, self.database_id))
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}
+
+// Derives would ask the same of `T`, which is only a name here.
+impl<T> Clone for Id<T> {
+    fn clone(&self) -> Self {
+        Self {
+            database_id: self.database_id,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Id<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.database_id.fmt(formatter)
+    }
+}
+
+impl<T> PartialEq for Id<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.database_id == other.database_id
+    }
+}
+
+impl<T> Eq for Id<T> {}
+
+impl<T> Hash for Id<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.database_id.hash(state);
+    }
+}

@@ -1,0 +1,185 @@
+//! Connections as clients see them. Nothing is read until a field of one is selected.
+
+use std::{borrow::Cow, sync::Arc};
+
+use async_graphql::{Context, Object, SimpleObject, TypeName};
+use futures_util::future::BoxFuture;
+
+use super::{Arguments, Listed, Page, cursor};
+use crate::{
+    context::ContextExt,
+    error::Error,
+    loader::{CountOf, Loads, PageOf},
+    node::ModelOf,
+    order::TotalOrder,
+    relation::Listing,
+};
+
+/// Where the rows of a connection come from: hides the relation, so that lists of one type are of
+/// one GraphQL type whatever they hang on.
+trait Source<T: Listed>: Send + Sync {
+    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
+    fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>>;
+    fn follows(&self) -> bool;
+    fn precedes(&self) -> bool;
+    fn is_backward(&self) -> bool;
+}
+
+impl<R: Listing> Source<R::Target> for PageOf<R> {
+    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<R::Target>>, Error>> {
+        Box::pin(async move {
+            let page = loads.load_one(self.clone()).await?;
+            page.ok_or_else(|| Error::Internal("a page has no answer".into()))
+        })
+    }
+
+    fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>> {
+        let count = CountOf::<R> {
+            parent: self.parent.clone(),
+            spec: Arc::clone(&self.spec),
+        };
+        Box::pin(async move { Ok(loads.load_one(count).await?.unwrap_or_default()) })
+    }
+
+    fn follows(&self) -> bool {
+        self.after.is_some()
+    }
+
+    fn precedes(&self) -> bool {
+        self.before.is_some()
+    }
+
+    fn is_backward(&self) -> bool {
+        self.spec.backward
+    }
+}
+
+/// A page of a list, and how to go on from it.
+pub struct Connection<T: Listed> {
+    order: Arc<TotalOrder<T>>,
+    source: Box<dyn Source<T>>,
+}
+
+impl<T: Listed> Connection<T> {
+    /// The list that the relation `R` leads to from the parent with this key.
+    pub(crate) fn new<R: Listing<Target = T>>(
+        parent: R::Key,
+        arguments: Arguments<T>,
+    ) -> Result<Self, Error> {
+        let checked = arguments.check()?;
+        Ok(Self {
+            order: checked.order,
+            source: Box::new(PageOf::<R> {
+                parent,
+                after: checked.after,
+                before: checked.before,
+                spec: checked.spec,
+            }),
+        })
+    }
+
+    async fn page(&self, ctx: &Context<'_>) -> Result<Arc<Page<T>>, Error> {
+        self.source.page(ctx.loads()).await
+    }
+
+    fn cursor(&self, row: &ModelOf<T>) -> String {
+        cursor::encode(&self.order, self.order.position(row))
+    }
+}
+
+impl<T: Listed> TypeName for Connection<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::NAME).into()
+    }
+}
+
+/// A page of a list, and how to go on from it.
+#[Object(name_type)]
+impl<T: Listed> Connection<T> {
+    /// The objects of the page, each with its cursor.
+    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<Edge<T>>, Error> {
+        let page = self.page(ctx).await?;
+        Ok(page
+            .rows
+            .iter()
+            .map(|row| Edge {
+                order: Arc::clone(&self.order),
+                row: Arc::clone(row),
+            })
+            .collect())
+    }
+
+    /// The objects of the page.
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<T>, Error> {
+        let page = self.page(ctx).await?;
+        Ok(page.rows.iter().map(|row| Arc::clone(row).into()).collect())
+    }
+
+    /// Where the page stands in the list.
+    async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
+        let page = self.page(ctx).await?;
+        let backward = self.source.is_backward();
+        Ok(PageInfo {
+            has_next_page: if backward {
+                self.source.precedes()
+            } else {
+                page.more
+            },
+            has_previous_page: if backward {
+                page.more
+            } else {
+                self.source.follows()
+            },
+            start_cursor: page.rows.first().map(|row| self.cursor(row)),
+            end_cursor: page.rows.last().map(|row| self.cursor(row)),
+        })
+    }
+
+    /// How many objects the whole list has under `where`, whatever the page. It costs a query of
+    /// its own, only when it is selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
+        self.source.total_count(ctx.loads()).await
+    }
+}
+
+/// An object in a list, with its place there.
+pub struct Edge<T: Listed> {
+    order: Arc<TotalOrder<T>>,
+    row: Arc<ModelOf<T>>,
+}
+
+impl<T: Listed> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", T::NAME).into()
+    }
+}
+
+/// An object in a list, with its place there.
+#[Object(name_type)]
+impl<T: Listed> Edge<T> {
+    /// The place of the object in the list, for `after` or `before`. It stays good while rows come
+    /// and go, also when this object is deleted.
+    async fn cursor(&self) -> String {
+        cursor::encode(&self.order, self.order.position(&self.row))
+    }
+
+    /// The object.
+    async fn node(&self) -> T {
+        Arc::clone(&self.row).into()
+    }
+}
+
+/// Where a page stands in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are objects after this page. When paging backward with `last` this says
+    /// whether `before` was given.
+    has_next_page: bool,
+    /// Whether there are objects before this page. When paging forward with `first` this says
+    /// whether `after` was given.
+    has_previous_page: bool,
+    /// The cursor of the first object, or null if the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last object, or null if the page is empty.
+    end_cursor: Option<String>,
+}

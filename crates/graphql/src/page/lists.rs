@@ -1,0 +1,169 @@
+//! The list fields of a type, as a table: every list takes the same arguments, so their names,
+//! their descriptions and the reading of them are here once, and a type says only where each of
+//! its lists leads.
+
+use std::borrow::Cow;
+
+use async_graphql::{
+    ContainerType, Context, ContextSelectionSet, Error as GraphqlError, InputType, OutputType,
+    Positioned, ServerResult, Value,
+    indexmap::IndexMap,
+    parser::types::Field,
+    registry::{MetaField, MetaInputValue, MetaTypeId, ObjectBuilder, Registry},
+    resolver_utils::resolve_container,
+};
+use futures_util::future::BoxFuture;
+
+use super::{Arguments, Connection, Listed, PageSize, arguments::DEFAULT_PAGE_SIZE};
+use crate::{error::Error, order::OrderBy, relation::Listing};
+
+/// A type with list fields.
+pub(crate) trait HasLists: Send + Sync + Sized + 'static {
+    /// The name of the GraphQL type.
+    const TYPE_NAME: &'static str;
+    /// Its list fields.
+    const LISTS: &'static [List<Self>];
+}
+
+/// A list field of the type `P`.
+pub(crate) struct List<P> {
+    name: &'static str,
+    description: &'static str,
+    register: fn(&List<P>, &mut Registry) -> MetaField,
+    resolve: for<'a> fn(&'a Context<'a>, &'a P) -> BoxFuture<'a, ServerResult<Value>>,
+}
+
+impl<P> List<P> {
+    /// The list of what the relation `R` leads to.
+    pub(crate) const fn of<R>(name: &'static str, description: &'static str) -> Self
+    where
+        R: Listing<Parent = P>,
+        P: Send + Sync + 'static,
+    {
+        Self {
+            name,
+            description,
+            register: register::<R>,
+            resolve: resolve::<R>,
+        }
+    }
+}
+
+fn register<R: Listing>(list: &List<R::Parent>, registry: &mut Registry) -> MetaField {
+    let mut field = MetaField::new(
+        list.name,
+        Connection::<R::Target>::create_type_info(registry),
+    );
+    field.description = Some(list.description.to_owned());
+    let most = R::Target::MOST;
+    let mut argument = |name: &str, input_type: String, description: String| {
+        let mut value = MetaInputValue::new(name, input_type);
+        value.description = Some(description);
+        field.args.insert(name.to_owned(), value);
+    };
+    let int = <Option<i32> as InputType>::create_type_info(registry);
+    let cursor = <Option<String> as InputType>::create_type_info(registry);
+    argument(
+        "first",
+        int.clone(),
+        format!(
+            "How many objects to give from the beginning, at most {most}. \
+             Without `first` and `last` it is {DEFAULT_PAGE_SIZE}."
+        ),
+    );
+    argument(
+        "after",
+        cursor.clone(),
+        "Only objects after the one with this cursor.".into(),
+    );
+    argument(
+        "last",
+        int,
+        format!(
+            "How many objects to give from the end, at most {most}. Not together with `first`."
+        ),
+    );
+    argument(
+        "before",
+        cursor,
+        "Only objects before the one with this cursor.".into(),
+    );
+    argument(
+        "where",
+        <Option<<R::Target as Listed>::Where>>::create_type_info(registry),
+        "Only objects for which this holds.".into(),
+    );
+    argument(
+        "orderBy",
+        <Option<Vec<OrderBy<<R::Target as Listed>::OrderField>>>>::create_type_info(registry),
+        format!(
+            "What to sort by: the first step decides, the next one among equals. Without it: {}.",
+            R::Target::DEFAULT_ORDER_DESCRIPTION
+        ),
+    );
+    field
+}
+
+fn resolve<'a, R>(ctx: &'a Context<'a>, parent: &'a R::Parent) -> BoxFuture<'a, ServerResult<Value>>
+where
+    R: Listing<Parent: Send + Sync>,
+{
+    Box::pin(async move {
+        let arguments = Arguments::<R::Target> {
+            size: PageSize {
+                first: ctx.param_value("first", None)?.1,
+                last: ctx.param_value("last", None)?.1,
+            },
+            after: ctx.param_value("after", None)?.1,
+            before: ctx.param_value("before", None)?.1,
+            filter: ctx.param_value("where", None)?.1,
+            order_by: ctx.param_value("orderBy", None)?.1,
+        };
+        let connection = R::key(parent)
+            .ok_or_else(|| Error::Internal("the parent of a list has no key".into()))
+            .and_then(|key| Connection::new::<R>(key, arguments))
+            .map_err(|error| {
+                let error = GraphqlError::from(error).into_server_error(ctx.item.pos);
+                ctx.set_error_path(error)
+            })?;
+        let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+        connection.resolve(&selection, ctx.item).await
+    })
+}
+
+/// The list fields of an object, to be flattened into its type.
+pub(crate) struct Lists<P>(pub(crate) P);
+
+impl<P: HasLists> OutputType for Lists<P> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Lists", P::TYPE_NAME).into()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
+            let fields: IndexMap<_, _> = P::LISTS
+                .iter()
+                .map(|list| (list.name.to_owned(), (list.register)(list, registry)))
+                .collect();
+            ObjectBuilder::new(Self::type_name(), fields).build()
+        })
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        _field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        resolve_container(ctx, self).await
+    }
+}
+
+impl<P: HasLists> ContainerType for Lists<P> {
+    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
+        let name = ctx.item.node.name.node.as_str();
+        match P::LISTS.iter().find(|list| list.name == name) {
+            Some(list) => (list.resolve)(ctx, &self.0).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}

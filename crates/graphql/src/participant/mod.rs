@@ -1,0 +1,115 @@
+//! `Participant`: the type, its fields and its relations.
+
+mod inputs;
+
+pub use inputs::{ParticipantRole, ParticipantStatus, ParticipantWhere};
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use entity::{meeting, participant, user};
+
+use crate::{
+    context::ContextExt, error::Error, meeting::Meeting, node::Row, relation::Relation,
+    scalar::DateTime, user::User,
+};
+
+/// A user's part in a meeting. There is at most one for the two.
+#[derive(Clone)]
+pub struct Participant(pub(crate) Arc<participant::Model>);
+
+impl From<Arc<participant::Model>> for Participant {
+    fn from(row: Arc<participant::Model>) -> Self {
+        Self(row)
+    }
+}
+
+impl Row for Participant {
+    type Entity = participant::Entity;
+
+    const NAME: &'static str = "Participant";
+    const ID: participant::Column = participant::Column::Id;
+
+    fn database_id(row: &participant::Model) -> i32 {
+        row.id
+    }
+}
+
+/// A user's part in a meeting. There is at most one for the two.
+#[Object]
+impl Participant {
+    /// The global id: opaque, and good for `node`.
+    pub(crate) async fn id(&self) -> ID {
+        Self::global_id(&self.0)
+    }
+
+    /// The number of the object in its table.
+    pub(crate) async fn database_id(&self) -> i32 {
+        self.0.id
+    }
+
+    /// What they do in the meeting.
+    async fn role(&self) -> ParticipantRole {
+        self.0.role.unwrap_or_default().into()
+    }
+
+    /// How they answered, and whether they came.
+    async fn status(&self) -> ParticipantStatus {
+        self.0.status.unwrap_or_default().into()
+    }
+
+    /// When they joined.
+    async fn joined_at(&self) -> Option<DateTime> {
+        self.0.joined_at.map(DateTime)
+    }
+
+    /// When they left.
+    async fn left_at(&self) -> Option<DateTime> {
+        self.0.left_at.map(DateTime)
+    }
+
+    /// When they were invited.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.unwrap_or_default())
+    }
+
+    /// The meeting.
+    async fn meeting(&self, ctx: &Context<'_>) -> Result<Meeting, Error> {
+        ctx.required::<ParticipantMeeting>(self).await
+    }
+
+    /// The user. Null where that is nobody of the viewer's workspace.
+    async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
+        ctx.one::<ParticipantUser>(self).await
+    }
+}
+
+/// `Participant.meeting`.
+struct ParticipantMeeting;
+
+impl Relation for ParticipantMeeting {
+    type Parent = Participant;
+    type Target = Meeting;
+    type Key = i32;
+
+    const COLUMN: meeting::Column = meeting::Column::Id;
+
+    fn key(participant: &Participant) -> Option<i32> {
+        Some(participant.0.meeting_id)
+    }
+}
+
+/// `Participant.user`.
+struct ParticipantUser;
+
+impl Relation for ParticipantUser {
+    type Parent = Participant;
+    type Target = User;
+    type Key = i32;
+
+    const COLUMN: user::Column = user::Column::Id;
+
+    fn key(participant: &Participant) -> Option<i32> {
+        Some(participant.0.user_id)
+    }
+}

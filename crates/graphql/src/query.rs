@@ -1,0 +1,150 @@
+//! `Query`: where reading begins.
+
+use async_graphql::{Context, ID, Object};
+
+use crate::{
+    analytics::Analytics,
+    context::ContextExt,
+    error::Error,
+    loader::{ById, ToOne},
+    marker::Marker,
+    meeting::Meeting,
+    node::{Id, Node, Row},
+    page::{HasLists, List, Lists},
+    relation::All,
+    scalar::Uuid,
+    session::{ByExternalId, Session},
+    task::Task,
+    user::User,
+    workspace::Workspace,
+};
+
+/// How many ids `nodes` takes at once.
+const MOST_NODES: usize = 100;
+
+/// Where reading begins. Everything is seen from the workspace of the viewer: what is outside of
+/// it does not exist here.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Query;
+
+/// Where reading begins. Everything is seen from the workspace of the viewer: what is outside of
+/// it does not exist here.
+#[Object]
+impl Query {
+    /// Who asks. Null without a bearer token.
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<User> {
+        let viewer = ctx.viewer().ok()?;
+        Some(viewer.user().clone().into())
+    }
+
+    /// The workspace of the viewer, if they have one.
+    async fn workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace, Error>> {
+        match ctx.viewer() {
+            Ok(viewer) => by_id(ctx, viewer.user().workspace_id?).await,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// The object with this global id, whatever its type.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: ID,
+    ) -> Option<Result<Node, Error>> {
+        Node::load(ctx, &id).await.transpose()
+    }
+
+    /// The objects with these global ids, in the order of the ids; null where there is none.
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node, Error>>>, Error> {
+        if ids.len() > MOST_NODES {
+            return Err(Error::BadUserInput(format!(
+                "`ids` has {} ids; it may have at most {MOST_NODES}.",
+                ids.len()
+            )));
+        }
+        let loads = ids.iter().map(|id| Node::load(ctx, id));
+        let nodes = futures_util::future::join_all(loads).await;
+        Ok(nodes.into_iter().map(Result::transpose).collect())
+    }
+
+    /// The meeting with this id.
+    async fn meeting(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: Id<Meeting>,
+    ) -> Option<Result<Meeting, Error>> {
+        by_id(ctx, id.database_id()).await
+    }
+
+    /// The transcription session with this id or this external id: one of them must be given.
+    async fn session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: Option<Id<Session>>,
+        #[graphql(desc = "The UUID by which clients and recorders know it.")] external_id: Option<
+            Uuid,
+        >,
+    ) -> Option<Result<Session, Error>> {
+        match (id, external_id) {
+            (Some(id), None) => by_id(ctx, id.database_id()).await,
+            (None, Some(external_id)) => {
+                let key = ToOne::<ByExternalId>(external_id.0);
+                let session = ctx.loads().load_one(key).await.transpose()?;
+                Some(session.map(Into::into))
+            }
+            _ => Some(Err(Error::BadUserInput(
+                "Give one of `id` and `externalId`.".into(),
+            ))),
+        }
+    }
+
+    /// The task with this id.
+    async fn task(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: Id<Task>,
+    ) -> Option<Result<Task, Error>> {
+        by_id(ctx, id.database_id()).await
+    }
+
+    /// The user with this id.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The global id.")] id: Id<User>,
+    ) -> Option<Result<User, Error>> {
+        by_id(ctx, id.database_id()).await
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> Lists<Self> {
+        Lists(*self)
+    }
+}
+
+impl HasLists for Query {
+    const TYPE_NAME: &'static str = "Query";
+    const LISTS: &'static [List<Self>] = &[
+        List::of::<All<Meeting>>("meetings", "The meetings of the workspace."),
+        List::of::<All<Session>>("sessions", "The transcription sessions of the workspace."),
+        List::of::<All<Task>>("tasks", "The tasks of all meetings of the workspace."),
+        List::of::<All<User>>("users", "The people of the workspace."),
+        List::of::<All<Marker>>(
+            "markers",
+            "The moments marked in all sessions of the workspace.",
+        ),
+        List::of::<All<Analytics>>(
+            "analytics",
+            "The analyses of all meetings of the workspace.",
+        ),
+    ];
+}
+
+async fn by_id<T: Row>(ctx: &Context<'_>, id: i32) -> Option<Result<T, Error>> {
+    let row = ctx.loads().load_one(ById::<T>::new(id)).await.transpose()?;
+    Some(row.map(Into::into))
+}

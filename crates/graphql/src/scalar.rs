@@ -1,0 +1,157 @@
+//! The scalars that GraphQL does not have.
+
+use std::{
+    borrow::Cow,
+    hash::{Hash, Hasher},
+};
+
+use async_graphql::{
+    InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry,
+};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound};
+
+/// A moment in UTC, as RFC 3339 with at most six decimals: `2026-05-04T09:30:00Z`.
+///
+/// Input may have another offset, which is converted, and more decimals, which are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DateTime(pub NaiveDateTime);
+
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        match chrono::DateTime::parse_from_rfc3339(text) {
+            Ok(moment) if is_storable(moment.naive_utc().date()) => {
+                Ok(Self(moment.naive_utc().trunc_subsecs(6)))
+            }
+            _ => Err(InputValueError::custom(format!(
+                "`{text}` is not a moment in RFC 3339 of the years 1 to 9999, such as `2026-05-04T09:30:00Z`."
+            ))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(
+            self.0
+                .and_utc()
+                .to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        )
+    }
+}
+
+/// A day of the calendar, as RFC 3339 `full-date`: `2026-05-04`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Date(pub NaiveDate);
+
+#[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            Ok(day) if text.len() == 10 && is_storable(day) => Ok(Self(day)),
+            _ => Err(InputValueError::custom(format!(
+                "`{text}` is not a day of the years 1 to 9999 as YYYY-MM-DD, such as `2026-05-04`."
+            ))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// Both databases store and compare these years alike.
+fn is_storable(day: NaiveDate) -> bool {
+    (1..=9999).contains(&day.year())
+}
+
+/// Any JSON value: object, list, string, number, boolean or null.
+#[derive(Clone, Debug)]
+pub struct Json(pub serde_json::Value);
+
+#[Scalar(
+    name = "JSON",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
+)]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
+/// A UUID in lower case with hyphens: `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Uuid(pub String);
+
+#[Scalar(
+    name = "UUID",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc9562"
+)]
+impl ScalarType for Uuid {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        match uuid::Uuid::try_parse(text) {
+            Ok(uuid) => Ok(Self(uuid.hyphenated().to_string())),
+            Err(_) => Err(InputValueError::custom(format!(
+                "`{text}` is not a UUID, such as `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`."
+            ))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// The `Float` of GraphQL as an operand: never NaN, since GraphQL has none, hence equal to itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Float(pub f64);
+
+impl InputType for Float {
+    type RawValueType = f64;
+
+    fn type_name() -> Cow<'static, str> {
+        <f64 as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <f64 as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let number = <f64 as InputType>::parse(value).map_err(InputValueError::propagate)?;
+        Ok(Self(number))
+    }
+
+    fn to_value(&self) -> Value {
+        InputType::to_value(&self.0)
+    }
+
+    fn as_raw_value(&self) -> Option<&f64> {
+        Some(&self.0)
+    }
+}
+
+impl PartialEq for Float {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.to_bits() == other.0.to_bits()
+    }
+}
+
+impl Eq for Float {}
+
+impl Hash for Float {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}

@@ -1,0 +1,110 @@
+//! `Segment`: the type, its fields and its relations.
+
+mod inputs;
+
+pub use inputs::{SegmentKind, SegmentWhere};
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use entity::{segment, session};
+
+use crate::{
+    context::ContextExt, error::Error, node::Row, relation::Relation, scalar::DateTime,
+    session::Session,
+};
+
+/// A stretch of transcribed speech.
+#[derive(Clone)]
+pub struct Segment(pub(crate) Arc<segment::Model>);
+
+impl From<Arc<segment::Model>> for Segment {
+    fn from(row: Arc<segment::Model>) -> Self {
+        Self(row)
+    }
+}
+
+impl Row for Segment {
+    type Entity = segment::Entity;
+
+    const NAME: &'static str = "Segment";
+    const ID: segment::Column = segment::Column::Id;
+
+    fn database_id(row: &segment::Model) -> i32 {
+        row.id
+    }
+}
+
+/// A stretch of transcribed speech.
+#[Object]
+impl Segment {
+    /// The global id: opaque, and good for `node`.
+    pub(crate) async fn id(&self) -> ID {
+        Self::global_id(&self.0)
+    }
+
+    /// The number of the object in its table.
+    pub(crate) async fn database_id(&self) -> i32 {
+        self.0.id
+    }
+
+    /// What was said.
+    async fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// How sure the transcriber is, from 0 to 1.
+    async fn confidence(&self) -> Option<f64> {
+        self.0.confidence
+    }
+
+    /// Where it begins, in milliseconds from the start of the recording.
+    async fn start_ms(&self) -> Option<i32> {
+        self.0.start_ms
+    }
+
+    /// Where it ends, in milliseconds from the start of the recording.
+    async fn end_ms(&self) -> Option<i32> {
+        self.0.end_ms
+    }
+
+    /// Who speaks, as the transcriber or the import named them. At most 50 characters.
+    async fn speaker(&self) -> Option<&str> {
+        self.0.speaker.as_deref()
+    }
+
+    /// Language code as detected in this stretch. At most 10 characters.
+    async fn language(&self) -> Option<&str> {
+        self.0.language.as_deref()
+    }
+
+    /// How settled the text is.
+    async fn kind(&self) -> SegmentKind {
+        self.0.kind.unwrap_or_default().into()
+    }
+
+    /// When it was stored.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.unwrap_or_default())
+    }
+
+    /// The session that it belongs to.
+    async fn session(&self, ctx: &Context<'_>) -> Result<Session, Error> {
+        ctx.required::<SegmentSession>(self).await
+    }
+}
+
+/// `Segment.session`.
+struct SegmentSession;
+
+impl Relation for SegmentSession {
+    type Parent = Segment;
+    type Target = Session;
+    type Key = i32;
+
+    const COLUMN: session::Column = session::Column::Id;
+
+    fn key(segment: &Segment) -> Option<i32> {
+        Some(segment.0.session_id)
+    }
+}

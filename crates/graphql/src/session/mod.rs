@@ -1,0 +1,193 @@
+//! `Session`: the type, its fields and its relations.
+
+mod inputs;
+
+pub use inputs::{SessionStatus, SessionWhere};
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
+use entity::{marker, meeting, segment, session, user};
+
+use crate::{
+    context::ContextExt,
+    error::Error,
+    marker::Marker,
+    meeting::Meeting,
+    node::Row,
+    page::{HasLists, List, Lists},
+    relation::Relation,
+    scalar::{DateTime, Uuid},
+    segment::Segment,
+    user::User,
+};
+
+/// A transcription session: one recording and its transcript. It belongs to the workspace of
+/// its user or, without one, to that of the meeting which links it.
+#[derive(Clone)]
+pub struct Session(pub(crate) Arc<session::Model>);
+
+impl From<Arc<session::Model>> for Session {
+    fn from(row: Arc<session::Model>) -> Self {
+        Self(row)
+    }
+}
+
+impl Row for Session {
+    type Entity = session::Entity;
+
+    const NAME: &'static str = "Session";
+    const ID: session::Column = session::Column::Id;
+
+    fn database_id(row: &session::Model) -> i32 {
+        row.id
+    }
+}
+
+/// A transcription session: one recording and its transcript. It belongs to the workspace of
+/// its user or, without one, to that of the meeting which links it.
+#[Object]
+impl Session {
+    /// The global id: opaque, and good for `node`.
+    pub(crate) async fn id(&self) -> ID {
+        Self::global_id(&self.0)
+    }
+
+    /// The number of the object in its table.
+    pub(crate) async fn database_id(&self) -> i32 {
+        self.0.id
+    }
+
+    /// The UUID by which clients and recorders know it.
+    async fn external_id(&self) -> Uuid {
+        Uuid(self.0.external_id.clone())
+    }
+
+    /// Where it is in its life.
+    async fn status(&self) -> SessionStatus {
+        self.0.status.unwrap_or_default().into()
+    }
+
+    /// Language code of what is spoken, such as `en`. At most 10 characters.
+    async fn language(&self) -> &str {
+        self.0.language.as_deref().unwrap_or("en")
+    }
+
+    /// Whether voice activity detection is on.
+    async fn vad_enabled(&self) -> bool {
+        self.0.vad_enabled.unwrap_or(true)
+    }
+
+    /// When recording began.
+    async fn started_at(&self) -> Option<DateTime> {
+        self.0.started_at.map(DateTime)
+    }
+
+    /// When recording ended.
+    async fn ended_at(&self) -> Option<DateTime> {
+        self.0.ended_at.map(DateTime)
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.unwrap_or_default())
+    }
+
+    /// Who owns it. Null where that is nobody of the viewer's workspace.
+    async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
+        ctx.one::<SessionUser>(self).await
+    }
+
+    /// The meeting that it transcribes, if it is linked to one.
+    async fn meeting(&self, ctx: &Context<'_>) -> Option<Result<Meeting, Error>> {
+        ctx.one::<SessionMeeting>(self).await
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> Lists<Self> {
+        Lists(self.clone())
+    }
+}
+
+impl HasLists for Session {
+    const TYPE_NAME: &'static str = Self::NAME;
+    const LISTS: &'static [List<Self>] = &[
+        List::of::<SessionSegments>("segments", "The transcript, segment by segment."),
+        List::of::<SessionMarkers>("markers", "The moments marked in it."),
+    ];
+}
+
+/// `Session.user`.
+struct SessionUser;
+
+impl Relation for SessionUser {
+    type Parent = Session;
+    type Target = User;
+    type Key = i32;
+
+    const COLUMN: user::Column = user::Column::Id;
+
+    fn key(session: &Session) -> Option<i32> {
+        session.0.user_id
+    }
+}
+
+/// `Session.meeting`.
+struct SessionMeeting;
+
+impl Relation for SessionMeeting {
+    type Parent = Session;
+    type Target = Meeting;
+    type Key = String;
+
+    const COLUMN: meeting::Column = meeting::Column::SessionId;
+
+    fn key(session: &Session) -> Option<String> {
+        Some(session.0.external_id.clone())
+    }
+}
+
+/// `Session.segments`.
+struct SessionSegments;
+
+impl Relation for SessionSegments {
+    type Parent = Session;
+    type Target = Segment;
+    type Key = i32;
+
+    const COLUMN: segment::Column = segment::Column::SessionId;
+
+    fn key(session: &Session) -> Option<i32> {
+        Some(session.0.id)
+    }
+}
+
+/// `Session.markers`.
+struct SessionMarkers;
+
+impl Relation for SessionMarkers {
+    type Parent = Session;
+    type Target = Marker;
+    type Key = String;
+
+    const COLUMN: marker::Column = marker::Column::SessionId;
+
+    fn key(session: &Session) -> Option<String> {
+        Some(session.0.external_id.clone())
+    }
+}
+
+/// The root to Session: `session(externalId:)`.
+pub(crate) struct ByExternalId;
+
+impl Relation for ByExternalId {
+    type Parent = String;
+    type Target = Session;
+    type Key = String;
+
+    const COLUMN: session::Column = session::Column::ExternalId;
+
+    fn key(external_id: &String) -> Option<String> {
+        Some(external_id.clone())
+    }
+}

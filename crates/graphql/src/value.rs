@@ -1,0 +1,42 @@
+//! SQL values as JSON, for cursors and for the batches of keys that statements take in.
+
+use sea_orm::{
+    DbBackend, ExprTrait, Value,
+    sea_query::{ArrayType, Expr, extension::postgres::PgFunc},
+};
+
+/// How SQLite holds timestamps, hence how they must read to compare with them.
+pub(crate) const TIMESTAMP_FORMAT: &str = "%F %T%.f";
+
+/// The value of a column as JSON. Columns of types that nothing is sorted or keyed by give null.
+pub(crate) fn to_json(value: Value) -> serde_json::Value {
+    match value {
+        Value::Int(Some(value)) => value.into(),
+        Value::Double(Some(value)) => value.into(),
+        Value::Bool(Some(value)) => i32::from(value).into(),
+        Value::String(Some(value)) => value.into(),
+        Value::ChronoDate(Some(value)) => value.to_string().into(),
+        Value::ChronoDateTime(Some(value)) => value.format(TIMESTAMP_FORMAT).to_string().into(),
+        _ => serde_json::Value::Null,
+    }
+}
+
+/// The condition that `expr` is one of `values`. Its text does not depend on how many there are,
+/// so that one prepared statement serves all.
+pub(crate) fn is_any_of(
+    expr: Expr,
+    array_type: ArrayType,
+    values: Vec<Value>,
+    backend: DbBackend,
+) -> Expr {
+    if backend == DbBackend::Postgres {
+        let array = Value::Array(array_type, Some(Box::new(values)));
+        expr.eq(PgFunc::any(Expr::value(array)))
+    } else {
+        let values: serde_json::Value = values.into_iter().map(to_json).collect();
+        Expr::cust_with_exprs(
+            "$1 IN (SELECT value FROM json_each($2))",
+            [expr, Expr::value(values.to_string())],
+        )
+    }
+}

@@ -1,0 +1,122 @@
+//! `Workspace`: the type, its fields and its relations.
+
+mod inputs;
+
+pub use inputs::WorkspaceWhere;
+
+use std::sync::Arc;
+
+use async_graphql::{ID, Object};
+use entity::{meeting, user, workspace};
+
+use crate::{
+    meeting::Meeting,
+    node::Row,
+    page::{HasLists, List, Lists},
+    relation::Relation,
+    scalar::{DateTime, Json},
+    user::User,
+};
+
+/// A tenant. Nothing in it can be seen from another one.
+#[derive(Clone)]
+pub struct Workspace(pub(crate) Arc<workspace::Model>);
+
+impl From<Arc<workspace::Model>> for Workspace {
+    fn from(row: Arc<workspace::Model>) -> Self {
+        Self(row)
+    }
+}
+
+impl Row for Workspace {
+    type Entity = workspace::Entity;
+
+    const NAME: &'static str = "Workspace";
+    const ID: workspace::Column = workspace::Column::Id;
+
+    fn database_id(row: &workspace::Model) -> i32 {
+        row.id
+    }
+}
+
+/// A tenant. Nothing in it can be seen from another one.
+#[Object]
+impl Workspace {
+    /// The global id: opaque, and good for `node`.
+    pub(crate) async fn id(&self) -> ID {
+        Self::global_id(&self.0)
+    }
+
+    /// The number of the object in its table.
+    pub(crate) async fn database_id(&self) -> i32 {
+        self.0.id
+    }
+
+    /// What it is called. At most 128 characters.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its identifier in URLs, unique. At most 64 characters.
+    async fn slug(&self) -> &str {
+        &self.0.slug
+    }
+
+    /// What the workspace has set, an object free in form.
+    async fn settings(&self) -> Json {
+        Json(
+            self.0
+                .settings
+                .clone()
+                .unwrap_or_else(|| serde_json::json!({})),
+        )
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at.unwrap_or_default())
+    }
+
+    #[graphql(flatten)]
+    async fn lists(&self) -> Lists<Self> {
+        Lists(self.clone())
+    }
+}
+
+impl HasLists for Workspace {
+    const TYPE_NAME: &'static str = Self::NAME;
+    const LISTS: &'static [List<Self>] = &[
+        List::of::<WorkspaceUsers>("users", "The people of the workspace."),
+        List::of::<WorkspaceMeetings>("meetings", "The meetings of the workspace."),
+    ];
+}
+
+/// `Workspace.users`.
+struct WorkspaceUsers;
+
+impl Relation for WorkspaceUsers {
+    type Parent = Workspace;
+    type Target = User;
+    type Key = i32;
+
+    const COLUMN: user::Column = user::Column::WorkspaceId;
+
+    fn key(workspace: &Workspace) -> Option<i32> {
+        Some(workspace.0.id)
+    }
+}
+
+/// `Workspace.meetings`.
+struct WorkspaceMeetings;
+
+impl Relation for WorkspaceMeetings {
+    type Parent = Workspace;
+    type Target = Meeting;
+    type Key = i32;
+
+    const COLUMN: meeting::Column = meeting::Column::WorkspaceId;
+
+    fn key(workspace: &Workspace) -> Option<i32> {
+        Some(workspace.0.id)
+    }
+}
