@@ -26,6 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, LineError> {
     }
 }
 
+/// Checks UTF-8.
 fn utf8(bytes: &[u8]) -> Result<String, LineError> {
     std::str::from_utf8(bytes)
         .map(str::to_owned)
@@ -35,6 +36,7 @@ fn utf8(bytes: &[u8]) -> Result<String, LineError> {
         })
 }
 
+/// Decodes UTF-16, of which `unit` reads one code unit.
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, LineError> {
     let (pairs, odd) = bytes.as_chunks();
     let mut text = String::with_capacity(bytes.len());

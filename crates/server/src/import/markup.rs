@@ -42,9 +42,13 @@ fn decode(text: &str) -> String {
 
 /// A piece of a caption.
 enum Piece<'a> {
+    /// Words, with their character references.
     Text(&'a str),
+    /// A tag that changes how words look or sound, not which they are.
     Formatting,
+    /// The start of a voice, by name, with its character references.
     Voice(&'a str),
+    /// The end of a voice.
     VoiceEnd,
 }
 

@@ -103,7 +103,9 @@ impl Cue {
 
 /// What a parser of one format hands back, in the order of the file.
 struct Draft {
+    /// The language, checked for its length.
     language: Option<String>,
+    /// The cues that have words.
     cues: Vec<Cue>,
 }
 

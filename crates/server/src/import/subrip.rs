@@ -42,6 +42,7 @@ pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
     })
 }
 
+/// Whether a line is digits alone, as the counter of a cue is.
 fn is_counter(line: &str) -> bool {
     line.trim().bytes().all(|byte| byte.is_ascii_digit())
 }

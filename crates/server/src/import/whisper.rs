@@ -43,6 +43,7 @@ pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
     Ok(Draft { language, cues })
 }
 
+/// The error for an object that has neither list.
 fn no_segments() -> LineError {
     let message = "expected a list named `segments` or `transcription`".to_owned();
     Problem::Json { message, column: 1 }.at(1)
@@ -124,6 +125,7 @@ impl Piece {
     }
 }
 
+/// The times of a [`Piece`].
 #[derive(Deserialize)]
 struct Offsets {
     #[serde(deserialize_with = "milliseconds")]
@@ -145,11 +147,13 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
+/// Reads a language that fits its column.
 fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let name: Option<Text> = Option::deserialize(deserializer)?;
     super::language(&name.map(|name| name.0).unwrap_or_default()).map_err(D::Error::custom)
 }
 
+/// Reads a confidence from 0 to 1.
 fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     let confidence: Option<f64> = Option::deserialize(deserializer)?;
     match confidence {
@@ -160,10 +164,12 @@ fn confidence<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>,
     }
 }
 
+/// Reads a time in seconds.
 fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     whole_milliseconds(f64::deserialize(deserializer)? * 1000.0)
 }
 
+/// Reads a time in milliseconds.
 fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     whole_milliseconds(f64::deserialize(deserializer)?)
 }
