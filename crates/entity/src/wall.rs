@@ -16,6 +16,7 @@ pub trait Walled: EntityTrait {
     /// The condition under which a user without a workspace may see a row.
     ///
     /// They see only themself, hence nothing of any table but their own.
+    #[must_use]
     fn without_workspace(_table: &'static str, _user_id: i32) -> Expr {
         Expr::value(1).eq(0)
     }

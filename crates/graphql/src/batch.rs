@@ -90,17 +90,17 @@ pub(crate) fn drive<F: Future>(
 ) -> impl Future<Output = F::Output> + use<F> {
     let mut request = Box::pin(request);
     let mut loads = FuturesUnordered::new();
-    let wakes = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&wakes));
+    let signal = Arc::new(Signal::default());
+    let waker = Waker::from(Arc::clone(&signal));
     std::future::poll_fn(move |context| {
-        wakes.task.register(context.waker());
+        signal.task.register(context.waker());
         loop {
-            if wakes.woken.swap(false, Ordering::AcqRel) {
+            if signal.woken.swap(false, Ordering::AcqRel) {
                 let poll = Pin::new(&mut request).poll(&mut Context::from_waker(&waker));
                 if poll.is_ready() {
                     return poll;
                 }
-                if wakes.woken.load(Ordering::Acquire) {
+                if signal.woken.load(Ordering::Acquire) {
                     // It asked to be polled again and may queue more, so nothing is sent yet.
                     // Its wake has reached the task: returning gives other tasks their turn.
                     return Poll::Pending;
@@ -108,7 +108,7 @@ pub(crate) fn drive<F: Future>(
             }
             loads.extend(batches.take_new());
             while let Poll::Ready(Some(())) = loads.poll_next_unpin(context) {}
-            let answered = wakes.woken.load(Ordering::Acquire);
+            let answered = signal.woken.load(Ordering::Acquire);
             if !answered && !batches.release() {
                 return Poll::Pending;
             }
@@ -117,12 +117,12 @@ pub(crate) fn drive<F: Future>(
 }
 
 /// Tells a wake of the request's future from one of its loads.
-struct Wakes {
+struct Signal {
     woken: AtomicBool,
     task: AtomicWaker,
 }
 
-impl Default for Wakes {
+impl Default for Signal {
     fn default() -> Self {
         Self {
             // The first poll needs no wake.
@@ -132,7 +132,7 @@ impl Default for Wakes {
     }
 }
 
-impl Wake for Wakes {
+impl Wake for Signal {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -181,9 +181,11 @@ impl<T: Row> TotalOrder<T> {
     pub(crate) fn name(&self) -> String {
         self.terms
             .iter()
-            .map(|term| {
-                let sign = if term.descending { '-' } else { '+' };
-                format!("{sign}{}", term.column.as_str())
+            .flat_map(|term| {
+                [
+                    if term.descending { "-" } else { "+" },
+                    term.column.as_str(),
+                ]
             })
             .collect()
     }

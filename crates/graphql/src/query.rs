@@ -24,7 +24,7 @@ const MOST_NODES: usize = 100;
 
 /// Where reading begins. Everything is seen from the workspace of the viewer: what is outside of
 /// it does not exist here.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Query;
 
 /// Where reading begins. Everything is seen from the workspace of the viewer: what is outside of
@@ -121,8 +121,8 @@ impl Query {
     }
 
     #[graphql(flatten)]
-    async fn lists(&self) -> Lists<Self> {
-        Lists(*self)
+    fn lists(&self) -> Lists<Self> {
+        Lists(self.clone())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::user;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -123,8 +124,5 @@ impl Tokens {
 /// Says nothing of the hash itself, which never leaves the database.
 fn fingerprint(user: &user::Model) -> String {
     let digest = Sha256::digest(user.password_hash.as_deref().unwrap_or_default());
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    URL_SAFE_NO_PAD.encode(&digest[..8])
 }

@@ -1,9 +1,40 @@
 //! The `mina` command.
 
+mod cli;
+mod commands;
+mod config;
+mod database;
+mod failure;
+mod http;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "the `import` subcommand is not wired up yet")
 )]
 mod import;
+mod output;
+mod telemetry;
 
-fn main() {}
+use std::{env, process::ExitCode};
+
+use crate::cli::{Invocation, InvocationError};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let invocation = match Invocation::read(&env::args_os().collect::<Vec<_>>()) {
+        Ok(invocation) => invocation,
+        // Help and the version come this way too, with exit code 0.
+        Err(InvocationError::Usage(error)) => error.exit(),
+        Err(InvocationError::File(error)) => {
+            failure::print(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    telemetry::start(&invocation.cli.log);
+    match commands::run(invocation).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure::print(&*failure);
+            ExitCode::FAILURE
+        }
+    }
+}

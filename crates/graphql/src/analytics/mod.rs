@@ -53,47 +53,47 @@ impl Analytics {
     }
 
     /// Where the analysis is in its life.
-    async fn analysis_status(&self) -> AnalysisStatus {
+    fn analysis_status(&self) -> AnalysisStatus {
         self.0.analysis_status.unwrap_or_default().into()
     }
 
     /// How effective the meeting was, from 0 to 1.
-    async fn meeting_effectiveness_score(&self) -> Option<f64> {
+    fn meeting_effectiveness_score(&self) -> Option<f64> {
         self.0.meeting_effectiveness_score
     }
 
     /// How engaged its participants were, from 0 to 1.
-    async fn overall_engagement_score(&self) -> Option<f64> {
+    fn overall_engagement_score(&self) -> Option<f64> {
         self.0.overall_engagement_score
     }
 
     /// How positive its mood was, from 0 to 1.
-    async fn overall_sentiment_score(&self) -> Option<f64> {
+    fn overall_sentiment_score(&self) -> Option<f64> {
         self.0.overall_sentiment_score
     }
 
     /// What was talked about.
-    async fn key_topics(&self) -> Option<Json> {
+    fn key_topics(&self) -> Option<Json> {
         self.0.key_topics.clone().map(Json)
     }
 
     /// What is to be done.
-    async fn action_items_summary(&self) -> Option<Json> {
+    fn action_items_summary(&self) -> Option<Json> {
         self.0.action_items_summary.clone().map(Json)
     }
 
     /// What was decided.
-    async fn decisions_made(&self) -> Option<Json> {
+    fn decisions_made(&self) -> Option<Json> {
         self.0.decisions_made.clone().map(Json)
     }
 
     /// When the analysis was asked for.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 
     /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
+    fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at.unwrap_or_default())
     }
 

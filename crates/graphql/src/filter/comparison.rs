@@ -193,7 +193,7 @@ impl<T: Operand> Comparator for Equality<T> {
         if let Some(values) = given("notIn", &self.not_in)? {
             all = all.add(or_absent(among(values).not()));
         }
-        Ok(all.add_option(is_null(column, &self.is_null)?))
+        Ok(all.add_option(is_null(column, self.is_null)?))
     }
 }
 
@@ -345,8 +345,8 @@ impl Comparator for BooleanFilter {
     }
 }
 
-fn is_null(column: &Expr, is_null: &MaybeUndefined<bool>) -> Result<Option<Expr>, Error> {
-    Ok(given("isNull", is_null)?.map(|is_null| {
+fn is_null(column: &Expr, is_null: MaybeUndefined<bool>) -> Result<Option<Expr>, Error> {
+    Ok(given("isNull", &is_null)?.map(|is_null| {
         if *is_null {
             column.clone().is_null()
         } else {

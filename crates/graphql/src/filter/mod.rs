@@ -7,9 +7,7 @@
 
 mod comparison;
 
-pub(crate) use comparison::{
-    BooleanFilter, ClosedSet, Comparison, Equality, StringFilter,
-};
+pub(crate) use comparison::{BooleanFilter, ClosedSet, Comparison, Equality, StringFilter};
 
 use std::{borrow::Cow, cell::Cell, fmt::Debug, hash::Hash};
 

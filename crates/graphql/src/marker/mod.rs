@@ -52,27 +52,27 @@ impl Marker {
     }
 
     /// What sort of moment it is.
-    async fn r#type(&self) -> MarkerType {
+    fn r#type(&self) -> MarkerType {
         self.0.kind.into()
     }
 
     /// What the user noted.
-    async fn content(&self) -> &str {
+    fn content(&self) -> &str {
         &self.0.content
     }
 
     /// Its position in the recording, in milliseconds.
-    async fn timestamp(&self) -> Option<i32> {
+    fn timestamp(&self) -> Option<i32> {
         self.0.timestamp
     }
 
     /// Who was speaking. At most 50 characters.
-    async fn speaker(&self) -> Option<&str> {
+    fn speaker(&self) -> Option<&str> {
         self.0.speaker.as_deref()
     }
 
     /// When it was marked.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 

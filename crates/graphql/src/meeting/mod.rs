@@ -59,37 +59,37 @@ impl Meeting {
     }
 
     /// What it is about. At most 255 characters.
-    async fn title(&self) -> &str {
+    fn title(&self) -> &str {
         &self.0.title
     }
 
     /// More about it.
-    async fn description(&self) -> Option<&str> {
+    fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
     /// Where it is in its life.
-    async fn status(&self) -> MeetingStatus {
+    fn status(&self) -> MeetingStatus {
         self.0.status.unwrap_or_default().into()
     }
 
     /// When it is to begin.
-    async fn scheduled_start(&self) -> Option<DateTime> {
+    fn scheduled_start(&self) -> Option<DateTime> {
         self.0.scheduled_start.map(DateTime)
     }
 
     /// When it is to end.
-    async fn scheduled_end(&self) -> Option<DateTime> {
+    fn scheduled_end(&self) -> Option<DateTime> {
         self.0.scheduled_end.map(DateTime)
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 
     /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
+    fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at.unwrap_or_default())
     }
 
@@ -114,7 +114,7 @@ impl Meeting {
     }
 
     #[graphql(flatten)]
-    async fn lists(&self) -> Lists<Self> {
+    fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
     }
 }

@@ -83,7 +83,7 @@ impl<T: Listed> Connection<T> {
     }
 
     fn cursor(&self, row: &ModelOf<T>) -> String {
-        cursor::encode(&self.order, self.order.position(row))
+        cursor::encode(&self.order, &self.order.position(row))
     }
 }
 
@@ -160,7 +160,7 @@ impl<T: Listed> Edge<T> {
     /// The place of the object in the list, for `after` or `before`. It stays good while rows come
     /// and go, also when this object is deleted.
     async fn cursor(&self) -> String {
-        cursor::encode(&self.order, self.order.position(&self.row))
+        cursor::encode(&self.order, &self.order.position(&self.row))
     }
 
     /// The object.

@@ -7,7 +7,7 @@ use crate::{error::Error, node::Row, order::TotalOrder};
 
 /// A cursor holds only values that its maker saw. It opens nothing: the wall and the filter of
 /// the list that it is used in hold for every row behind it.
-pub(super) fn encode<T: Row>(order: &TotalOrder<T>, position: Position) -> String {
+pub(super) fn encode<T: Row>(order: &TotalOrder<T>, position: &Position) -> String {
     let cursor = serde_json::json!([order.name(), position]);
     URL_SAFE_NO_PAD.encode(cursor.to_string())
 }

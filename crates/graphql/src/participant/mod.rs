@@ -49,27 +49,27 @@ impl Participant {
     }
 
     /// What they do in the meeting.
-    async fn role(&self) -> ParticipantRole {
+    fn role(&self) -> ParticipantRole {
         self.0.role.unwrap_or_default().into()
     }
 
     /// How they answered, and whether they came.
-    async fn status(&self) -> ParticipantStatus {
+    fn status(&self) -> ParticipantStatus {
         self.0.status.unwrap_or_default().into()
     }
 
     /// When they joined.
-    async fn joined_at(&self) -> Option<DateTime> {
+    fn joined_at(&self) -> Option<DateTime> {
         self.0.joined_at.map(DateTime)
     }
 
     /// When they left.
-    async fn left_at(&self) -> Option<DateTime> {
+    fn left_at(&self) -> Option<DateTime> {
         self.0.left_at.map(DateTime)
     }
 
     /// When they were invited.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 

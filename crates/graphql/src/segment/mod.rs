@@ -49,42 +49,42 @@ impl Segment {
     }
 
     /// What was said.
-    async fn text(&self) -> &str {
+    fn text(&self) -> &str {
         &self.0.text
     }
 
     /// How sure the transcriber is, from 0 to 1.
-    async fn confidence(&self) -> Option<f64> {
+    fn confidence(&self) -> Option<f64> {
         self.0.confidence
     }
 
     /// Where it begins, in milliseconds from the start of the recording.
-    async fn start_ms(&self) -> Option<i32> {
+    fn start_ms(&self) -> Option<i32> {
         self.0.start_ms
     }
 
     /// Where it ends, in milliseconds from the start of the recording.
-    async fn end_ms(&self) -> Option<i32> {
+    fn end_ms(&self) -> Option<i32> {
         self.0.end_ms
     }
 
     /// Who speaks, as the transcriber or the import named them. At most 50 characters.
-    async fn speaker(&self) -> Option<&str> {
+    fn speaker(&self) -> Option<&str> {
         self.0.speaker.as_deref()
     }
 
     /// Language code as detected in this stretch. At most 10 characters.
-    async fn language(&self) -> Option<&str> {
+    fn language(&self) -> Option<&str> {
         self.0.language.as_deref()
     }
 
     /// How settled the text is.
-    async fn kind(&self) -> SegmentKind {
+    fn kind(&self) -> SegmentKind {
         self.0.kind.unwrap_or_default().into()
     }
 
     /// When it was stored.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 

@@ -59,37 +59,37 @@ impl Session {
     }
 
     /// The UUID by which clients and recorders know it.
-    async fn external_id(&self) -> Uuid {
+    fn external_id(&self) -> Uuid {
         Uuid(self.0.external_id.clone())
     }
 
     /// Where it is in its life.
-    async fn status(&self) -> SessionStatus {
+    fn status(&self) -> SessionStatus {
         self.0.status.unwrap_or_default().into()
     }
 
     /// Language code of what is spoken, such as `en`. At most 10 characters.
-    async fn language(&self) -> &str {
+    fn language(&self) -> &str {
         self.0.language.as_deref().unwrap_or("en")
     }
 
     /// Whether voice activity detection is on.
-    async fn vad_enabled(&self) -> bool {
+    fn vad_enabled(&self) -> bool {
         self.0.vad_enabled.unwrap_or(true)
     }
 
     /// When recording began.
-    async fn started_at(&self) -> Option<DateTime> {
+    fn started_at(&self) -> Option<DateTime> {
         self.0.started_at.map(DateTime)
     }
 
     /// When recording ended.
-    async fn ended_at(&self) -> Option<DateTime> {
+    fn ended_at(&self) -> Option<DateTime> {
         self.0.ended_at.map(DateTime)
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 
@@ -104,7 +104,7 @@ impl Session {
     }
 
     #[graphql(flatten)]
-    async fn lists(&self) -> Lists<Self> {
+    fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
     }
 }

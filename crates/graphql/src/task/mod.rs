@@ -55,42 +55,42 @@ impl Task {
     }
 
     /// What is to be done. At most 255 characters.
-    async fn title(&self) -> &str {
+    fn title(&self) -> &str {
         &self.0.title
     }
 
     /// More about it.
-    async fn description(&self) -> Option<&str> {
+    fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
     /// Where it is in its life.
-    async fn status(&self) -> TaskStatus {
+    fn status(&self) -> TaskStatus {
         self.0.status.unwrap_or_default().into()
     }
 
     /// How urgent it is.
-    async fn priority(&self) -> TaskPriority {
+    fn priority(&self) -> TaskPriority {
         self.0.priority.unwrap_or_default().into()
     }
 
     /// The day by which it is to be done.
-    async fn due_date(&self) -> Option<Date> {
+    fn due_date(&self) -> Option<Date> {
         self.0.due_date.map(Date)
     }
 
     /// When it was completed.
-    async fn completed_at(&self) -> Option<DateTime> {
+    fn completed_at(&self) -> Option<DateTime> {
         self.0.completed_at.map(DateTime)
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 
     /// When it last changed.
-    async fn updated_at(&self) -> DateTime {
+    fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at.unwrap_or_default())
     }
 
@@ -115,7 +115,7 @@ impl Task {
     }
 
     #[graphql(flatten)]
-    async fn lists(&self) -> Lists<Self> {
+    fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
     }
 }

@@ -61,27 +61,27 @@ impl User {
     }
 
     /// Name to sign in with, unique across all workspaces. At most 64 characters.
-    async fn username(&self) -> &str {
+    fn username(&self) -> &str {
         &self.0.username
     }
 
     /// Address to sign in with, unique across all workspaces. At most 120 characters.
-    async fn email(&self) -> &str {
+    fn email(&self) -> &str {
         &self.0.email
     }
 
     /// What they may do in their workspace.
-    async fn role(&self) -> UserRole {
+    fn role(&self) -> UserRole {
         self.0.role.unwrap_or_default().into()
     }
 
     /// Whether they may sign in. Users are deactivated, never deleted.
-    async fn is_active(&self) -> bool {
+    fn is_active(&self) -> bool {
         self.0.is_active.unwrap_or(true)
     }
 
     /// When the account was made.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 
@@ -91,7 +91,7 @@ impl User {
     }
 
     #[graphql(flatten)]
-    async fn lists(&self) -> Lists<Self> {
+    fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
     }
 }

@@ -53,17 +53,17 @@ impl Workspace {
     }
 
     /// What it is called. At most 128 characters.
-    async fn name(&self) -> &str {
+    fn name(&self) -> &str {
         &self.0.name
     }
 
     /// Its identifier in URLs, unique. At most 64 characters.
-    async fn slug(&self) -> &str {
+    fn slug(&self) -> &str {
         &self.0.slug
     }
 
     /// What the workspace has set, an object free in form.
-    async fn settings(&self) -> Json {
+    fn settings(&self) -> Json {
         Json(
             self.0
                 .settings
@@ -73,12 +73,12 @@ impl Workspace {
     }
 
     /// When it was made.
-    async fn created_at(&self) -> DateTime {
+    fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at.unwrap_or_default())
     }
 
     #[graphql(flatten)]
-    async fn lists(&self) -> Lists<Self> {
+    fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
     }
 }

@@ -1,0 +1,20 @@
+//! `mina config`: every setting, its value and its source.
+
+use super::CONFIG;
+use crate::{cli::Invocation, config, failure::Outcome, output};
+
+/// Prints the table of settings.
+pub fn run(invocation: &Invocation) -> Outcome {
+    output::print(&table(invocation))?;
+    Ok(())
+}
+
+/// The table of settings, empty if another command was given.
+pub fn table(invocation: &Invocation) -> String {
+    let definition = invocation.definition.find_subcommand(CONFIG);
+    let matches = invocation.matches.subcommand_matches(CONFIG);
+    definition
+        .zip(matches)
+        .map(|(definition, matches)| config::report(definition, matches, &invocation.file))
+        .unwrap_or_default()
+}

@@ -1,0 +1,116 @@
+//! `mina migrate`: bringing the database to the schema of this binary, and back.
+
+use clap::{Args, Subcommand};
+use migration::Migrator;
+use sea_orm_migration::MigratorTrait;
+
+use crate::{
+    config::DatabaseSettings,
+    database::{self, MissingFile, SchemaState},
+    failure::Outcome,
+    output,
+};
+
+/// Create, update or inspect the tables of the database
+#[derive(Args, Debug)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  mina migrate up
+  mina migrate status --database-url postgres://mina@localhost/mina"
+)]
+pub struct Migrate {
+    #[command(subcommand)]
+    direction: Direction,
+}
+
+#[derive(Debug, Subcommand)]
+enum Direction {
+    /// Apply every step that is missing, creating a SQLite file where there is none
+    Up {
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
+    /// Take back the latest steps, and the data in what they made
+    Down {
+        /// How many steps to take back
+        #[arg(
+            long,
+            value_name = "N",
+            default_value_t = 1,
+            value_parser = clap::value_parser!(u32).range(1..)
+        )]
+        steps: u32,
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
+    /// List the steps, and whether each is applied
+    Status {
+        #[command(flatten)]
+        database: DatabaseSettings,
+    },
+}
+
+/// Runs the chosen subcommand.
+pub async fn run(arguments: Migrate) -> Outcome {
+    match arguments.direction {
+        Direction::Up { database } => up(&database).await,
+        Direction::Down { steps, database } => down(&database, steps).await,
+        Direction::Status { database } => status(&database).await,
+    }
+}
+
+/// Applies step by step, so that what went well is known if a later step fails.
+async fn up(settings: &DatabaseSettings) -> Outcome {
+    let database = database::connect(settings, MissingFile::Create).await?;
+    let state = SchemaState::read(&database.writer).await?;
+    state.require_known()?;
+    for step in state.pending() {
+        Migrator::up(&database.writer, Some(1)).await?;
+        output::line(&format!("applied {}", step.name))?;
+    }
+    if state.pending().next().is_none() {
+        output::line("nothing to apply: the schema is up to date")?;
+    }
+    database::close(&database).await?;
+    Ok(())
+}
+
+async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
+    let database = database::connect(settings, MissingFile::Refuse).await?;
+    let state = SchemaState::read(&database.writer).await?;
+    state.require_known()?;
+    let mut applied = state.applied().rev().take(steps as usize).peekable();
+    if applied.peek().is_none() {
+        output::line("nothing to take back: no step is applied")?;
+    }
+    for step in applied {
+        Migrator::down(&database.writer, Some(1)).await?;
+        output::line(&format!("took back {}", step.name))?;
+    }
+    database::close(&database).await?;
+    Ok(())
+}
+
+async fn status(settings: &DatabaseSettings) -> Outcome {
+    let database = database::connect(settings, MissingFile::Refuse).await?;
+    let state = SchemaState::read(&database.reader).await?;
+    let width = state.steps.iter().map(|step| step.name.len()).max();
+    let width = width.unwrap_or_default();
+    for step in &state.steps {
+        let applied = match step.applied_at {
+            Some(time) => format!("applied {}", time.format("%Y-%m-%d %H:%M:%S UTC")),
+            None => "pending".to_owned(),
+        };
+        output::line(&format!("{:width$}  {applied}", step.name))?;
+    }
+    for name in &state.unknown {
+        output::line(&format!("{name:width$}  applied by a newer mina"))?;
+    }
+    if state.steps.is_empty() && state.unknown.is_empty() {
+        output::line("there are no steps")?;
+    }
+    database::close(&database).await?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! What `mina` can do, one module a command.
+
+pub mod config;
+mod migrate;
+mod schema;
+mod serve;
+mod user;
+
+use clap::Subcommand;
+
+use crate::{cli::Invocation, config::Settings, failure::Outcome};
+
+/// The name of the command whose arguments are all the settings.
+pub const CONFIG: &str = "config";
+
+/// The commands, in the order in which help lists them.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Serve(serve::Serve),
+    Migrate(migrate::Migrate),
+    User(user::User),
+    Schema(schema::Schema),
+    /// Show every setting, its value and where that comes from
+    ///
+    /// Secrets are masked. Flags given here are shown as `mina serve` would take them.
+    #[command(name = CONFIG)]
+    Config(Settings),
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// Whatever ends the command early, in words for the person who typed it.
+pub async fn run(invocation: Invocation) -> Outcome {
+    match invocation.cli.command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::User(arguments) => user::run(arguments).await,
+        Command::Schema(arguments) => schema::run(arguments),
+        Command::Config(_) => config::run(&invocation),
+    }
+}

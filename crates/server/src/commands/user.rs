@@ -1,0 +1,290 @@
+//! `mina user`: accounts, for when there is nobody yet who could make them through the API.
+
+use std::io;
+
+use chrono::{NaiveDateTime, SubsecRound, Utc};
+use clap::{Args, Subcommand, ValueEnum};
+use entity::{user, workspace};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr,
+    EntityTrait, QueryFilter, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use serde_json::json;
+
+use crate::{
+    config::{DatabaseSettings, PasswordSettings},
+    database::{self, MissingFile, SchemaState},
+    failure::{Failure, Outcome},
+    output,
+};
+
+/// The fewest characters of a password.
+const PASSWORD_MINIMUM_CHARACTERS: usize = 8;
+
+/// The most bytes that bcrypt looks at. It would cut a longer password in silence.
+const PASSWORD_MAXIMUM_BYTES: usize = 72;
+
+/// Create users
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct User {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Create(Create),
+}
+
+/// Create a user, such as the first admin of a workspace
+///
+/// The password is asked for, or read from standard input with --password-stdin.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mina user create --username ada --email ada@example.com --role admin \\
+    --workspace acme --workspace-name 'Acme Ltd'
+  pass show mina/ada | mina user create --username ada --email ada@example.com --role admin \\
+    --workspace acme --password-stdin")]
+struct Create {
+    /// The name to sign in with, unique across workspaces
+    #[arg(long, value_name = "NAME", value_parser = limited::<64>)]
+    username: String,
+
+    /// The e-mail address, unique across workspaces
+    #[arg(long, value_name = "ADDRESS", value_parser = email)]
+    email: String,
+
+    /// What the user may do
+    #[arg(long, default_value = "member")]
+    role: Role,
+
+    /// The slug of the user's workspace
+    #[arg(long, value_name = "SLUG", value_parser = slug)]
+    workspace: String,
+
+    /// Create the workspace, with this name
+    #[arg(long, value_name = "NAME", value_parser = limited::<128>)]
+    workspace_name: Option<String>,
+
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    password_stdin: bool,
+
+    #[command(flatten)]
+    database: DatabaseSettings,
+
+    #[command(flatten)]
+    passwords: PasswordSettings,
+}
+
+/// The roles, as they are typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Role {
+    /// Runs the workspace
+    Admin,
+    /// Creates meetings and runs their own
+    Organizer,
+    /// Takes part
+    Member,
+}
+
+impl From<Role> for user::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Admin => Self::Admin,
+            Role::Organizer => Self::Organizer,
+            Role::Member => Self::Member,
+        }
+    }
+}
+
+/// Why a user was not created.
+#[derive(Debug, thiserror::Error)]
+enum CreateError {
+    #[error("the password has fewer than {PASSWORD_MINIMUM_CHARACTERS} characters")]
+    PasswordTooShort,
+    #[error("the password has more than {PASSWORD_MAXIMUM_BYTES} bytes, which bcrypt cannot take")]
+    PasswordTooLong,
+    #[error("the two passwords differ")]
+    PasswordsDiffer,
+    #[error("cannot read the password: {0}")]
+    PasswordUnreadable(io::Error),
+    #[error("cannot hash the password: {0}")]
+    Hash(#[from] bcrypt::BcryptError),
+    #[error("there is no workspace {slug}")]
+    NoWorkspace { slug: String },
+    #[error("there is a workspace {slug} already")]
+    WorkspaceTaken { slug: String },
+    #[error("there is a user with this {0} already")]
+    Taken(&'static str),
+    #[error(transparent)]
+    Database(DbErr),
+}
+
+impl Failure for CreateError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::PasswordUnreadable(_) => {
+                "without a terminal, give it on standard input with --password-stdin"
+            }
+            Self::NoWorkspace { .. } => "create it by adding --workspace-name NAME",
+            Self::WorkspaceTaken { .. } => "leave out --workspace-name to put the user there",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl From<DbErr> for CreateError {
+    fn from(error: DbErr) -> Self {
+        // SQLite names the column and PostgreSQL the index, whose name holds the column's.
+        let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else {
+            return Self::Database(error);
+        };
+        ["username", "email"]
+            .into_iter()
+            .find(|column| message.contains(column))
+            .map_or(Self::Database(error), Self::Taken)
+    }
+}
+
+/// Runs the chosen subcommand.
+pub async fn run(arguments: User) -> Outcome {
+    let Action::Create(arguments) = arguments.action;
+    let database = database::connect(&arguments.database, MissingFile::Refuse).await?;
+    SchemaState::read(&database.reader)
+        .await?
+        .require_current()?;
+    let password = read_password(arguments.password_stdin)?;
+    let password_hash = hash(&password, arguments.passwords.bcrypt_cost)?;
+    // The data contract has microseconds.
+    let now = Utc::now().naive_utc().trunc_subsecs(6);
+    let id = create_user(&database.writer, &arguments, password_hash, now).await?;
+    output::line(&format!(
+        "created user {} (id {id}) in workspace {}",
+        arguments.username, arguments.workspace
+    ))?;
+    database::close(&database).await?;
+    Ok(())
+}
+
+/// Writes the user, and the workspace if its name is given, and returns the user's id.
+async fn create_user(
+    writer: &DatabaseConnection,
+    arguments: &Create,
+    password_hash: String,
+    now: NaiveDateTime,
+) -> Result<i32, CreateError> {
+    let transaction = writer
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    let workspace_id = workspace_id(&transaction, arguments, now).await?;
+    let user = user::ActiveModel {
+        username: Set(arguments.username.clone()),
+        email: Set(arguments.email.clone()),
+        password_hash: Set(Some(password_hash)),
+        workspace_id: Set(Some(workspace_id)),
+        role: Set(Some(arguments.role.into())),
+        is_active: Set(Some(true)),
+        created_at: Set(Some(now)),
+        ..Default::default()
+    };
+    let user = user.insert(&transaction).await?;
+    transaction.commit().await?;
+    Ok(user.id)
+}
+
+/// Finds the workspace, or creates it if its name is given.
+async fn workspace_id(
+    transaction: &impl ConnectionTrait,
+    arguments: &Create,
+    now: NaiveDateTime,
+) -> Result<i32, CreateError> {
+    let slug = arguments.workspace.clone();
+    let found = workspace::Entity::find()
+        .filter(workspace::Column::Slug.eq(&slug))
+        .one(transaction)
+        .await?;
+    match (found, &arguments.workspace_name) {
+        (Some(workspace), None) => Ok(workspace.id),
+        (Some(_), Some(_)) => Err(CreateError::WorkspaceTaken { slug }),
+        (None, None) => Err(CreateError::NoWorkspace { slug }),
+        (None, Some(name)) => {
+            let workspace = workspace::ActiveModel {
+                name: Set(name.clone()),
+                slug: Set(slug),
+                settings: Set(Some(json!({}))),
+                created_at: Set(Some(now)),
+                ..Default::default()
+            };
+            Ok(workspace.insert(transaction).await?.id)
+        }
+    }
+}
+
+/// Asks twice on a terminal, or takes the first line of standard input.
+fn read_password(from_stdin: bool) -> Result<String, CreateError> {
+    let password = if from_stdin {
+        let mut line = String::new();
+        io::stdin()
+            .read_line(&mut line)
+            .map_err(CreateError::PasswordUnreadable)?;
+        line.trim_end_matches(['\r', '\n']).to_owned()
+    } else {
+        let ask = |prompt: &str| {
+            rpassword::prompt_password(prompt).map_err(CreateError::PasswordUnreadable)
+        };
+        let password = ask("Password: ")?;
+        if ask("Password again: ")? != password {
+            return Err(CreateError::PasswordsDiffer);
+        }
+        password
+    };
+    if password.chars().count() < PASSWORD_MINIMUM_CHARACTERS {
+        return Err(CreateError::PasswordTooShort);
+    }
+    if password.len() > PASSWORD_MAXIMUM_BYTES {
+        return Err(CreateError::PasswordTooLong);
+    }
+    Ok(password)
+}
+
+/// A `$2b$` hash, the version that other bcrypt programs write too.
+fn hash(password: &str, cost: u32) -> Result<String, CreateError> {
+    let parts = bcrypt::non_truncating_hash_with_result(password, cost)?;
+    Ok(parts.format_for_version(bcrypt::Version::TwoB))
+}
+
+/// A text that is not blank and fits its column.
+fn limited<const MAXIMUM: usize>(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("must not be blank".to_owned()),
+        text if text.chars().count() > MAXIMUM => {
+            Err(format!("must have at most {MAXIMUM} characters"))
+        }
+        text => Ok(text.to_owned()),
+    }
+}
+
+fn email(text: &str) -> Result<String, String> {
+    let text = limited::<120>(text)?;
+    match text.split_once('@') {
+        Some((name, host)) if !name.is_empty() && !host.is_empty() => Ok(text),
+        _ => Err("must be an address such as ada@example.com".to_owned()),
+    }
+}
+
+fn slug(text: &str) -> Result<String, String> {
+    let text = limited::<64>(text)?;
+    let allowed = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+    if text.chars().all(|letter| allowed(letter) || letter == '-') {
+        Ok(text)
+    } else {
+        Err("must consist of the letters a to z, digits and hyphens".to_owned())
+    }
+}

@@ -1,0 +1,213 @@
+//! The settings of `mina`: what they are, and the order in which their sources count.
+//!
+//! A setting is declared once, as a field below with `#[arg(long, env = …)]`. Its flag, its
+//! environment variable, its key in `mina.toml` and its line in `mina config` all follow from
+//! that declaration. Flags win over the environment, the environment over the file, and the file
+//! over the defaults.
+
+mod database_url;
+mod file;
+mod report;
+mod secret;
+mod value;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+
+pub use self::{
+    database_url::DatabaseUrl,
+    file::{FileError, SettingsFile},
+    report::{conceal, report},
+    secret::Secret,
+};
+
+/// The environment variable that names the settings file.
+pub const FILE_VARIABLE: &str = "MINA_CONFIG";
+
+/// Every setting except those of the log, which all commands take.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// Those of the database.
+    #[command(flatten)]
+    pub database: DatabaseSettings,
+
+    /// Those of the listener.
+    #[command(flatten)]
+    pub http: HttpSettings,
+
+    /// Those of signing in.
+    #[command(flatten)]
+    pub tokens: TokenSettings,
+
+    /// Those of accounts.
+    #[command(flatten)]
+    pub passwords: PasswordSettings,
+}
+
+/// Which database, and how it is reached.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Database")]
+pub struct DatabaseSettings {
+    /// The database: `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME`
+    #[arg(
+        long,
+        env = "MINA_DATABASE_URL",
+        value_name = "URL",
+        default_value = "sqlite:mina.db",
+        hide_env_values = true
+    )]
+    pub database_url: DatabaseUrl,
+
+    /// The most connections open at once for reading (PostgreSQL: for everything)
+    #[arg(
+        long,
+        env = "MINA_DATABASE_POOL_SIZE",
+        value_name = "N",
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    pub database_pool_size: u32,
+
+    /// How long a request waits for a free connection, and a command for the server to answer
+    #[arg(
+        long,
+        env = "MINA_DATABASE_ACQUIRE_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "10s",
+        value_parser = value::positive_duration
+    )]
+    pub database_acquire_timeout: Duration,
+
+    /// Log every SQL statement that takes longer than this
+    #[arg(
+        long,
+        env = "MINA_SLOW_STATEMENT",
+        value_name = "DURATION",
+        default_value = "500ms",
+        value_parser = humantime::parse_duration
+    )]
+    pub slow_statement: Duration,
+}
+
+/// Where the server listens, and how it stops.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "HTTP")]
+pub struct HttpSettings {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(
+        long,
+        env = "MINA_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8000",
+        value_parser = value::socket_address
+    )]
+    pub listen: SocketAddr,
+
+    /// How long requests in flight may take to finish when the server is told to stop
+    #[arg(
+        long,
+        env = "MINA_SHUTDOWN_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "10s",
+        value_parser = humantime::parse_duration
+    )]
+    pub shutdown_timeout: Duration,
+}
+
+/// How access tokens are signed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Access tokens")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the fields name the flags, which stand alone"
+)]
+pub struct TokenSettings {
+    /// The secret that signs access tokens, at least 32 bytes; other users of the machine can see
+    /// flags, so prefer the variable or a file
+    #[arg(
+        long,
+        env = "MINA_TOKEN_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    pub token_secret: Option<Secret>,
+
+    /// A file that holds the secret, instead of --token-secret
+    #[arg(long, env = "MINA_TOKEN_SECRET_FILE", value_name = "PATH")]
+    pub token_secret_file: Option<PathBuf>,
+
+    /// How long an access token is valid, such as 12h or 30m
+    #[arg(
+        long,
+        env = "MINA_TOKEN_LIFETIME",
+        value_name = "DURATION",
+        default_value = "12h",
+        value_parser = value::positive_duration
+    )]
+    pub token_lifetime: Duration,
+}
+
+/// How passwords are hashed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Passwords")]
+pub struct PasswordSettings {
+    /// The cost of a bcrypt hash: each step up doubles the work
+    #[arg(
+        long,
+        env = "MINA_BCRYPT_COST",
+        value_name = "N",
+        default_value_t = 12,
+        value_parser = clap::value_parser!(u32).range(4..=31)
+    )]
+    pub bcrypt_cost: u32,
+}
+
+/// What is logged, and in which form.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Log")]
+pub struct LogSettings {
+    /// What to log: a level, or filters such as info,sqlx=debug
+    #[arg(
+        long,
+        global = true,
+        env = "MINA_LOG",
+        value_name = "FILTER",
+        default_value = "info",
+        value_parser = value::log_filter
+    )]
+    pub log: String,
+
+    /// The form of the log; auto is human on a terminal and json otherwise
+    #[arg(
+        long,
+        global = true,
+        env = "MINA_LOG_FORMAT",
+        value_name = "FORMAT",
+        default_value = "auto"
+    )]
+    pub log_format: LogFormat,
+}
+
+/// The form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Human on a terminal, json otherwise
+    Auto,
+    /// One line of text an event
+    Human,
+    /// One JSON object an event
+    Json,
+}
+
+/// The arguments of a parsed command line that are settings, in the order of their declaration.
+///
+/// An argument with an environment variable is a setting; only the one that names the settings
+/// file cannot be in that file.
+pub fn settings(command: &clap::Command) -> impl Iterator<Item = &clap::Arg> {
+    command.get_arguments().filter(|argument| {
+        argument
+            .get_env()
+            .is_some_and(|variable| variable != FILE_VARIABLE)
+    })
+}

@@ -1,0 +1,200 @@
+//! Why a database cannot be reached, in plain words.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sea_orm::sqlx::{self, postgres::PgConnectOptions};
+
+use crate::{
+    config::{DatabaseSettings, DatabaseUrl},
+    failure::Failure,
+};
+
+/// The primary result codes of SQLite that have a plain reason.
+mod sqlite_code {
+    pub const PERMISSION: u32 = 3;
+    pub const READ_ONLY: u32 = 8;
+    pub const CANNOT_OPEN: u32 = 14;
+    pub const NOT_A_DATABASE: u32 = 26;
+}
+
+/// Why a database cannot be reached or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The SQLite file is missing, and was not to be created.
+    #[error("there is no database at {}", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The folder of the SQLite file is missing.
+    #[error("the folder {} for the database does not exist", path.display())]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The path is a folder.
+    #[error("{} is a folder, not a database file", path.display())]
+    Folder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file holds something else.
+    #[error("{} is not a SQLite database", path.display())]
+    NotSqlite {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file, or its folder, cannot be written or read.
+    #[error("this user may not read and write {} or its folder", path.display())]
+    NotPermitted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No PostgreSQL server is there.
+    #[error("cannot reach PostgreSQL at {server}: {source}")]
+    Unreachable {
+        /// Host and port.
+        server: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Something is there but says nothing.
+    #[error("PostgreSQL at {server} did not answer within {}", humantime::format_duration(*limit))]
+    NoAnswer {
+        /// Host and port.
+        server: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// The server does not let the user in.
+    #[error("PostgreSQL at {server} does not let the user {user} in: {reason}")]
+    Refused {
+        /// Host and port.
+        server: String,
+        /// The user.
+        user: String,
+        /// What the server says.
+        reason: String,
+    },
+    /// The server has no database of this name.
+    #[error("PostgreSQL at {server} has no database named {name}")]
+    NoDatabase {
+        /// Host and port.
+        server: String,
+        /// The database.
+        name: String,
+    },
+    /// Anything else.
+    #[error("cannot open {url}: {source}")]
+    Other {
+        /// The database, without its password.
+        url: String,
+        /// Why.
+        source: sqlx::Error,
+    },
+}
+
+impl Failure for ConnectError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoFile { .. } => {
+                "run `mina migrate up` to create it, or name another with --database-url"
+            }
+            Self::NoFolder { .. } | Self::Folder { .. } | Self::NotSqlite { .. } => {
+                "name the database file with --database-url sqlite:PATH"
+            }
+            Self::NotPermitted { .. } => {
+                "SQLite writes two files beside the database, so its folder must be writable too"
+            }
+            Self::Unreachable { .. } | Self::NoAnswer { .. } => {
+                "check that the server runs, and its address in database_url"
+            }
+            Self::Refused { .. } => "check the user and the password in database_url",
+            Self::NoDatabase { name, .. } => {
+                return Some(format!("create it, for instance with `createdb {name}`"));
+            }
+            Self::Other { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl ConnectError {
+    /// Explains why a SQLite file could not be opened.
+    pub(super) fn sqlite(path: &Path, source: sqlx::Error) -> Self {
+        let path = path.to_owned();
+        match sqlite_primary_code(&source) {
+            Some(sqlite_code::NOT_A_DATABASE) => Self::NotSqlite { path },
+            Some(sqlite_code::PERMISSION | sqlite_code::READ_ONLY | sqlite_code::CANNOT_OPEN) => {
+                Self::NotPermitted { path }
+            }
+            _ => Self::Other {
+                url: DatabaseUrl::Sqlite(path).to_string(),
+                source,
+            },
+        }
+    }
+
+    /// Explains why a PostgreSQL server could not be connected to.
+    pub(super) fn postgres(
+        settings: &DatabaseSettings,
+        options: &PgConnectOptions,
+        source: sqlx::Error,
+    ) -> Self {
+        let server = server(options);
+        match source {
+            sqlx::Error::Io(source) => Self::Unreachable { server, source },
+            sqlx::Error::Database(error) => match error.code().as_deref() {
+                // Class 28 is "invalid authorization", a wrong password among it.
+                Some(code) if code.starts_with("28") => Self::Refused {
+                    server,
+                    user: options.get_username().to_owned(),
+                    reason: error.message().to_owned(),
+                },
+                Some("3D000") => Self::NoDatabase {
+                    server,
+                    // Without a name in the URL, the server takes that of the user.
+                    name: options
+                        .get_database()
+                        .unwrap_or(options.get_username())
+                        .to_owned(),
+                },
+                _ => Self::other(settings, sqlx::Error::Database(error)),
+            },
+            source => Self::other(settings, source),
+        }
+    }
+
+    /// A server that took the connection and then said nothing.
+    pub(super) fn no_answer(settings: &DatabaseSettings, options: &PgConnectOptions) -> Self {
+        Self::NoAnswer {
+            server: server(options),
+            limit: settings.database_acquire_timeout,
+        }
+    }
+
+    /// An error that explains itself.
+    pub(super) fn other(settings: &DatabaseSettings, source: sqlx::Error) -> Self {
+        Self::Other {
+            url: settings.database_url.to_string(),
+            source,
+        }
+    }
+}
+
+fn server(options: &PgConnectOptions) -> String {
+    match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    }
+}
+
+/// The low byte of an extended result code is the primary one.
+fn sqlite_primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}

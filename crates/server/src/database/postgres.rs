@@ -1,0 +1,71 @@
+//! Connections to a PostgreSQL server: one pool for everything.
+
+use std::time::Duration;
+
+use graphql::Database;
+use sea_orm::{
+    SqlxPostgresConnector,
+    sqlx::{
+        ConnectOptions, Connection,
+        postgres::{PgConnectOptions, PgPoolOptions},
+    },
+};
+use tokio::time::timeout;
+use url::Url;
+
+use super::{ConnectError, logged};
+use crate::config::DatabaseSettings;
+
+/// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
+const APPLICATION_NAME: &str = "mina";
+
+/// How long a connection may lie unused before it is tried out ahead of its next use. Trying it
+/// each time would add a round trip to every statement.
+const TRUSTED_FOR: Duration = Duration::from_secs(5);
+
+/// Connects to the server.
+///
+/// The driver sets the time zone of every session to UTC.
+///
+/// # Errors
+/// If the server cannot be reached, or refuses.
+pub async fn connect(url: &Url, settings: &DatabaseSettings) -> Result<Database, ConnectError> {
+    let mut options: PgConnectOptions = url
+        .as_str()
+        .parse()
+        .map_err(|error| ConnectError::other(settings, error))?;
+    if options.get_application_name().is_none() {
+        options = options.application_name(APPLICATION_NAME);
+    }
+    let options = logged(options, settings);
+
+    // The pool would go on trying until its timeout and then report only that, so a single
+    // connection asks first and gets the real reason.
+    match timeout(settings.database_acquire_timeout, options.connect()).await {
+        Ok(Ok(connection)) => connection
+            .close()
+            .await
+            .map_err(|error| ConnectError::other(settings, error))?,
+        Ok(Err(error)) => return Err(ConnectError::postgres(settings, &options, error)),
+        Err(_) => return Err(ConnectError::no_answer(settings, &options)),
+    }
+
+    let pool = PgPoolOptions::new()
+        .max_connections(settings.database_pool_size)
+        .acquire_timeout(settings.database_acquire_timeout)
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    Ok(Database {
+        reader: connection.clone(),
+        writer: connection,
+    })
+}

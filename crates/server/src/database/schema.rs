@@ -1,0 +1,187 @@
+//! Which migration steps a database has, and whether they are those of this binary.
+
+use chrono::{DateTime, Utc};
+use migration::Migrator;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr,
+    sea_query::{Alias, Order, Query},
+};
+use sea_orm_migration::{MigratorTrait, SchemaManager};
+
+use crate::failure::Failure;
+
+/// The steps of this binary beside those that a database records.
+#[derive(Debug)]
+pub struct SchemaState {
+    /// The steps of this binary, oldest first.
+    pub steps: Vec<Step>,
+    /// Steps that the database records and this binary does not have.
+    pub unknown: Vec<String>,
+}
+
+/// A migration step of this binary.
+#[derive(Debug)]
+pub struct Step {
+    /// Its name.
+    pub name: String,
+    /// When the database recorded it as applied, if it did.
+    pub applied_at: Option<DateTime<Utc>>,
+}
+
+/// Why a database cannot be used with this binary.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// Steps are missing.
+    #[error("the database is behind this mina: {} not applied, {pending} first", steps(*count))]
+    Behind {
+        /// How many are missing.
+        count: usize,
+        /// The oldest of them.
+        pending: String,
+    },
+    /// It has steps of a newer binary.
+    #[error("the database is ahead of this mina: it has {unknown}, which this mina does not know")]
+    Ahead {
+        /// The first unknown step.
+        unknown: String,
+    },
+}
+
+impl Failure for SchemaError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Behind { .. } => "run `mina migrate up`",
+            Self::Ahead { .. } => "use the mina that last migrated it, or a newer one",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+fn steps(count: usize) -> String {
+    match count {
+        1 => "1 step is".to_owned(),
+        _ => format!("{count} steps are"),
+    }
+}
+
+impl SchemaState {
+    /// Reads the steps that a database records, and writes nothing.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn read(database: &DatabaseConnection) -> Result<Self, DbErr> {
+        let mut recorded = recorded(database).await?;
+        let steps = Migrator::migrations()
+            .into_iter()
+            .map(|migration| {
+                let name = migration.name().to_owned();
+                let position = recorded.iter().position(|(version, _)| *version == name);
+                let applied_at = position.map(|position| recorded.remove(position).1);
+                Step { name, applied_at }
+            })
+            .collect();
+        let unknown = recorded.into_iter().map(|(version, _)| version).collect();
+        Ok(Self { steps, unknown })
+    }
+
+    /// The steps that are applied, oldest first.
+    pub fn applied(&self) -> impl DoubleEndedIterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.applied_at.is_some())
+    }
+
+    /// The steps that are not applied, oldest first.
+    pub fn pending(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().filter(|step| step.applied_at.is_none())
+    }
+
+    /// Refuses a database that a newer binary has migrated.
+    ///
+    /// # Errors
+    /// If it has a step that this binary does not know.
+    pub fn require_known(&self) -> Result<(), SchemaError> {
+        match self.unknown.first() {
+            Some(unknown) => Err(SchemaError::Ahead {
+                unknown: unknown.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses a database that has other steps than this binary.
+    ///
+    /// # Errors
+    /// If a step is missing or unknown.
+    pub fn require_current(&self) -> Result<(), SchemaError> {
+        self.require_known()?;
+        match self.pending().next() {
+            Some(pending) => Err(SchemaError::Behind {
+                count: self.pending().count(),
+                pending: pending.name.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The recorded steps in the order of their names, which start with their dates.
+///
+/// The library offers this only together with creating its table, which a reader may not do.
+async fn recorded(database: &DatabaseConnection) -> Result<Vec<(String, DateTime<Utc>)>, DbErr> {
+    let table = Migrator::migration_table_name();
+    if !SchemaManager::new(database)
+        .has_table(table.to_string())
+        .await?
+    {
+        return Ok(Vec::new());
+    }
+    let version = Alias::new("version");
+    let applied_at = Alias::new("applied_at");
+    let select = Query::select()
+        .columns([version.clone(), applied_at])
+        .from(table)
+        .order_by(version, Order::Asc)
+        .take();
+    database
+        .query_all(&select)
+        .await?
+        .into_iter()
+        .map(|row| {
+            let seconds = row.try_get("", "applied_at")?;
+            // Seconds beyond the calendar still mean that the step is applied.
+            let time = DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::UNIX_EPOCH);
+            Ok((row.try_get("", "version")?, time))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(applied: &[bool], unknown: &[&str]) -> SchemaState {
+        let steps = applied.iter().enumerate().map(|(number, applied)| Step {
+            name: format!("step {number}"),
+            applied_at: applied.then_some(DateTime::UNIX_EPOCH),
+        });
+        SchemaState {
+            steps: steps.collect(),
+            unknown: unknown.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_behind_or_ahead_is_refused() {
+        assert!(state(&[true, true], &[]).require_current().is_ok());
+        assert_eq!(
+            state(&[true, false], &[])
+                .require_current()
+                .unwrap_err()
+                .to_string(),
+            "the database is behind this mina: 1 step is not applied, step 1 first"
+        );
+        assert!(matches!(
+            state(&[true], &["step 9"]).require_current().unwrap_err(),
+            SchemaError::Ahead { unknown } if unknown == "step 9"
+        ));
+    }
+}

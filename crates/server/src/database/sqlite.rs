@@ -1,0 +1,141 @@
+//! Connections to a SQLite file: many that read, one that writes.
+
+use std::{path::Path, time::Duration};
+
+use graphql::Database;
+use sea_orm::{
+    SqlxSqliteConnector,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{ConnectError, MissingFile, logged};
+use crate::config::DatabaseSettings;
+
+/// How long a statement waits for another process, such as a backup, to release the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the file.
+///
+/// # Errors
+/// If it is missing (unless it may be created), is no SQLite database, or cannot be written.
+pub async fn connect(
+    path: &Path,
+    settings: &DatabaseSettings,
+    missing_file: MissingFile,
+) -> Result<Database, ConnectError> {
+    check_path(path, missing_file)?;
+    let options = logged(SqliteConnectOptions::new(), settings)
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    // A connection to a file does not break, so there is nothing to test before its use.
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(settings.database_acquire_timeout)
+        .test_before_acquire(false);
+
+    // With a write-ahead log readers and the writer do not block one another. NORMAL is safe
+    // with it: power loss may cost the latest commits but never the consistency of the file.
+    let writer_options = options
+        .clone()
+        .create_if_missing(missing_file == MissingFile::Create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    let writer = pool
+        .clone()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(writer_options)
+        .await
+        .map_err(|error| ConnectError::sqlite(path, error))?;
+
+    // `query_only` also covers temporary tables, which a read-only file does not.
+    let reader = pool
+        .max_connections(settings.database_pool_size)
+        .connect_with(options.read_only(true).pragma("query_only", "on"))
+        .await
+        .map_err(|error| ConnectError::sqlite(path, error))?;
+
+    Ok(Database {
+        reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+        writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+    })
+}
+
+/// Finds what SQLite would only call "unable to open database file".
+fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        Err(ConnectError::Folder {
+            path: path.to_owned(),
+        })
+    } else if !folder.is_dir() {
+        Err(ConnectError::NoFolder {
+            path: folder.to_owned(),
+        })
+    } else if missing_file == MissingFile::Refuse && matches!(path.try_exists(), Ok(false)) {
+        Err(ConnectError::NoFile {
+            path: path.to_owned(),
+        })
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use sea_orm::ConnectionTrait;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct OnlyDatabase {
+        #[command(flatten)]
+        database: DatabaseSettings,
+    }
+
+    async fn open(path: &Path, missing_file: MissingFile) -> Result<Database, ConnectError> {
+        let settings = OnlyDatabase::parse_from(["test"]).database;
+        connect(path, &settings, missing_file).await
+    }
+
+    #[tokio::test]
+    async fn the_writer_writes_and_the_reader_sees_it_but_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = open(&folder.path().join("a.db"), MissingFile::Create)
+            .await
+            .unwrap();
+        let writer = &database.writer;
+        writer
+            .execute_unprepared("CREATE TABLE t (id INTEGER)")
+            .await
+            .unwrap();
+        let reader = &database.reader;
+        reader.execute_unprepared("SELECT * FROM t").await.unwrap();
+        let refused = reader.execute_unprepared("INSERT INTO t VALUES (1)").await;
+        assert!(refused.unwrap_err().to_string().contains("readonly"));
+    }
+
+    #[tokio::test]
+    async fn paths_that_cannot_work_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("a.db");
+        let orphan = folder.path().join("b/a.db");
+        let text = folder.path().join("text");
+        std::fs::write(&text, "x".repeat(4096)).unwrap();
+        for (path, expected) in [
+            (missing.as_path(), "there is no database"),
+            (folder.path(), "is a folder"),
+            (orphan.as_path(), "does not exist"),
+            (text.as_path(), "is not a SQLite database"),
+        ] {
+            let error = open(path, MissingFile::Refuse).await.unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(!missing.exists());
+    }
+}

@@ -1,0 +1,75 @@
+//! `/health/live` and `/health/ready`: what load balancers and orchestrators ask.
+
+use std::time::Duration;
+
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Serialize;
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::AppState;
+use crate::database::SchemaState;
+
+/// How long the database may take to answer. Probes commonly give up after a few seconds, and
+/// must hear "no" before that.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The answer of `/health/live`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Liveness {
+    status: &'static str,
+    version: &'static str,
+    uptime_seconds: u64,
+}
+
+/// Whether the process runs. It asks nothing of the database: a restart would not mend that.
+pub async fn live(State(state): State<AppState>) -> Json<Liveness> {
+    Json(Liveness {
+        status: "live",
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_seconds: state.started_at.elapsed().as_secs(),
+    })
+}
+
+/// The answer of `/health/ready`.
+#[derive(Debug, Serialize)]
+pub struct Readiness {
+    status: &'static str,
+    database: &'static str,
+    schema: &'static str,
+}
+
+/// Whether requests can be served: the database answers, and has the schema of this binary.
+///
+/// Errors of the database go to the log only, because anyone may ask.
+pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
+    let schema = timeout(PATIENCE, SchemaState::read(&state.engine.database().reader)).await;
+    let (status, database, schema) = match schema {
+        Ok(Ok(schema)) => match schema.require_current() {
+            Ok(()) => ("ready", "reachable", "current"),
+            Err(error) => {
+                warn!(%error, "not ready");
+                ("unready", "reachable", "outdated")
+            }
+        },
+        Ok(Err(error)) => {
+            warn!(%error, "not ready: the database fails");
+            ("unready", "unreachable", "unknown")
+        }
+        Err(_) => {
+            warn!("not ready: the database did not answer within {PATIENCE:?}");
+            ("unready", "unreachable", "unknown")
+        }
+    };
+    let code = match status {
+        "ready" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let readiness = Readiness {
+        status,
+        database,
+        schema,
+    };
+    (code, Json(readiness))
+}

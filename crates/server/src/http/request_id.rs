@@ -1,0 +1,78 @@
+//! A name for every request, shared by the client, the log and whoever stands between.
+
+use std::time::Instant;
+
+use axum::{
+    extract::Request,
+    http::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+    response::Response,
+};
+use tracing::{Instrument, debug, field, info_span};
+use uuid::Uuid;
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken from a client.
+const MAXIMUM_LENGTH: usize = 64;
+
+/// Gives the request its id, in the answer and in a span around all that it logs.
+pub async fn assign(request: Request, next: Next) -> Response {
+    let id = given(request.headers()).unwrap_or_else(made);
+    let span = info_span!(
+        "request",
+        request_id = id.to_str().unwrap_or_default(),
+        method = %request.method(),
+        path = request.uri().path(),
+        operation = field::Empty,
+    );
+    let started_at = Instant::now();
+    let mut response = async {
+        let response = next.run(request).await;
+        let status = response.status().as_u16();
+        debug!(status, elapsed = ?started_at.elapsed(), "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+    response.headers_mut().insert(HEADER, id);
+    response
+}
+
+/// The id that the client sent, unless it could garble a log.
+fn given(headers: &HeaderMap) -> Option<HeaderValue> {
+    let id = headers.get(HEADER)?;
+    let bytes = id.as_bytes();
+    let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+    let well_formed = (1..=MAXIMUM_LENGTH).contains(&bytes.len()) && bytes.iter().all(harmless);
+    well_formed.then(|| id.clone())
+}
+
+fn made() -> HeaderValue {
+    let mut buffer = Uuid::encode_buffer();
+    let text = Uuid::new_v4().simple().encode_lower(&mut buffer);
+    // Hexadecimal digits are always a valid header, so the fallback is never reached.
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(id: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(HEADER, HeaderValue::from_str(id).unwrap());
+        given(&headers).is_some()
+    }
+
+    #[test]
+    fn only_well_formed_ids_are_taken() {
+        assert!(taken("Az09._-"));
+        assert!(taken(&"a".repeat(64)));
+        assert!(!taken(&"a".repeat(65)));
+        assert!(!taken(""));
+        assert!(!taken("a b"));
+        assert!(!taken("\u{e9}"));
+        assert_eq!(made().len(), 32);
+    }
+}
