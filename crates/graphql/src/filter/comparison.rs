@@ -258,17 +258,11 @@ impl Comparator for StringFilter {
     fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
         self.refuse_nul()?;
         let mut all = self.equality.condition(column, backend)?;
-        let position = if backend == DbBackend::Postgres {
-            "strpos($1, $2) > 0"
-        } else {
-            "instr($1, $2) > 0"
-        };
         if let Some(text) = given("contains", &self.contains)? {
-            all = all.add(with_text(position, column.clone(), text));
+            all = all.add(with_text(position(backend), column.clone(), text));
         }
         if let Some(text) = given("containsIgnoreCase", &self.contains_ignore_case)? {
-            let lower = lower_case(column.clone(), backend);
-            all = all.add(with_text(position, lower, &text.to_ascii_lowercase()));
+            all = all.add(has_text(column.clone(), text, backend));
         }
         if let Some(text) = given("startsWith", &self.starts_with)? {
             all = all.add(with_text(
@@ -313,12 +307,23 @@ impl StringFilter {
     }
 }
 
-/// Folds the letters A to Z, and only those, on both databases.
-pub(crate) fn lower_case(text: Expr, backend: DbBackend) -> Expr {
-    if backend == DbBackend::Postgres {
-        Expr::cust_with_expr("lower($1 COLLATE \"C\")", text)
+/// The condition that the text stands somewhere in the column, in whatever case of the letters A
+/// to Z: those, and only those, both databases fold alike.
+pub(crate) fn has_text(column: Expr, text: &str, backend: DbBackend) -> Expr {
+    let lower = if backend == DbBackend::Postgres {
+        Expr::cust_with_expr("lower($1 COLLATE \"C\")", column)
     } else {
-        Expr::cust_with_expr("lower($1)", text)
+        Expr::cust_with_expr("lower($1)", column)
+    };
+    with_text(position(backend), lower, &text.to_ascii_lowercase())
+}
+
+/// A text, the second operand, stands somewhere in another, the first.
+fn position(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Postgres {
+        "strpos($1, $2) > 0"
+    } else {
+        "instr($1, $2) > 0"
     }
 }
 

@@ -7,7 +7,9 @@
 
 mod comparison;
 
-pub(crate) use comparison::{BooleanFilter, ClosedSet, Comparison, Equality, StringFilter};
+pub(crate) use comparison::{
+    BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, has_text,
+};
 
 use std::{borrow::Cow, cell::Cell, fmt::Debug, hash::Hash};
 
