@@ -125,9 +125,10 @@ impl Query {
     /// letters A to Z. By type in the order of `SearchType`, and newest first within a type.
     #[expect(
         clippy::too_many_arguments,
-        reason = "they are the arguments of the field"
+        clippy::unused_async,
+        reason = "they are the arguments of the field, and async fields own them"
     )]
-    fn search(
+    async fn search(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The text to look for, 2 to 200 characters.")] text: String,
