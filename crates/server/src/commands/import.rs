@@ -90,12 +90,12 @@ pub struct Import {
     #[arg(long, value_name = "CODE", value_parser = language)]
     language: Option<String>,
 
-    /// When the recording began, such as 2026-01-05T10:00:00Z; for one file only
+    /// When the recording began, such as 2026-01-05T10:00:00+01:00; for one file only
     ///
     /// Without it the file is taken to have been written when the recording ended, so that it
     /// began as much earlier as the transcript is long. Standard input is taken to be written now.
-    #[arg(long, value_name = "TIME", value_parser = DateTime::parse_from_rfc3339)]
-    started_at: Option<DateTime<chrono::FixedOffset>>,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    started_at: Option<NaiveDateTime>,
 
     #[command(flatten)]
     database: DatabaseSettings,
@@ -214,8 +214,7 @@ fn recording(
     now: NaiveDateTime,
 ) -> Result<Recording, RefusedImport> {
     let duration = TimeDelta::milliseconds(transcript.duration_ms().into());
-    let (started_at, ended_at) = if let Some(time) = arguments.started_at {
-        let started_at = time.naive_utc().trunc_subsecs(6);
+    let (started_at, ended_at) = if let Some(started_at) = arguments.started_at {
         (started_at, started_at + duration)
     } else {
         let ended_at = written_at(&source).unwrap_or(now).min(now);
@@ -306,6 +305,13 @@ fn clock(milliseconds: i32) -> String {
     let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     format!("{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}")
+}
+
+/// Reads RFC 3339 as UTC in microseconds, as the data contract has it.
+fn time(text: &str) -> Result<NaiveDateTime, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.naive_utc().trunc_subsecs(6))
+        .map_err(|_| "must be a time with its offset, as 2026-01-05T10:00:00+01:00".to_owned())
 }
 
 fn language(code: &str) -> Result<String, String> {

@@ -22,7 +22,7 @@ pub enum ImportError {
     /// Neither the content nor the extension says what the file is.
     #[error(
         "{}: cannot tell the format of this file; name it .vtt, .srt or .json, \
-         or give the format explicitly",
+         or give it with --format",
         .0.display()
     )]
     UnknownFormat(PathBuf),
