@@ -6,6 +6,7 @@
 //! a process of its own, and each would start a cluster.
 
 mod catalog;
+mod import;
 mod migrations;
 mod readme;
 mod support;
@@ -42,6 +43,15 @@ fn main() -> ExitCode {
     suite.on_both_databases("readme::diagram", readme::diagram);
     suite.without_database("readme::settings", readme::settings);
     suite.without_database("readme::links", readme::links);
+    suite.on_both_databases("import::formats", import::formats);
+    suite.on_both_databases("import::flags", import::flags);
+    suite.on_both_databases("import::standard_input", import::standard_input);
+    suite.on_both_databases("import::malformed", import::malformed);
+    suite.on_both_databases("import::rolled_back", import::rolled_back);
+    suite.on_both_databases("import::meeting", import::meeting);
+    suite.on_both_databases("import::titles", import::titles);
+    suite.on_both_databases("import::owners", import::owners);
+    suite.on_both_databases("import::behind", import::behind);
 
     suite.run(&arguments)
 }
