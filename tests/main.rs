@@ -7,6 +7,7 @@
 
 mod catalog;
 mod migrations;
+mod readme;
 mod support;
 
 use std::process::ExitCode;
@@ -37,6 +38,10 @@ fn main() -> ExitCode {
     suite.on_both_databases("migrations::each_step", migrations::each_step);
     suite.on_both_databases("migrations::down", migrations::down);
     suite.on_both_databases("migrations::failed_step", migrations::failed_step);
+
+    suite.on_both_databases("readme::diagram", readme::diagram);
+    suite.without_database("readme::settings", readme::settings);
+    suite.without_database("readme::links", readme::links);
 
     suite.run(&arguments)
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     EntityTrait, ExprTrait,
-    sea_query::{Expr, Query, SelectStatement, SubQueryStatement},
+    sea_query::{Expr, Func, Query, SelectStatement, SubQueryStatement},
 };
 
 use crate::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
@@ -66,7 +66,7 @@ impl Walled for session::Entity {
                         .equals((table, session::Column::ExternalId)),
                 ),
         );
-        Expr::cust_with_exprs("COALESCE($1, $2)", [of_user, of_meeting]).eq(workspace_id)
+        Func::coalesce([of_user, of_meeting]).eq(workspace_id)
     }
 }
 

@@ -142,3 +142,111 @@ impl Wake for Signal {
         self.task.wake();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, convert::Infallible};
+
+    use async_graphql::dataloader::{DataLoader, Loader, NoCache};
+    use futures_util::future::{join, join_all};
+
+    use super::*;
+
+    /// Doubles numbers and keeps the size of each batch. Every load waits once for the scheduler.
+    #[derive(Default)]
+    struct Double(Arc<Mutex<Vec<usize>>>);
+
+    impl Loader<u32> for Double {
+        type Value = u32;
+        type Error = Infallible;
+
+        async fn load(&self, keys: &[u32]) -> Result<HashMap<u32, u32>, Infallible> {
+            self.0.lock().unwrap().push(keys.len());
+            tokio::task::yield_now().await;
+            Ok(keys.iter().map(|key| (*key, key * 2)).collect())
+        }
+    }
+
+    type Doubles = DataLoader<Double, NoCache>;
+
+    /// Runs `request` and gives its output and the sizes of the batches that it made.
+    async fn run<T>(request: impl AsyncFnOnce(Doubles) -> T) -> (T, Vec<usize>) {
+        let batches = Batches::default();
+        let sizes = Arc::default();
+        let loader = Double(Arc::clone(&sizes));
+        let doubles = DataLoader::new(loader, batches.clone(), batches.clone());
+        let output = drive(batches, request(doubles)).await;
+        let sizes = sizes.lock().unwrap().clone();
+        (output, sizes)
+    }
+
+    async fn double(doubles: &Doubles, key: u32) -> u32 {
+        doubles.load_one(key).await.unwrap().unwrap()
+    }
+
+    /// Returns `Pending` once, having woken itself, as large joins do to give others a turn.
+    /// (Tokio's `yield_now` wakes only after the poll, and no resolver calls it.)
+    async fn wake_once() {
+        let mut woken = false;
+        std::future::poll_fn(|context| {
+            if std::mem::replace(&mut woken, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_level_is_one_batch() {
+        let (sum, sizes) = run(async |doubles| {
+            let level = join_all((0..100).map(|key| double(&doubles, key))).await;
+            let next = join_all(level.iter().map(|key| double(&doubles, 1000 + key))).await;
+            next.iter().sum::<u32>()
+        })
+        .await;
+        assert_eq!(
+            sum,
+            (0..100_u32).map(|key| (1000 + key * 2) * 2).sum::<u32>()
+        );
+        assert_eq!(sizes, [100, 100]);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_wakes_itself_splits_no_batch() {
+        let (_, sizes) = run(async |doubles| {
+            join_all((0..10).map(|key| {
+                let doubles = &doubles;
+                async move {
+                    for _ in 0..key {
+                        wake_once().await;
+                    }
+                    double(doubles, key).await
+                }
+            }))
+            .await
+        })
+        .await;
+        assert_eq!(sizes, [10]);
+    }
+
+    #[tokio::test]
+    async fn a_branch_that_waits_for_something_else_holds_up_no_other() {
+        let (send, receive) = oneshot::channel();
+        let ((first, second), sizes) = run(async |doubles| {
+            join(
+                async {
+                    let first = double(&doubles, 1).await;
+                    send.send(first).unwrap();
+                    first
+                },
+                async { double(&doubles, receive.await.unwrap()).await },
+            )
+            .await
+        })
+        .await;
+        assert_eq!((first, second), (2, 4));
+        assert_eq!(sizes, [1, 1]);
+    }
+}

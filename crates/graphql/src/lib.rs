@@ -29,6 +29,7 @@ mod password;
 mod query;
 mod relation;
 mod scalar;
+mod search;
 mod segment;
 mod select;
 mod session;

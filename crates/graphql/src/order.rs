@@ -113,11 +113,13 @@ impl<C: ColumnTrait> Term<C> {
     pub(crate) fn expr(&self, table: &'static str, backend: DbBackend) -> Expr {
         let column = Expr::col((table, self.column));
         match &self.meaning {
+            // The values are constants of ours: bound, they would make the plan depend on them.
             Some(meaning) => meaning
                 .iter()
                 .zip(0_i32..)
                 .fold(CaseStatement::new(), |case, (value, rank)| {
-                    case.case(column.clone().eq(value.as_str()), rank)
+                    let value = Expr::cust(format!("'{value}'"));
+                    case.case(column.clone().eq(value), Expr::cust(rank.to_string()))
                 })
                 .into(),
             // SQLite compares bytes; PostgreSQL does so under the collation "C".

@@ -10,9 +10,10 @@ use crate::{
     marker::Marker,
     meeting::Meeting,
     node::{Id, Node, Row},
-    page::{HasLists, List, Lists},
+    page::{HasLists, List, Lists, PageSize},
     relation::All,
     scalar::Uuid,
+    search::{SearchConnection, SearchType},
     session::{ByExternalId, Session},
     task::Task,
     user::User,
@@ -118,6 +119,41 @@ impl Query {
         #[graphql(desc = "The global id.")] id: Id<User>,
     ) -> Option<Result<User, Error>> {
         by_id(ctx, id.database_id()).await
+    }
+
+    /// What has this text in its title, description, words or name, in whatever case of the
+    /// letters A to Z. By type in the order of `SearchType`, and newest first within a type.
+    #[expect(
+        clippy::too_many_arguments,
+        clippy::unused_async,
+        reason = "they are the arguments of the field, and async fields own them"
+    )]
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The text to look for, 2 to 200 characters.")] text: String,
+        #[graphql(desc = "Only objects of these types. Without it: all.")] types: Option<
+            Vec<SearchType>,
+        >,
+        #[graphql(
+            desc = "How many objects to give from the beginning, at most 100. Without `first` and `last` it is 25."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only objects after the one with this cursor.")] after: Option<String>,
+        #[graphql(
+            desc = "How many objects to give from the end, at most 100. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(desc = "Only objects before the one with this cursor.")] before: Option<String>,
+    ) -> Result<SearchConnection, Error> {
+        ctx.viewer()?;
+        SearchConnection::new(
+            &text,
+            types,
+            &PageSize { first, last },
+            after.as_deref(),
+            before.as_deref(),
+        )
     }
 
     #[graphql(flatten)]

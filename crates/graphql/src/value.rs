@@ -2,7 +2,7 @@
 
 use sea_orm::{
     DbBackend, ExprTrait, Value,
-    sea_query::{ArrayType, Expr, extension::postgres::PgFunc},
+    sea_query::{ArrayType, Expr, Func, Query, extension::postgres::PgFunc},
 };
 
 /// How SQLite holds timestamps, hence how they must read to compare with them.
@@ -34,9 +34,12 @@ pub(crate) fn is_any_of(
         expr.eq(PgFunc::any(Expr::value(array)))
     } else {
         let values: serde_json::Value = values.into_iter().map(to_json).collect();
-        Expr::cust_with_exprs(
-            "$1 IN (SELECT value FROM json_each($2))",
-            [expr, Expr::value(values.to_string())],
+        let rows = Func::cust("json_each").arg(Expr::value(values.to_string()));
+        expr.in_subquery(
+            Query::select()
+                .column("value")
+                .from_function(rows, "among")
+                .take(),
         )
     }
 }

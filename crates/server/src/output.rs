@@ -32,7 +32,7 @@ pub fn print(text: &str) -> Result<(), OutputError> {
 /// Prints a line to standard output.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn line(text: &str) -> Result<(), OutputError> {
     print(&format!("{text}\n"))
 }

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt::Debug, hash::Hash};
 use async_graphql::{InputObject, InputType, MaybeUndefined, TypeName};
 use sea_orm::{
     ActiveEnum, DbBackend, ExprTrait, Value,
-    sea_query::{ArrayType, Cond, Condition, Expr},
+    sea_query::{ArrayType, Cond, Condition, Expr, Func, FunctionCall},
 };
 
 use crate::{
@@ -258,31 +258,25 @@ impl Comparator for StringFilter {
     fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
         self.refuse_nul()?;
         let mut all = self.equality.condition(column, backend)?;
-        let position = if backend == DbBackend::Postgres {
-            "strpos($1, $2) > 0"
-        } else {
-            "instr($1, $2) > 0"
-        };
+        let part = |text: &String| (column.clone(), Expr::value(text.as_str()));
         if let Some(text) = given("contains", &self.contains)? {
-            all = all.add(with_text(position, column.clone(), text));
+            let (whole, part) = part(text);
+            all = all.add(contains(whole, part, backend));
         }
         if let Some(text) = given("containsIgnoreCase", &self.contains_ignore_case)? {
-            let lower = lower_case(column.clone(), backend);
-            all = all.add(with_text(position, lower, &text.to_ascii_lowercase()));
+            all = all.add(has_text(column.clone(), text, backend));
         }
         if let Some(text) = given("startsWith", &self.starts_with)? {
-            all = all.add(with_text(
-                "substr($1, 1, length($2)) = $2",
-                column.clone(),
-                text,
-            ));
+            let (whole, part) = part(text);
+            let length = length(part.clone());
+            let start = Func::cust("substr").args([whole, Expr::cust("1"), length.into()]);
+            all = all.add(start.eq(part));
         }
         if let Some(text) = given("endsWith", &self.ends_with)? {
-            all = all.add(with_text(
-                "(length($1) >= length($2) AND substr($1, length($1) - length($2) + 1) = $2)",
-                column.clone(),
-                text,
-            ));
+            let (whole, part) = part(text);
+            let before = Expr::from(length(whole.clone())).sub(length(part.clone()));
+            let end = Func::cust("substr").args([whole, before.clone().add(1)]);
+            all = all.add(before.gte(0)).add(end.eq(part));
         }
         Ok(all)
     }
@@ -313,17 +307,30 @@ impl StringFilter {
     }
 }
 
-/// Folds the letters A to Z, and only those, on both databases.
-pub(crate) fn lower_case(text: Expr, backend: DbBackend) -> Expr {
-    if backend == DbBackend::Postgres {
-        Expr::cust_with_expr("lower($1 COLLATE \"C\")", text)
+/// The condition that the text stands somewhere in the column, in whatever case of the letters A
+/// to Z: those, and only those, both databases fold alike.
+pub(crate) fn has_text(column: Expr, text: &str, backend: DbBackend) -> Expr {
+    let column = if backend == DbBackend::Postgres {
+        Expr::cust_with_expr("$1 COLLATE \"C\"", column)
     } else {
-        Expr::cust_with_expr("lower($1)", text)
-    }
+        column
+    };
+    let lower = Func::lower(column).into();
+    contains(lower, Expr::value(text.to_ascii_lowercase()), backend)
 }
 
-fn with_text(sql: &'static str, column: Expr, text: &str) -> Expr {
-    Expr::cust_with_exprs(sql, [column, Expr::value(text)])
+fn contains(whole: Expr, part: Expr, backend: DbBackend) -> Expr {
+    let position = if backend == DbBackend::Postgres {
+        "strpos"
+    } else {
+        "instr"
+    };
+    Func::cust(position).args([whole, part]).gt(0)
+}
+
+/// In characters.
+fn length(text: Expr) -> FunctionCall {
+    Func::cust("length").arg(text)
 }
 
 /// Compares yes with no.
@@ -338,10 +345,9 @@ impl Comparator for BooleanFilter {
     /// that there are.
     fn condition(&self, column: &Expr, _backend: DbBackend) -> Result<Condition, Error> {
         let value = given("eq", &self.eq)?;
-        Ok(Cond::all()
-            .add_option(value.map(|value| {
-                Expr::cust_with_expr("COALESCE($1, TRUE)", column.clone()).eq(*value)
-            })))
+        Ok(Cond::all().add_option(
+            value.map(|value| Func::coalesce([column.clone(), Expr::cust("TRUE")]).eq(*value)),
+        ))
     }
 }
 

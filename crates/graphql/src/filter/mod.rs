@@ -7,7 +7,9 @@
 
 mod comparison;
 
-pub(crate) use comparison::{BooleanFilter, ClosedSet, Comparison, Equality, StringFilter};
+pub(crate) use comparison::{
+    BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, has_text,
+};
 
 use std::{borrow::Cow, cell::Cell, fmt::Debug, hash::Hash};
 
@@ -15,7 +17,7 @@ use async_graphql::{InputObject, InputType, TypeName};
 use comparison::Comparator;
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Identity, RelationDef,
-    sea_query::{Cond, Condition, DynIden, Expr, Query},
+    sea_query::{Cond, Condition, DynIden, Expr, Func, Query},
 };
 
 use crate::{error::Error, node::Row, viewer::Viewer};
@@ -239,7 +241,7 @@ fn is_not_true(condition: Condition) -> Expr {
     if condition.is_empty() {
         return Expr::value(1).eq(0);
     }
-    Expr::cust_with_expr("COALESCE($1, FALSE)", Expr::from(condition)).not()
+    Expr::from(Func::coalesce([condition.into(), Expr::cust("FALSE")])).not()
 }
 
 /// The column of a relation: ours have one on either side.

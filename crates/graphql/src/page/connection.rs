@@ -174,12 +174,12 @@ impl<T: Listed> Edge<T> {
 pub struct PageInfo {
     /// Whether there are objects after this page. When paging backward with `last` this says
     /// whether `before` was given.
-    has_next_page: bool,
+    pub(crate) has_next_page: bool,
     /// Whether there are objects before this page. When paging forward with `first` this says
     /// whether `after` was given.
-    has_previous_page: bool,
+    pub(crate) has_previous_page: bool,
     /// The cursor of the first object, or null if the page is empty.
-    start_cursor: Option<String>,
+    pub(crate) start_cursor: Option<String>,
     /// The cursor of the last object, or null if the page is empty.
-    end_cursor: Option<String>,
+    pub(crate) end_cursor: Option<String>,
 }

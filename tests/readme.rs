@@ -1,0 +1,144 @@
+//! What the README says is so.
+
+use std::{collections::BTreeSet, path::Path, process::Command};
+
+use crate::support::{Outcome, catalog, database::TestDatabase, lines::assert_same_lines};
+
+const README: &str = include_str!("../README.md");
+
+/// The links that the diagram shows and the database has no foreign key for.
+const LINKS_OVER_EXTERNAL_ID: [(&str, &str); 2] = [("session", "marker"), ("session", "meeting")];
+
+/// The diagram has every table with its columns in order, and a line for each way that tables
+/// refer to each other.
+pub async fn diagram(database: &TestDatabase) -> Outcome {
+    let diagram = between(README, "erDiagram\n", "```");
+    let mut shown_columns = Vec::new();
+    let mut shown_links = Vec::new();
+    let mut table = "";
+    for line in diagram.lines() {
+        match line.split_whitespace().collect::<Vec<_>>()[..] {
+            [name, "{"] => table = name,
+            ["}"] => {}
+            [parent, line, child, ":", ..] if line.contains("--") => {
+                shown_links.push(format!("{parent} {child}"));
+            }
+            [column_type, column] => shown_columns.push(format!("{table} {column} {column_type}")),
+            [column_type, column, key] => {
+                shown_columns.push(format!("{table} {column} {column_type} {key}"));
+            }
+            _ => panic!("the diagram has a line that says nothing known: {line:?}"),
+        }
+    }
+
+    let mut columns = Vec::new();
+    let mut links: Vec<String> = LINKS_OVER_EXTERNAL_ID
+        .iter()
+        .map(|(parent, child)| format!("{parent} {child}"))
+        .collect();
+    for table in catalog::tables(database.connection()).await? {
+        if table == "seaql_migrations" {
+            continue;
+        }
+        for column in catalog::columns(database.connection(), &table).await? {
+            let (name, rest) = column.split_once(' ').ok_or("a column without a type")?;
+            let column_type = rest.split([' ', '(']).next().unwrap_or_default();
+            let mut shown = format!("{table} {name} {}", diagram_type(column_type));
+            if rest.contains("PK") {
+                shown += " PK";
+            }
+            if let Some((_, target)) = rest.split_once("FK(") {
+                shown += " FK";
+                let parent = target.split('.').next().unwrap_or_default();
+                links.push(format!("{parent} {table}"));
+            }
+            columns.push(shown);
+        }
+    }
+    assert_same_lines(
+        "the columns of the diagram",
+        &sorted(columns),
+        &sorted(shown_columns),
+    )?;
+    assert_same_lines(
+        "the links of the diagram",
+        &sorted(links),
+        &sorted(shown_links),
+    )
+}
+
+/// The type of a column in the diagram, for one of the data contract.
+fn diagram_type(contract_type: &str) -> &str {
+    match contract_type {
+        "Integer" => "integer",
+        "String" => "varchar",
+        "Text" => "text",
+        "Boolean" => "boolean",
+        "Float" => "float",
+        "DateTime" => "timestamp",
+        "Date" => "date",
+        "JSON" => "json",
+        other => other,
+    }
+}
+
+/// The table of settings has those that `mina config` prints, with their defaults.
+pub async fn settings() -> Outcome {
+    let empty = tempfile::tempdir()?;
+    let output = Command::new(env!("CARGO_BIN_EXE_mina"))
+        .arg("config")
+        .current_dir(empty.path())
+        .env_clear()
+        .output()?;
+    let printed: Vec<String> = String::from_utf8(output.stdout)?
+        .lines()
+        .map(|line| {
+            let words: Vec<&str> = line.split("  ").filter(|word| !word.is_empty()).collect();
+            let (name, value) = (words[0].trim(), words[1].trim());
+            let default = if value == "(not set)" {
+                String::new()
+            } else {
+                format!("`{value}`")
+            };
+            let flag = name.replace('_', "-");
+            let variable = name.to_uppercase();
+            format!("| `{name}` | `--{flag}` | `MINA_{variable}` | {default} |")
+        })
+        .collect();
+    let rows = between(README, "| --- | --- | --- | --- |\n", "\n\n");
+    assert!(!printed.is_empty(), "mina config prints nothing");
+    let rows: Vec<String> = rows.lines().map(str::to_owned).collect();
+    assert_same_lines("the table of settings", &printed, &rows)
+}
+
+/// Every file that the documents link to is there.
+pub async fn links() -> Outcome {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let documents = [README, include_str!("../ARCHITECTURE.md")];
+    let targets: BTreeSet<&str> = documents
+        .iter()
+        .flat_map(|document| document.split("](").skip(1))
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|target| !target.starts_with("http"))
+        .collect();
+    assert!(targets.contains("ARCHITECTURE.md"), "no links were found");
+    for target in targets {
+        assert!(
+            root.join(target).exists(),
+            "{target} is linked and not there"
+        );
+    }
+    Ok(())
+}
+
+fn sorted(mut lines: Vec<String>) -> Vec<String> {
+    lines.sort_unstable();
+    lines
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text
+        .split_once(start)
+        .unwrap_or_else(|| panic!("the README has no {start:?}"));
+    rest.split(end).next().unwrap_or(rest)
+}
