@@ -5,6 +5,7 @@
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.
 
+mod batching;
 mod catalog;
 mod import;
 mod migrations;
@@ -26,6 +27,16 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+
+    suite.on_both_databases("batching::five_relations", batching::five_relations);
+    suite.on_both_databases(
+        "batching::only_what_is_selected",
+        batching::only_what_is_selected,
+    );
+    suite.on_both_databases(
+        "batching::cursors_of_their_own",
+        batching::cursors_of_their_own,
+    );
 
     suite.on_both_databases("catalog::tables", catalog::tables);
     suite.on_both_databases("catalog::columns", catalog::columns);
