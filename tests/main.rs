@@ -10,6 +10,8 @@ mod catalog;
 mod import;
 mod migrations;
 mod readme;
+mod schema;
+mod signing_in;
 mod support;
 
 use std::process::ExitCode;
@@ -63,6 +65,25 @@ fn main() -> ExitCode {
     suite.on_both_databases("import::titles", import::titles);
     suite.on_both_databases("import::owners", import::owners);
     suite.on_both_databases("import::behind", import::behind);
+
+    suite.on_both_databases(
+        "signing_in::by_username_and_email",
+        signing_in::by_username_and_email,
+    );
+    suite.on_both_databases("signing_in::refused", signing_in::refused);
+    suite.on_both_databases(
+        "signing_in::long_passwords_are_not_cut",
+        signing_in::long_passwords_are_not_cut,
+    );
+    suite.on_both_databases("signing_in::hashes_of_python", signing_in::hashes_of_python);
+    suite.on_both_databases("signing_in::tokens_end", signing_in::tokens_end);
+    suite.on_both_databases("signing_in::nobody", signing_in::nobody);
+    suite.on_both_databases(
+        "signing_in::without_a_workspace",
+        signing_in::without_a_workspace,
+    );
+    suite.without_database("schema::is_current", schema::is_current);
+    suite.on_both_databases("schema::is_described", schema::is_described);
 
     suite.run(&arguments)
 }

@@ -96,6 +96,15 @@ impl Server {
         self.send(None, document, json!({})).await
     }
 
+    /// Asks as nobody, with variables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, or none in JSON.
+    pub async fn ask_with(&self, document: &str, variables: Value) -> Result<Answer, Failed> {
+        self.send(None, document, variables).await
+    }
+
     /// Asks with a bearer token and variables.
     ///
     /// # Errors
