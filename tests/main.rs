@@ -7,6 +7,7 @@
 
 mod batching;
 mod catalog;
+mod graph;
 mod import;
 mod migrations;
 mod readme;
@@ -84,6 +85,24 @@ fn main() -> ExitCode {
     );
     suite.without_database("schema::is_current", schema::is_current);
     suite.on_both_databases("schema::is_described", schema::is_described);
+
+    suite.on_both_databases(
+        "graph::relations_of_a_meeting",
+        graph::relations_of_a_meeting,
+    );
+    suite.on_both_databases(
+        "graph::relations_of_a_session_and_a_user",
+        graph::relations_of_a_session_and_a_user,
+    );
+    suite.on_both_databases("graph::dependencies", graph::dependencies);
+    suite.on_both_databases("graph::global_ids", graph::global_ids);
+    suite.on_both_databases(
+        "graph::scalars_and_absent_columns",
+        graph::scalars_and_absent_columns,
+    );
+    suite.on_both_databases("graph::filters", graph::filters);
+    suite.on_both_databases("graph::orders", graph::orders);
+    suite.on_both_databases("graph::search", graph::search);
 
     suite.run(&arguments)
 }

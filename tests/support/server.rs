@@ -183,16 +183,6 @@ impl Server {
         });
         Ok(statements.ok_or("the log does not tell of the request")?)
     }
-
-    /// The lines of the log that hold this text.
-    pub fn log_lines_with(&self, text: &str) -> Vec<String> {
-        let lines = self.log.lines.lock().unwrap();
-        lines
-            .iter()
-            .map(Value::to_string)
-            .filter(|line| line.contains(text))
-            .collect()
-    }
 }
 
 impl Drop for Server {
