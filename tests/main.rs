@@ -48,15 +48,6 @@ fn main() -> ExitCode {
     suite.on_both_databases("catalog::closed_sets", catalog::closed_sets);
     suite.on_both_databases("catalog::defaults_are_utc", catalog::defaults_are_utc);
 
-    suite.without_database("migrations::names_ascend", migrations::names_ascend);
-    suite.on_both_databases("migrations::up_again", migrations::up_again);
-    suite.on_both_databases("migrations::each_step", migrations::each_step);
-    suite.on_both_databases("migrations::down", migrations::down);
-    suite.on_both_databases("migrations::failed_step", migrations::failed_step);
-
-    suite.on_both_databases("readme::diagram", readme::diagram);
-    suite.without_database("readme::settings", readme::settings);
-    suite.without_database("readme::links", readme::links);
     suite.on_both_databases("import::formats", import::formats);
     suite.on_both_databases("import::flags", import::flags);
     suite.on_both_databases("import::standard_input", import::standard_input);
@@ -66,6 +57,17 @@ fn main() -> ExitCode {
     suite.on_both_databases("import::titles", import::titles);
     suite.on_both_databases("import::owners", import::owners);
     suite.on_both_databases("import::behind", import::behind);
+    suite.on_both_databases("import::transcript", import::transcript);
+
+    suite.without_database("migrations::names_ascend", migrations::names_ascend);
+    suite.on_both_databases("migrations::up_again", migrations::up_again);
+    suite.on_both_databases("migrations::each_step", migrations::each_step);
+    suite.on_both_databases("migrations::down", migrations::down);
+    suite.on_both_databases("migrations::failed_step", migrations::failed_step);
+
+    suite.on_both_databases("readme::diagram", readme::diagram);
+    suite.without_database("readme::settings", readme::settings);
+    suite.without_database("readme::links", readme::links);
 
     suite.on_both_databases(
         "signing_in::by_username_and_email",
