@@ -229,10 +229,10 @@ pub async fn relations_of_a_session_and_a_user(database: &TestDatabase) -> Outco
 
     let data = world
         .ask(
-            r#"{ users { nodes { username
+            r"{ users { nodes { username
                 organizedMeetings { totalCount } assignedTasks { totalCount }
                 createdTasks { totalCount } participations { totalCount }
-                sessions { totalCount } markers { totalCount } } } }"#,
+                sessions { totalCount } markers { totalCount } } } }",
         )
         .await?;
     let counts: Vec<Vec<i64>> = data["users"]["nodes"]
@@ -336,7 +336,7 @@ pub async fn global_ids(database: &TestDatabase) -> Outcome {
         .refuses(r#"{ meeting(id: "7") { title } }"#, "is not an id")
         .await?;
     world
-        .refuses(r#"{ session { id } }"#, "Give one of `id` and `externalId`")
+        .refuses(r"{ session { id } }", "Give one of `id` and `externalId`")
         .await?;
     let answer = world
         .server
@@ -375,7 +375,7 @@ fn collect_ids(value: &Value, ids: &mut Vec<Value>) {
 pub async fn scalars_and_absent_columns(database: &TestDatabase) -> Outcome {
     let world = World::new(database).await?;
     let set_null = [
-        r#"UPDATE meeting SET status = NULL, created_at = NULL, updated_at = NULL WHERE id = 2"#,
+        r"UPDATE meeting SET status = NULL, created_at = NULL, updated_at = NULL WHERE id = 2",
         r#"UPDATE "user" SET is_active = NULL, role = NULL, created_at = NULL"#,
         r"UPDATE workspace SET settings = NULL",
         r"UPDATE session SET status = NULL, language = NULL, vad_enabled = NULL",
@@ -420,7 +420,7 @@ pub async fn scalars_and_absent_columns(database: &TestDatabase) -> Outcome {
         (r#"{createdAt: {eq: "yesterday"}}"#, "RFC 3339"),
         (r#"{dueDate: {eq: "2026-02-30"}}"#, "not a day"),
         (r#"{dueDate: {eq: "0000-01-01"}}"#, "years 1 to 9999"),
-        (r#"{title: {eq: null}}"#, "compares with nothing"),
+        (r"{title: {eq: null}}", "compares with nothing"),
         (r#"{title: {contains: "\u0000"}}"#, "NUL character"),
         (r#"{id: {in: ["TWVldGluZzox"]}}"#, "id of a Meeting"),
     ] {
@@ -439,8 +439,8 @@ pub async fn filters(database: &TestDatabase) -> Outcome {
         (r#"{title: {eq: "Draft"}}"#, &[0]),
         (r#"{title: {ne: "Draft"}}"#, &[1, 2, 3]),
         (r#"{title: {in: ["Draft", "", "x"]}}"#, &[0, 3]),
-        (r#"{title: {in: []}}"#, &[]),
-        (r#"{title: {notIn: []}}"#, &[0, 1, 2, 3]),
+        (r"{title: {in: []}}", &[]),
+        (r"{title: {notIn: []}}", &[0, 1, 2, 3]),
         (r#"{title: {contains: "draft"}}"#, &[1]),
         (r#"{title: {contains: ""}}"#, &[0, 1, 2, 3]),
         (r#"{title: {contains: "%"}}"#, &[2]),
@@ -473,7 +473,7 @@ pub async fn filters(database: &TestDatabase) -> Outcome {
         ("{and: []}", &[0, 1, 2, 3]),
         ("{not: {}}", &[]),
         (
-            r#"{and: [{priority: {isNull: false}}, {not: {priority: {eq: LOW}}}]}"#,
+            r"{and: [{priority: {isNull: false}}, {not: {priority: {eq: LOW}}}]}",
             &[1, 2],
         ),
         (r#"{assignedTo: {username: {eq: "grace"}}}"#, &[0, 1]),

@@ -5,6 +5,11 @@
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a case that finds no value where it must be has failed"
+)]
+
 mod batching;
 mod catalog;
 mod graph;
