@@ -38,7 +38,7 @@ pub use self::{
 };
 
 /// The version of the data set, to be raised with every change of it.
-pub const VERSION: i32 = 1;
+const VERSION: i32 = 1;
 
 /// The password of everybody in the demo, admins and members alike.
 pub const PASSWORD: &str = "mina-demo";
