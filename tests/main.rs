@@ -5,9 +5,14 @@
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.
 
+mod batching;
 mod catalog;
+mod graph;
+mod import;
 mod migrations;
 mod readme;
+mod schema;
+mod signing_in;
 mod support;
 
 use std::process::ExitCode;
@@ -26,12 +31,33 @@ fn main() -> ExitCode {
         }
     };
 
+    suite.on_both_databases("batching::five_relations", batching::five_relations);
+    suite.on_both_databases(
+        "batching::only_what_is_selected",
+        batching::only_what_is_selected,
+    );
+    suite.on_both_databases(
+        "batching::cursors_of_their_own",
+        batching::cursors_of_their_own,
+    );
+
     suite.on_both_databases("catalog::tables", catalog::tables);
     suite.on_both_databases("catalog::columns", catalog::columns);
     suite.on_both_databases("catalog::indexes", catalog::indexes);
     suite.on_both_databases("catalog::index_names", catalog::index_names);
     suite.on_both_databases("catalog::closed_sets", catalog::closed_sets);
     suite.on_both_databases("catalog::defaults_are_utc", catalog::defaults_are_utc);
+
+    suite.on_both_databases("import::formats", import::formats);
+    suite.on_both_databases("import::flags", import::flags);
+    suite.on_both_databases("import::standard_input", import::standard_input);
+    suite.on_both_databases("import::malformed", import::malformed);
+    suite.on_both_databases("import::rolled_back", import::rolled_back);
+    suite.on_both_databases("import::meeting", import::meeting);
+    suite.on_both_databases("import::titles", import::titles);
+    suite.on_both_databases("import::owners", import::owners);
+    suite.on_both_databases("import::behind", import::behind);
+    suite.on_both_databases("import::transcript", import::transcript);
 
     suite.without_database("migrations::names_ascend", migrations::names_ascend);
     suite.on_both_databases("migrations::up_again", migrations::up_again);
@@ -42,6 +68,43 @@ fn main() -> ExitCode {
     suite.on_both_databases("readme::diagram", readme::diagram);
     suite.without_database("readme::settings", readme::settings);
     suite.without_database("readme::links", readme::links);
+
+    suite.on_both_databases(
+        "signing_in::by_username_and_email",
+        signing_in::by_username_and_email,
+    );
+    suite.on_both_databases("signing_in::refused", signing_in::refused);
+    suite.on_both_databases(
+        "signing_in::long_passwords_are_not_cut",
+        signing_in::long_passwords_are_not_cut,
+    );
+    suite.on_both_databases("signing_in::hashes_of_python", signing_in::hashes_of_python);
+    suite.on_both_databases("signing_in::tokens_end", signing_in::tokens_end);
+    suite.on_both_databases("signing_in::nobody", signing_in::nobody);
+    suite.on_both_databases(
+        "signing_in::without_a_workspace",
+        signing_in::without_a_workspace,
+    );
+    suite.without_database("schema::is_current", schema::is_current);
+    suite.on_both_databases("schema::is_described", schema::is_described);
+
+    suite.on_both_databases(
+        "graph::relations_of_a_meeting",
+        graph::relations_of_a_meeting,
+    );
+    suite.on_both_databases(
+        "graph::relations_of_a_session_and_a_user",
+        graph::relations_of_a_session_and_a_user,
+    );
+    suite.on_both_databases("graph::dependencies", graph::dependencies);
+    suite.on_both_databases("graph::global_ids", graph::global_ids);
+    suite.on_both_databases(
+        "graph::scalars_and_absent_columns",
+        graph::scalars_and_absent_columns,
+    );
+    suite.on_both_databases("graph::filters", graph::filters);
+    suite.on_both_databases("graph::orders", graph::orders);
+    suite.on_both_databases("graph::search", graph::search);
 
     suite.run(&arguments)
 }

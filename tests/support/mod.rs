@@ -4,6 +4,8 @@ pub mod catalog;
 pub mod database;
 pub mod lines;
 pub mod postgres;
+pub mod seed;
+pub mod server;
 pub mod suite;
 
 /// What a case returns. Every error turns into a failure, so that cases can use `?`.

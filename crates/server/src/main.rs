@@ -7,12 +7,9 @@ mod database;
 mod demo;
 mod failure;
 mod http;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the `import` subcommand is not wired up yet")
-)]
 mod import;
 mod output;
+mod progress;
 mod telemetry;
 
 use std::{env, process::ExitCode};

@@ -2,6 +2,7 @@
 
 pub mod config;
 mod demo;
+mod import;
 mod migrate;
 mod schema;
 mod serve;
@@ -21,6 +22,7 @@ pub enum Command {
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     User(user::User),
+    Import(import::Import),
     Schema(schema::Schema),
     /// Show every setting, its value and where that comes from
     ///
@@ -39,6 +41,7 @@ pub async fn run(invocation: Invocation) -> Outcome {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::User(arguments) => user::run(arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
         Command::Schema(arguments) => schema::run(arguments),
         Command::Config(_) => config::run(&invocation),
     }

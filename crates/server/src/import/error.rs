@@ -1,6 +1,6 @@
 //! Why a file is not imported.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 /// The longest piece of a file that an error quotes, in characters.
 const EXCERPT_LENGTH: usize = 60;
@@ -8,10 +8,21 @@ const EXCERPT_LENGTH: usize = 60;
 /// A file that cannot be imported. Every message begins with its name.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
+    /// There is no such file, or this user may not read it.
+    #[error("{}: cannot be read: {source}", .file.display())]
+    Unreadable {
+        /// The file as it was named to the importer.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder where a file is expected.
+    #[error("{folder}: is a folder; name the files in it, as in {folder}/*.vtt", folder = .0.display())]
+    Folder(PathBuf),
     /// Neither the content nor the extension says what the file is.
     #[error(
         "{}: cannot tell the format of this file; name it .vtt, .srt or .json, \
-         or give the format explicitly",
+         or give it with --format",
         .0.display()
     )]
     UnknownFormat(PathBuf),

@@ -1,7 +1,7 @@
 //! Transcripts from files: WebVTT, SubRip and the JSON that Whisper writes.
 //!
 //! [`parse`] turns the bytes of one file into a [`Transcript`] whose cues fit
-//! the `segment` table as they are. It touches no database. A file is read
+//! the `segment` table as they are, and [`store`] writes one there. A file is read
 //! whole or not at all: what is malformed is an error that names its line, so
 //! that no half of a meeting is ever imported. The formats differ in syntax
 //! only; these rules hold for all of them.
@@ -35,7 +35,10 @@ mod encoding;
 mod error;
 mod format;
 mod markup;
+mod owner;
+mod source;
 mod speaker;
+mod store;
 mod subrip;
 #[cfg(test)]
 mod tests;
@@ -47,7 +50,10 @@ use std::path::Path;
 
 pub use error::{ImportError, Problem};
 pub use format::Format;
+pub use owner::Owner;
+pub use source::Source;
 pub use speaker::ShortenedSpeaker;
+pub use store::{NewSession, store};
 
 /// The longest language code that a session or a segment can hold.
 const LANGUAGE_LENGTH: usize = 10;
@@ -78,6 +84,17 @@ pub struct Cue {
     pub text: String,
     /// How sure the recognizer was, from 0 to 1.
     pub confidence: Option<f64>,
+}
+
+impl Transcript {
+    /// When the last word is spoken, in milliseconds from the start of the recording.
+    pub fn duration_ms(&self) -> i32 {
+        self.cues
+            .iter()
+            .map(|cue| cue.end_ms)
+            .max()
+            .unwrap_or_default()
+    }
 }
 
 impl Cue {
@@ -148,7 +165,10 @@ pub fn parse(file: &Path, bytes: &[u8], format: Option<Format>) -> Result<Transc
 }
 
 /// Checks that a language fits its column; an empty one is none.
-fn language(name: &str) -> Result<Option<String>, Problem> {
+///
+/// # Errors
+/// If it is longer.
+pub fn language(name: &str) -> Result<Option<String>, Problem> {
     let name = name.trim();
     if name.chars().count() > LANGUAGE_LENGTH {
         return Err(Problem::Language(error::excerpt(name)));

@@ -229,7 +229,7 @@ fn errors_name_the_file_and_the_line() {
     assert_eq!(
         message(b"", None),
         "talks/monday: cannot tell the format of this file; name it .vtt, .srt or .json, \
-         or give the format explicitly"
+         or give it with --format"
     );
     assert_eq!(
         message(b"WEBVTT\n", None),

@@ -1,0 +1,152 @@
+//! Who an imported transcript belongs to, and thereby who can see it.
+
+use entity::{user, workspace};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+
+use crate::failure::Failure;
+
+/// The people of an import, all of one workspace.
+#[derive(Debug)]
+pub struct Owner {
+    /// The workspace.
+    pub workspace: workspace::Model,
+    /// The user whose session the transcript becomes.
+    pub user: user::Model,
+    /// The organizer of the meeting, if one is made.
+    pub organizer: user::Model,
+}
+
+/// Why a transcript can belong to nobody.
+#[derive(Debug, thiserror::Error)]
+pub enum OwnerError {
+    /// Nobody was named.
+    #[error("a transcript needs an owner: without one, nobody could see it")]
+    Nobody,
+    /// There is no such workspace.
+    #[error("there is no workspace {slug}")]
+    NoWorkspace {
+        /// The slug that was looked for.
+        slug: String,
+    },
+    /// There is no such user.
+    #[error("there is no user with the username or email address {login}")]
+    NoUser {
+        /// The name that was looked for.
+        login: String,
+    },
+    /// The user is in no workspace at all.
+    #[error("the user {login} is in no workspace, so nobody could see the transcript")]
+    WithoutWorkspace {
+        /// The user.
+        login: String,
+    },
+    /// The user is in another workspace.
+    #[error("the user {login} is not in the workspace {slug}")]
+    OtherWorkspace {
+        /// The user.
+        login: String,
+        /// The workspace of the import.
+        slug: String,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Failure for OwnerError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Nobody => {
+                "name a user with --user, or with --organizer together with --meeting; \
+                 their whole workspace sees the transcript"
+            }
+            Self::NoWorkspace { .. } => {
+                "leave out --workspace to take that of the user, or create one with \
+                 `mina user create --workspace SLUG --workspace-name NAME …`"
+            }
+            Self::NoUser { .. } => "create the user with `mina user create`",
+            Self::WithoutWorkspace { .. } => "name a user who is in a workspace",
+            Self::OtherWorkspace { .. } => {
+                "the organizer, the user and the workspace of an import belong together"
+            }
+            Self::Database(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl Owner {
+    /// Finds the people by their username or email address, and the workspace by its slug.
+    ///
+    /// A user who is not named is the organizer, and the other way round. Without a slug the
+    /// workspace is the organizer's.
+    ///
+    /// # Errors
+    /// If nobody is named, one of them is not there, or they are not in one workspace.
+    pub async fn find(
+        database: &impl ConnectionTrait,
+        slug: Option<&str>,
+        user: Option<&str>,
+        organizer: Option<&str>,
+    ) -> Result<Self, OwnerError> {
+        let (Some(user_login), Some(organizer_login)) = (user.or(organizer), organizer.or(user))
+        else {
+            return Err(OwnerError::Nobody);
+        };
+        let organizer = find_user(database, organizer_login).await?;
+        let user = find_user(database, user_login).await?;
+        let workspace = match (slug, organizer.workspace_id) {
+            (Some(slug), _) => workspace::Entity::find()
+                .filter(workspace::Column::Slug.eq(slug))
+                .one(database)
+                .await?
+                .ok_or_else(|| OwnerError::NoWorkspace {
+                    slug: slug.to_owned(),
+                })?,
+            (None, Some(id)) => workspace::Entity::find_by_id(id)
+                .one(database)
+                .await?
+                .ok_or_else(|| DbErr::RecordNotFound(format!("the workspace with id {id}")))?,
+            (None, None) => {
+                return Err(OwnerError::WithoutWorkspace {
+                    login: organizer_login.to_owned(),
+                });
+            }
+        };
+        for (person, login) in [(&organizer, organizer_login), (&user, user_login)] {
+            if person.workspace_id != Some(workspace.id) {
+                return Err(OwnerError::OtherWorkspace {
+                    login: login.to_owned(),
+                    slug: workspace.slug,
+                });
+            }
+        }
+        Ok(Self {
+            workspace,
+            user,
+            organizer,
+        })
+    }
+}
+
+/// Finds a user as signing in does: by username or else by email address.
+async fn find_user(
+    database: &impl ConnectionTrait,
+    login: &str,
+) -> Result<user::Model, OwnerError> {
+    let found = user::Entity::find()
+        .filter(
+            user::Column::Username
+                .eq(login)
+                .or(user::Column::Email.eq(login)),
+        )
+        .all(database)
+        .await?;
+    let by_name = found.iter().position(|user| user.username == login);
+    found
+        .into_iter()
+        .nth(by_name.unwrap_or_default())
+        .ok_or_else(|| OwnerError::NoUser {
+            login: login.to_owned(),
+        })
+}

@@ -1,0 +1,39 @@
+//! A progress bar for whoever waits at a terminal.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+
+/// How long nothing is shown, since most work is done by then.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A progress bar on standard error. It shows itself only on a terminal and after a second, and
+/// goes when it is dropped.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    begun_at: Instant,
+}
+
+impl Progress {
+    /// Work of so many steps.
+    pub fn new(steps: usize) -> Self {
+        Self {
+            bar: ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden()),
+            begun_at: Instant::now(),
+        }
+    }
+
+    /// So many further steps are done.
+    pub fn advance(&self, steps: usize) {
+        self.bar.inc(steps as u64);
+        if self.bar.is_hidden() && self.begun_at.elapsed() >= PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    /// Does something that prints, with the bar out of the way.
+    pub fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.bar.suspend(print)
+    }
+}

@@ -1,0 +1,274 @@
+//! The built server, run against a test database and asked over HTTP.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use libtest_mimic::Failed;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Outcome, database::TestDatabase, seed::PASSWORD};
+
+/// The secret that signs the tokens of the server under test.
+pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
+
+/// How long the server may take to start, or the log to tell of a request.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `mina serve`. It is killed when it is dropped.
+pub struct Server {
+    process: Child,
+    log: Arc<Log>,
+    url: String,
+    http: reqwest::Client,
+}
+
+/// What the server has logged, line by line.
+#[derive(Default)]
+struct Log {
+    lines: Mutex<Vec<Value>>,
+    grown: Condvar,
+}
+
+impl Server {
+    /// Starts the server on a database that is migrated.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start(database: &TestDatabase) -> Result<Self, Failed> {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_mina"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["--log", "info,sqlx::query=debug,mina=debug"])
+            .args(["--bcrypt-cost", "4", "--database-url", database.url()])
+            .env_clear()
+            .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
+            .current_dir(env!("CARGO_TARGET_TMPDIR"))
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let log = Arc::new(Log::default());
+        let stderr = process.stderr.take().ok_or("the log is not piped")?;
+        std::thread::spawn({
+            let log = Arc::clone(&log);
+            move || {
+                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                    let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                    log.lines.lock().unwrap().push(line);
+                    log.grown.notify_all();
+                }
+            }
+        });
+        let address = log.wait_for(|lines| {
+            lines
+                .iter()
+                .find_map(|line| line["address"].as_str().map(str::to_owned))
+        });
+        let Some(address) = address else {
+            let _ = process.kill();
+            let lines = log.lines.lock().unwrap();
+            return Err(format!("the server did not start: {lines:#?}").into());
+        };
+        Ok(Self {
+            process,
+            log,
+            url: format!("http://{address}"),
+            http: reqwest::Client::new(),
+        })
+    }
+
+    /// The address of a path of the server.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// Asks as nobody.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, or none in JSON.
+    pub async fn ask(&self, document: &str) -> Result<Answer, Failed> {
+        self.send(None, document, json!({})).await
+    }
+
+    /// Asks as nobody, with variables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, or none in JSON.
+    pub async fn ask_with(&self, document: &str, variables: Value) -> Result<Answer, Failed> {
+        self.send(None, document, variables).await
+    }
+
+    /// Asks with a bearer token and variables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, or none in JSON.
+    pub async fn ask_as(
+        &self,
+        token: &str,
+        document: &str,
+        variables: Value,
+    ) -> Result<Answer, Failed> {
+        self.send(Some(token), document, variables).await
+    }
+
+    async fn send(
+        &self,
+        token: Option<&str>,
+        document: &str,
+        variables: Value,
+    ) -> Result<Answer, Failed> {
+        let id = Uuid::new_v4().simple().to_string();
+        let mut request = self
+            .http
+            .post(self.url("/graphql"))
+            .header("x-request-id", &id)
+            .json(&json!({"query": document, "variables": variables}));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        Ok(Answer {
+            status: response.status(),
+            body: response.json().await?,
+            id,
+        })
+    }
+
+    /// The token of a user whose password is [`PASSWORD`], through `signIn`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the user may not sign in.
+    pub async fn sign_in(&self, login: &str) -> Result<String, Failed> {
+        let document = "mutation ($input: SignInInput!) {
+            signIn(input: $input) { token userErrors { code } }
+        }";
+        let input = json!({"input": {"login": login, "password": PASSWORD}});
+        let answer = self.send(None, document, input).await?;
+        let token = answer.data()?["signIn"]["token"].as_str();
+        Ok(token.ok_or(format!("{login} may not sign in"))?.to_owned())
+    }
+
+    /// The SQL statements of one request, in the order in which they ended, without the one that
+    /// looks up the user of the token.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log does not tell of the request.
+    pub fn statements(&self, answer: &Answer) -> Result<Vec<String>, Failed> {
+        let of_request = |line: &&Value| line["span"]["request_id"] == answer.id.as_str();
+        let statements = self.log.wait_for(|lines| {
+            // The line that ends a request comes after those of its statements.
+            lines
+                .iter()
+                .filter(of_request)
+                .any(|line| line["message"] == "answered")
+                .then(|| {
+                    lines
+                        .iter()
+                        .filter(of_request)
+                        .filter(|line| line["target"] == "sqlx::query")
+                        .map(statement)
+                        .filter(|sql| !is_of_connection(sql) && !is_of_token(sql))
+                        .collect()
+                })
+        });
+        Ok(statements.ok_or("the log does not tell of the request")?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Log {
+    /// Waits until the lines give something.
+    fn wait_for<T>(&self, find: impl Fn(&[Value]) -> Option<T>) -> Option<T> {
+        let mut found = None;
+        let lines = self.lines.lock().unwrap();
+        let _lines = self
+            .grown
+            .wait_timeout_while(lines, PATIENCE, |lines| {
+                found = find(lines);
+                found.is_none()
+            })
+            .unwrap();
+        found
+    }
+}
+
+/// The text of a logged statement. Short ones are given as the summary alone.
+fn statement(line: &Value) -> String {
+    let whole = line["db.statement"].as_str().unwrap_or_default().trim();
+    let text = if whole.is_empty() {
+        line["summary"].as_str().unwrap_or_default()
+    } else {
+        whole
+    };
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a statement only sets up a connection, which the pool does when it likes.
+fn is_of_connection(sql: &str) -> bool {
+    sql.starts_with("PRAGMA") || sql.starts_with("SET ")
+}
+
+/// Whether a statement looks up the user of a token: it is the only one without an alias.
+fn is_of_token(sql: &str) -> bool {
+    sql.contains(r#"FROM "user" WHERE "user"."id" ="#)
+}
+
+/// The answer to one request.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body: `data`, `errors`, `extensions`.
+    pub body: Value,
+    id: String,
+}
+
+impl Answer {
+    /// The data of an answer without errors.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the whole answer if it has errors.
+    pub fn data(&self) -> Result<&Value, Failed> {
+        if self.status == StatusCode::OK && self.body["errors"].is_null() {
+            Ok(&self.body["data"])
+        } else {
+            Err(format!("an answer with errors: {self:#?}").into())
+        }
+    }
+
+    /// Fails unless the answer has exactly one error, with this code and with these words in its
+    /// message.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the whole answer.
+    pub fn assert_error(&self, code: &str, words: &str) -> Outcome {
+        let errors = self.body["errors"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        let is_it = matches!(errors, [error] if error["extensions"]["code"] == code
+            && error["message"].as_str().is_some_and(|message| message.contains(words)));
+        if is_it {
+            Ok(())
+        } else {
+            Err(format!("not one error {code} with {words:?}: {self:#?}").into())
+        }
+    }
+}
