@@ -19,6 +19,9 @@ use crate::{
     name = "mina",
     version,
     after_help = "\
+To look around:
+  mina demo
+
 First steps:
   mina migrate up
   MINA_TOKEN_SECRET=$(openssl rand -hex 32) mina serve"

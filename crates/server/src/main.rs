@@ -4,10 +4,6 @@ mod cli;
 mod commands;
 mod config;
 mod database;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the `demo` subcommand is not wired up yet")
-)]
 mod demo;
 mod failure;
 mod http;

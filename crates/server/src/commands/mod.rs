@@ -1,6 +1,7 @@
 //! What `mina` can do, one module a command.
 
 pub mod config;
+mod demo;
 mod import;
 mod migrate;
 mod schema;
@@ -17,6 +18,7 @@ pub const CONFIG: &str = "config";
 /// The commands, in the order in which help lists them.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Demo(demo::Demo),
     Serve(serve::Serve),
     Migrate(migrate::Migrate),
     User(user::User),
@@ -35,6 +37,7 @@ pub enum Command {
 /// Whatever ends the command early, in words for the person who typed it.
 pub async fn run(invocation: Invocation) -> Outcome {
     match invocation.cli.command {
+        Command::Demo(arguments) => demo::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::User(arguments) => user::run(arguments).await,

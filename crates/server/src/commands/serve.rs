@@ -9,7 +9,7 @@ use std::{
 
 use chrono::Utc;
 use clap::Args;
-use graphql::{Engine, Passwords, Tokens};
+use graphql::{Database, Engine, Passwords, Tokens};
 use tokio::{net::TcpListener, time::timeout};
 use tracing::info;
 
@@ -40,16 +40,22 @@ pub struct Serve {
 
 /// Why the address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
-enum ListenError {
+pub enum ListenError {
+    /// Another program listens there.
     #[error("address {0} is in use")]
     InUse(SocketAddr),
+    /// Ports below 1024 are for the superuser.
     #[error("address {0} needs rights that this user does not have")]
     Forbidden(SocketAddr),
+    /// The address belongs to another machine.
     #[error("address {0} is none of this machine")]
     NotOurs(SocketAddr),
+    /// Anything else.
     #[error("cannot listen on {address}: {source}")]
     Other {
+        /// The address.
         address: SocketAddr,
+        /// Why.
         source: io::Error,
     },
 }
@@ -76,23 +82,40 @@ pub async fn run(arguments: Serve) -> Outcome {
         .await?
         .require_current()?;
     let listener = listen(settings.http.listen).await?;
-    announce(&listener, settings.http.listen)?;
-    let tokens = Tokens::new(
+    info!(address = %listener.address, "listening on http://{}", listener.address);
+    let engine = engine(
+        database,
         secret.expose().as_bytes(),
         settings.tokens.token_lifetime,
-        Utc::now,
+        settings.passwords.bcrypt_cost,
     );
-    let passwords = Passwords::new(settings.passwords.bcrypt_cost, passwords_at_once());
+    until_stopped(listener, engine, settings.http.shutdown_timeout).await
+}
+
+/// An engine on a database that tells the real time.
+pub fn engine(
+    database: Database,
+    secret: &[u8],
+    token_lifetime: Duration,
+    bcrypt_cost: u32,
+) -> Engine {
+    let tokens = Tokens::new(secret, token_lifetime, Utc::now);
+    let passwords = Passwords::new(bcrypt_cost, passwords_at_once());
+    Engine::new(database, tokens, passwords)
+}
+
+/// Serves until told to stop, lets requests in flight finish for up to `patience`, and closes the
+/// database.
+///
+/// # Errors
+/// If the listener fails, or a second signal comes while requests are finishing.
+pub async fn until_stopped(listener: Listener, engine: Engine, patience: Duration) -> Outcome {
+    let database = engine.database().clone();
     let state = AppState {
-        engine: Engine::new(database.clone(), tokens, passwords),
+        engine,
         started_at: Instant::now(),
     };
-    http::serve(
-        listener,
-        http::router(state),
-        settings.http.shutdown_timeout,
-    )
-    .await?;
+    http::serve(listener.socket, http::router(state), patience).await?;
     match timeout(CLOSING_LIMIT, database::close(&database)).await {
         Ok(closed) => Ok(closed?),
         Err(_) => Ok(()),
@@ -104,19 +127,22 @@ fn passwords_at_once() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| ListenError::new(address, source))
+/// A socket that is listened on.
+pub struct Listener {
+    socket: TcpListener,
+    /// Its address, which the caller cannot know when the port was 0.
+    pub address: SocketAddr,
 }
 
-/// Says where the server listens, which the caller cannot know when the port was 0.
-fn announce(listener: &TcpListener, asked: SocketAddr) -> Result<(), ListenError> {
-    let address = listener
-        .local_addr()
-        .map_err(|source| ListenError::new(asked, source))?;
-    info!(%address, "listening on http://{address}");
-    Ok(())
+/// Listens on an address.
+///
+/// # Errors
+/// If that is not possible; the error says why.
+pub async fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
+    let failed = |source| ListenError::new(address, source);
+    let socket = TcpListener::bind(address).await.map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    Ok(Listener { socket, address })
 }
 
 impl ListenError {

@@ -125,7 +125,7 @@ impl Failure for ConnectError {
 
 impl ConnectError {
     /// Explains why a SQLite file could not be opened.
-    pub(super) fn sqlite(path: &Path, source: sqlx::Error) -> Self {
+    pub fn sqlite(path: &Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();
         match sqlite_primary_code(&source) {
             Some(sqlite_code::NOT_A_DATABASE) => Self::NotSqlite { path },

@@ -6,12 +6,14 @@
 //! names, texts and UUIDs are the same for every `now`, and all times move along with it; only
 //! the salt of the password differs from one filling to the next.
 //!
-//! [`rows`] holds the rows in memory, and [`store`] writes them. Between the two, [`companies`]
+//! [`file`] is the database that it is kept in. [`rows`] holds the rows in memory, and [`store`]
+//! writes them. Between the two, [`companies`]
 //! and [`phrases`] are data, [`plan`] says which meetings there are, [`speech`] what is said in
 //! them, and the others turn that into rows, table by table.
 
 mod companies;
 mod dice;
+mod file;
 mod insights;
 mod markers;
 mod meetings;
@@ -29,11 +31,14 @@ mod tests;
 use chrono::{NaiveDate, NaiveDateTime};
 use sea_orm::{DatabaseTransaction, TransactionTrait};
 
-pub use self::store::FillError;
 use self::{companies::COMPANIES, dice::Dice, rows::Rows, tasks::Latest};
+pub use self::{
+    file::{FileError, Origin, open},
+    store::FillError,
+};
 
 /// The version of the data set, to be raised with every change of it.
-pub const VERSION: i32 = 1;
+const VERSION: i32 = 1;
 
 /// The password of everybody in the demo, admins and members alike.
 pub const PASSWORD: &str = "mina-demo";
@@ -54,8 +59,8 @@ pub struct SignIn {
 }
 
 /// The sign-ins to show, one for each workspace.
-pub fn sign_ins() -> impl Iterator<Item = SignIn> {
-    COMPANIES.iter().map(|company| SignIn {
+pub fn sign_ins() -> [SignIn; 3] {
+    COMPANIES.map(|company| SignIn {
         workspace: company.name,
         username: company.people[0].username(),
     })

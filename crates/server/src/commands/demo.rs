@@ -1,0 +1,216 @@
+//! `mina demo`: a server with something in it, to look around.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use entity::user;
+use graphql::{Engine, TokenError, Viewer};
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::serve;
+use crate::{
+    demo::{self, FileError, Origin, SignIn},
+    failure::{Failure, Outcome},
+    output,
+};
+
+/// How long the printed token is good for.
+const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
+
+/// How long requests in flight may take to finish at the end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Filling that takes longer than this is shown.
+const SHOWN_AFTER: Duration = Duration::from_secs(1);
+
+/// Try mina out: a server with generated meetings, for this machine only
+///
+/// Makes a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
+/// be set up, and no setting but those below counts.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mina demo
+  mina demo --reset --listen 127.0.0.1:9000")]
+pub struct Demo {
+    /// The SQLite file of the demo, made if it is missing and used again if it is there
+    #[arg(long, value_name = "PATH", default_value = "mina-demo.db")]
+    file: PathBuf,
+
+    /// Make the file anew, without what has been changed in it
+    #[arg(long)]
+    reset: bool,
+
+    /// The loopback address and port to listen on; port 0 takes a free one
+    #[arg(
+        long = "listen",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8000",
+        value_parser = loopback_address
+    )]
+    address: SocketAddr,
+}
+
+/// Why the demo cannot be shown.
+#[derive(Debug, thiserror::Error)]
+enum DemoError {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("the demo has no user {username} any more")]
+    NoUser { username: String },
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl Failure for DemoError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::File(FileError::InUse { .. }) => {
+                "stop the other program, or name another file with --file"
+            }
+            Self::File(FileError::Fill(_) | FileError::Database(_)) | Self::Token(_) => {
+                return None;
+            }
+            Self::File(_) => "name another file with --file",
+            Self::NoUser { .. } => "make the demo anew with `mina demo --reset`",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Makes or finds the demo, and serves it until told to stop.
+pub async fn run(arguments: Demo) -> Outcome {
+    // Before the file, so that a demo that is running already is not disturbed.
+    let listener = serve::listen(arguments.address).await?;
+    let progress = Progress::new();
+    let opened = demo::open(&arguments.file, arguments.reset, |count, total| {
+        progress.advance(count, total);
+    });
+    let (database, origin) = opened.await.map_err(DemoError::from)?;
+    progress.bar.finish_and_clear();
+    // Nobody else has to know it, and tokens of an earlier demo need not work in this one.
+    let secret: [u8; 32] = rand::random();
+    let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST);
+    let sign_ins = demo::sign_ins();
+    let [first, ..] = &sign_ins;
+    let token = bearer_token(&engine, &first.username).await?;
+    output::print(&banner(
+        listener.address,
+        &arguments.file,
+        origin,
+        &sign_ins,
+        &token,
+    ))?;
+    serve::until_stopped(listener, engine, PATIENCE).await
+}
+
+/// Reads an address that other machines cannot reach.
+fn loopback_address(text: &str) -> Result<SocketAddr, String> {
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().to_canonical().is_loopback() => Ok(address),
+        Ok(_) => Err(
+            "everybody knows the passwords of the demo, so it listens on loopback only, such as \
+             127.0.0.1:8000 or [::1]:8000"
+                .to_owned(),
+        ),
+        Err(_) => Err("must be an IP address with a port, such as 127.0.0.1:8000".to_owned()),
+    }
+}
+
+/// What to know to look around. The token is that of the first sign-in.
+fn banner(
+    address: SocketAddr,
+    file: &Path,
+    origin: Origin,
+    sign_ins: &[SignIn],
+    token: &str,
+) -> String {
+    let file = file.display();
+    let origin = match origin {
+        Origin::Made => "made just now",
+        Origin::Found => "as it was left",
+        Origin::Reset => "made anew",
+        Origin::Replaced => "made anew, because the one there was of another version",
+    };
+    let password = demo::PASSWORD;
+    let sign_ins: Vec<String> = sign_ins
+        .iter()
+        .map(|sign_in| format!("{:<9}{password}   {}", sign_in.username, sign_in.workspace))
+        .collect();
+    let sign_ins = sign_ins.join("\n              ");
+    let now = demo::now().format("%-d %B %Y, %H:%M UTC");
+    format!(
+        "
+The demo is in {file} ({origin}).
+
+  Playground  http://{address}/
+  API         http://{address}/graphql
+
+  Sign in     {sign_ins}
+
+  Token       {token}
+
+The token is that of the first of them. Everybody in the demo has the same password, and the
+time there is {now}. `mina demo --reset` makes it anew, and Ctrl-C ends it.
+
+"
+    )
+}
+
+async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn Failure>> {
+    let user = user::Entity::find()
+        .filter(user::Column::Username.eq(username))
+        .one(&engine.database().reader)
+        .await?;
+    let user = user.ok_or_else(|| DemoError::NoUser {
+        username: username.to_owned(),
+    })?;
+    let token = engine.sign(&Viewer::from(user));
+    Ok(token.map_err(DemoError::from)?.token)
+}
+
+/// The bar that shows how far filling has come: on a terminal, and if it takes long.
+struct Progress {
+    bar: ProgressBar,
+    started_at: Instant,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            bar: ProgressBar::hidden().with_message("filling the demo"),
+            started_at: Instant::now(),
+        }
+    }
+
+    fn advance(&self, count: usize, total: usize) {
+        if self.bar.is_hidden() && self.started_at.elapsed() > SHOWN_AFTER {
+            // It stays hidden where this is no terminal.
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.set_length(total as u64);
+        self.bar.inc(count as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_is_listened_on() {
+        for address in ["127.0.0.1:8000", "127.1.2.3:0", "[::1]:8000"] {
+            assert!(loopback_address(address).is_ok(), "{address}");
+        }
+        for address in ["0.0.0.0:8000", "[::]:8000", "192.168.1.2:8000"] {
+            let error = loopback_address(address).unwrap_err();
+            assert!(error.contains("loopback only"), "{error}");
+        }
+        assert!(loopback_address("localhost").is_err());
+    }
+}
