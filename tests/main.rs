@@ -72,6 +72,7 @@ fn main() -> ExitCode {
 
     suite.on_both_databases("readme::diagram", readme::diagram);
     suite.without_database("readme::settings", readme::settings);
+    suite.without_database("readme::query", readme::query);
     suite.without_database("readme::links", readme::links);
 
     suite.on_both_databases(

@@ -1,6 +1,13 @@
 //! What the README says is so.
 
-use std::{collections::BTreeSet, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
 
 use crate::support::{Outcome, catalog, database::TestDatabase, lines::assert_same_lines};
 
@@ -109,6 +116,47 @@ pub async fn settings() -> Outcome {
     assert!(!printed.is_empty(), "mina config prints nothing");
     let rows: Vec<String> = rows.lines().map(str::to_owned).collect();
     assert_same_lines("the table of settings", &printed, &rows)
+}
+
+/// The query of the README has the answer of the README, on the demo as it is started there.
+pub async fn query() -> Outcome {
+    let directory = tempfile::tempdir()?;
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_mina"))
+        .args(["demo", "--listen", "127.0.0.1:0"])
+        .current_dir(directory.path())
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut banner = BufReader::new(demo.stdout.take().ok_or("no banner")?).lines();
+    let mut word_after = |label: &str| {
+        banner
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                line.trim()
+                    .strip_prefix(label)
+                    .map(|rest| rest.trim().to_owned())
+            })
+            .ok_or(format!("the banner has no {label}"))
+    };
+    let api = word_after("API")?;
+    let token = word_after("Token")?;
+    let answer = reqwest::Client::new()
+        .post(api)
+        .bearer_auth(token)
+        .header("content-type", "application/json")
+        .body(between(README, "  -d '", "'\n"))
+        .send()
+        .await?
+        .json::<Value>()
+        .await;
+    demo.kill()?;
+    demo.wait()?;
+    let expected: Value = serde_json::from_str(between(README, "```json\n", "```"))?;
+    assert_eq!(answer?, expected);
+    Ok(())
 }
 
 /// Every file that the documents link to is there.
