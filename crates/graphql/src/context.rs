@@ -8,8 +8,9 @@ use crate::{
     database::Database,
     error::Error,
     loader::{Loads, ToOne},
+    node::Row,
     password::Passwords,
-    relation::Relation,
+    relation::{Key, Relation},
     token::Tokens,
     viewer::Viewer,
 };
@@ -43,29 +44,31 @@ pub(crate) trait ContextExt: Sync {
         self.request().viewer()
     }
 
-    /// The object that the relation `R` leads to from `parent`.
+    /// The object that a relation leads to from `parent`.
     ///
     /// The result is within the option, so that a field that fails is null alone.
-    fn one<R: Relation>(
+    fn one<P, T: Row, K: Key>(
         &self,
-        parent: &R::Parent,
-    ) -> impl Future<Output = Option<Result<R::Target, Error>>> + Send {
-        let load = R::key(parent).map(|key| self.loads().load_one(ToOne::<R>(key)));
+        relation: &'static Relation<P, T, K>,
+        parent: &P,
+    ) -> impl Future<Output = Option<Result<T, Error>>> + Send {
+        let related = relation.of(parent);
         async move {
-            match load?.await {
+            match self.loads().load_one(ToOne(related?)).await {
                 Ok(row) => row.map(|row| Ok(row.into())),
                 Err(error) => Some(Err(error)),
             }
         }
     }
 
-    /// The object that the relation `R` leads to from `parent`, where the wall guarantees one: the
+    /// The object that a relation leads to from `parent`, where the wall guarantees one: the
     /// parent itself is visible only through it.
-    fn required<R: Relation>(
+    fn required<P, T: Row, K: Key>(
         &self,
-        parent: &R::Parent,
-    ) -> impl Future<Output = Result<R::Target, Error>> + Send {
-        let load = self.one::<R>(parent);
+        relation: &'static Relation<P, T, K>,
+        parent: &P,
+    ) -> impl Future<Output = Result<T, Error>> + Send {
+        let load = self.one(relation, parent);
         async move {
             load.await
                 .unwrap_or_else(|| Err(Error::Internal("a parent is gone".into())))

@@ -1,17 +1,13 @@
 //! Keys of what can be loaded, and the one loader of them all.
 //!
-//! Each kind of key is generic over a relation or a type, so that a relation has its own batch:
-//! one statement a relation and level, however many parents there are. Every statement carries
-//! the viewer's wall; there is no way to load a row without it.
+//! Keys are generic over the type that they lead to. Those of one relation make a batch of their
+//! own: one statement a relation and level, however many parents there are. Every statement
+//! carries the viewer's wall; there is no way to load a row without it.
 
-use std::{
-    collections::HashMap,
-    hash::{Hash, Hasher},
-    marker::PhantomData,
-    sync::Arc,
-};
+use std::{collections::HashMap, marker::PhantomData, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
+use derive_where::derive_where;
 use futures_util::future::try_join_all;
 use sea_orm::{
     ConnectionTrait, DbBackend, FromQueryResult, ModelTrait, QueryResult,
@@ -23,8 +19,8 @@ use crate::{
     context::Request,
     error::Error,
     node::{ColumnOf, ModelOf, Row},
-    page::{Page, PageSpec, Position},
-    relation::{Key, Listing, Relation},
+    page::{Listed, Page, PageSpec, Position},
+    relation::{Key, Related},
     select,
     viewer::Viewer,
 };
@@ -94,7 +90,8 @@ impl Reader {
 }
 
 /// The row of `T` with this database id.
-pub(crate) struct ById<T>(pub(crate) i32, PhantomData<fn() -> T>);
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ById<T>(i32, PhantomData<fn() -> T>);
 
 impl<T> ById<T> {
     pub(crate) fn new(id: i32) -> Self {
@@ -116,71 +113,87 @@ impl<T: Row> Loader<ById<T>> for Reader {
     }
 }
 
-/// The row that the relation `R` leads to by this key.
-pub(crate) struct ToOne<R: Relation>(pub(crate) R::Key);
+/// The one row that a parent is related to.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ToOne<T: Row, K: Key>(pub(crate) Related<T, K>);
 
-impl<R: Relation> Loader<ToOne<R>> for Reader {
-    type Value = Arc<ModelOf<R::Target>>;
+impl<T: Row, K: Key> Loader<ToOne<T, K>> for Reader {
+    type Value = Arc<ModelOf<T>>;
     type Error = Error;
 
-    async fn load(&self, keys: &[ToOne<R>]) -> Result<HashMap<ToOne<R>, Self::Value>, Error> {
-        let keys = keys.iter().map(|key| key.0.clone()).collect();
-        let rows = self.matching::<R::Target, R::Key>(R::COLUMN, keys).await?;
+    async fn load(&self, keys: &[ToOne<T, K>]) -> Result<HashMap<ToOne<T, K>, Self::Value>, Error> {
+        let batches = batches(keys, |one, other| one.0.goes_with(&other.0));
+        let loads = batches.into_iter().map(|batch| self.ones(batch));
+        Ok(try_join_all(loads).await?.into_iter().flatten().collect())
+    }
+}
+
+impl Reader {
+    /// The rows of a batch through one link, by one statement.
+    async fn ones<T: Row, K: Key>(
+        &self,
+        batch: Vec<&ToOne<T, K>>,
+    ) -> Result<Vec<(ToOne<T, K>, Arc<ModelOf<T>>)>, Error> {
+        let related = &batch[0].0;
+        let column = related.column().ok_or_else(|| {
+            Error::Internal("one object is asked for through a link to all".into())
+        })?;
+        let keys = batch.iter().map(|key| key.0.key.clone()).collect();
+        let rows = self.matching::<T, K>(column, keys).await?;
         Ok(rows
             .into_iter()
-            .map(|(key, row)| (ToOne(key), row))
+            .map(|(key, row)| (ToOne(related.with_key(key)), row))
             .collect())
     }
 }
 
-/// A page of the list that `L` leads to from one parent.
-pub(crate) struct PageOf<L: Listing> {
-    pub(crate) parent: L::Key,
+/// A page of the list that a parent is related to.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PageOf<T: Listed, K: Key> {
+    pub(crate) related: Related<T, K>,
     pub(crate) after: Option<Position>,
     pub(crate) before: Option<Position>,
-    pub(crate) spec: Arc<PageSpec<L::Target>>,
+    pub(crate) spec: Arc<PageSpec<T>>,
 }
 
-impl<L: Listing> PageOf<L> {
-    /// Whether one statement can serve both: they differ in their parent and in the values of
-    /// their cursors at most. A NULL in a cursor asks for other SQL than a value does.
-    fn fits(&self, other: &Self) -> bool {
+impl<T: Listed, K: Key> PageOf<T, K> {
+    /// Whether one statement can serve both: they differ in the key of their parent and in the
+    /// values of their cursors at most. A NULL in a cursor asks for other SQL than a value does.
+    fn goes_with(&self, other: &Self) -> bool {
         fn nulls(position: Option<&Position>) -> Option<Vec<bool>> {
             position.map(|values| values.iter().map(serde_json::Value::is_null).collect())
         }
-        self.spec == other.spec
+        self.related.goes_with(&other.related)
+            && self.spec == other.spec
             && nulls(self.after.as_ref()) == nulls(other.after.as_ref())
             && nulls(self.before.as_ref()) == nulls(other.before.as_ref())
     }
 }
 
-impl<L: Listing> Loader<PageOf<L>> for Reader {
-    type Value = Arc<Page<L::Target>>;
+impl<T: Listed, K: Key> Loader<PageOf<T, K>> for Reader {
+    type Value = Arc<Page<T>>;
     type Error = Error;
 
-    async fn load(&self, keys: &[PageOf<L>]) -> Result<HashMap<PageOf<L>, Self::Value>, Error> {
-        let mut batches: Vec<Vec<&PageOf<L>>> = Vec::new();
-        for key in keys {
-            match batches.iter_mut().find(|batch| batch[0].fits(key)) {
-                Some(batch) => batch.push(key),
-                None => batches.push(vec![key]),
-            }
-        }
+    async fn load(
+        &self,
+        keys: &[PageOf<T, K>],
+    ) -> Result<HashMap<PageOf<T, K>, Self::Value>, Error> {
+        let batches = batches(keys, PageOf::goes_with);
         let loads = batches.into_iter().map(|batch| self.pages(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
 
 impl Reader {
-    /// The pages of a batch whose keys fit each other, by one statement.
-    async fn pages<L: Listing>(
+    /// The pages of a batch, by one statement.
+    async fn pages<T: Listed, K: Key>(
         &self,
-        batch: Vec<&PageOf<L>>,
-    ) -> Result<Vec<(PageOf<L>, Arc<Page<L::Target>>)>, Error> {
+        batch: Vec<&PageOf<T, K>>,
+    ) -> Result<Vec<(PageOf<T, K>, Arc<Page<T>>)>, Error> {
         let statement = select::pages(&batch, self.viewer()?, self.backend())?;
-        let mut pages: Vec<Vec<Arc<ModelOf<L::Target>>>> = Vec::new();
+        let mut pages: Vec<Vec<Arc<ModelOf<T>>>> = Vec::new();
         pages.resize_with(batch.len(), Vec::new);
-        for (index, row) in self.indexed::<L::Target>(&statement).await? {
+        for (index, row) in self.indexed::<T>(&statement).await? {
             if let Some(page) = pages.get_mut(index) {
                 page.push(row);
             }
@@ -193,39 +206,32 @@ impl Reader {
     }
 }
 
-/// The number of rows of the whole list that `L` leads to from one parent.
-pub(crate) struct CountOf<L: Listing> {
-    pub(crate) parent: L::Key,
-    /// Only its filter counts.
-    pub(crate) spec: Arc<PageSpec<L::Target>>,
+/// The number of rows of the whole list that a parent is related to.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct CountOf<T: Listed, K: Key> {
+    pub(crate) related: Related<T, K>,
+    pub(crate) filter: Option<T::Where>,
 }
 
-impl<L: Listing> Loader<CountOf<L>> for Reader {
+impl<T: Listed, K: Key> Loader<CountOf<T, K>> for Reader {
     type Value = i64;
     type Error = Error;
 
-    async fn load(&self, keys: &[CountOf<L>]) -> Result<HashMap<CountOf<L>, i64>, Error> {
-        let mut batches: Vec<Vec<&CountOf<L>>> = Vec::new();
-        for key in keys {
-            match batches
-                .iter_mut()
-                .find(|batch| batch[0].spec.filter == key.spec.filter)
-            {
-                Some(batch) => batch.push(key),
-                None => batches.push(vec![key]),
-            }
-        }
+    async fn load(&self, keys: &[CountOf<T, K>]) -> Result<HashMap<CountOf<T, K>, i64>, Error> {
+        let batches = batches(keys, |one, other| {
+            one.related.goes_with(&other.related) && one.filter == other.filter
+        });
         let loads = batches.into_iter().map(|batch| self.counts(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
 
 impl Reader {
-    /// The counts of a batch whose keys have the same filter, by one statement.
-    async fn counts<L: Listing>(
+    /// The counts of a batch, by one statement.
+    async fn counts<T: Listed, K: Key>(
         &self,
-        batch: Vec<&CountOf<L>>,
-    ) -> Result<Vec<(CountOf<L>, i64)>, Error> {
+        batch: Vec<&CountOf<T, K>>,
+    ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
         let statement = select::counts(&batch, self.viewer()?, self.backend())?;
         let rows = self.request.database.reader.query_all(&statement).await?;
         let mut counts = Vec::with_capacity(batch.len());
@@ -238,105 +244,20 @@ impl Reader {
     }
 }
 
+/// Keys in batches of such as go with each other.
+fn batches<K>(keys: &[K], goes_with: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
+    let mut batches: Vec<Vec<&K>> = Vec::new();
+    for key in keys {
+        match batches.iter_mut().find(|batch| goes_with(batch[0], key)) {
+            Some(batch) => batch.push(key),
+            None => batches.push(vec![key]),
+        }
+    }
+    batches
+}
+
 /// The index of the parent that a row is for.
 fn index(row: &QueryResult) -> Result<usize, Error> {
     let index: i32 = row.try_get("", select::BATCH_INDEX)?;
     usize::try_from(index).map_err(|_| Error::Internal("a negative index in a batch".into()))
-}
-
-// Keys are compared by their values. Derives would ask the same of the types that name them.
-
-impl<T> Clone for ById<T> {
-    fn clone(&self) -> Self {
-        Self::new(self.0)
-    }
-}
-
-impl<T> PartialEq for ById<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<T> Eq for ById<T> {}
-
-impl<T> Hash for ById<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl<R: Relation> Clone for ToOne<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<R: Relation> PartialEq for ToOne<R> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl<R: Relation> Eq for ToOne<R> {}
-
-impl<R: Relation> Hash for ToOne<R> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
-    }
-}
-
-impl<L: Listing> Clone for PageOf<L> {
-    fn clone(&self) -> Self {
-        Self {
-            parent: self.parent.clone(),
-            after: self.after.clone(),
-            before: self.before.clone(),
-            spec: Arc::clone(&self.spec),
-        }
-    }
-}
-
-impl<L: Listing> PartialEq for PageOf<L> {
-    fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent
-            && self.after == other.after
-            && self.before == other.before
-            && self.spec == other.spec
-    }
-}
-
-impl<L: Listing> Eq for PageOf<L> {}
-
-impl<L: Listing> Hash for PageOf<L> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parent.hash(state);
-        self.after.hash(state);
-        self.before.hash(state);
-        self.spec.hash(state);
-    }
-}
-
-impl<L: Listing> Clone for CountOf<L> {
-    fn clone(&self) -> Self {
-        Self {
-            parent: self.parent.clone(),
-            spec: Arc::clone(&self.spec),
-        }
-    }
-}
-
-impl<L: Listing> PartialEq for CountOf<L> {
-    fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.spec.filter == other.spec.filter
-    }
-}
-
-impl<L: Listing> Eq for CountOf<L> {}
-
-impl<L: Listing> Hash for CountOf<L> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.parent.hash(state);
-        self.spec.filter.hash(state);
-    }
 }

@@ -1,18 +1,13 @@
 //! Rows as nodes, and the global ids by which they are known.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    hash::{Hash, Hasher},
-    marker::PhantomData,
-    sync::Arc,
-};
+use std::{borrow::Cow, marker::PhantomData, sync::Arc};
 
 use async_graphql::{
     Context, InputType, InputValueError, InputValueResult, Interface, OutputType, Value,
     registry::Registry,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use derive_where::derive_where;
 use entity::wall::Walled;
 use sea_orm::EntityTrait;
 
@@ -120,6 +115,7 @@ fn decode(id: &str) -> Option<(String, i32)> {
 
 /// The global id of an object of one type, as clients send it. An id of another type is refused
 /// when the request is read, with an error that names both types.
+#[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Id<T> {
     database_id: i32,
     of: PhantomData<fn() -> T>,
@@ -170,35 +166,5 @@ impl<T: Row> InputType for Id<T> {
 
     fn as_raw_value(&self) -> Option<&Self> {
         Some(self)
-    }
-}
-
-// Derives would ask the same of `T`, which is only a name here.
-impl<T> Clone for Id<T> {
-    fn clone(&self) -> Self {
-        Self {
-            database_id: self.database_id,
-            of: PhantomData,
-        }
-    }
-}
-
-impl<T> fmt::Debug for Id<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.database_id.fmt(formatter)
-    }
-}
-
-impl<T> PartialEq for Id<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.database_id == other.database_id
-    }
-}
-
-impl<T> Eq for Id<T> {}
-
-impl<T> Hash for Id<T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.database_id.hash(state);
     }
 }

@@ -6,15 +6,15 @@ use crate::{
     analytics::Analytics,
     context::ContextExt,
     error::Error,
-    loader::{ById, ToOne},
+    loader::ById,
     marker::Marker,
     meeting::Meeting,
     node::{Id, Node, Row},
     page::{HasLists, List, Lists, PageSize},
-    relation::All,
+    relation::Relation,
     scalar::Uuid,
     search::{SearchConnection, SearchType},
-    session::{ByExternalId, Session},
+    session::{BY_EXTERNAL_ID, Session},
     task::Task,
     user::User,
     workspace::Workspace,
@@ -92,11 +92,7 @@ impl Query {
     ) -> Option<Result<Session, Error>> {
         match (id, external_id) {
             (Some(id), None) => by_id(ctx, id.database_id()).await,
-            (None, Some(external_id)) => {
-                let key = ToOne::<ByExternalId>(external_id.0);
-                let session = ctx.loads().load_one(key).await.transpose()?;
-                Some(session.map(Into::into))
-            }
+            (None, Some(external_id)) => ctx.one(&BY_EXTERNAL_ID, &external_id.0).await,
             _ => Some(Err(Error::BadUserInput(
                 "Give one of `id` and `externalId`.".into(),
             ))),
@@ -165,20 +161,48 @@ impl Query {
 impl HasLists for Query {
     const TYPE_NAME: &'static str = "Query";
     const LISTS: &'static [List<Self>] = &[
-        List::of::<All<Meeting>>("meetings", "The meetings of the workspace."),
-        List::of::<All<Session>>("sessions", "The transcription sessions of the workspace."),
-        List::of::<All<Task>>("tasks", "The tasks of all meetings of the workspace."),
-        List::of::<All<User>>("users", "The people of the workspace."),
-        List::of::<All<Marker>>(
+        List::of(&MEETINGS, "meetings", "The meetings of the workspace."),
+        List::of(
+            &SESSIONS,
+            "sessions",
+            "The transcription sessions of the workspace.",
+        ),
+        List::of(
+            &TASKS,
+            "tasks",
+            "The tasks of all meetings of the workspace.",
+        ),
+        List::of(&USERS, "users", "The people of the workspace."),
+        List::of(
+            &MARKERS,
             "markers",
             "The moments marked in all sessions of the workspace.",
         ),
-        List::of::<All<Analytics>>(
+        List::of(
+            &ANALYTICS,
             "analytics",
             "The analyses of all meetings of the workspace.",
         ),
     ];
 }
+
+/// `Query.meetings`.
+static MEETINGS: Relation<Query, Meeting> = Relation::all();
+
+/// `Query.sessions`.
+static SESSIONS: Relation<Query, Session> = Relation::all();
+
+/// `Query.tasks`.
+static TASKS: Relation<Query, Task> = Relation::all();
+
+/// `Query.users`.
+static USERS: Relation<Query, User> = Relation::all();
+
+/// `Query.markers`.
+static MARKERS: Relation<Query, Marker> = Relation::all();
+
+/// `Query.analytics`.
+static ANALYTICS: Relation<Query, Analytics> = Relation::all();
 
 async fn by_id<T: Row>(ctx: &Context<'_>, id: i32) -> Option<Result<T, Error>> {
     let row = ctx.loads().load_one(ById::<T>::new(id)).await.transpose()?;

@@ -1,74 +1,109 @@
 //! Relations of the graph: from an object to the rows of another table that refer to it, or that
-//! it refers to. One `impl` each, beside the type that has the field.
+//! it refers to. One constant each, beside the type that has the field.
 
-use std::{fmt::Debug, hash::Hash, marker::PhantomData};
-
-use sea_orm::{Value, sea_query::ValueType};
-
-use crate::{
-    node::{ColumnOf, Row},
-    page::Listed,
-    query::Query,
+use std::{
+    fmt::Debug,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
 };
 
-/// A relation from `Parent` to `Target`: the rows of the target whose column equals the key that
-/// the parent gives.
-pub(crate) trait Relation: Send + Sync + 'static {
-    /// The type that has the field.
-    type Parent;
-    /// The type that the field leads to.
-    type Target: Row;
-    /// What the two rows have in common.
-    type Key: Key;
+use derive_where::derive_where;
+use sea_orm::{Value, sea_query::ValueType};
 
-    /// The column of the target that holds the key.
-    const COLUMN: ColumnOf<Self::Target>;
+use crate::node::{ColumnOf, Row};
 
-    /// The key, where the parent has one.
-    fn key(parent: &Self::Parent) -> Option<Self::Key>;
+/// A relation from `P` to `T`: the rows of `T` behind the link, by the key that the parent gives.
+pub(crate) struct Relation<P, T: Row, K: Key = i32> {
+    link: Link<T, K>,
+    key: fn(&P) -> Option<K>,
 }
 
-/// What a list field leads to: a relation, or all of a type.
-pub(crate) trait Listing: Send + Sync + 'static {
-    /// The type that has the field.
-    type Parent;
-    /// The type that is listed.
-    type Target: Listed;
-    /// What a parent and its list have in common.
-    type Key: Key;
-
-    /// The column of the target that holds the key; none where all rows are listed.
-    const COLUMN: Option<ColumnOf<Self::Target>>;
-
-    /// The key, where the parent has one.
-    fn key(parent: &Self::Parent) -> Option<Self::Key>;
+/// The rows of a table by the value of a column.
+struct Link<T: Row, K> {
+    /// The column that holds the key; none where all rows that the viewer may see are meant.
+    column: Option<ColumnOf<T>>,
+    key: PhantomData<fn() -> K>,
 }
 
-impl<R: Relation<Target: Listed>> Listing for R {
-    type Parent = R::Parent;
-    type Target = R::Target;
-    type Key = R::Key;
+impl<P, T: Row, K: Key> Relation<P, T, K> {
+    /// The rows of `T` whose `column` equals the key of the parent.
+    pub(crate) const fn new(column: ColumnOf<T>, key: fn(&P) -> Option<K>) -> Self {
+        Self {
+            link: Link {
+                column: Some(column),
+                key: PhantomData,
+            },
+            key,
+        }
+    }
 
-    const COLUMN: Option<ColumnOf<Self::Target>> = Some(R::COLUMN);
-
-    fn key(parent: &Self::Parent) -> Option<Self::Key> {
-        R::key(parent)
+    /// What is to be loaded for a parent, if it has a key.
+    pub(crate) fn of(&'static self, parent: &P) -> Option<Related<T, K>> {
+        let key = (self.key)(parent)?;
+        Some(Related {
+            link: ByAddress(&self.link),
+            key,
+        })
     }
 }
 
-/// All objects of a type that the viewer may see, as a list at the root.
-pub(crate) struct All<T>(PhantomData<fn() -> T>);
+impl<P, T: Row> Relation<P, T> {
+    /// All rows of `T` that the viewer may see. The root is their one parent.
+    pub(crate) const fn all() -> Self {
+        Self {
+            link: Link {
+                column: None,
+                key: PhantomData,
+            },
+            key: |_| Some(0),
+        }
+    }
+}
 
-impl<T: Listed> Listing for All<T> {
-    type Parent = Query;
-    type Target = T;
-    /// There is one root, and this is its key.
-    type Key = i32;
+/// What one parent is related to: a link and the key of the parent.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Related<T: Row, K: Key> {
+    link: ByAddress<T, K>,
+    /// The key of the parent.
+    pub(crate) key: K,
+}
 
-    const COLUMN: Option<ColumnOf<Self::Target>> = None;
+impl<T: Row, K: Key> Related<T, K> {
+    /// The column that holds the key; none where all rows that the viewer may see are meant.
+    pub(crate) fn column(&self) -> Option<ColumnOf<T>> {
+        self.link.0.column
+    }
 
-    fn key(_root: &Query) -> Option<i32> {
-        Some(0)
+    /// Whether both go through the same link, so that one statement can serve them.
+    pub(crate) fn goes_with(&self, other: &Self) -> bool {
+        self.link == other.link
+    }
+
+    /// The same link with another key.
+    pub(crate) fn with_key(&self, key: K) -> Self {
+        Self {
+            link: self.link.clone(),
+            key,
+        }
+    }
+}
+
+/// A link, told from others by where it stands: what is loaded through two links takes two
+/// statements, also where their columns are the same.
+#[derive_where(Clone)]
+struct ByAddress<T: Row, K: Key>(&'static Link<T, K>);
+
+impl<T: Row, K: Key> PartialEq for ByAddress<T, K> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl<T: Row, K: Key> Eq for ByAddress<T, K> {}
+
+impl<T: Row, K: Key> Hash for ByAddress<T, K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
     }
 }
 

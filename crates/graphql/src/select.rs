@@ -16,8 +16,8 @@ use crate::{
     loader::{CountOf, PageOf},
     node::{ColumnOf, Row},
     order::TotalOrder,
-    page::{Bound, PageSpec, Seek},
-    relation::{Key, Listing},
+    page::{Bound, Listed, Seek},
+    relation::{Key, Related},
     value::{is_any_of, to_json},
     viewer::Viewer,
 };
@@ -49,15 +49,15 @@ pub(crate) fn matching<T: Row, K: Key>(
 
 /// The pages of a batch of parents. All must have the same spec and cursors with the same NULLs;
 /// see [`PageOf`].
-pub(crate) fn pages<L: Listing>(
-    batch: &[&PageOf<L>],
+pub(crate) fn pages<T: Listed, K: Key>(
+    batch: &[&PageOf<T, K>],
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &batch[0].spec;
-    let order = TotalOrder::<L::Target>::new(&spec.order_by);
+    let order = TotalOrder::<T>::new(&spec.order_by);
     // A root list alone has no parent, which needs no batch.
-    let alone = L::COLUMN.is_none() && batch.len() == 1;
+    let alone = batch[0].related.column().is_none() && batch.len() == 1;
     let page = one_page(batch[0], alone, &order, viewer, backend)?;
     let mut select = Query::select();
     if alone {
@@ -66,7 +66,7 @@ pub(crate) fn pages<L: Listing>(
             .column((PAGE, Asterisk))
             .from_subquery(page, PAGE);
     } else {
-        select = batched::<L::Target>(batch_json(batch), page, backend);
+        select = batched::<T>(batch_json(batch), page, backend);
     }
     order.sort(&mut select, PAGE, backend, spec.backward);
     Ok(select.take())
@@ -109,17 +109,17 @@ pub(crate) fn batched<T: Row>(
 }
 
 /// The size of each list of a batch. All must have the same filter.
-pub(crate) fn counts<L: Listing>(
-    batch: &[&CountOf<L>],
+pub(crate) fn counts<T: Listed, K: Key>(
+    batch: &[&CountOf<T, K>],
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let parents: serde_json::Value = batch
         .iter()
         .zip(0_i32..)
-        .map(|(key, index)| json!([index, to_json(key.parent.clone().into())]))
+        .map(|(key, index)| json!([index, to_json(key.related.key.clone().into())]))
         .collect();
-    let mut count = list::<L>(&batch[0].spec, viewer, backend)?;
+    let mut count = list(&batch[0].related, batch[0].filter.as_ref(), viewer, backend)?;
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
     from_batch(&mut select, parents.to_string(), backend);
@@ -133,10 +133,10 @@ pub(crate) fn counts<L: Listing>(
 }
 
 /// The select that cuts one page out of a list, with one row more to tell whether it goes on.
-fn one_page<L: Listing>(
-    key: &PageOf<L>,
+fn one_page<T: Listed, K: Key>(
+    key: &PageOf<T, K>,
     alone: bool,
-    order: &TotalOrder<L::Target>,
+    order: &TotalOrder<T>,
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
@@ -160,7 +160,7 @@ fn one_page<L: Listing>(
     } else {
         ((Seek::After, after), (Seek::Before, before))
     };
-    let mut rows = list::<L>(spec, viewer, backend)?;
+    let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
     rows.column((ROOT_TABLE, Asterisk));
     if let (seek, Some(bound)) = &far {
         rows.cond_where(order.side(ROOT_TABLE, backend, *seek, bound));
@@ -203,20 +203,21 @@ fn one_page<L: Listing>(
 
 /// A select from the rows of a list, without columns yet: of the parent in the batch, behind the
 /// wall, under the filter.
-fn list<L: Listing>(
-    spec: &PageSpec<L::Target>,
+fn list<T: Listed, K: Key>(
+    related: &Related<T, K>,
+    filter: Option<&T::Where>,
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
-    let mut rows = visible::<L::Target>(viewer);
-    if let Some(column) = L::COLUMN {
-        let sql_type = L::Key::SQL_TYPE;
+    let mut rows = visible::<T>(viewer);
+    if let Some(column) = related.column() {
+        let sql_type = K::SQL_TYPE;
         rows.and_where(
             Expr::col((ROOT_TABLE, column))
                 .eq(Expr::cust(format!("CAST(batch.value ->> 1 AS {sql_type})"))),
         );
     }
-    if let Some(filter) = &spec.filter {
+    if let Some(filter) = filter {
         rows.cond_where(filter::condition(filter, viewer, backend)?);
     }
     Ok(rows)
@@ -230,14 +231,14 @@ pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
         .take()
 }
 
-fn batch_json<L: Listing>(batch: &[&PageOf<L>]) -> String {
+fn batch_json<T: Listed, K: Key>(batch: &[&PageOf<T, K>]) -> String {
     let parents: serde_json::Value = batch
         .iter()
         .zip(0_i32..)
         .map(|(key, index)| {
             json!([
                 index,
-                to_json(key.parent.clone().into()),
+                to_json(key.related.key.clone().into()),
                 key.after,
                 key.before
             ])

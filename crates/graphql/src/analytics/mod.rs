@@ -99,21 +99,10 @@ impl Analytics {
 
     /// The meeting that was analysed.
     async fn meeting(&self, ctx: &Context<'_>) -> Result<Meeting, Error> {
-        ctx.required::<AnalyticsMeeting>(self).await
+        ctx.required(&MEETING, self).await
     }
 }
 
 /// `Analytics.meeting`.
-struct AnalyticsMeeting;
-
-impl Relation for AnalyticsMeeting {
-    type Parent = Analytics;
-    type Target = Meeting;
-    type Key = i32;
-
-    const COLUMN: meeting::Column = meeting::Column::Id;
-
-    fn key(analytics: &Analytics) -> Option<i32> {
-        analytics.0.meeting_id
-    }
-}
+static MEETING: Relation<Analytics, Meeting> =
+    Relation::new(meeting::Column::Id, |analytics| analytics.0.meeting_id);

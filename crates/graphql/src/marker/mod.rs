@@ -78,7 +78,7 @@ impl Marker {
 
     /// The session that it marks.
     async fn session(&self, ctx: &Context<'_>) -> Result<Session, Error> {
-        ctx.required::<MarkerSession>(self).await
+        ctx.required(&SESSION, self).await
     }
 
     /// The segment that was being spoken: the last one that begins at or before the marker. Null
@@ -93,36 +93,16 @@ impl Marker {
 
     /// Who marked it. Null where that is nobody of the viewer's workspace.
     async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
-        ctx.one::<MarkerUser>(self).await
+        ctx.one(&USER, self).await
     }
 }
 
 /// `Marker.session`.
-struct MarkerSession;
-
-impl Relation for MarkerSession {
-    type Parent = Marker;
-    type Target = Session;
-    type Key = String;
-
-    const COLUMN: session::Column = session::Column::ExternalId;
-
-    fn key(marker: &Marker) -> Option<String> {
+static SESSION: Relation<Marker, Session, String> =
+    Relation::new(session::Column::ExternalId, |marker| {
         Some(marker.0.session_id.clone())
-    }
-}
+    });
 
 /// `Marker.user`.
-struct MarkerUser;
-
-impl Relation for MarkerUser {
-    type Parent = Marker;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::Id;
-
-    fn key(marker: &Marker) -> Option<i32> {
-        Some(marker.0.user_id)
-    }
-}
+static USER: Relation<Marker, User> =
+    Relation::new(user::Column::Id, |marker| Some(marker.0.user_id));

@@ -95,22 +95,22 @@ impl Meeting {
 
     /// The workspace that it belongs to.
     async fn workspace(&self, ctx: &Context<'_>) -> Result<Workspace, Error> {
-        ctx.required::<MeetingWorkspace>(self).await
+        ctx.required(&WORKSPACE, self).await
     }
 
     /// Who runs it. Null where that is nobody of the viewer's workspace.
     async fn organizer(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
-        ctx.one::<MeetingOrganizer>(self).await
+        ctx.one(&ORGANIZER, self).await
     }
 
     /// The session that transcribes it, if one is linked.
     async fn session(&self, ctx: &Context<'_>) -> Option<Result<Session, Error>> {
-        ctx.one::<MeetingSession>(self).await
+        ctx.one(&SESSION, self).await
     }
 
     /// What analysis found in it, if any was asked for.
     async fn analytics(&self, ctx: &Context<'_>) -> Option<Result<Analytics, Error>> {
-        ctx.one::<MeetingAnalytics>(self).await
+        ctx.one(&ANALYTICS, self).await
     }
 
     #[graphql(flatten)]
@@ -122,97 +122,38 @@ impl Meeting {
 impl HasLists for Meeting {
     const TYPE_NAME: &'static str = Self::NAME;
     const LISTS: &'static [List<Self>] = &[
-        List::of::<MeetingTasks>("tasks", "The action items that came of it."),
-        List::of::<MeetingParticipants>("participants", "Who is invited, and how they answered."),
+        List::of(&TASKS, "tasks", "The action items that came of it."),
+        List::of(
+            &PARTICIPANTS,
+            "participants",
+            "Who is invited, and how they answered.",
+        ),
     ];
 }
 
 /// `Meeting.workspace`.
-struct MeetingWorkspace;
-
-impl Relation for MeetingWorkspace {
-    type Parent = Meeting;
-    type Target = Workspace;
-    type Key = i32;
-
-    const COLUMN: workspace::Column = workspace::Column::Id;
-
-    fn key(meeting: &Meeting) -> Option<i32> {
-        Some(meeting.0.workspace_id)
-    }
-}
+static WORKSPACE: Relation<Meeting, Workspace> = Relation::new(workspace::Column::Id, |meeting| {
+    Some(meeting.0.workspace_id)
+});
 
 /// `Meeting.organizer`.
-struct MeetingOrganizer;
-
-impl Relation for MeetingOrganizer {
-    type Parent = Meeting;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::Id;
-
-    fn key(meeting: &Meeting) -> Option<i32> {
-        Some(meeting.0.organizer_id)
-    }
-}
+static ORGANIZER: Relation<Meeting, User> =
+    Relation::new(user::Column::Id, |meeting| Some(meeting.0.organizer_id));
 
 /// `Meeting.session`.
-struct MeetingSession;
-
-impl Relation for MeetingSession {
-    type Parent = Meeting;
-    type Target = Session;
-    type Key = String;
-
-    const COLUMN: session::Column = session::Column::ExternalId;
-
-    fn key(meeting: &Meeting) -> Option<String> {
+static SESSION: Relation<Meeting, Session, String> =
+    Relation::new(session::Column::ExternalId, |meeting| {
         meeting.0.session_id.clone()
-    }
-}
+    });
 
 /// `Meeting.analytics`.
-struct MeetingAnalytics;
-
-impl Relation for MeetingAnalytics {
-    type Parent = Meeting;
-    type Target = Analytics;
-    type Key = i32;
-
-    const COLUMN: analytics::Column = analytics::Column::MeetingId;
-
-    fn key(meeting: &Meeting) -> Option<i32> {
-        Some(meeting.0.id)
-    }
-}
+static ANALYTICS: Relation<Meeting, Analytics> =
+    Relation::new(analytics::Column::MeetingId, |meeting| Some(meeting.0.id));
 
 /// `Meeting.tasks`.
-struct MeetingTasks;
-
-impl Relation for MeetingTasks {
-    type Parent = Meeting;
-    type Target = Task;
-    type Key = i32;
-
-    const COLUMN: task::Column = task::Column::MeetingId;
-
-    fn key(meeting: &Meeting) -> Option<i32> {
-        Some(meeting.0.id)
-    }
-}
+static TASKS: Relation<Meeting, Task> =
+    Relation::new(task::Column::MeetingId, |meeting| Some(meeting.0.id));
 
 /// `Meeting.participants`.
-struct MeetingParticipants;
-
-impl Relation for MeetingParticipants {
-    type Parent = Meeting;
-    type Target = Participant;
-    type Key = i32;
-
-    const COLUMN: participant::Column = participant::Column::MeetingId;
-
-    fn key(meeting: &Meeting) -> Option<i32> {
-        Some(meeting.0.id)
-    }
-}
+static PARTICIPANTS: Relation<Meeting, Participant> =
+    Relation::new(participant::Column::MeetingId, |meeting| Some(meeting.0.id));

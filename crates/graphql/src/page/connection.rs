@@ -12,7 +12,7 @@ use crate::{
     loader::{CountOf, Loads, PageOf},
     node::ModelOf,
     order::TotalOrder,
-    relation::Listing,
+    relation::{Key, Related},
 };
 
 /// Where the rows of a connection come from: hides the relation, so that lists of one type are of
@@ -25,8 +25,8 @@ trait Source<T: Listed>: Send + Sync {
     fn is_backward(&self) -> bool;
 }
 
-impl<R: Listing> Source<R::Target> for PageOf<R> {
-    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<R::Target>>, Error>> {
+impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
+    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
         Box::pin(async move {
             let page = loads.load_one(self.clone()).await?;
             page.ok_or_else(|| Error::Internal("a page has no answer".into()))
@@ -34,9 +34,9 @@ impl<R: Listing> Source<R::Target> for PageOf<R> {
     }
 
     fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>> {
-        let count = CountOf::<R> {
-            parent: self.parent.clone(),
-            spec: Arc::clone(&self.spec),
+        let count = CountOf {
+            related: self.related.clone(),
+            filter: self.spec.filter.clone(),
         };
         Box::pin(async move { Ok(loads.load_one(count).await?.unwrap_or_default()) })
     }
@@ -61,16 +61,16 @@ pub struct Connection<T: Listed> {
 }
 
 impl<T: Listed> Connection<T> {
-    /// The list that the relation `R` leads to from the parent with this key.
-    pub(crate) fn new<R: Listing<Target = T>>(
-        parent: R::Key,
+    /// The list that a parent is related to.
+    pub(crate) fn new<K: Key>(
+        related: Related<T, K>,
         arguments: Arguments<T>,
     ) -> Result<Self, Error> {
         let checked = arguments.check()?;
         Ok(Self {
             order: checked.order,
-            source: Box::new(PageOf::<R> {
-                parent,
+            source: Box::new(PageOf {
+                related,
                 after: checked.after,
                 before: checked.before,
                 spec: checked.spec,

@@ -15,7 +15,11 @@ use async_graphql::{
 use futures_util::future::BoxFuture;
 
 use super::{Arguments, Connection, Listed, PageSize, arguments::DEFAULT_PAGE_SIZE};
-use crate::{error::Error, order::OrderBy, relation::Listing};
+use crate::{
+    error::Error,
+    order::OrderBy,
+    relation::{Key, Relation},
+};
 
 /// A type with list fields.
 pub(crate) trait HasLists: Send + Sync + Sized + 'static {
@@ -26,109 +30,121 @@ pub(crate) trait HasLists: Send + Sync + Sized + 'static {
 }
 
 /// A list field of the type `P`.
-pub(crate) struct List<P> {
+pub(crate) struct List<P: 'static> {
+    relation: &'static dyn ListRelation<P>,
     name: &'static str,
     description: &'static str,
-    register: fn(&List<P>, &mut Registry) -> MetaField,
-    resolve: for<'a> fn(&'a Context<'a>, &'a P) -> BoxFuture<'a, ServerResult<Value>>,
 }
 
 impl<P> List<P> {
-    /// The list of what the relation `R` leads to.
-    pub(crate) const fn of<R>(name: &'static str, description: &'static str) -> Self
-    where
-        R: Listing<Parent = P>,
-        P: Send + Sync + 'static,
-    {
+    /// The list of what a relation leads to.
+    pub(crate) const fn of(
+        relation: &'static dyn ListRelation<P>,
+        name: &'static str,
+        description: &'static str,
+    ) -> Self {
         Self {
+            relation,
             name,
             description,
-            register: register::<R>,
-            resolve: resolve::<R>,
         }
     }
 }
 
-fn register<R: Listing>(list: &List<R::Parent>, registry: &mut Registry) -> MetaField {
-    let mut field = MetaField::new(
-        list.name,
-        Connection::<R::Target>::create_type_info(registry),
-    );
-    field.description = Some(list.description.to_owned());
-    let most = R::Target::MOST;
-    let mut argument = |name: &str, input_type: String, description: String| {
-        let mut value = MetaInputValue::new(name, input_type);
-        value.description = Some(description);
-        field.args.insert(name.to_owned(), value);
-    };
-    let int = <Option<i32> as InputType>::create_type_info(registry);
-    let cursor = <Option<String> as InputType>::create_type_info(registry);
-    argument(
-        "first",
-        int.clone(),
-        format!(
-            "How many objects to give from the beginning, at most {most}. \
-             Without `first` and `last` it is {DEFAULT_PAGE_SIZE}."
-        ),
-    );
-    argument(
-        "after",
-        cursor.clone(),
-        "Only objects after the one with this cursor.".into(),
-    );
-    argument(
-        "last",
-        int,
-        format!(
-            "How many objects to give from the end, at most {most}. Not together with `first`."
-        ),
-    );
-    argument(
-        "before",
-        cursor,
-        "Only objects before the one with this cursor.".into(),
-    );
-    argument(
-        "where",
-        <Option<<R::Target as Listed>::Where>>::create_type_info(registry),
-        "Only objects for which this holds.".into(),
-    );
-    argument(
-        "orderBy",
-        <Option<Vec<OrderBy<<R::Target as Listed>::OrderField>>>>::create_type_info(registry),
-        format!(
-            "What to sort by: the first step decides, the next one among equals. Without it: {}.",
-            R::Target::DEFAULT_ORDER_DESCRIPTION
-        ),
-    );
-    field
+/// A relation to a type that is listed, whatever that type is.
+pub(crate) trait ListRelation<P>: Sync {
+    /// Declares the field: its type and its arguments.
+    fn declare(&self, name: &str, registry: &mut Registry) -> MetaField;
+
+    /// Resolves the field.
+    fn resolve<'a>(
+        &'static self,
+        ctx: &'a Context<'a>,
+        parent: &'a P,
+    ) -> BoxFuture<'a, ServerResult<Value>>;
 }
 
-fn resolve<'a, R>(ctx: &'a Context<'a>, parent: &'a R::Parent) -> BoxFuture<'a, ServerResult<Value>>
-where
-    R: Listing<Parent: Send + Sync>,
-{
-    Box::pin(async move {
-        let arguments = Arguments::<R::Target> {
-            size: PageSize {
-                first: ctx.param_value("first", None)?.1,
-                last: ctx.param_value("last", None)?.1,
-            },
-            after: ctx.param_value("after", None)?.1,
-            before: ctx.param_value("before", None)?.1,
-            filter: ctx.param_value("where", None)?.1,
-            order_by: ctx.param_value("orderBy", None)?.1,
+impl<P: Sync, T: Listed, K: Key> ListRelation<P> for Relation<P, T, K> {
+    fn declare(&self, name: &str, registry: &mut Registry) -> MetaField {
+        let mut field = MetaField::new(name, Connection::<T>::create_type_info(registry));
+        let most = T::MOST;
+        let mut argument = |name: &str, input_type: String, description: String| {
+            let mut value = MetaInputValue::new(name, input_type);
+            value.description = Some(description);
+            field.args.insert(name.to_owned(), value);
         };
-        let connection = R::key(parent)
-            .ok_or_else(|| Error::Internal("the parent of a list has no key".into()))
-            .and_then(|key| Connection::new::<R>(key, arguments))
-            .map_err(|error| {
-                let error = GraphqlError::from(error).into_server_error(ctx.item.pos);
-                ctx.set_error_path(error)
-            })?;
-        let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-        connection.resolve(&selection, ctx.item).await
-    })
+        let int = <Option<i32> as InputType>::create_type_info(registry);
+        let cursor = <Option<String> as InputType>::create_type_info(registry);
+        argument(
+            "first",
+            int.clone(),
+            format!(
+                "How many objects to give from the beginning, at most {most}. \
+                 Without `first` and `last` it is {DEFAULT_PAGE_SIZE}."
+            ),
+        );
+        argument(
+            "after",
+            cursor.clone(),
+            "Only objects after the one with this cursor.".into(),
+        );
+        argument(
+            "last",
+            int,
+            format!(
+                "How many objects to give from the end, at most {most}. Not together with `first`."
+            ),
+        );
+        argument(
+            "before",
+            cursor,
+            "Only objects before the one with this cursor.".into(),
+        );
+        argument(
+            "where",
+            <Option<T::Where>>::create_type_info(registry),
+            "Only objects for which this holds.".into(),
+        );
+        argument(
+            "orderBy",
+            <Option<Vec<OrderBy<T::OrderField>>>>::create_type_info(registry),
+            format!(
+                "What to sort by: the first step decides, the next one among equals. \
+                 Without it: {}.",
+                T::DEFAULT_ORDER_DESCRIPTION
+            ),
+        );
+        field
+    }
+
+    fn resolve<'a>(
+        &'static self,
+        ctx: &'a Context<'a>,
+        parent: &'a P,
+    ) -> BoxFuture<'a, ServerResult<Value>> {
+        Box::pin(async move {
+            let arguments = Arguments::<T> {
+                size: PageSize {
+                    first: ctx.param_value("first", None)?.1,
+                    last: ctx.param_value("last", None)?.1,
+                },
+                after: ctx.param_value("after", None)?.1,
+                before: ctx.param_value("before", None)?.1,
+                filter: ctx.param_value("where", None)?.1,
+                order_by: ctx.param_value("orderBy", None)?.1,
+            };
+            let connection = self
+                .of(parent)
+                .ok_or_else(|| Error::Internal("the parent of a list has no key".into()))
+                .and_then(|related| Connection::new(related, arguments))
+                .map_err(|error| {
+                    let error = GraphqlError::from(error).into_server_error(ctx.item.pos);
+                    ctx.set_error_path(error)
+                })?;
+            let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
+            connection.resolve(&selection, ctx.item).await
+        })
+    }
 }
 
 /// The list fields of an object, to be flattened into its type.
@@ -143,7 +159,11 @@ impl<P: HasLists> OutputType for Lists<P> {
         registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
             let fields: IndexMap<_, _> = P::LISTS
                 .iter()
-                .map(|list| (list.name.to_owned(), (list.register)(list, registry)))
+                .map(|list| {
+                    let mut field = list.relation.declare(list.name, registry);
+                    field.description = Some(list.description.to_owned());
+                    (list.name.to_owned(), field)
+                })
                 .collect();
             ObjectBuilder::new(Self::type_name(), fields).build()
         })
@@ -162,7 +182,7 @@ impl<P: HasLists> ContainerType for Lists<P> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
         let name = ctx.item.node.name.node.as_str();
         match P::LISTS.iter().find(|list| list.name == name) {
-            Some(list) => (list.resolve)(ctx, &self.0).await.map(Some),
+            Some(list) => list.relation.resolve(ctx, &self.0).await.map(Some),
             None => Ok(None),
         }
     }

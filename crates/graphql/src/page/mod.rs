@@ -11,7 +11,9 @@ pub(crate) use connection::{Connection, PageInfo};
 pub(crate) use keyset::{Bound, Position, Seek};
 pub(crate) use lists::{HasLists, List, Lists};
 
-use std::{hash::Hash, sync::Arc};
+use std::sync::Arc;
+
+use derive_where::derive_where;
 
 use crate::{
     filter::Where,
@@ -36,6 +38,7 @@ pub(crate) trait Listed: Row {
 }
 
 /// What the parents of one batch share: all of a page but the parent and the cursors.
+#[derive_where(PartialEq, Eq, Hash)]
 pub(crate) struct PageSpec<T: Listed> {
     pub(crate) filter: Option<T::Where>,
     pub(crate) order_by: Vec<OrderBy<T::OrderField>>,
@@ -43,27 +46,6 @@ pub(crate) struct PageSpec<T: Listed> {
     pub(crate) limit: u16,
     /// Whether the page is the end of the range rather than its beginning.
     pub(crate) backward: bool,
-}
-
-// Derives would ask the same of `T`, which is only a name here.
-impl<T: Listed> PartialEq for PageSpec<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.limit == other.limit
-            && self.backward == other.backward
-            && self.order_by == other.order_by
-            && self.filter == other.filter
-    }
-}
-
-impl<T: Listed> Eq for PageSpec<T> {}
-
-impl<T: Listed> Hash for PageSpec<T> {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.limit.hash(state);
-        self.backward.hash(state);
-        self.order_by.hash(state);
-        self.filter.hash(state);
-    }
 }
 
 /// The rows of a page, in the order that was asked for.

@@ -75,41 +75,21 @@ impl Participant {
 
     /// The meeting.
     async fn meeting(&self, ctx: &Context<'_>) -> Result<Meeting, Error> {
-        ctx.required::<ParticipantMeeting>(self).await
+        ctx.required(&MEETING, self).await
     }
 
     /// The user. Null where that is nobody of the viewer's workspace.
     async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
-        ctx.one::<ParticipantUser>(self).await
+        ctx.one(&USER, self).await
     }
 }
 
 /// `Participant.meeting`.
-struct ParticipantMeeting;
-
-impl Relation for ParticipantMeeting {
-    type Parent = Participant;
-    type Target = Meeting;
-    type Key = i32;
-
-    const COLUMN: meeting::Column = meeting::Column::Id;
-
-    fn key(participant: &Participant) -> Option<i32> {
+static MEETING: Relation<Participant, Meeting> =
+    Relation::new(meeting::Column::Id, |participant| {
         Some(participant.0.meeting_id)
-    }
-}
+    });
 
 /// `Participant.user`.
-struct ParticipantUser;
-
-impl Relation for ParticipantUser {
-    type Parent = Participant;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::Id;
-
-    fn key(participant: &Participant) -> Option<i32> {
-        Some(participant.0.user_id)
-    }
-}
+static USER: Relation<Participant, User> =
+    Relation::new(user::Column::Id, |participant| Some(participant.0.user_id));

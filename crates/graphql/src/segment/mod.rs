@@ -90,21 +90,10 @@ impl Segment {
 
     /// The session that it belongs to.
     async fn session(&self, ctx: &Context<'_>) -> Result<Session, Error> {
-        ctx.required::<SegmentSession>(self).await
+        ctx.required(&SESSION, self).await
     }
 }
 
 /// `Segment.session`.
-struct SegmentSession;
-
-impl Relation for SegmentSession {
-    type Parent = Segment;
-    type Target = Session;
-    type Key = i32;
-
-    const COLUMN: session::Column = session::Column::Id;
-
-    fn key(segment: &Segment) -> Option<i32> {
-        Some(segment.0.session_id)
-    }
-}
+static SESSION: Relation<Segment, Session> =
+    Relation::new(session::Column::Id, |segment| Some(segment.0.session_id));

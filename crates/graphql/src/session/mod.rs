@@ -95,12 +95,12 @@ impl Session {
 
     /// Who owns it. Null where that is nobody of the viewer's workspace.
     async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
-        ctx.one::<SessionUser>(self).await
+        ctx.one(&USER, self).await
     }
 
     /// The meeting that it transcribes, if it is linked to one.
     async fn meeting(&self, ctx: &Context<'_>) -> Option<Result<Meeting, Error>> {
-        ctx.one::<SessionMeeting>(self).await
+        ctx.one(&MEETING, self).await
     }
 
     #[graphql(flatten)]
@@ -112,82 +112,32 @@ impl Session {
 impl HasLists for Session {
     const TYPE_NAME: &'static str = Self::NAME;
     const LISTS: &'static [List<Self>] = &[
-        List::of::<SessionSegments>("segments", "The transcript, segment by segment."),
-        List::of::<SessionMarkers>("markers", "The moments marked in it."),
+        List::of(&SEGMENTS, "segments", "The transcript, segment by segment."),
+        List::of(&MARKERS, "markers", "The moments marked in it."),
     ];
 }
 
 /// `Session.user`.
-struct SessionUser;
-
-impl Relation for SessionUser {
-    type Parent = Session;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::Id;
-
-    fn key(session: &Session) -> Option<i32> {
-        session.0.user_id
-    }
-}
+static USER: Relation<Session, User> = Relation::new(user::Column::Id, |session| session.0.user_id);
 
 /// `Session.meeting`.
-struct SessionMeeting;
-
-impl Relation for SessionMeeting {
-    type Parent = Session;
-    type Target = Meeting;
-    type Key = String;
-
-    const COLUMN: meeting::Column = meeting::Column::SessionId;
-
-    fn key(session: &Session) -> Option<String> {
+static MEETING: Relation<Session, Meeting, String> =
+    Relation::new(meeting::Column::SessionId, |session| {
         Some(session.0.external_id.clone())
-    }
-}
+    });
 
 /// `Session.segments`.
-struct SessionSegments;
-
-impl Relation for SessionSegments {
-    type Parent = Session;
-    type Target = Segment;
-    type Key = i32;
-
-    const COLUMN: segment::Column = segment::Column::SessionId;
-
-    fn key(session: &Session) -> Option<i32> {
-        Some(session.0.id)
-    }
-}
+static SEGMENTS: Relation<Session, Segment> =
+    Relation::new(segment::Column::SessionId, |session| Some(session.0.id));
 
 /// `Session.markers`.
-struct SessionMarkers;
-
-impl Relation for SessionMarkers {
-    type Parent = Session;
-    type Target = Marker;
-    type Key = String;
-
-    const COLUMN: marker::Column = marker::Column::SessionId;
-
-    fn key(session: &Session) -> Option<String> {
+static MARKERS: Relation<Session, Marker, String> =
+    Relation::new(marker::Column::SessionId, |session| {
         Some(session.0.external_id.clone())
-    }
-}
+    });
 
 /// The root to Session: `session(externalId:)`.
-pub(crate) struct ByExternalId;
-
-impl Relation for ByExternalId {
-    type Parent = String;
-    type Target = Session;
-    type Key = String;
-
-    const COLUMN: session::Column = session::Column::ExternalId;
-
-    fn key(external_id: &String) -> Option<String> {
+pub(crate) static BY_EXTERNAL_ID: Relation<String, Session, String> =
+    Relation::new(session::Column::ExternalId, |external_id| {
         Some(external_id.clone())
-    }
-}
+    });

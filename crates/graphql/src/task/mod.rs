@@ -96,22 +96,22 @@ impl Task {
 
     /// The meeting that it came of.
     async fn meeting(&self, ctx: &Context<'_>) -> Result<Meeting, Error> {
-        ctx.required::<TaskMeeting>(self).await
+        ctx.required(&MEETING, self).await
     }
 
     /// Who is to do it, if anybody of the viewer's workspace.
     async fn assigned_to(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
-        ctx.one::<TaskAssignedTo>(self).await
+        ctx.one(&ASSIGNED_TO, self).await
     }
 
     /// Who made it. Null where that is nobody of the viewer's workspace.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
-        ctx.one::<TaskCreatedBy>(self).await
+        ctx.one(&CREATED_BY, self).await
     }
 
     /// The task that must be completed before it.
     async fn depends_on(&self, ctx: &Context<'_>) -> Option<Result<Task, Error>> {
-        ctx.one::<TaskDependsOn>(self).await
+        ctx.one(&DEPENDS_ON, self).await
     }
 
     #[graphql(flatten)]
@@ -122,83 +122,29 @@ impl Task {
 
 impl HasLists for Task {
     const TYPE_NAME: &'static str = Self::NAME;
-    const LISTS: &'static [List<Self>] = &[List::of::<TaskDependents>(
+    const LISTS: &'static [List<Self>] = &[List::of(
+        &DEPENDENTS,
         "dependents",
         "The tasks that wait for this one.",
     )];
 }
 
 /// `Task.meeting`.
-struct TaskMeeting;
-
-impl Relation for TaskMeeting {
-    type Parent = Task;
-    type Target = Meeting;
-    type Key = i32;
-
-    const COLUMN: meeting::Column = meeting::Column::Id;
-
-    fn key(task: &Task) -> Option<i32> {
-        Some(task.0.meeting_id)
-    }
-}
+static MEETING: Relation<Task, Meeting> =
+    Relation::new(meeting::Column::Id, |task| Some(task.0.meeting_id));
 
 /// `Task.assignedTo`.
-struct TaskAssignedTo;
-
-impl Relation for TaskAssignedTo {
-    type Parent = Task;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::Id;
-
-    fn key(task: &Task) -> Option<i32> {
-        task.0.assigned_to_id
-    }
-}
+static ASSIGNED_TO: Relation<Task, User> =
+    Relation::new(user::Column::Id, |task| task.0.assigned_to_id);
 
 /// `Task.createdBy`.
-struct TaskCreatedBy;
-
-impl Relation for TaskCreatedBy {
-    type Parent = Task;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::Id;
-
-    fn key(task: &Task) -> Option<i32> {
-        Some(task.0.created_by_id)
-    }
-}
+static CREATED_BY: Relation<Task, User> =
+    Relation::new(user::Column::Id, |task| Some(task.0.created_by_id));
 
 /// `Task.dependsOn`.
-struct TaskDependsOn;
-
-impl Relation for TaskDependsOn {
-    type Parent = Task;
-    type Target = Task;
-    type Key = i32;
-
-    const COLUMN: task::Column = task::Column::Id;
-
-    fn key(task: &Task) -> Option<i32> {
-        task.0.depends_on_task_id
-    }
-}
+static DEPENDS_ON: Relation<Task, Task> =
+    Relation::new(task::Column::Id, |task| task.0.depends_on_task_id);
 
 /// `Task.dependents`.
-struct TaskDependents;
-
-impl Relation for TaskDependents {
-    type Parent = Task;
-    type Target = Task;
-    type Key = i32;
-
-    const COLUMN: task::Column = task::Column::DependsOnTaskId;
-
-    fn key(task: &Task) -> Option<i32> {
-        Some(task.0.id)
-    }
-}
+static DEPENDENTS: Relation<Task, Task> =
+    Relation::new(task::Column::DependsOnTaskId, |task| Some(task.0.id));

@@ -87,7 +87,7 @@ impl User {
 
     /// Their workspace. Null for who has none and sees only themself.
     async fn workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace, Error>> {
-        ctx.one::<UserWorkspace>(self).await
+        ctx.one(&WORKSPACE, self).await
     }
 
     #[graphql(flatten)]
@@ -99,119 +99,59 @@ impl User {
 impl HasLists for User {
     const TYPE_NAME: &'static str = Self::NAME;
     const LISTS: &'static [List<Self>] = &[
-        List::of::<UserOrganizedMeetings>("organizedMeetings", "The meetings that they organize."),
-        List::of::<UserAssignedTasks>("assignedTasks", "The tasks assigned to them."),
-        List::of::<UserCreatedTasks>("createdTasks", "The tasks that they created."),
-        List::of::<UserParticipations>(
+        List::of(
+            &ORGANIZED_MEETINGS,
+            "organizedMeetings",
+            "The meetings that they organize.",
+        ),
+        List::of(
+            &ASSIGNED_TASKS,
+            "assignedTasks",
+            "The tasks assigned to them.",
+        ),
+        List::of(
+            &CREATED_TASKS,
+            "createdTasks",
+            "The tasks that they created.",
+        ),
+        List::of(
+            &PARTICIPATIONS,
             "participations",
             "Their part in meetings, one object a meeting.",
         ),
-        List::of::<UserSessions>("sessions", "The transcription sessions that they own."),
-        List::of::<UserMarkers>("markers", "The moments that they marked."),
+        List::of(
+            &SESSIONS,
+            "sessions",
+            "The transcription sessions that they own.",
+        ),
+        List::of(&MARKERS, "markers", "The moments that they marked."),
     ];
 }
 
 /// `User.workspace`.
-struct UserWorkspace;
-
-impl Relation for UserWorkspace {
-    type Parent = User;
-    type Target = Workspace;
-    type Key = i32;
-
-    const COLUMN: workspace::Column = workspace::Column::Id;
-
-    fn key(user: &User) -> Option<i32> {
-        user.0.workspace_id
-    }
-}
+static WORKSPACE: Relation<User, Workspace> =
+    Relation::new(workspace::Column::Id, |user| user.0.workspace_id);
 
 /// `User.organizedMeetings`.
-struct UserOrganizedMeetings;
-
-impl Relation for UserOrganizedMeetings {
-    type Parent = User;
-    type Target = Meeting;
-    type Key = i32;
-
-    const COLUMN: meeting::Column = meeting::Column::OrganizerId;
-
-    fn key(user: &User) -> Option<i32> {
-        Some(user.0.id)
-    }
-}
+static ORGANIZED_MEETINGS: Relation<User, Meeting> =
+    Relation::new(meeting::Column::OrganizerId, |user| Some(user.0.id));
 
 /// `User.assignedTasks`.
-struct UserAssignedTasks;
-
-impl Relation for UserAssignedTasks {
-    type Parent = User;
-    type Target = Task;
-    type Key = i32;
-
-    const COLUMN: task::Column = task::Column::AssignedToId;
-
-    fn key(user: &User) -> Option<i32> {
-        Some(user.0.id)
-    }
-}
+static ASSIGNED_TASKS: Relation<User, Task> =
+    Relation::new(task::Column::AssignedToId, |user| Some(user.0.id));
 
 /// `User.createdTasks`.
-struct UserCreatedTasks;
-
-impl Relation for UserCreatedTasks {
-    type Parent = User;
-    type Target = Task;
-    type Key = i32;
-
-    const COLUMN: task::Column = task::Column::CreatedById;
-
-    fn key(user: &User) -> Option<i32> {
-        Some(user.0.id)
-    }
-}
+static CREATED_TASKS: Relation<User, Task> =
+    Relation::new(task::Column::CreatedById, |user| Some(user.0.id));
 
 /// `User.participations`.
-struct UserParticipations;
-
-impl Relation for UserParticipations {
-    type Parent = User;
-    type Target = Participant;
-    type Key = i32;
-
-    const COLUMN: participant::Column = participant::Column::UserId;
-
-    fn key(user: &User) -> Option<i32> {
-        Some(user.0.id)
-    }
-}
+static PARTICIPATIONS: Relation<User, Participant> =
+    Relation::new(participant::Column::UserId, |user| Some(user.0.id));
 
 /// `User.sessions`.
-struct UserSessions;
-
-impl Relation for UserSessions {
-    type Parent = User;
-    type Target = Session;
-    type Key = i32;
-
-    const COLUMN: session::Column = session::Column::UserId;
-
-    fn key(user: &User) -> Option<i32> {
-        Some(user.0.id)
-    }
-}
+static SESSIONS: Relation<User, Session> =
+    Relation::new(session::Column::UserId, |user| Some(user.0.id));
 
 /// `User.markers`.
-struct UserMarkers;
-
-impl Relation for UserMarkers {
-    type Parent = User;
-    type Target = Marker;
-    type Key = i32;
-
-    const COLUMN: marker::Column = marker::Column::UserId;
-
-    fn key(user: &User) -> Option<i32> {
-        Some(user.0.id)
-    }
-}
+static MARKERS: Relation<User, Marker> =
+    Relation::new(marker::Column::UserId, |user| Some(user.0.id));

@@ -86,37 +86,17 @@ impl Workspace {
 impl HasLists for Workspace {
     const TYPE_NAME: &'static str = Self::NAME;
     const LISTS: &'static [List<Self>] = &[
-        List::of::<WorkspaceUsers>("users", "The people of the workspace."),
-        List::of::<WorkspaceMeetings>("meetings", "The meetings of the workspace."),
+        List::of(&USERS, "users", "The people of the workspace."),
+        List::of(&MEETINGS, "meetings", "The meetings of the workspace."),
     ];
 }
 
 /// `Workspace.users`.
-struct WorkspaceUsers;
-
-impl Relation for WorkspaceUsers {
-    type Parent = Workspace;
-    type Target = User;
-    type Key = i32;
-
-    const COLUMN: user::Column = user::Column::WorkspaceId;
-
-    fn key(workspace: &Workspace) -> Option<i32> {
-        Some(workspace.0.id)
-    }
-}
+static USERS: Relation<Workspace, User> =
+    Relation::new(user::Column::WorkspaceId, |workspace| Some(workspace.0.id));
 
 /// `Workspace.meetings`.
-struct WorkspaceMeetings;
-
-impl Relation for WorkspaceMeetings {
-    type Parent = Workspace;
-    type Target = Meeting;
-    type Key = i32;
-
-    const COLUMN: meeting::Column = meeting::Column::WorkspaceId;
-
-    fn key(workspace: &Workspace) -> Option<i32> {
+static MEETINGS: Relation<Workspace, Meeting> =
+    Relation::new(meeting::Column::WorkspaceId, |workspace| {
         Some(workspace.0.id)
-    }
-}
+    });
