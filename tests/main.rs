@@ -7,9 +7,12 @@
 
 mod batching;
 mod catalog;
+mod graph;
 mod import;
 mod migrations;
 mod readme;
+mod schema;
+mod signing_in;
 mod support;
 
 use std::process::ExitCode;
@@ -37,6 +40,10 @@ fn main() -> ExitCode {
         "batching::cursors_of_their_own",
         batching::cursors_of_their_own,
     );
+    suite.on_both_databases(
+        "batching::thousands_of_parents",
+        batching::thousands_of_parents,
+    );
 
     suite.on_both_databases("catalog::tables", catalog::tables);
     suite.on_both_databases("catalog::columns", catalog::columns);
@@ -44,6 +51,17 @@ fn main() -> ExitCode {
     suite.on_both_databases("catalog::index_names", catalog::index_names);
     suite.on_both_databases("catalog::closed_sets", catalog::closed_sets);
     suite.on_both_databases("catalog::defaults_are_utc", catalog::defaults_are_utc);
+
+    suite.on_both_databases("graph::around_a_meeting", graph::around_a_meeting);
+    suite.on_both_databases("graph::around_a_session", graph::around_a_session);
+    suite.on_both_databases("graph::around_a_task", graph::around_a_task);
+    suite.on_both_databases("graph::around_users", graph::around_users);
+    suite.on_both_databases("graph::marker_to_segment", graph::marker_to_segment);
+    suite.on_both_databases("graph::by_id", graph::by_id);
+    suite.on_both_databases("graph::wrong_ids", graph::wrong_ids);
+    suite.on_both_databases("graph::failing_fields", graph::failing_fields);
+    suite.on_both_databases("graph::absent_values", graph::absent_values);
+    suite.on_both_databases("graph::scalars", graph::scalars);
 
     suite.without_database("migrations::names_ascend", migrations::names_ascend);
     suite.on_both_databases("migrations::up_again", migrations::up_again);
@@ -63,6 +81,36 @@ fn main() -> ExitCode {
     suite.on_both_databases("import::titles", import::titles);
     suite.on_both_databases("import::owners", import::owners);
     suite.on_both_databases("import::behind", import::behind);
+
+    suite.without_database("schema::file_is_current", schema::file_is_current);
+    suite.on_both_databases(
+        "schema::everything_is_described",
+        schema::everything_is_described,
+    );
+    suite.on_both_databases("schema::lists_are_not_null", schema::lists_are_not_null);
+    suite.on_both_databases("schema::every_type_is_used", schema::every_type_is_used);
+    suite.on_both_databases(
+        "schema::scalars_are_specified",
+        schema::scalars_are_specified,
+    );
+
+    suite.on_both_databases("signing_in::by_either_name", signing_in::by_either_name);
+    suite.on_both_databases(
+        "signing_in::username_before_email",
+        signing_in::username_before_email,
+    );
+    suite.on_both_databases("signing_in::refused", signing_in::refused);
+    suite.on_both_databases("signing_in::hash_of_python", signing_in::hash_of_python);
+    suite.on_both_databases("signing_in::long_password", signing_in::long_password);
+    suite.on_both_databases("signing_in::reads_on", signing_in::reads_on);
+    suite.on_both_databases("signing_in::altered_token", signing_in::altered_token);
+    suite.on_both_databases("signing_in::expired_token", signing_in::expired_token);
+    suite.on_both_databases("signing_in::ended_token", signing_in::ended_token);
+    suite.on_both_databases("signing_in::nobody", signing_in::nobody);
+    suite.on_both_databases(
+        "signing_in::without_workspace",
+        signing_in::without_workspace,
+    );
 
     suite.run(&arguments)
 }

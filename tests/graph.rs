@@ -1,0 +1,734 @@
+//! The graph itself: relations in both directions, ids, absent values and scalars.
+
+use entity::{analytics, meeting, segment, session, task, user, workspace};
+use libtest_mimic::Failed;
+use reqwest::StatusCode;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Outcome,
+    database::TestDatabase,
+    seed::{Seed, moment},
+    server::Server,
+};
+
+/// A workspace in which everything is linked with everything, and as much again that must not be
+/// taken for it.
+struct World {
+    plan: meeting::Model,
+    session: session::Model,
+    server: Server,
+    token: String,
+}
+
+impl World {
+    async fn start(database: &TestDatabase) -> Result<Self, Failed> {
+        let seed = Seed(database.connection());
+        let workspace = seed.workspace("acme").await?;
+        let ada = seed.user(workspace.id, "ada").await?;
+        let grace = seed.user(workspace.id, "grace").await?;
+
+        let review = seed.meeting(&grace, "Review").await?;
+        let elsewhere = seed.session(&ada).await?;
+        seed.link(&review, &elsewhere).await?;
+        seed.segment(&elsewhere, 0, "elsewhere").await?;
+        seed.marker(&elsewhere, &ada, "elsewhere").await?;
+        seed.participant(&review, &ada).await?;
+        seed.task(&review, "Read").await?;
+
+        let plan = seed.meeting(&ada, "Plan").await?;
+        let session = seed.session(&grace).await?;
+        let plan = seed.link(&plan, &session).await?;
+        for (start_ms, text) in [(1000, "one"), (3000, "two")] {
+            seed.segment(&session, start_ms, text).await?;
+        }
+        seed.marker(&session, &grace, "here").await?;
+        seed.participant(&plan, &ada).await?;
+        seed.participant(&plan, &grace).await?;
+        seed.analytics(&plan).await?;
+        let design = seed.task(&plan, "Design").await?;
+        for title in ["Build", "Ship"] {
+            let mut task = seed.task(&plan, title).await?.into_active_model();
+            task.assigned_to_id = Set(Some(grace.id));
+            task.depends_on_task_id = Set(Some(design.id));
+            task.update(seed.0).await?;
+        }
+
+        let server = Server::start(database)?;
+        let token = server.sign_in("ada").await?;
+        Ok(Self {
+            plan,
+            session,
+            server,
+            token,
+        })
+    }
+
+    /// Fails unless the document is answered with these data.
+    async fn assert(&self, document: &str, expected: Value) -> Outcome {
+        assert_eq!(self.server.read(&self.token, document).await?, expected);
+        Ok(())
+    }
+
+    /// The global id of the one object that is found by its title, name or text.
+    async fn id(&self, list: &str, filter: &str) -> Result<Value, Failed> {
+        let document = format!("{{ {list}(where: {filter}) {{ nodes {{ id }} }} }}");
+        let data = self.server.read(&self.token, &document).await?;
+        match data[list]["nodes"].as_array().map(Vec::as_slice) {
+            Some([node]) => Ok(node["id"].clone()),
+            _ => Err(format!("not one of {list} where {filter}: {data}").into()),
+        }
+    }
+}
+
+/// From a meeting to all around it, and from there back.
+pub async fn around_a_meeting(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let plan = json!({"title": "Plan"});
+    world
+        .assert(
+            r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes {
+                workspace { slug meetings { nodes { title } } }
+                organizer { username organizedMeetings { nodes { title } } }
+                session { externalId meeting { title } }
+                tasks { nodes { title meeting { title } } }
+                participants { nodes { user { username } meeting { title } } }
+                analytics { analysisStatus meeting { title } }
+            } } }"#,
+            json!({"meetings": {"nodes": [{
+                "workspace": {
+                    "slug": "acme",
+                    "meetings": {"nodes": [plan, {"title": "Review"}]},
+                },
+                "organizer": {"username": "ada", "organizedMeetings": {"nodes": [plan]}},
+                "session": {"externalId": world.session.external_id, "meeting": plan},
+                "tasks": {"nodes": [
+                    {"title": "Ship", "meeting": plan},
+                    {"title": "Build", "meeting": plan},
+                    {"title": "Design", "meeting": plan},
+                ]},
+                "participants": {"nodes": [
+                    {"user": {"username": "ada"}, "meeting": plan},
+                    {"user": {"username": "grace"}, "meeting": plan},
+                ]},
+                "analytics": {"analysisStatus": "PENDING", "meeting": plan},
+            }]}}),
+        )
+        .await
+}
+
+/// From a session to its transcript and its markers, and back.
+pub async fn around_a_session(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let external_id = &world.session.external_id;
+    let session = json!({"externalId": external_id});
+    world
+        .assert(
+            &format!(
+                r#"{{ session(externalId: "{external_id}") {{
+                    user {{ username sessions {{ nodes {{ externalId }} }} }}
+                    meeting {{ title }}
+                    segments {{ nodes {{ text startMs session {{ externalId }} }} }}
+                    markers {{ nodes {{ content session {{ externalId }} user {{ username }} }} }}
+                }} }}"#
+            ),
+            json!({"session": {
+                "user": {"username": "grace", "sessions": {"nodes": [session]}},
+                "meeting": {"title": "Plan"},
+                "segments": {"nodes": [
+                    {"text": "one", "startMs": 1000, "session": session},
+                    {"text": "two", "startMs": 3000, "session": session},
+                ]},
+                "markers": {"nodes": [
+                    {"content": "here", "session": session, "user": {"username": "grace"}},
+                ]},
+            }}),
+        )
+        .await
+}
+
+/// From a task to the one it waits for, to those that wait for it, and to its people.
+pub async fn around_a_task(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    world
+        .assert(
+            r#"{ tasks(where: { meeting: { title: { eq: "Plan" } } }) { nodes {
+                title
+                assignedTo { username }
+                createdBy { username }
+                dependsOn { title }
+                dependents { nodes { title dependsOn { title } } }
+            } } }"#,
+            json!({"tasks": {"nodes": [
+                {
+                    "title": "Ship",
+                    "assignedTo": {"username": "grace"},
+                    "createdBy": {"username": "ada"},
+                    "dependsOn": {"title": "Design"},
+                    "dependents": {"nodes": []},
+                },
+                {
+                    "title": "Build",
+                    "assignedTo": {"username": "grace"},
+                    "createdBy": {"username": "ada"},
+                    "dependsOn": {"title": "Design"},
+                    "dependents": {"nodes": []},
+                },
+                {
+                    "title": "Design",
+                    "assignedTo": null,
+                    "createdBy": {"username": "ada"},
+                    "dependsOn": null,
+                    "dependents": {"nodes": [
+                        {"title": "Ship", "dependsOn": {"title": "Design"}},
+                        {"title": "Build", "dependsOn": {"title": "Design"}},
+                    ]},
+                },
+            ]}}),
+        )
+        .await
+}
+
+/// From users to everything that is theirs, each with their own.
+pub async fn around_users(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    world
+        .assert(
+            r"{ workspace { users { nodes {
+                username
+                workspace { slug }
+                organizedMeetings { nodes { title } }
+                sessions { nodes { meeting { title } } }
+                participations { nodes { meeting { title } } }
+                markers { nodes { content } }
+                assignedTasks { nodes { title } }
+                createdTasks { nodes { title } }
+            } } } }",
+            json!({"workspace": {"users": {"nodes": [
+                {
+                    "username": "ada",
+                    "workspace": {"slug": "acme"},
+                    "organizedMeetings": {"nodes": [{"title": "Plan"}]},
+                    "sessions": {"nodes": [{"meeting": {"title": "Review"}}]},
+                    "participations": {"nodes": [
+                        {"meeting": {"title": "Review"}},
+                        {"meeting": {"title": "Plan"}},
+                    ]},
+                    "markers": {"nodes": [{"content": "elsewhere"}]},
+                    "assignedTasks": {"nodes": []},
+                    "createdTasks": {"nodes": [
+                        {"title": "Ship"}, {"title": "Build"}, {"title": "Design"},
+                    ]},
+                },
+                {
+                    "username": "grace",
+                    "workspace": {"slug": "acme"},
+                    "organizedMeetings": {"nodes": [{"title": "Review"}]},
+                    "sessions": {"nodes": [{"meeting": {"title": "Plan"}}]},
+                    "participations": {"nodes": [{"meeting": {"title": "Plan"}}]},
+                    "markers": {"nodes": [{"content": "here"}]},
+                    "assignedTasks": {"nodes": [{"title": "Ship"}, {"title": "Build"}]},
+                    "createdTasks": {"nodes": [{"title": "Read"}]},
+                },
+            ]}}}),
+        )
+        .await
+}
+
+/// A marker leads to the segment that was being spoken: the last that had begun, in its own
+/// session.
+pub async fn marker_to_segment(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let grace = user::Entity::find()
+        .all(database.connection())
+        .await?
+        .pop()
+        .unwrap();
+    let moments = [
+        (None, Value::Null),
+        (Some(0), Value::Null),
+        (Some(999), Value::Null),
+        (Some(1000), json!({"text": "one"})),
+        (Some(2500), json!({"text": "one"})),
+        (Some(3000), json!({"text": "two"})),
+        (Some(i32::MAX), json!({"text": "two"})),
+    ];
+    for (timestamp, _) in &moments {
+        let seed = Seed(database.connection());
+        let mut marker = seed
+            .marker(&world.session, &grace, "at")
+            .await?
+            .into_active_model();
+        marker.timestamp = Set(*timestamp);
+        marker.update(seed.0).await?;
+    }
+    let nodes: Vec<Value> = moments
+        .into_iter()
+        .map(|(timestamp, segment)| json!({"timestamp": timestamp, "segment": segment}))
+        .collect();
+    world
+        .assert(
+            r#"{ markers(where: { content: { eq: "at" } }) { nodes { timestamp segment { text } } } }"#,
+            json!({"markers": {"nodes": nodes}}),
+        )
+        .await
+}
+
+/// Every type is found again by its global id, alone and among others.
+pub async fn by_id(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let plan = r#"{ meeting: { title: { eq: "Plan" } } }"#;
+    let session = format!(
+        r#"{{ externalId: {{ eq: "{}" }} }}"#,
+        world.session.external_id
+    );
+    let mut ids = vec![
+        world.id("analytics", plan).await?,
+        world
+            .id("markers", r#"{ content: { eq: "here" } }"#)
+            .await?,
+        world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?,
+        world.id("sessions", &session).await?,
+        world.id("tasks", r#"{ title: { eq: "Ship" } }"#).await?,
+        world
+            .id("users", r#"{ username: { eq: "grace" } }"#)
+            .await?,
+    ];
+    let others = world
+        .server
+        .read(
+            &world.token,
+            r#"{
+                workspace { id }
+                meetings(where: { title: { eq: "Plan" } }) { nodes {
+                    participants(first: 1) { nodes { id } }
+                    session { segments(first: 1) { nodes { id } } }
+                } }
+            }"#,
+        )
+        .await?;
+    for pointer in [
+        "/workspace/id",
+        "/meetings/nodes/0/participants/nodes/0/id",
+        "/meetings/nodes/0/session/segments/nodes/0/id",
+    ] {
+        ids.push(others.pointer(pointer).unwrap().clone());
+    }
+
+    let document = "query ($ids: [ID!]!) { nodes(ids: $ids) {
+        __typename
+        id
+        databaseId
+        ... on Analytics { meeting { title } }
+        ... on Marker { content }
+        ... on Meeting { title }
+        ... on Session { externalId }
+        ... on Task { title }
+        ... on User { username }
+        ... on Workspace { slug }
+        ... on Participant { user { username } }
+        ... on Segment { text }
+    } }";
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({"ids": ids}))
+        .await?;
+    let nodes = answer.data()?["nodes"].as_array().unwrap();
+    let expected = [
+        json!({"__typename": "Analytics", "meeting": {"title": "Plan"}}),
+        json!({"__typename": "Marker", "content": "here"}),
+        json!({"__typename": "Meeting", "title": "Plan"}),
+        json!({"__typename": "Session", "externalId": world.session.external_id}),
+        json!({"__typename": "Task", "title": "Ship"}),
+        json!({"__typename": "User", "username": "grace"}),
+        json!({"__typename": "Workspace", "slug": "acme"}),
+        json!({"__typename": "Participant", "user": {"username": "ada"}}),
+        json!({"__typename": "Segment", "text": "one"}),
+    ];
+    assert_eq!(nodes.len(), expected.len());
+    for ((node, mut expected), id) in nodes.iter().zip(expected).zip(&ids) {
+        expected["id"] = id.clone();
+        expected["databaseId"] = node["databaseId"].clone();
+        assert_eq!(*node, expected);
+
+        let document = "query ($id: ID!) { node(id: $id) { __typename id databaseId } }";
+        let alone = world
+            .server
+            .ask_as(&world.token, document, json!({"id": id}))
+            .await?;
+        for key in ["__typename", "id", "databaseId"] {
+            assert_eq!(alone.data()?["node"][key], node[key]);
+        }
+    }
+    assert_eq!(nodes[2]["databaseId"], world.plan.id);
+
+    let document = "query ($meeting: ID!, $session: ID!, $task: ID!, $user: ID!) {
+        meeting(id: $meeting) { title }
+        session(id: $session) { externalId }
+        task(id: $task) { title }
+        user(id: $user) { username }
+    }";
+    let variables = json!({
+        "meeting": ids[2], "session": ids[3], "task": ids[4], "user": ids[5],
+    });
+    let answer = world
+        .server
+        .ask_as(&world.token, document, variables)
+        .await?;
+    let expected = json!({
+        "meeting": {"title": "Plan"},
+        "session": {"externalId": world.session.external_id},
+        "task": {"title": "Ship"},
+        "user": {"username": "grace"},
+    });
+    assert_eq!(*answer.data()?, expected);
+    Ok(())
+}
+
+/// Ids that cannot be meant are refused in words that help; ids of nothing lead to null.
+pub async fn wrong_ids(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let meeting = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
+    let task = world.id("tasks", r#"{ title: { eq: "Ship" } }"#).await?;
+    let both = "is the id of a Meeting; the id of a Task is needed here";
+    for (document, id, words) in [
+        (
+            "query ($id: ID!) { task(id: $id) { title } }",
+            &meeting,
+            both,
+        ),
+        (
+            "query ($id: ID!) { tasks(where: { id: { eq: $id } }) { totalCount } }",
+            &meeting,
+            both,
+        ),
+        (
+            "query ($id: ID!) { tasks(where: { id: { in: [$id] } }) { totalCount } }",
+            &meeting,
+            both,
+        ),
+        (
+            "query ($id: ID!) { meeting(id: $id) { title } }",
+            &json!("17"),
+            "is not an id",
+        ),
+        (
+            "query ($id: ID!) { meeting(id: $id) { title } }",
+            &json!(17),
+            "is not an id",
+        ),
+        (
+            "query ($id: ID!) { node(id: $id) { id } }",
+            &json!("x"),
+            "is not an id",
+        ),
+        // `Wall:1` in base64.
+        (
+            "query ($id: ID!) { node(id: $id) { id } }",
+            &json!("V2FsbDox"),
+            "no type",
+        ),
+        (
+            "query ($id: ID!) { nodes(ids: [$id]) { id } }",
+            &json!("x"),
+            "is not an id",
+        ),
+        (
+            r#"query ($id: ID!) { session(id: $id, externalId: "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34") { id } }"#,
+            // `Session:1` in base64.
+            &json!("U2Vzc2lvbjox"),
+            "one of",
+        ),
+        (
+            "query ($id: ID) { session(id: $id) { id } }",
+            &Value::Null,
+            "one of",
+        ),
+    ] {
+        let answer = world
+            .server
+            .ask_as(&world.token, document, json!({"id": id}))
+            .await?;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer.assert_error("BAD_USER_INPUT", words)?;
+    }
+
+    let document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let many = vec![&task; 101];
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({"ids": many}))
+        .await?;
+    answer.assert_error("BAD_USER_INPUT", "101 ids")?;
+    // `Task:2147483647` in base64.
+    let ids = json!([task, "VGFzazoyMTQ3NDgzNjQ3", task]);
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({"ids": ids}))
+        .await?;
+    let found = json!({"id": task});
+    assert_eq!(answer.data()?["nodes"], json!([found, null, found]));
+    Ok(())
+}
+
+/// A field that fails is null alone, with an error that says where; what failed inside shows only
+/// an id, which the log repeats.
+pub async fn failing_fields(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title } } node(id: "x") { id } }"#;
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({}))
+        .await?;
+    answer.assert_error("BAD_USER_INPUT", "is not an id")?;
+    let expected = json!({"meetings": {"nodes": [{"title": "Plan"}]}, "node": null});
+    assert_eq!(answer.body["data"], expected);
+    assert_eq!(answer.body["errors"][0]["path"], json!(["node"]));
+
+    database
+        .connection()
+        .execute_unprepared("DROP TABLE analytics")
+        .await?;
+    let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title organizer { username } analytics { id } } } }"#;
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({}))
+        .await?;
+    answer.assert_error("INTERNAL", "Internal error")?;
+    let expected = json!({"meetings": {"nodes": [
+        {"title": "Plan", "organizer": {"username": "ada"}, "analytics": null},
+    ]}});
+    assert_eq!(answer.body["data"], expected);
+    let error = &answer.body["errors"][0];
+    assert_eq!(error["path"], json!(["meetings", "nodes", 0, "analytics"]));
+    let message = error["message"].as_str().unwrap();
+    assert!(!message.contains("analytics"), "{message}");
+    let id = message
+        .split(|character: char| character.is_whitespace() || character == '.')
+        .find(|word| uuid::Uuid::try_parse(word).is_ok())
+        .ok_or_else(|| format!("no id in {message:?}"))?;
+    let log = world.server.log_lines_with(id);
+    assert!(
+        matches!(&log[..], [line] if line.contains("analytics")),
+        "{log:#?}"
+    );
+    Ok(())
+}
+
+/// What the contract lets be NULL breaks no list. Such a column reads as the default of its type.
+pub async fn absent_values(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    let seed = Seed(connection);
+    let workspace = workspace::ActiveModel {
+        name: Set("acme".into()),
+        slug: Set("acme".into()),
+        settings: Set(None),
+        created_at: Set(None),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    let mut ada = seed.user(workspace.id, "ada").await?.into_active_model();
+    (ada.role, ada.is_active, ada.created_at) = (Set(None), Set(None), Set(None));
+    let ada = ada.update(connection).await?;
+    let mut plan = seed.meeting(&ada, "Plan").await?.into_active_model();
+    (plan.status, plan.created_at, plan.updated_at) = (Set(None), Set(None), Set(None));
+    let plan = plan.update(connection).await?;
+    let session = session::ActiveModel {
+        external_id: Set("0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34".into()),
+        status: Set(None),
+        user_id: Set(None),
+        language: Set(None),
+        vad_enabled: Set(None),
+        created_at: Set(None),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    let plan = seed.link(&plan, &session).await?;
+    segment::ActiveModel {
+        session_id: Set(session.id),
+        text: Set("one".into()),
+        kind: Set(None),
+        created_at: Set(None),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    let mut marker = seed
+        .marker(&session, &ada, "here")
+        .await?
+        .into_active_model();
+    marker.created_at = Set(None);
+    marker.update(connection).await?;
+    let mut task = seed.task(&plan, "Ship").await?.into_active_model();
+    (task.status, task.priority) = (Set(None), Set(None));
+    (task.created_at, task.updated_at) = (Set(None), Set(None));
+    task.update(connection).await?;
+    let mut participant = seed.participant(&plan, &ada).await?.into_active_model();
+    (participant.role, participant.status) = (Set(None), Set(None));
+    participant.created_at = Set(None);
+    participant.update(connection).await?;
+    let mut found = seed.analytics(&plan).await?.into_active_model();
+    found.analysis_status = Set(None);
+    (found.created_at, found.updated_at) = (Set(None), Set(None));
+    found.update(connection).await?;
+
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    let data = server
+        .read(
+            &token,
+            "{
+                workspace { settings createdAt }
+                users { nodes { role isActive createdAt } }
+                meetings { nodes {
+                    status createdAt updatedAt description scheduledStart scheduledEnd
+                    tasks { nodes {
+                        status priority createdAt updatedAt
+                        description dueDate completedAt assignedTo { id } dependsOn { id }
+                    } }
+                    participants { nodes { role status createdAt joinedAt leftAt } }
+                    analytics {
+                        analysisStatus createdAt updatedAt
+                        meetingEffectivenessScore keyTopics
+                    }
+                } }
+                sessions { nodes {
+                    user { id } meeting { title }
+                    status language vadEnabled createdAt startedAt endedAt
+                    segments { nodes {
+                        kind createdAt confidence startMs endMs speaker language
+                    } }
+                    markers { nodes { createdAt timestamp speaker segment { id } } }
+                } }
+            }",
+        )
+        .await?;
+    let epoch = "1970-01-01T00:00:00Z";
+    let expected = json!({
+        "workspace": {"settings": {}, "createdAt": epoch},
+        "users": {"nodes": [{"role": "MEMBER", "isActive": true, "createdAt": epoch}]},
+        "meetings": {"nodes": [{
+            "status": "DRAFT", "createdAt": epoch, "updatedAt": epoch,
+            "description": null, "scheduledStart": null, "scheduledEnd": null,
+            "tasks": {"nodes": [{
+                "status": "TODO", "priority": "MEDIUM", "createdAt": epoch, "updatedAt": epoch,
+                "description": null, "dueDate": null, "completedAt": null,
+                "assignedTo": null, "dependsOn": null,
+            }]},
+            "participants": {"nodes": [{
+                "role": "PARTICIPANT", "status": "INVITED", "createdAt": epoch,
+                "joinedAt": null, "leftAt": null,
+            }]},
+            "analytics": {
+                "analysisStatus": "PENDING", "createdAt": epoch, "updatedAt": epoch,
+                "meetingEffectivenessScore": null, "keyTopics": null,
+            },
+        }]},
+        "sessions": {"nodes": [{
+            "user": null, "meeting": {"title": "Plan"},
+            "status": "PENDING", "language": "en", "vadEnabled": true, "createdAt": epoch,
+            "startedAt": null, "endedAt": null,
+            "segments": {"nodes": [{
+                "kind": "FINAL", "createdAt": epoch, "confidence": null,
+                "startMs": null, "endMs": null, "speaker": null, "language": null,
+            }]},
+            "markers": {"nodes": [{
+                "createdAt": epoch, "timestamp": null, "speaker": null, "segment": null,
+            }]},
+        }]},
+    });
+    assert_eq!(data, expected);
+    Ok(())
+}
+
+/// Times carry `Z` and their microseconds, days are plain, JSON is JSON, UUIDs are in lower case.
+pub async fn scalars(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let connection = database.connection();
+    let topics = json!([{"name": "Plan \u{1f389}", "weight": 0.5, "of": null, "is": [true, 2]}]);
+    let found = analytics::Entity::find().one(connection).await?.unwrap();
+    let mut found = found.into_active_model();
+    found.key_topics = Set(Some(topics.clone()));
+    found.meeting_effectiveness_score = Set(Some(0.1));
+    found.update(connection).await?;
+    let task = task::Entity::find().one(connection).await?.unwrap();
+    let mut task = task.into_active_model();
+    task.due_date = Set(Some("2026-02-28".parse()?));
+    task.completed_at = Set(Some("2026-02-28T23:59:59".parse()?));
+    task.update(connection).await?;
+    world
+        .assert(
+            r#"{
+                analytics { nodes { createdAt keyTopics meetingEffectivenessScore } }
+                tasks(where: { dueDate: { eq: "2026-02-28" } }) { nodes { dueDate completedAt } }
+            }"#,
+            json!({
+                "analytics": {"nodes": [{
+                    "createdAt": format!("{}Z", moment().format("%FT%T%.6f")),
+                    "keyTopics": topics,
+                    "meetingEffectivenessScore": 0.1,
+                }]},
+                "tasks": {"nodes": [
+                    {"dueDate": "2026-02-28", "completedAt": "2026-02-28T23:59:59Z"},
+                ]},
+            }),
+        )
+        .await?;
+
+    // In other words than those of the answer: upper case, no hyphens, another offset.
+    let external_id = &world.session.external_id;
+    let written = [
+        external_id.to_uppercase(),
+        external_id.replace('-', ""),
+        external_id.clone(),
+    ];
+    for written in written {
+        world
+            .assert(
+                &format!(r#"{{ session(externalId: "{written}") {{ externalId }} }}"#),
+                json!({"session": {"externalId": external_id}}),
+            )
+            .await?;
+    }
+    world
+        .assert(
+            r#"{ tasks(where: { completedAt: { eq: "2026-03-01T01:29:59.0000009+01:30" } }) { totalCount } }"#,
+            json!({"tasks": {"totalCount": 1}}),
+        )
+        .await?;
+
+    for (field, operand, words) in [
+        ("dueDate", r#""28.2.2026""#, "YYYY-MM-DD"),
+        ("dueDate", r#""2026-02-29""#, "YYYY-MM-DD"),
+        ("dueDate", "20260228", "Date"),
+        ("completedAt", r#""2026-02-28""#, "RFC 3339"),
+        ("completedAt", r#""2026-02-28T23:59:59""#, "RFC 3339"),
+        (
+            "completedAt",
+            r#""0000-01-01T00:00:00Z""#,
+            "years 1 to 9999",
+        ),
+        ("status", "DONE", "TaskStatus"),
+        ("databaseId", "2147483648", "Int"),
+    ] {
+        let document =
+            format!("{{ tasks(where: {{ {field}: {{ eq: {operand} }} }}) {{ totalCount }} }}");
+        let answer = world
+            .server
+            .ask_as(&world.token, &document, json!({}))
+            .await?;
+        answer.assert_error("BAD_USER_INPUT", words)?;
+    }
+    let answer = world
+        .server
+        .ask_as(
+            &world.token,
+            r#"{ session(externalId: "not one") { id } }"#,
+            json!({}),
+        )
+        .await?;
+    answer.assert_error("BAD_USER_INPUT", "is not a UUID")
+}
