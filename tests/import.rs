@@ -1,7 +1,8 @@
 //! `mina import` puts transcripts into the database: all of a file, or nothing.
 
 use std::{
-    io::Write,
+    fmt::Write as _,
+    io::Write as _,
     process::{Command, Output, Stdio},
 };
 
@@ -13,8 +14,11 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder,
 };
+use serde_json::{Value, json};
 
-use crate::support::{Outcome, database::TestDatabase};
+use crate::support::{
+    Outcome, database::TestDatabase, lines::assert_same_lines, seed::Seed, server::Server,
+};
 
 const STANDUP: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -33,9 +37,6 @@ const BROKEN: &str = concat!(
     "/../../tests/fixtures/broken.vtt"
 );
 
-/// The password of every user that is created here.
-const PASSWORD: &str = "correct horse";
-
 /// The cues of [`STANDUP`], as [`lines`] shows them.
 const STANDUP_LINES: [&str; 5] = [
     "500-4000 Ada: Good morning, everybody.",
@@ -47,7 +48,7 @@ const STANDUP_LINES: [&str; 5] = [
 
 /// Every format is read, and its cues become segments in the order of the transcript.
 pub async fn formats(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     let output = import(database, &["--user", "ada", STANDUP, REVIEW, INTERVIEW])?;
     let imported = summary(&output)?;
     let columns: Vec<[&str; 4]> = imported
@@ -108,10 +109,10 @@ pub async fn formats(database: &TestDatabase) -> Outcome {
 
 /// The flags win over what the file says, and the times follow from its start.
 pub async fn flags(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     let arguments = [
         "--user",
-        "ada@example.com",
+        "ada@example.org",
         "--language",
         "fr",
         "--started-at",
@@ -132,7 +133,7 @@ pub async fn flags(database: &TestDatabase) -> Outcome {
 
 /// A file may come through a pipe. It has no name to tell its format by.
 pub async fn standard_input(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     let json = br#"[{"start": 0, "end": 1, "text": "Hello"}]"#;
     let arguments = ["import", "-", "--user", "ada", "--format", "json"];
     let output = mina(database, &arguments, json)?;
@@ -155,7 +156,7 @@ pub async fn standard_input(database: &TestDatabase) -> Outcome {
 
 /// One broken file among several keeps them all out, and is named with its line.
 pub async fn malformed(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     let folder = env!("CARGO_MANIFEST_DIR");
     let output = import(
         database,
@@ -175,7 +176,7 @@ pub async fn malformed(database: &TestDatabase) -> Outcome {
 
 /// What the database refuses in the end takes back all that was written of the file.
 pub async fn rolled_back(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     let connection = database.connection();
     // The participant is what is written last.
     connection
@@ -192,7 +193,7 @@ pub async fn rolled_back(database: &TestDatabase) -> Outcome {
 
 /// A meeting that took place is made with its organizer, and linked to its session.
 pub async fn meeting(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     let arguments = [
         "--meeting",
         "Standup",
@@ -235,7 +236,7 @@ pub async fn meeting(database: &TestDatabase) -> Outcome {
 
 /// Several files become meetings that can be told apart.
 pub async fn titles(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     for title in ["Weekly", "On {file}"] {
         let output = import(
             database,
@@ -262,8 +263,8 @@ pub async fn titles(database: &TestDatabase) -> Outcome {
 
 /// A transcript that would belong to nobody, or to two workspaces, is refused.
 pub async fn owners(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
-    create_user(database, "bob", "other")?;
+    create_user(database, "ada", "acme").await?;
+    create_user(database, "bob", "other").await?;
     let cases: [(&[&str], &str, &str); 6] = [
         (&[], "a transcript needs an owner", "--user"),
         (
@@ -311,12 +312,69 @@ pub async fn owners(database: &TestDatabase) -> Outcome {
 
 /// A database that lacks a step is not written to.
 pub async fn behind(database: &TestDatabase) -> Outcome {
-    create_user(database, "ada", "acme")?;
+    create_user(database, "ada", "acme").await?;
     Migrator::down(database.connection(), Some(1)).await?;
     let output = import(database, &["--user", "ada", STANDUP])?;
     let message = refusal(&output)?;
     assert!(message.contains("hint: run `mina migrate up`"), "{message}");
     assert_nothing_imported(database.connection()).await
+}
+
+/// A whole transcript is read page by page through the API: every cue once, and in order.
+pub async fn transcript(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    // More than the import writes in two statements, and than the API gives in two pages. Seven
+    // cues at a time start together, also where pages meet.
+    let cues: Vec<(i32, String)> = (0..2345)
+        .map(|number| (number / 7 * 1000, format!("Line {number}.")))
+        .collect();
+    let mut file = "WEBVTT\n".to_owned();
+    for (start_ms, text) in &cues {
+        let (minute, second) = (start_ms / 60_000, start_ms / 1000 % 60);
+        write!(
+            file,
+            "\n{minute:02}:{second:02}.000 --> 10:00.000\n<v Ada>{text}\n"
+        )?;
+    }
+    let arguments = ["import", "-", "--meeting", "Long", "--organizer", "ada"];
+    let imported = summary(&mina(database, &arguments, file.as_bytes())?)?;
+    assert_eq!(imported[0].cues, cues.len().to_string());
+
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    let document = "query ($session: UUID!, $after: String) {
+        session(externalId: $session) {
+            meeting { title }
+            segments(first: 1000, after: $after) {
+                totalCount
+                nodes { startMs endMs speaker text }
+                pageInfo { hasNextPage endCursor }
+            }
+        }
+    }";
+    let mut read = Vec::new();
+    let mut after = Value::Null;
+    loop {
+        let variables = json!({"session": imported[0].external_id, "after": after});
+        let answer = server.ask_as(&token, document, variables).await?;
+        let session = &answer.data()?["session"];
+        assert_eq!(session["meeting"]["title"], "Long");
+        let segments = &session["segments"];
+        assert_eq!(segments["totalCount"], cues.len());
+        read.extend(segments["nodes"].as_array().cloned().unwrap_or_default());
+        if segments["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = segments["pageInfo"]["endCursor"].clone();
+    }
+    let written: Vec<Value> = cues
+        .iter()
+        .map(|(start_ms, text)| {
+            json!({"startMs": start_ms, "endMs": 600_000, "speaker": "Ada", "text": text})
+        })
+        .collect();
+    let to_lines = |nodes: &[Value]| nodes.iter().map(Value::to_string).collect::<Vec<_>>();
+    assert_same_lines("The transcript", &to_lines(&written), &to_lines(&read))
 }
 
 /// A line of what `mina import` prints.
@@ -333,28 +391,11 @@ fn import(database: &TestDatabase, arguments: &[&str]) -> Result<Output, Failed>
     mina(database, &[&["import"], arguments].concat(), b"")
 }
 
-/// Creates a user, and the workspace with them.
-fn create_user(database: &TestDatabase, username: &str, workspace: &str) -> Outcome {
-    let email = format!("{username}@example.com");
-    let arguments = [
-        "user",
-        "create",
-        "--username",
-        username,
-        "--email",
-        &email,
-        "--role",
-        "organizer",
-        "--workspace",
-        workspace,
-        "--workspace-name",
-        workspace,
-        "--password-stdin",
-        "--bcrypt-cost",
-        "4",
-    ];
-    let output = mina(database, &arguments, PASSWORD.as_bytes())?;
-    assert!(output.status.success(), "{output:?}");
+/// Creates a user, and a workspace for them.
+async fn create_user(database: &TestDatabase, username: &str, slug: &str) -> Outcome {
+    let seed = Seed(database.connection());
+    let workspace = seed.workspace(slug).await?;
+    seed.user(workspace.id, username).await?;
     Ok(())
 }
 
@@ -362,6 +403,8 @@ fn create_user(database: &TestDatabase, username: &str, workspace: &str) -> Outc
 fn mina(database: &TestDatabase, arguments: &[&str], input: &[u8]) -> Result<Output, Failed> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mina"))
         .args(arguments)
+        .env_clear()
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
         .env("MINA_DATABASE_URL", database.url())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

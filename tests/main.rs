@@ -5,13 +5,20 @@
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a case that finds no value where it must be has failed"
+)]
+
 mod batching;
 mod catalog;
+mod filters;
 mod graph;
 mod import;
 mod migrations;
 mod readme;
 mod schema;
+mod search;
 mod signing_in;
 mod support;
 
@@ -52,16 +59,35 @@ fn main() -> ExitCode {
     suite.on_both_databases("catalog::closed_sets", catalog::closed_sets);
     suite.on_both_databases("catalog::defaults_are_utc", catalog::defaults_are_utc);
 
+    suite.on_both_databases("filters::comparisons", filters::comparisons);
+    suite.on_both_databases("filters::combinations", filters::combinations);
+    suite.on_both_databases("filters::relations", filters::relations);
+    suite.on_both_databases("filters::other_types", filters::other_types);
+    suite.on_both_databases("filters::refused", filters::refused);
+    suite.on_both_databases("filters::orders", filters::orders);
+
     suite.on_both_databases("graph::around_a_meeting", graph::around_a_meeting);
     suite.on_both_databases("graph::around_a_session", graph::around_a_session);
     suite.on_both_databases("graph::around_a_task", graph::around_a_task);
     suite.on_both_databases("graph::around_users", graph::around_users);
     suite.on_both_databases("graph::marker_to_segment", graph::marker_to_segment);
     suite.on_both_databases("graph::by_id", graph::by_id);
+    suite.on_both_databases("graph::by_id_of_type", graph::by_id_of_type);
     suite.on_both_databases("graph::wrong_ids", graph::wrong_ids);
     suite.on_both_databases("graph::failing_fields", graph::failing_fields);
     suite.on_both_databases("graph::absent_values", graph::absent_values);
     suite.on_both_databases("graph::scalars", graph::scalars);
+
+    suite.on_both_databases("import::formats", import::formats);
+    suite.on_both_databases("import::flags", import::flags);
+    suite.on_both_databases("import::standard_input", import::standard_input);
+    suite.on_both_databases("import::malformed", import::malformed);
+    suite.on_both_databases("import::rolled_back", import::rolled_back);
+    suite.on_both_databases("import::meeting", import::meeting);
+    suite.on_both_databases("import::titles", import::titles);
+    suite.on_both_databases("import::owners", import::owners);
+    suite.on_both_databases("import::behind", import::behind);
+    suite.on_both_databases("import::transcript", import::transcript);
 
     suite.without_database("migrations::names_ascend", migrations::names_ascend);
     suite.on_both_databases("migrations::up_again", migrations::up_again);
@@ -72,15 +98,6 @@ fn main() -> ExitCode {
     suite.on_both_databases("readme::diagram", readme::diagram);
     suite.without_database("readme::settings", readme::settings);
     suite.without_database("readme::links", readme::links);
-    suite.on_both_databases("import::formats", import::formats);
-    suite.on_both_databases("import::flags", import::flags);
-    suite.on_both_databases("import::standard_input", import::standard_input);
-    suite.on_both_databases("import::malformed", import::malformed);
-    suite.on_both_databases("import::rolled_back", import::rolled_back);
-    suite.on_both_databases("import::meeting", import::meeting);
-    suite.on_both_databases("import::titles", import::titles);
-    suite.on_both_databases("import::owners", import::owners);
-    suite.on_both_databases("import::behind", import::behind);
 
     suite.without_database("schema::file_is_current", schema::file_is_current);
     suite.on_both_databases(
@@ -93,6 +110,9 @@ fn main() -> ExitCode {
         "schema::scalars_are_specified",
         schema::scalars_are_specified,
     );
+
+    suite.on_both_databases("search::over_types", search::over_types);
+    suite.on_both_databases("search::refused", search::refused);
 
     suite.on_both_databases("signing_in::by_either_name", signing_in::by_either_name);
     suite.on_both_databases(

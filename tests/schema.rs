@@ -64,7 +64,10 @@ pub async fn everything_is_described(database: &TestDatabase) -> Outcome {
             for member in items(&of_type[members]) {
                 let path = format!("{name}.{}", member["name"].as_str().unwrap());
                 for argument in items(&member["args"]) {
-                    check(format!("{path}({})", argument["name"]), argument);
+                    check(
+                        format!("{path}({}:)", argument["name"].as_str().unwrap()),
+                        argument,
+                    );
                 }
                 check(path, member);
             }

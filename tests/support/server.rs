@@ -106,6 +106,15 @@ impl Server {
         self.send(None, document, json!({})).await
     }
 
+    /// Asks as nobody, with variables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, or none in JSON.
+    pub async fn ask_with(&self, document: &str, variables: Value) -> Result<Answer, Failed> {
+        self.send(None, document, variables).await
+    }
+
     /// Asks with a bearer token and variables.
     ///
     /// # Errors
@@ -130,12 +139,7 @@ impl Server {
         Ok(answer.data()?.clone())
     }
 
-    /// Asks with or without a bearer token.
-    ///
-    /// # Errors
-    ///
-    /// Fails if there is no answer, or none in JSON.
-    pub async fn send(
+    async fn send(
         &self,
         token: Option<&str>,
         document: &str,
@@ -200,14 +204,19 @@ impl Server {
         Ok(statements.ok_or("the log does not tell of the request")?)
     }
 
-    /// The lines of the log that hold this text.
-    pub fn log_lines_with(&self, text: &str) -> Vec<String> {
-        let lines = self.log.lines.lock().unwrap();
-        lines
-            .iter()
-            .map(Value::to_string)
-            .filter(|line| line.contains(text))
-            .collect()
+    /// The first line of the log that holds this text, as soon as there is one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if none comes.
+    pub fn log_line_with(&self, text: &str) -> Result<String, Failed> {
+        let line = self.log.wait_for(|lines| {
+            lines
+                .iter()
+                .map(Value::to_string)
+                .find(|line| line.contains(text))
+        });
+        Ok(line.ok_or_else(|| format!("no line of the log holds {text:?}"))?)
     }
 }
 

@@ -10,12 +10,13 @@ use async_graphql::{
 };
 use chrono::{Datelike, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound};
 
-/// A moment in UTC, as RFC 3339 with at most six decimals: `2026-05-04T09:30:00Z`.
-///
-/// Input may have another offset, which is converted, and more decimals, which are cut.
+/// The scalar `DateTime`. UTC, without a zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DateTime(pub NaiveDateTime);
 
+/// A moment in UTC, as RFC 3339 with at most six decimals: `2026-05-04T09:30:00Z`.
+///
+/// Input may have another offset, which is converted, and more decimals, which are cut.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -41,10 +42,11 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A day of the calendar, as RFC 3339 `full-date`: `2026-05-04`.
+/// The scalar `Date`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Date(pub NaiveDate);
 
+/// A day of the calendar, as RFC 3339 `full-date`: `2026-05-04`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -69,10 +71,11 @@ fn is_storable(day: NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
 }
 
-/// Any JSON value: object, list, string, number, boolean or null.
+/// The scalar `JSON`.
 #[derive(Clone, Debug)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value: object, list, string, number, boolean or null.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
@@ -87,10 +90,11 @@ impl ScalarType for Json {
     }
 }
 
-/// A UUID in lower case with hyphens: `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`.
+/// The scalar `UUID`. As text, in lower case with hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Uuid(pub String);
 
+/// A UUID in lower case with hyphens: `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`.
 #[Scalar(
     name = "UUID",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc9562"

@@ -30,7 +30,8 @@ const FILE_PLACEHOLDER: &str = "{file}";
 /// one participant.
 ///
 /// Every file is read before anything is written: if one cannot be imported, none is, and the
-/// exit code is 1. Each file is then written in a transaction of its own.
+/// exit code is 1. Each file is then written in a transaction of its own. If the database fails
+/// on the way, the files whose lines were printed are in, and no others.
 ///
 /// For each file that was imported, one line is printed, with a tab between its columns:
 ///

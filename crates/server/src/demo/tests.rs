@@ -380,7 +380,7 @@ fn analytics_have_results_once_they_are_completed() {
             &row.decisions_made,
         ] {
             assert_eq!(list.is_some(), completed);
-            assert!(list.iter().all(|list| list.is_array()));
+            assert!(list.iter().all(sea_orm::JsonValue::is_array));
         }
         assert!(row.created_at <= row.updated_at && row.updated_at <= Some(now()));
     }
