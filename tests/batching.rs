@@ -1,7 +1,7 @@
 //! One statement a relation and level, however many parents there are.
 
 use entity::{meeting, task, user};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -190,5 +190,40 @@ pub async fn cursors_of_their_own(database: &TestDatabase) -> Outcome {
         ["Meeting 0 task 4", "Meeting 0 task 3"]
     );
     assert_eq!(server.statements(&mixed)?.len(), 3);
+    Ok(())
+}
+
+/// More parents than any limit on the parameters of a statement or on the size of a batch is
+/// likely to be.
+pub async fn thousands_of_parents(database: &TestDatabase) -> Outcome {
+    let meetings = seed(database, 100).await?;
+    let tasks = meetings.iter().flat_map(|meeting| {
+        (0..25).map(|number| task::ActiveModel {
+            title: Set(format!("{} task {number}", meeting.title)),
+            meeting_id: Set(meeting.id),
+            created_by_id: Set(meeting.organizer_id),
+            ..Default::default()
+        })
+    });
+    task::Entity::insert_many(tasks)
+        .exec_without_returning(database.connection())
+        .await?;
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    let document = "{
+        meetings(first: 100) {
+            nodes { tasks(first: 25) { nodes { dependents(first: 1) { totalCount nodes { id } } } } }
+        }
+    }";
+    let answer = server.ask_as(&token, document, json!({})).await?;
+    let meetings = answer.data()?["meetings"]["nodes"].as_array().unwrap();
+    let parents: usize = meetings
+        .iter()
+        .map(|meeting| meeting["tasks"]["nodes"].as_array().unwrap().len())
+        .sum();
+    assert_eq!(parents, 2500);
+    // Meetings, tasks, dependents and their totals.
+    let statements = server.statements(&answer)?;
+    assert_eq!(statements.len(), 4, "{statements:#?}");
     Ok(())
 }

@@ -1,587 +1,735 @@
-//! The graph: every relation in both directions, ids, scalars, filters, orders, search.
+//! The graph itself: relations in both directions, ids, absent values and scalars.
 
-use entity::{meeting, session, task, user};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbErr,
-    IntoActiveModel, prelude::Date,
-};
+use entity::{analytics, meeting, segment, session, task, user, workspace};
+use libtest_mimic::Failed;
+use reqwest::StatusCode;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server};
+use crate::support::{
+    Outcome,
+    database::TestDatabase,
+    seed::{Seed, moment},
+    server::Server,
+};
 
-/// A workspace with one of everything.
+/// A workspace in which everything is linked with everything, and as much again that must not be
+/// taken for it.
 struct World {
+    plan: meeting::Model,
+    session: session::Model,
     server: Server,
     token: String,
 }
 
 impl World {
-    async fn new(database: &TestDatabase) -> Result<Self, libtest_mimic::Failed> {
-        seed(database.connection()).await?;
+    async fn start(database: &TestDatabase) -> Result<Self, Failed> {
+        let seed = Seed(database.connection());
+        let workspace = seed.workspace("acme").await?;
+        let ada = seed.user(workspace.id, "ada").await?;
+        let grace = seed.user(workspace.id, "grace").await?;
+
+        let review = seed.meeting(&grace, "Review").await?;
+        let elsewhere = seed.session(&ada).await?;
+        seed.link(&review, &elsewhere).await?;
+        seed.segment(&elsewhere, 0, "elsewhere").await?;
+        seed.marker(&elsewhere, &ada, "elsewhere").await?;
+        seed.participant(&review, &ada).await?;
+        seed.task(&review, "Read").await?;
+
+        let plan = seed.meeting(&ada, "Plan").await?;
+        let session = seed.session(&grace).await?;
+        let plan = seed.link(&plan, &session).await?;
+        for (start_ms, text) in [(1000, "one"), (3000, "two")] {
+            seed.segment(&session, start_ms, text).await?;
+        }
+        seed.marker(&session, &grace, "here").await?;
+        seed.participant(&plan, &ada).await?;
+        seed.participant(&plan, &grace).await?;
+        seed.analytics(&plan).await?;
+        let design = seed.task(&plan, "Design").await?;
+        for title in ["Build", "Ship"] {
+            let mut task = seed.task(&plan, title).await?.into_active_model();
+            task.assigned_to_id = Set(Some(grace.id));
+            task.depends_on_task_id = Set(Some(design.id));
+            task.update(seed.0).await?;
+        }
+
         let server = Server::start(database)?;
         let token = server.sign_in("ada").await?;
-        Ok(Self { server, token })
-    }
-
-    /// The data of an answer without errors.
-    async fn ask(&self, document: &str) -> Result<Value, libtest_mimic::Failed> {
-        let answer = self.server.ask_as(&self.token, document, json!({})).await?;
-        Ok(answer.data()?.clone())
-    }
-
-    /// Fails unless the answer is one error of this kind.
-    async fn refuses(&self, document: &str, words: &str) -> Outcome {
-        let answer = self.server.ask_as(&self.token, document, json!({})).await?;
-        answer.assert_error("BAD_USER_INPUT", words)
-    }
-
-    /// The titles of the tasks for which a condition holds, in the order of their ids.
-    async fn tasks(&self, condition: &str) -> Result<Vec<String>, libtest_mimic::Failed> {
-        let document = format!(
-            "{{ tasks(where: {condition}, orderBy: [{{field: ID}}]) {{ nodes {{ title }} }} }}"
-        );
-        let data = self.ask(&document).await?;
-        let nodes = data["tasks"]["nodes"].as_array().unwrap();
-        Ok(nodes
-            .iter()
-            .map(|node| node["title"].as_str().unwrap().to_owned())
-            .collect())
-    }
-}
-
-async fn seed(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    let seed = Seed(connection);
-    let acme = seed.workspace("acme").await?;
-    let ada = seed.user(acme.id, "ada").await?;
-    let grace = seed.user(acme.id, "grace").await?;
-    let planning = seed.meeting(&ada, "Planning").await?;
-    seed.meeting(&grace, "Review").await?;
-    seed.participant(&planning, &grace).await?;
-    seed.analytics(&planning).await?;
-
-    let session = seed.session(&ada).await?;
-    let session = session::ActiveModel {
-        external_id: Set("0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34".into()),
-        ..session.into_active_model()
-    };
-    let session = session.update(connection).await?;
-    seed.link(&planning, &session).await?;
-    for (start, text) in [(0, "Welcome."), (1000, "Let us plan."), (5000, "Goodbye.")] {
-        seed.segment(&session, start, text).await?;
-    }
-    for (content, timestamp) in [
-        ("before", Some(-1)),
-        ("at the start", Some(0)),
-        ("within", Some(1500)),
-        ("in a gap", Some(3000)),
-        ("after", Some(99_000)),
-        ("nowhere", None),
-    ] {
-        let mut marker = seed
-            .marker(&session, &grace, content)
-            .await?
-            .into_active_model();
-        marker.timestamp = Set(timestamp);
-        marker.update(connection).await?;
-    }
-    tasks(connection, &planning, &grace).await
-}
-
-/// Four tasks; the second waits for the first, the last has what it can have absent.
-async fn tasks(
-    connection: &DatabaseConnection,
-    meeting: &meeting::Model,
-    assignee: &user::Model,
-) -> Result<(), DbErr> {
-    use task::{Priority, Status};
-    let day = |day| Date::from_ymd_opt(2026, 5, day);
-    let mut previous = None;
-    for (title, priority, status, due, assigned) in [
-        (
-            "Draft",
-            Some(Priority::Low),
-            Some(Status::Completed),
-            day(1),
-            true,
-        ),
-        (
-            "Élan, draft two",
-            Some(Priority::Critical),
-            Some(Status::Todo),
-            day(2),
-            true,
-        ),
-        (
-            "Send 100% 🎉",
-            Some(Priority::High),
-            Some(Status::InProgress),
-            None,
-            false,
-        ),
-        ("", None, None, None, false),
-    ] {
-        let mut task = Seed(connection)
-            .task(meeting, title)
-            .await?
-            .into_active_model();
-        task.priority = Set(priority);
-        task.status = Set(status);
-        task.due_date = Set(due);
-        task.assigned_to_id = Set(assigned.then_some(assignee.id));
-        task.depends_on_task_id = Set(previous);
-        let task = task.update(connection).await?;
-        previous = (title == "Draft").then_some(task.id);
-    }
-    Ok(())
-}
-
-/// From a meeting to everything that hangs on it, and back.
-pub async fn relations_of_a_meeting(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let data = world
-        .ask(
-            r#"{ meetings(where: {title: {eq: "Planning"}}) { nodes {
-                organizer { username organizedMeetings { nodes { title } } }
-                workspace { slug meetings { totalCount } users { nodes { username } } }
-                session { externalId meeting { title } user { username } }
-                analytics { meeting { title } }
-                participants { nodes { user { username participations { totalCount } } meeting { title } } }
-                tasks(last: 1) { nodes { title meeting { title } createdBy { username } assignedTo { username } } }
-            } } }"#,
-        )
-        .await?;
-    assert_eq!(
-        data["meetings"]["nodes"],
-        json!([{
-            "organizer": {"username": "ada", "organizedMeetings": {"nodes": [{"title": "Planning"}]}},
-            "workspace": {
-                "slug": "acme",
-                "meetings": {"totalCount": 2},
-                "users": {"nodes": [{"username": "ada"}, {"username": "grace"}]},
-            },
-            "session": {
-                "externalId": "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34",
-                "meeting": {"title": "Planning"},
-                "user": {"username": "ada"},
-            },
-            "analytics": {"meeting": {"title": "Planning"}},
-            "participants": {"nodes": [{
-                "user": {"username": "grace", "participations": {"totalCount": 1}},
-                "meeting": {"title": "Planning"},
-            }]},
-            "tasks": {"nodes": [{
-                "title": "Draft",
-                "meeting": {"title": "Planning"},
-                "createdBy": {"username": "ada"},
-                "assignedTo": {"username": "grace"},
-            }]},
-        }])
-    );
-    let empty = world
-        .ask(
-            r#"{ meetings(where: {title: {eq: "Review"}}) { nodes {
-            session { id } analytics { id } tasks { totalCount } } } }"#,
-        )
-        .await?;
-    assert_eq!(
-        empty["meetings"]["nodes"],
-        json!([{"session": null, "analytics": null, "tasks": {"totalCount": 0}}])
-    );
-    Ok(())
-}
-
-/// From a session to its transcript and its markers, from a marker to what was being said, and
-/// from a user to everything theirs.
-pub async fn relations_of_a_session_and_a_user(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let data = world
-        .ask(
-            r#"{ session(externalId: "0198A5C2-7D3E-7B41-9C55-2F6D0E8A1B34") {
-                segments { totalCount nodes { text startMs session { externalId } } }
-                markers { nodes { content segment { text } session { meeting { title } } user { username } } }
-            } }"#,
-        )
-        .await?;
-    let segments = &data["session"]["segments"];
-    assert_eq!(segments["totalCount"], 3);
-    assert_eq!(segments["nodes"][2]["text"], "Goodbye.");
-    assert_eq!(
-        segments["nodes"][0]["session"]["externalId"],
-        "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34"
-    );
-    let markers = data["session"]["markers"]["nodes"].as_array().unwrap();
-    let spoken: Vec<[&Value; 2]> = markers
-        .iter()
-        .map(|marker| [&marker["content"], &marker["segment"]["text"]])
-        .collect();
-    assert_eq!(
-        json!(spoken),
-        json!([
-            ["before", null],
-            ["at the start", "Welcome."],
-            ["within", "Let us plan."],
-            ["in a gap", "Let us plan."],
-            ["after", "Goodbye."],
-            ["nowhere", null],
-        ])
-    );
-    assert_eq!(markers[0]["session"]["meeting"]["title"], "Planning");
-
-    let data = world
-        .ask(
-            r"{ users { nodes { username
-                organizedMeetings { totalCount } assignedTasks { totalCount }
-                createdTasks { totalCount } participations { totalCount }
-                sessions { totalCount } markers { totalCount } } } }",
-        )
-        .await?;
-    let counts: Vec<Vec<i64>> = data["users"]["nodes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|user| {
-            [
-                "organizedMeetings",
-                "assignedTasks",
-                "createdTasks",
-                "participations",
-                "sessions",
-                "markers",
-            ]
-            .map(|list| user[list]["totalCount"].as_i64().unwrap())
-            .to_vec()
+        Ok(Self {
+            plan,
+            session,
+            server,
+            token,
         })
-        .collect();
-    assert_eq!(counts, [[1, 0, 4, 0, 1, 0], [1, 2, 0, 1, 0, 6]]);
-    Ok(())
-}
+    }
 
-/// Tasks wait for tasks, and say so from either end.
-pub async fn dependencies(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let data = world
-        .ask(
-            "{ tasks(orderBy: [{field: ID}], first: 2) { nodes {
-            title dependsOn { title } dependents { nodes { title } } } } }",
-        )
-        .await?;
-    assert_eq!(
-        data["tasks"]["nodes"],
-        json!([
-            {"title": "Draft", "dependsOn": null, "dependents": {"nodes": [{"title": "Élan, draft two"}]}},
-            {"title": "Élan, draft two", "dependsOn": {"title": "Draft"}, "dependents": {"nodes": []}},
+    /// Fails unless the document is answered with these data.
+    async fn assert(&self, document: &str, expected: Value) -> Outcome {
+        assert_eq!(self.server.read(&self.token, document).await?, expected);
+        Ok(())
+    }
+
+    /// The global id of the one object that is found by its title, name or text.
+    async fn id(&self, list: &str, filter: &str) -> Result<Value, Failed> {
+        let document = format!("{{ {list}(where: {filter}) {{ nodes {{ id }} }} }}");
+        let data = self.server.read(&self.token, &document).await?;
+        match data[list]["nodes"].as_array().map(Vec::as_slice) {
+            Some([node]) => Ok(node["id"].clone()),
+            _ => Err(format!("not one of {list} where {filter}: {data}").into()),
+        }
+    }
+
+    /// The global ids of one object of each type, in the order of the names of the types.
+    async fn ids(&self) -> Result<Vec<Value>, Failed> {
+        let others = self
+            .server
+            .read(
+                &self.token,
+                r#"{
+                    workspace { id }
+                    meetings(where: { title: { eq: "Plan" } }) { nodes {
+                        participants(first: 1) { nodes { id } }
+                        session { id segments(first: 1) { nodes { id } } }
+                    } }
+                }"#,
+            )
+            .await?;
+        let plan = &others["meetings"]["nodes"][0];
+        let of_plan = r#"{ meeting: { title: { eq: "Plan" } } }"#;
+        Ok(vec![
+            self.id("analytics", of_plan).await?,
+            self.id("markers", r#"{ content: { eq: "here" } }"#).await?,
+            self.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?,
+            plan["participants"]["nodes"][0]["id"].clone(),
+            plan["session"]["segments"]["nodes"][0]["id"].clone(),
+            plan["session"]["id"].clone(),
+            self.id("tasks", r#"{ title: { eq: "Ship" } }"#).await?,
+            self.id("users", r#"{ username: { eq: "grace" } }"#).await?,
+            others["workspace"]["id"].clone(),
         ])
-    );
-    Ok(())
+    }
 }
 
-/// Every object is found again by its global id; ids of another type and no ids are told apart
-/// from those of nothing.
-pub async fn global_ids(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let data = world
-        .ask(
-            "{ workspace { id users(first: 1) { nodes { id } } }
-               meetings(last: 1) { nodes { id tasks(last: 1) { nodes { id } }
-                   participants { nodes { id } } analytics { id }
-                   session { id segments(first: 1) { nodes { id } } markers(first: 1) { nodes { id } } } } } }",
+/// From a meeting to all around it, and from there back.
+pub async fn around_a_meeting(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let plan = json!({"title": "Plan"});
+    world
+        .assert(
+            r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes {
+                workspace { slug meetings { nodes { title } } }
+                organizer { username organizedMeetings { nodes { title } } }
+                session { externalId meeting { title } }
+                tasks { nodes { title meeting { title } } }
+                participants { nodes { user { username } meeting { title } } }
+                analytics { analysisStatus meeting { title } }
+            } } }"#,
+            json!({"meetings": {"nodes": [{
+                "workspace": {
+                    "slug": "acme",
+                    "meetings": {"nodes": [plan, {"title": "Review"}]},
+                },
+                "organizer": {"username": "ada", "organizedMeetings": {"nodes": [plan]}},
+                "session": {"externalId": world.session.external_id, "meeting": plan},
+                "tasks": {"nodes": [
+                    {"title": "Ship", "meeting": plan},
+                    {"title": "Build", "meeting": plan},
+                    {"title": "Design", "meeting": plan},
+                ]},
+                "participants": {"nodes": [
+                    {"user": {"username": "ada"}, "meeting": plan},
+                    {"user": {"username": "grace"}, "meeting": plan},
+                ]},
+                "analytics": {"analysisStatus": "PENDING", "meeting": plan},
+            }]}}),
         )
-        .await?;
-    let mut ids = Vec::new();
-    collect_ids(&data, &mut ids);
-    assert_eq!(ids.len(), 9, "{ids:?}");
-    let document = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id databaseId } }";
+        .await
+}
+
+/// From a session to its transcript and its markers, and back.
+pub async fn around_a_session(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let external_id = &world.session.external_id;
+    let session = json!({"externalId": external_id});
+    world
+        .assert(
+            &format!(
+                r#"{{ session(externalId: "{external_id}") {{
+                    user {{ username sessions {{ nodes {{ externalId }} }} }}
+                    meeting {{ title }}
+                    segments {{ nodes {{ text startMs session {{ externalId }} }} }}
+                    markers {{ nodes {{ content session {{ externalId }} user {{ username }} }} }}
+                }} }}"#
+            ),
+            json!({"session": {
+                "user": {"username": "grace", "sessions": {"nodes": [session]}},
+                "meeting": {"title": "Plan"},
+                "segments": {"nodes": [
+                    {"text": "one", "startMs": 1000, "session": session},
+                    {"text": "two", "startMs": 3000, "session": session},
+                ]},
+                "markers": {"nodes": [
+                    {"content": "here", "session": session, "user": {"username": "grace"}},
+                ]},
+            }}),
+        )
+        .await
+}
+
+/// From a task to the one it waits for, to those that wait for it, and to its people.
+pub async fn around_a_task(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    world
+        .assert(
+            r#"{ tasks(where: { meeting: { title: { eq: "Plan" } } }) { nodes {
+                title
+                assignedTo { username }
+                createdBy { username }
+                dependsOn { title }
+                dependents { nodes { title dependsOn { title } } }
+            } } }"#,
+            json!({"tasks": {"nodes": [
+                {
+                    "title": "Ship",
+                    "assignedTo": {"username": "grace"},
+                    "createdBy": {"username": "ada"},
+                    "dependsOn": {"title": "Design"},
+                    "dependents": {"nodes": []},
+                },
+                {
+                    "title": "Build",
+                    "assignedTo": {"username": "grace"},
+                    "createdBy": {"username": "ada"},
+                    "dependsOn": {"title": "Design"},
+                    "dependents": {"nodes": []},
+                },
+                {
+                    "title": "Design",
+                    "assignedTo": null,
+                    "createdBy": {"username": "ada"},
+                    "dependsOn": null,
+                    "dependents": {"nodes": [
+                        {"title": "Ship", "dependsOn": {"title": "Design"}},
+                        {"title": "Build", "dependsOn": {"title": "Design"}},
+                    ]},
+                },
+            ]}}),
+        )
+        .await
+}
+
+/// From users to everything that is theirs, each with their own.
+pub async fn around_users(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    world
+        .assert(
+            r"{ workspace { users { nodes {
+                username
+                workspace { slug }
+                organizedMeetings { nodes { title } }
+                sessions { nodes { meeting { title } } }
+                participations { nodes { meeting { title } } }
+                markers { nodes { content } }
+                assignedTasks { nodes { title } }
+                createdTasks { nodes { title } }
+            } } } }",
+            json!({"workspace": {"users": {"nodes": [
+                {
+                    "username": "ada",
+                    "workspace": {"slug": "acme"},
+                    "organizedMeetings": {"nodes": [{"title": "Plan"}]},
+                    "sessions": {"nodes": [{"meeting": {"title": "Review"}}]},
+                    "participations": {"nodes": [
+                        {"meeting": {"title": "Review"}},
+                        {"meeting": {"title": "Plan"}},
+                    ]},
+                    "markers": {"nodes": [{"content": "elsewhere"}]},
+                    "assignedTasks": {"nodes": []},
+                    "createdTasks": {"nodes": [
+                        {"title": "Ship"}, {"title": "Build"}, {"title": "Design"},
+                    ]},
+                },
+                {
+                    "username": "grace",
+                    "workspace": {"slug": "acme"},
+                    "organizedMeetings": {"nodes": [{"title": "Review"}]},
+                    "sessions": {"nodes": [{"meeting": {"title": "Plan"}}]},
+                    "participations": {"nodes": [{"meeting": {"title": "Plan"}}]},
+                    "markers": {"nodes": [{"content": "here"}]},
+                    "assignedTasks": {"nodes": [{"title": "Ship"}, {"title": "Build"}]},
+                    "createdTasks": {"nodes": [{"title": "Read"}]},
+                },
+            ]}}}),
+        )
+        .await
+}
+
+/// A marker leads to the segment that was being spoken: the last that had begun, in its own
+/// session.
+pub async fn marker_to_segment(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let grace = user::Entity::find()
+        .all(database.connection())
+        .await?
+        .pop()
+        .unwrap();
+    let moments = [
+        (None, Value::Null),
+        (Some(0), Value::Null),
+        (Some(999), Value::Null),
+        (Some(1000), json!({"text": "one"})),
+        (Some(2500), json!({"text": "one"})),
+        (Some(3000), json!({"text": "two"})),
+        (Some(i32::MAX), json!({"text": "two"})),
+    ];
+    for (timestamp, _) in &moments {
+        let seed = Seed(database.connection());
+        let mut marker = seed
+            .marker(&world.session, &grace, "at")
+            .await?
+            .into_active_model();
+        marker.timestamp = Set(*timestamp);
+        marker.update(seed.0).await?;
+    }
+    let nodes: Vec<Value> = moments
+        .into_iter()
+        .map(|(timestamp, segment)| json!({"timestamp": timestamp, "segment": segment}))
+        .collect();
+    world
+        .assert(
+            r#"{ markers(where: { content: { eq: "at" } }) { nodes { timestamp segment { text } } } }"#,
+            json!({"markers": {"nodes": nodes}}),
+        )
+        .await
+}
+
+/// Every type is found again by its global id, alone and among others.
+pub async fn by_id(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ids = world.ids().await?;
+    let document = "query ($ids: [ID!]!) { nodes(ids: $ids) {
+        __typename
+        id
+        databaseId
+        ... on Analytics { meeting { title } }
+        ... on Marker { content }
+        ... on Meeting { title }
+        ... on Session { externalId }
+        ... on Task { title }
+        ... on User { username }
+        ... on Workspace { slug }
+        ... on Participant { user { username } }
+        ... on Segment { text }
+    } }";
     let answer = world
         .server
         .ask_as(&world.token, document, json!({"ids": ids}))
         .await?;
     let nodes = answer.data()?["nodes"].as_array().unwrap();
-    let mut types: Vec<&str> = nodes
-        .iter()
-        .zip(&ids)
-        .map(|(node, id)| {
-            assert_eq!(&node["id"], id);
-            assert_eq!(node["databaseId"], 1);
-            node["__typename"].as_str().unwrap()
-        })
-        .collect();
-    types.sort_unstable();
-    assert_eq!(
-        types,
-        [
-            "Analytics",
-            "Marker",
-            "Meeting",
-            "Participant",
-            "Segment",
-            "Session",
-            "Task",
-            "User",
-            "Workspace"
-        ]
-    );
+    let expected = [
+        json!({"__typename": "Analytics", "meeting": {"title": "Plan"}}),
+        json!({"__typename": "Marker", "content": "here"}),
+        json!({"__typename": "Meeting", "title": "Plan"}),
+        json!({"__typename": "Participant", "user": {"username": "ada"}}),
+        json!({"__typename": "Segment", "text": "one"}),
+        json!({"__typename": "Session", "externalId": world.session.external_id}),
+        json!({"__typename": "Task", "title": "Ship"}),
+        json!({"__typename": "User", "username": "grace"}),
+        json!({"__typename": "Workspace", "slug": "acme"}),
+    ];
+    assert_eq!(nodes.len(), expected.len());
+    for ((node, mut expected), id) in nodes.iter().zip(expected).zip(&ids) {
+        expected["id"] = id.clone();
+        expected["databaseId"] = node["databaseId"].clone();
+        assert_eq!(*node, expected);
 
-    // "Meeting:999", which is not there, "Task:1" and text that is no id.
-    let data = world
-        .ask(r#"{ meeting(id: "TWVldGluZzo5OTk") { title } node(id: "TWVldGluZzo5OTk") { id } }"#)
+        let document = "query ($id: ID!) { node(id: $id) { __typename id databaseId } }";
+        let alone = world
+            .server
+            .ask_as(&world.token, document, json!({"id": id}))
+            .await?;
+        for key in ["__typename", "id", "databaseId"] {
+            assert_eq!(alone.data()?["node"][key], node[key]);
+        }
+    }
+    assert_eq!(nodes[2]["databaseId"], world.plan.id);
+    Ok(())
+}
+
+/// The root fields of single objects take the same ids.
+pub async fn by_id_of_type(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ids = world.ids().await?;
+    let document = "query ($meeting: ID!, $session: ID!, $task: ID!, $user: ID!) {
+        meeting(id: $meeting) { title }
+        session(id: $session) { externalId }
+        task(id: $task) { title }
+        user(id: $user) { username }
+    }";
+    let variables = json!({
+        "meeting": ids[2], "session": ids[5], "task": ids[6], "user": ids[7],
+    });
+    let answer = world
+        .server
+        .ask_as(&world.token, document, variables)
         .await?;
-    assert_eq!(data, json!({"meeting": null, "node": null}));
-    world
-        .refuses(
-            r#"{ meeting(id: "VGFzazox") { title } }"#,
-            "is the id of a Task; the id of a Meeting is needed",
+    let expected = json!({
+        "meeting": {"title": "Plan"},
+        "session": {"externalId": world.session.external_id},
+        "task": {"title": "Ship"},
+        "user": {"username": "grace"},
+    });
+    assert_eq!(*answer.data()?, expected);
+    Ok(())
+}
+
+/// Ids that cannot be meant are refused in words that help; ids of nothing lead to null.
+pub async fn wrong_ids(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let meeting = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
+    let task = world.id("tasks", r#"{ title: { eq: "Ship" } }"#).await?;
+    let both = "is the id of a Meeting; the id of a Task is needed here";
+    for (document, id, words) in [
+        (
+            "query ($id: ID!) { task(id: $id) { title } }",
+            &meeting,
+            both,
+        ),
+        (
+            "query ($id: ID!) { tasks(where: { id: { eq: $id } }) { totalCount } }",
+            &meeting,
+            both,
+        ),
+        (
+            "query ($id: ID!) { tasks(where: { id: { in: [$id] } }) { totalCount } }",
+            &meeting,
+            both,
+        ),
+        (
+            "query ($id: ID!) { meeting(id: $id) { title } }",
+            &json!("17"),
+            "is not an id",
+        ),
+        (
+            "query ($id: ID!) { meeting(id: $id) { title } }",
+            &json!(17),
+            "is not an id",
+        ),
+        (
+            "query ($id: ID!) { node(id: $id) { id } }",
+            &json!("x"),
+            "is not an id",
+        ),
+        // `Wall:1` in base64.
+        (
+            "query ($id: ID!) { node(id: $id) { id } }",
+            &json!("V2FsbDox"),
+            "no type",
+        ),
+        (
+            "query ($id: ID!) { nodes(ids: [$id]) { id } }",
+            &json!("x"),
+            "is not an id",
+        ),
+        (
+            r#"query ($id: ID!) { session(id: $id, externalId: "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34") { id } }"#,
+            // `Session:1` in base64.
+            &json!("U2Vzc2lvbjox"),
+            "one of",
+        ),
+        (
+            "query ($id: ID) { session(id: $id) { id } }",
+            &Value::Null,
+            "one of",
+        ),
+    ] {
+        let answer = world
+            .server
+            .ask_as(&world.token, document, json!({"id": id}))
+            .await?;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer.assert_error("BAD_USER_INPUT", words)?;
+    }
+
+    let document = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+    let many = vec![&task; 101];
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({"ids": many}))
+        .await?;
+    answer.assert_error("BAD_USER_INPUT", "101 ids")?;
+    // `Task:2147483647` in base64.
+    let ids = json!([task, "VGFzazoyMTQ3NDgzNjQ3", task]);
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({"ids": ids}))
+        .await?;
+    let found = json!({"id": task});
+    assert_eq!(answer.data()?["nodes"], json!([found, null, found]));
+    Ok(())
+}
+
+/// A field that fails is null alone, with an error that says where; what failed inside shows only
+/// an id, which the log repeats.
+pub async fn failing_fields(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title } } node(id: "x") { id } }"#;
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({}))
+        .await?;
+    answer.assert_error("BAD_USER_INPUT", "is not an id")?;
+    let expected = json!({"meetings": {"nodes": [{"title": "Plan"}]}, "node": null});
+    assert_eq!(answer.body["data"], expected);
+    assert_eq!(answer.body["errors"][0]["path"], json!(["node"]));
+
+    database
+        .connection()
+        .execute_unprepared("DROP TABLE analytics")
+        .await?;
+    let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title organizer { username } analytics { id } } } }"#;
+    let answer = world
+        .server
+        .ask_as(&world.token, document, json!({}))
+        .await?;
+    answer.assert_error("INTERNAL", "Internal error")?;
+    let expected = json!({"meetings": {"nodes": [
+        {"title": "Plan", "organizer": {"username": "ada"}, "analytics": null},
+    ]}});
+    assert_eq!(answer.body["data"], expected);
+    let error = &answer.body["errors"][0];
+    assert_eq!(error["path"], json!(["meetings", "nodes", 0, "analytics"]));
+    let message = error["message"].as_str().unwrap();
+    assert!(!message.contains("analytics"), "{message}");
+    let id = message
+        .split(|character: char| character.is_whitespace() || character == '.')
+        .find(|word| uuid::Uuid::try_parse(word).is_ok())
+        .ok_or_else(|| format!("no id in {message:?}"))?;
+    let line = world.server.log_line_with(id)?;
+    assert!(line.contains("analytics"), "{line}");
+    Ok(())
+}
+
+/// What the contract lets be NULL breaks no list. Such a column reads as the default of its type.
+pub async fn absent_values(database: &TestDatabase) -> Outcome {
+    insert_absent_values(database).await?;
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    let data = server
+        .read(
+            &token,
+            "{
+                workspace { settings createdAt }
+                users { nodes { role isActive createdAt } }
+                meetings { nodes {
+                    status createdAt updatedAt description scheduledStart scheduledEnd
+                    tasks { nodes {
+                        status priority createdAt updatedAt
+                        description dueDate completedAt assignedTo { id } dependsOn { id }
+                    } }
+                    participants { nodes { role status createdAt joinedAt leftAt } }
+                    analytics {
+                        analysisStatus createdAt updatedAt
+                        meetingEffectivenessScore keyTopics
+                    }
+                } }
+                sessions { nodes {
+                    user { id } meeting { title }
+                    status language vadEnabled createdAt startedAt endedAt
+                    segments { nodes {
+                        kind createdAt confidence startMs endMs speaker language
+                    } }
+                    markers { nodes { createdAt timestamp speaker segment { id } } }
+                } }
+            }",
         )
         .await?;
+    let epoch = "1970-01-01T00:00:00Z";
+    let expected = json!({
+        "workspace": {"settings": {}, "createdAt": epoch},
+        "users": {"nodes": [{"role": "MEMBER", "isActive": true, "createdAt": epoch}]},
+        "meetings": {"nodes": [{
+            "status": "DRAFT", "createdAt": epoch, "updatedAt": epoch,
+            "description": null, "scheduledStart": null, "scheduledEnd": null,
+            "tasks": {"nodes": [{
+                "status": "TODO", "priority": "MEDIUM", "createdAt": epoch, "updatedAt": epoch,
+                "description": null, "dueDate": null, "completedAt": null,
+                "assignedTo": null, "dependsOn": null,
+            }]},
+            "participants": {"nodes": [{
+                "role": "PARTICIPANT", "status": "INVITED", "createdAt": epoch,
+                "joinedAt": null, "leftAt": null,
+            }]},
+            "analytics": {
+                "analysisStatus": "PENDING", "createdAt": epoch, "updatedAt": epoch,
+                "meetingEffectivenessScore": null, "keyTopics": null,
+            },
+        }]},
+        "sessions": {"nodes": [{
+            "user": null, "meeting": {"title": "Plan"},
+            "status": "PENDING", "language": "en", "vadEnabled": true, "createdAt": epoch,
+            "startedAt": null, "endedAt": null,
+            "segments": {"nodes": [{
+                "kind": "FINAL", "createdAt": epoch, "confidence": null,
+                "startMs": null, "endMs": null, "speaker": null, "language": null,
+            }]},
+            "markers": {"nodes": [{
+                "createdAt": epoch, "timestamp": null, "speaker": null, "segment": null,
+            }]},
+        }]},
+    });
+    assert_eq!(data, expected);
+    Ok(())
+}
+
+/// One row of each table with every NULL that the contract allows.
+async fn insert_absent_values(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    let seed = Seed(connection);
+    let workspace = workspace::ActiveModel {
+        name: Set("acme".into()),
+        slug: Set("acme".into()),
+        settings: Set(None),
+        created_at: Set(None),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    let mut ada = seed.user(workspace.id, "ada").await?.into_active_model();
+    (ada.role, ada.is_active, ada.created_at) = (Set(None), Set(None), Set(None));
+    let ada = ada.update(connection).await?;
+    let mut plan = seed.meeting(&ada, "Plan").await?.into_active_model();
+    (plan.status, plan.created_at, plan.updated_at) = (Set(None), Set(None), Set(None));
+    let plan = plan.update(connection).await?;
+    let session = session::ActiveModel {
+        external_id: Set("0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34".into()),
+        status: Set(None),
+        user_id: Set(None),
+        language: Set(None),
+        vad_enabled: Set(None),
+        created_at: Set(None),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    let plan = seed.link(&plan, &session).await?;
+    segment::ActiveModel {
+        session_id: Set(session.id),
+        text: Set("one".into()),
+        kind: Set(None),
+        created_at: Set(None),
+        ..Default::default()
+    }
+    .insert(connection)
+    .await?;
+    let mut marker = seed
+        .marker(&session, &ada, "here")
+        .await?
+        .into_active_model();
+    marker.created_at = Set(None);
+    marker.update(connection).await?;
+    let mut task = seed.task(&plan, "Ship").await?.into_active_model();
+    (task.status, task.priority) = (Set(None), Set(None));
+    (task.created_at, task.updated_at) = (Set(None), Set(None));
+    task.update(connection).await?;
+    let mut participant = seed.participant(&plan, &ada).await?.into_active_model();
+    (participant.role, participant.status) = (Set(None), Set(None));
+    participant.created_at = Set(None);
+    participant.update(connection).await?;
+    let mut found = seed.analytics(&plan).await?.into_active_model();
+    found.analysis_status = Set(None);
+    (found.created_at, found.updated_at) = (Set(None), Set(None));
+    found.update(connection).await?;
+    Ok(())
+}
+
+/// Times carry `Z` and their microseconds, days are plain, JSON is JSON, UUIDs are in lower case.
+pub async fn scalars(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let connection = database.connection();
+    let topics = json!([{"name": "Plan \u{1f389}", "weight": 0.5, "of": null, "is": [true, 2]}]);
+    let found = analytics::Entity::find().one(connection).await?.unwrap();
+    let mut found = found.into_active_model();
+    found.key_topics = Set(Some(topics.clone()));
+    found.meeting_effectiveness_score = Set(Some(0.1));
+    found.update(connection).await?;
+    let task = task::Entity::find().one(connection).await?.unwrap();
+    let mut task = task.into_active_model();
+    task.due_date = Set(Some("2026-02-28".parse()?));
+    task.completed_at = Set(Some("2026-02-28T23:59:59".parse()?));
+    task.update(connection).await?;
     world
-        .refuses(r#"{ meeting(id: "7") { title } }"#, "is not an id")
+        .assert(
+            r#"{
+                analytics { nodes { createdAt keyTopics meetingEffectivenessScore } }
+                tasks(where: { dueDate: { eq: "2026-02-28" } }) { nodes { dueDate completedAt } }
+            }"#,
+            json!({
+                "analytics": {"nodes": [{
+                    "createdAt": format!("{}Z", moment().format("%FT%T%.6f")),
+                    "keyTopics": topics,
+                    "meetingEffectivenessScore": 0.1,
+                }]},
+                "tasks": {"nodes": [
+                    {"dueDate": "2026-02-28", "completedAt": "2026-02-28T23:59:59Z"},
+                ]},
+            }),
+        )
         .await?;
+
+    // In other words than those of the answer: upper case, no hyphens, another offset.
+    let external_id = &world.session.external_id;
+    let written = [
+        external_id.to_uppercase(),
+        external_id.replace('-', ""),
+        external_id.clone(),
+    ];
+    for written in written {
+        world
+            .assert(
+                &format!(r#"{{ session(externalId: "{written}") {{ externalId }} }}"#),
+                json!({"session": {"externalId": external_id}}),
+            )
+            .await?;
+    }
     world
-        .refuses(r"{ session { id } }", "Give one of `id` and `externalId`")
+        .assert(
+            r#"{ tasks(where: { completedAt: { eq: "2026-03-01T01:29:59.0000009+01:30" } }) { totalCount } }"#,
+            json!({"tasks": {"totalCount": 1}}),
+        )
         .await?;
+
+    for (field, operand, words) in [
+        ("dueDate", r#""28.2.2026""#, "YYYY-MM-DD"),
+        ("dueDate", r#""2026-02-29""#, "YYYY-MM-DD"),
+        ("dueDate", "20260228", "Date"),
+        ("completedAt", r#""2026-02-28""#, "RFC 3339"),
+        ("completedAt", r#""2026-02-28T23:59:59""#, "RFC 3339"),
+        (
+            "completedAt",
+            r#""0000-01-01T00:00:00Z""#,
+            "years 1 to 9999",
+        ),
+        ("status", "DONE", "TaskStatus"),
+        ("databaseId", "2147483648", "Int"),
+    ] {
+        let document =
+            format!("{{ tasks(where: {{ {field}: {{ eq: {operand} }} }}) {{ totalCount }} }}");
+        let answer = world
+            .server
+            .ask_as(&world.token, &document, json!({}))
+            .await?;
+        answer.assert_error("BAD_USER_INPUT", words)?;
+    }
     let answer = world
         .server
         .ask_as(
             &world.token,
-            r#"{ workspace { slug } node(id: "?") { id } nodes(ids: ["?", "VGFzazox"]) { id } }"#,
+            r#"{ session(externalId: "not one") { id } }"#,
             json!({}),
         )
         .await?;
-    assert_eq!(
-        answer.body["data"],
-        json!({"workspace": {"slug": "acme"}, "node": null, "nodes": [null, {"id": "VGFzazox"}]})
-    );
-    assert_eq!(answer.body["errors"].as_array().map(Vec::len), Some(2));
-    Ok(())
-}
-
-fn collect_ids(value: &Value, ids: &mut Vec<Value>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                if name == "id" {
-                    ids.push(value.clone());
-                } else {
-                    collect_ids(value, ids);
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect_ids(item, ids)),
-        _ => {}
-    }
-}
-
-/// Scalars read and write as their descriptions say, and columns that the contract lets be NULL
-/// show their default.
-pub async fn scalars_and_absent_columns(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let set_null = [
-        r"UPDATE meeting SET status = NULL, created_at = NULL, updated_at = NULL WHERE id = 2",
-        r#"UPDATE "user" SET is_active = NULL, role = NULL, created_at = NULL"#,
-        r"UPDATE workspace SET settings = NULL",
-        r"UPDATE session SET status = NULL, language = NULL, vad_enabled = NULL",
-    ];
-    for sql in set_null {
-        database.connection().execute_unprepared(sql).await?;
-    }
-    let data = world
-        .ask(
-            "{ viewer { isActive role createdAt } workspace { settings createdAt }
-               meetings { nodes { status createdAt } } sessions { nodes { status language vadEnabled } }
-               tasks(first: 2) { nodes { status priority dueDate } } }",
-        )
-        .await?;
-    assert_eq!(
-        data,
-        json!({
-            "viewer": {"isActive": true, "role": "MEMBER", "createdAt": "1970-01-01T00:00:00Z"},
-            "workspace": {"settings": {}, "createdAt": "2026-05-04T09:30:00.123456Z"},
-            "meetings": {"nodes": [
-                {"status": "DRAFT", "createdAt": "1970-01-01T00:00:00Z"},
-                {"status": "DRAFT", "createdAt": "2026-05-04T09:30:00.123456Z"},
-            ]},
-            "sessions": {"nodes": [{"status": "PENDING", "language": "en", "vadEnabled": true}]},
-            "tasks": {"nodes": [
-                {"status": "TODO", "priority": "MEDIUM", "dueDate": null},
-                {"status": "IN_PROGRESS", "priority": "HIGH", "dueDate": null},
-            ]},
-        })
-    );
-    let data = world
-        .ask(
-            r#"{ a: tasks(where: {createdAt: {eq: "2026-05-04T11:30:00.1234567+02:00"}}) { totalCount }
-                 b: tasks(where: {dueDate: {gte: "2026-05-02"}}) { totalCount } }"#,
-        )
-        .await?;
-    assert_eq!(
-        data,
-        json!({"a": {"totalCount": 4}, "b": {"totalCount": 1}})
-    );
-    for (condition, words) in [
-        (r#"{createdAt: {eq: "yesterday"}}"#, "RFC 3339"),
-        (r#"{dueDate: {eq: "2026-02-30"}}"#, "not a day"),
-        (r#"{dueDate: {eq: "0000-01-01"}}"#, "years 1 to 9999"),
-        (r"{title: {eq: null}}", "compares with nothing"),
-        (r#"{title: {contains: "\u0000"}}"#, "NUL character"),
-        (r#"{id: {in: ["TWVldGluZzox"]}}"#, "id of a Meeting"),
-    ] {
-        let document = format!("{{ tasks(where: {condition}) {{ totalCount }} }}");
-        world.refuses(&document, words).await?;
-    }
-    Ok(())
-}
-
-/// Each comparison, their combinations, and conditions on what relations lead to.
-pub async fn filters(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let all = ["Draft", "Élan, draft two", "Send 100% 🎉", ""];
-    for (condition, expected) in [
-        ("{}", &[0, 1, 2, 3][..]),
-        (r#"{title: {eq: "Draft"}}"#, &[0]),
-        (r#"{title: {ne: "Draft"}}"#, &[1, 2, 3]),
-        (r#"{title: {in: ["Draft", "", "x"]}}"#, &[0, 3]),
-        (r"{title: {in: []}}", &[]),
-        (r"{title: {notIn: []}}", &[0, 1, 2, 3]),
-        (r#"{title: {contains: "draft"}}"#, &[1]),
-        (r#"{title: {contains: ""}}"#, &[0, 1, 2, 3]),
-        (r#"{title: {contains: "%"}}"#, &[2]),
-        (r#"{title: {containsIgnoreCase: "DRAFT"}}"#, &[0, 1]),
-        (r#"{title: {containsIgnoreCase: "é"}}"#, &[]),
-        (r#"{title: {startsWith: "Él"}}"#, &[1]),
-        (r#"{title: {endsWith: "🎉"}}"#, &[2]),
-        (r#"{title: {endsWith: "", startsWith: ""}}"#, &[0, 1, 2, 3]),
-        (
-            r#"{title: {endsWith: "a longer text than any of the titles"}}"#,
-            &[],
-        ),
-        ("{priority: {in: [LOW, HIGH]}}", &[0, 2]),
-        ("{priority: {ne: LOW}}", &[1, 2, 3]),
-        ("{priority: {isNull: true}}", &[3]),
-        ("{status: {notIn: [TODO, COMPLETED]}}", &[2, 3]),
-        (r#"{dueDate: {lt: "2026-05-02"}}"#, &[0]),
-        (
-            r#"{dueDate: {gte: "2026-05-01", lte: "2026-05-02"}}"#,
-            &[0, 1],
-        ),
-        (r#"{not: {dueDate: {lt: "2026-05-02"}}}"#, &[1, 2, 3]),
-        ("{databaseId: {gt: 2}}", &[2, 3]),
-        (r#"{id: {eq: "VGFzazoz"}}"#, &[2]),
-        (
-            r#"{or: [{title: {eq: ""}}, {priority: {eq: LOW}}]}"#,
-            &[0, 3],
-        ),
-        ("{or: []}", &[]),
-        ("{and: []}", &[0, 1, 2, 3]),
-        ("{not: {}}", &[]),
-        (
-            r"{and: [{priority: {isNull: false}}, {not: {priority: {eq: LOW}}}]}",
-            &[1, 2],
-        ),
-        (r#"{assignedTo: {username: {eq: "grace"}}}"#, &[0, 1]),
-        ("{assignedTo: {}}", &[0, 1]),
-        ("{not: {assignedTo: {}}}", &[2, 3]),
-        (r#"{dependsOn: {title: {eq: "Draft"}}}"#, &[1]),
-        (r#"{dependents: {some: {title: {startsWith: "Él"}}}}"#, &[0]),
-        ("{dependents: {none: {}}}", &[1, 2, 3]),
-        (r#"{dependents: {every: {title: {eq: "x"}}}}"#, &[1, 2, 3]),
-        (
-            r#"{meeting: {session: {markers: {some: {content: {eq: "within"}}}}}}"#,
-            &[0, 1, 2, 3],
-        ),
-        (
-            r#"{meeting: {participants: {some: {user: {username: {eq: "ada"}}}}}}"#,
-            &[],
-        ),
-    ] {
-        let expected: Vec<&str> = expected.iter().map(|index| all[*index]).collect();
-        assert_eq!(world.tasks(condition).await?, expected, "{condition}");
-    }
-    let deep = "{dependsOn: ".repeat(9) + "{}" + &"}".repeat(9);
-    let document = format!("{{ tasks(where: {deep}) {{ totalCount }} }}");
-    world.refuses(&document, "more than 8 relations").await?;
-    let wide = format!("{{or: [{}]}}", "{title: {eq: \"x\"}},".repeat(200));
-    let document = format!("{{ tasks(where: {wide}) {{ totalCount }} }}");
-    world.refuses(&document, "more than 200 conditions").await
-}
-
-/// Enums sort by what they mean, absent values as the greatest.
-pub async fn orders(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    for (order, expected) in [
-        (
-            "{field: PRIORITY, direction: DESC}",
-            ["", "Élan, draft two", "Send 100% 🎉", "Draft"],
-        ),
-        (
-            "{field: PRIORITY}",
-            ["Draft", "Send 100% 🎉", "Élan, draft two", ""],
-        ),
-        (
-            "{field: STATUS}",
-            ["Élan, draft two", "Send 100% 🎉", "Draft", ""],
-        ),
-        (
-            "{field: TITLE}",
-            ["", "Draft", "Send 100% 🎉", "Élan, draft two"],
-        ),
-        (
-            "{field: DUE_DATE}, {field: TITLE, direction: DESC}",
-            ["Draft", "Élan, draft two", "Send 100% 🎉", ""],
-        ),
-    ] {
-        let document = format!("{{ tasks(orderBy: [{order}]) {{ nodes {{ title }} }} }}");
-        let data = world.ask(&document).await?;
-        let expected: Vec<Value> = expected
-            .iter()
-            .map(|title| json!({"title": title}))
-            .collect();
-        assert_eq!(data["tasks"]["nodes"], json!(expected), "{order}");
-    }
-    Ok(())
-}
-
-/// One list over several types, paged both ways.
-pub async fn search(database: &TestDatabase) -> Outcome {
-    let world = World::new(database).await?;
-    let page = async |arguments: &str| {
-        let document = format!(
-            "{{ search(text: \" PLAN \", {arguments}) {{
-                totalCount edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
-                nodes {{ __typename ... on Meeting {{ title }} ... on Segment {{ text }} }} }} }}"
-        );
-        Ok::<_, libtest_mimic::Failed>(world.ask(&document).await?["search"].clone())
-    };
-    let whole = page("first: 10").await?;
-    assert_eq!(
-        whole["nodes"],
-        json!([
-            {"__typename": "Meeting", "title": "Planning"},
-            {"__typename": "Segment", "text": "Let us plan."},
-        ])
-    );
-    assert_eq!(whole["totalCount"], 2);
-    let first = page("first: 1").await?;
-    assert_eq!(first["nodes"], json!([whole["nodes"][0]]));
-    assert_eq!(first["pageInfo"]["hasNextPage"], true);
-    let cursor = first["pageInfo"]["endCursor"].as_str().unwrap();
-    let second = page(&format!("first: 1, after: \"{cursor}\"")).await?;
-    assert_eq!(second["nodes"], json!([whole["nodes"][1]]));
-    assert_eq!(second["pageInfo"]["hasNextPage"], false);
-    let last = page("last: 1").await?;
-    assert_eq!(last["nodes"], second["nodes"]);
-    let cursor = last["pageInfo"]["startCursor"].as_str().unwrap();
-    let before = page(&format!("last: 1, before: \"{cursor}\"")).await?;
-    assert_eq!(before["nodes"], first["nodes"]);
-    assert_eq!(page("types: [TASK]").await?["totalCount"], 0);
-    world
-        .refuses(
-            "{ search(text: \" x \") { totalCount } }",
-            "2 to 200 characters",
-        )
-        .await?;
-    world
-        .refuses(
-            "{ search(text: \"xx\", after: \"!\") { totalCount } }",
-            "not a cursor",
-        )
-        .await
+    answer.assert_error("BAD_USER_INPUT", "is not a UUID")
 }

@@ -12,11 +12,13 @@
 
 mod batching;
 mod catalog;
+mod filters;
 mod graph;
 mod import;
 mod migrations;
 mod readme;
 mod schema;
+mod search;
 mod signing_in;
 mod support;
 
@@ -45,6 +47,10 @@ fn main() -> ExitCode {
         "batching::cursors_of_their_own",
         batching::cursors_of_their_own,
     );
+    suite.on_both_databases(
+        "batching::thousands_of_parents",
+        batching::thousands_of_parents,
+    );
 
     suite.on_both_databases("catalog::tables", catalog::tables);
     suite.on_both_databases("catalog::columns", catalog::columns);
@@ -52,6 +58,25 @@ fn main() -> ExitCode {
     suite.on_both_databases("catalog::index_names", catalog::index_names);
     suite.on_both_databases("catalog::closed_sets", catalog::closed_sets);
     suite.on_both_databases("catalog::defaults_are_utc", catalog::defaults_are_utc);
+
+    suite.on_both_databases("filters::comparisons", filters::comparisons);
+    suite.on_both_databases("filters::combinations", filters::combinations);
+    suite.on_both_databases("filters::relations", filters::relations);
+    suite.on_both_databases("filters::other_types", filters::other_types);
+    suite.on_both_databases("filters::refused", filters::refused);
+    suite.on_both_databases("filters::orders", filters::orders);
+
+    suite.on_both_databases("graph::around_a_meeting", graph::around_a_meeting);
+    suite.on_both_databases("graph::around_a_session", graph::around_a_session);
+    suite.on_both_databases("graph::around_a_task", graph::around_a_task);
+    suite.on_both_databases("graph::around_users", graph::around_users);
+    suite.on_both_databases("graph::marker_to_segment", graph::marker_to_segment);
+    suite.on_both_databases("graph::by_id", graph::by_id);
+    suite.on_both_databases("graph::by_id_of_type", graph::by_id_of_type);
+    suite.on_both_databases("graph::wrong_ids", graph::wrong_ids);
+    suite.on_both_databases("graph::failing_fields", graph::failing_fields);
+    suite.on_both_databases("graph::absent_values", graph::absent_values);
+    suite.on_both_databases("graph::scalars", graph::scalars);
 
     suite.on_both_databases("import::formats", import::formats);
     suite.on_both_databases("import::flags", import::flags);
@@ -75,42 +100,38 @@ fn main() -> ExitCode {
     suite.without_database("readme::query", readme::query);
     suite.without_database("readme::links", readme::links);
 
+    suite.without_database("schema::file_is_current", schema::file_is_current);
     suite.on_both_databases(
-        "signing_in::by_username_and_email",
-        signing_in::by_username_and_email,
+        "schema::everything_is_described",
+        schema::everything_is_described,
+    );
+    suite.on_both_databases("schema::lists_are_not_null", schema::lists_are_not_null);
+    suite.on_both_databases("schema::every_type_is_used", schema::every_type_is_used);
+    suite.on_both_databases(
+        "schema::scalars_are_specified",
+        schema::scalars_are_specified,
+    );
+
+    suite.on_both_databases("search::over_types", search::over_types);
+    suite.on_both_databases("search::refused", search::refused);
+
+    suite.on_both_databases("signing_in::by_either_name", signing_in::by_either_name);
+    suite.on_both_databases(
+        "signing_in::username_before_email",
+        signing_in::username_before_email,
     );
     suite.on_both_databases("signing_in::refused", signing_in::refused);
-    suite.on_both_databases(
-        "signing_in::long_passwords_are_not_cut",
-        signing_in::long_passwords_are_not_cut,
-    );
-    suite.on_both_databases("signing_in::hashes_of_python", signing_in::hashes_of_python);
-    suite.on_both_databases("signing_in::tokens_end", signing_in::tokens_end);
+    suite.on_both_databases("signing_in::hash_of_python", signing_in::hash_of_python);
+    suite.on_both_databases("signing_in::long_password", signing_in::long_password);
+    suite.on_both_databases("signing_in::reads_on", signing_in::reads_on);
+    suite.on_both_databases("signing_in::altered_token", signing_in::altered_token);
+    suite.on_both_databases("signing_in::expired_token", signing_in::expired_token);
+    suite.on_both_databases("signing_in::ended_token", signing_in::ended_token);
     suite.on_both_databases("signing_in::nobody", signing_in::nobody);
     suite.on_both_databases(
-        "signing_in::without_a_workspace",
-        signing_in::without_a_workspace,
+        "signing_in::without_workspace",
+        signing_in::without_workspace,
     );
-    suite.without_database("schema::is_current", schema::is_current);
-    suite.on_both_databases("schema::is_described", schema::is_described);
-
-    suite.on_both_databases(
-        "graph::relations_of_a_meeting",
-        graph::relations_of_a_meeting,
-    );
-    suite.on_both_databases(
-        "graph::relations_of_a_session_and_a_user",
-        graph::relations_of_a_session_and_a_user,
-    );
-    suite.on_both_databases("graph::dependencies", graph::dependencies);
-    suite.on_both_databases("graph::global_ids", graph::global_ids);
-    suite.on_both_databases(
-        "graph::scalars_and_absent_columns",
-        graph::scalars_and_absent_columns,
-    );
-    suite.on_both_databases("graph::filters", graph::filters);
-    suite.on_both_databases("graph::orders", graph::orders);
-    suite.on_both_databases("graph::search", graph::search);
 
     suite.run(&arguments)
 }

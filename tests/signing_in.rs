@@ -1,6 +1,11 @@
-//! Signing in, and what tokens are good for.
+//! Signing in, and what a token is good for afterwards.
 
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::{DateTime, Utc};
 use entity::user;
+use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
@@ -12,228 +17,340 @@ use crate::support::{
     server::{Answer, Server},
 };
 
-const SIGN_IN: &str = "mutation ($login: String!, $password: String!) {
-    signIn(input: {login: $login, password: $password}) {
-        token
-        expiresAt
-        user { username workspace { name } }
-        userErrors { code message path }
-        query { viewer { username } meetings { totalCount } }
-    }
-}";
+/// What bcrypt 5.0.0 for Python made of [`PYTHON_PASSWORD`] at cost 4.
+const PYTHON_HASH: &str = "$2b$04$PmmyBao8oEpEypy7FcYcUeNAIxVJK35Cijp1s2A36V4u.MLRUrIKW";
 
-async fn seed(database: &TestDatabase) -> Result<user::Model, sea_orm::DbErr> {
+/// The password behind [`PYTHON_HASH`].
+const PYTHON_PASSWORD: &str = "pässword";
+
+/// Ada of the workspace Acme, and a server.
+async fn start(database: &TestDatabase) -> Result<(user::Model, Server), Failed> {
     let seed = Seed(database.connection());
     let workspace = seed.workspace("acme").await?;
-    seed.user(workspace.id, "ada").await
+    let ada = seed.user(workspace.id, "ada").await?;
+    Ok((ada, Server::start(database)?))
 }
 
-async fn sign_in(
-    server: &Server,
-    login: &str,
-    password: &str,
-) -> Result<Answer, libtest_mimic::Failed> {
-    server
-        .ask_with(SIGN_IN, json!({"login": login, "password": password}))
-        .await
+async fn sign_in(server: &Server, login: &str, password: &str) -> Result<Value, Failed> {
+    let document = "mutation ($input: SignInInput!) {
+        signIn(input: $input) {
+            token
+            expiresAt
+            user { username }
+            userErrors { code message path }
+            query { viewer { username } }
+        }
+    }";
+    let input = json!({"input": {"login": login, "password": password}});
+    let answer = server.ask_with(document, input).await?;
+    Ok(answer.data()?["signIn"].clone())
 }
 
-/// The username and the email address are both good, and the answer is read on as the new viewer.
-pub async fn by_username_and_email(database: &TestDatabase) -> Outcome {
-    let user = seed(database).await?;
-    let server = Server::start(database)?;
-    for login in [&user.username, &user.email] {
-        let answer = sign_in(&server, login, PASSWORD).await?;
-        let payload = &answer.body["data"]["signIn"];
-        assert!(payload["token"].is_string(), "{answer:#?}");
-        assert_eq!(payload["user"]["workspace"]["name"], "acme");
-        assert_eq!(payload["query"]["viewer"]["username"], "ada");
-        assert_eq!(payload["query"]["meetings"]["totalCount"], 0);
+/// Fails unless nobody has been signed in, for the one reason that is ever given.
+fn assert_refused(payload: &Value) {
+    let refused = json!({
+        "token": null,
+        "expiresAt": null,
+        "user": null,
+        "userErrors": [{
+            "code": "INVALID_CREDENTIALS",
+            "message": "The name and the password do not belong together.",
+            "path": ["login"],
+        }],
+        "query": {"viewer": null},
+    });
+    assert_eq!(*payload, refused);
+}
+
+/// Fails unless the whole request was refused for its token.
+fn assert_bad_token(answer: &Answer) -> Outcome {
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert!(answer.body["data"].is_null(), "{answer:#?}");
+    answer.assert_error("UNAUTHENTICATED", "Sign in again")
+}
+
+/// A username and an email address do alike, and spaces around them do not matter.
+pub async fn by_either_name(database: &TestDatabase) -> Outcome {
+    let (_, server) = start(database).await?;
+    for login in ["ada", "ada@example.org", " ada "] {
+        let payload = sign_in(&server, login, PASSWORD).await?;
+        assert_eq!(payload["user"]["username"], "ada");
         assert_eq!(payload["userErrors"], json!([]));
+        let token = payload["token"].as_str().unwrap();
+        let data = server.read(token, "{ viewer { username } }").await?;
+        assert_eq!(data, json!({"viewer": {"username": "ada"}}));
     }
     Ok(())
 }
 
-/// Whoever may not sign in gets one and the same answer, whatever the reason.
-pub async fn refused(database: &TestDatabase) -> Outcome {
-    let user = seed(database).await?;
+/// Nobody may take the email address of another for a username and so get their place.
+pub async fn username_before_email(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
-    let deactivated = seed.user(user.workspace_id.unwrap(), "gone").await?;
-    let mut deactivated = deactivated.into_active_model();
-    deactivated.is_active = Set(Some(false));
-    deactivated.update(database.connection()).await?;
-    let mut without_password = seed
-        .user(user.workspace_id.unwrap(), "guest")
+    let mut grace = seed
+        .user(ada.workspace_id.unwrap(), "grace")
         .await?
         .into_active_model();
-    without_password.password_hash = Set(None);
-    without_password.update(database.connection()).await?;
+    grace.email = Set("ada".to_owned());
+    grace.update(database.connection()).await?;
+    let payload = sign_in(&server, "ada", PASSWORD).await?;
+    assert_eq!(payload["user"]["username"], "ada");
+    Ok(())
+}
 
-    let server = Server::start(database)?;
-    let long = "x".repeat(73);
-    let mut answers = Vec::new();
+/// A wrong password and every kind of user who cannot sign in get the same answer, so that it
+/// tells nothing about who is there.
+pub async fn refused(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    let seed = Seed(database.connection());
+    for (username, is_active, password_hash) in [
+        ("gone", Some(false), ada.password_hash.clone()),
+        ("hashless", None, None),
+        ("garbled", None, Some("no hash".to_owned())),
+    ] {
+        let mut user = seed
+            .user(ada.workspace_id.unwrap(), username)
+            .await?
+            .into_active_model();
+        user.is_active = Set(is_active);
+        user.password_hash = Set(password_hash);
+        user.update(database.connection()).await?;
+    }
+    let prefixed = format!("{PASSWORD} and more");
     for (login, password) in [
         ("ada", "wrong"),
         ("ada", ""),
-        ("ada", &long),
+        ("ada", &prefixed),
+        ("ada", "correct horse battery staple\0"),
+        ("ADA", PASSWORD),
         ("nobody", PASSWORD),
-        ("gone", PASSWORD),
-        ("guest", ""),
-        ("a\0da", PASSWORD),
+        ("", PASSWORD),
+        ("ada\0", PASSWORD),
         ("' OR 1=1 --", PASSWORD),
+        ("gone", PASSWORD),
+        ("hashless", PASSWORD),
+        ("hashless", ""),
+        ("garbled", PASSWORD),
     ] {
-        let answer = sign_in(&server, login, password).await?;
-        // The root field that needs a viewer fails, and with it the whole of `query`.
-        assert_eq!(
-            answer.body["data"]["signIn"],
-            Value::Null,
-            "{login} {answer:#?}"
-        );
-        let document = SIGN_IN.replace("query { viewer { username } meetings { totalCount } }", "");
-        let answer = server
-            .ask_with(&document, json!({"login": login, "password": password}))
-            .await?;
-        answers.push(answer.data()?.clone());
-    }
-    let errors = &answers[0]["signIn"]["userErrors"];
-    assert_eq!(errors[0]["code"], "INVALID_CREDENTIALS");
-    assert_eq!(errors[0]["path"], json!(["login"]));
-    assert_eq!(answers[0]["signIn"]["token"], Value::Null);
-    for answer in &answers {
-        assert_eq!(answer, &answers[0]);
+        assert_refused(&sign_in(&server, login, password).await?);
     }
     Ok(())
 }
 
-/// A password over the 72 bytes that bcrypt reads is refused, not cut.
-pub async fn long_passwords_are_not_cut(database: &TestDatabase) -> Outcome {
-    let user = seed(database).await?;
-    let longest = "x".repeat(72);
-    let mut user = user.into_active_model();
-    user.password_hash = Set(Some(bcrypt::hash(&longest, 4)?));
-    user.update(database.connection()).await?;
-    let server = Server::start(database)?;
-    for (password, right) in [(longest.clone(), true), (longest + "y", false)] {
-        let answer = sign_in(&server, "ada", &password).await?;
-        assert_eq!(answer.body["data"]["signIn"]["token"].is_string(), right);
-    }
+/// Hashes that the Python application wrote go on to serve.
+pub async fn hash_of_python(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    let mut ada = ada.into_active_model();
+    ada.password_hash = Set(Some(PYTHON_HASH.to_owned()));
+    ada.update(database.connection()).await?;
+    let payload = sign_in(&server, "ada", PYTHON_PASSWORD).await?;
+    assert_eq!(payload["user"]["username"], "ada");
+    assert_refused(&sign_in(&server, "ada", "password").await?);
     Ok(())
 }
 
-/// Hashes that Python's bcrypt wrote are good.
-pub async fn hashes_of_python(database: &TestDatabase) -> Outcome {
-    let user = seed(database).await?;
-    let mut user = user.into_active_model();
-    // bcrypt.hashpw(b"meeting-minutes", bcrypt.gensalt(4))
-    user.password_hash = Set(Some(PYTHON_HASH.to_owned()));
-    user.update(database.connection()).await?;
-    let server = Server::start(database)?;
-    let answer = sign_in(&server, "ada", "meeting-minutes").await?;
-    assert!(answer.data()?["signIn"]["token"].is_string());
+/// Bcrypt reads 72 bytes. A longer password is refused, though its beginning would do.
+pub async fn long_password(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    let longest = "é".repeat(36);
+    let mut ada = ada.into_active_model();
+    ada.password_hash = Set(Some(bcrypt::hash(&longest, 4)?));
+    ada.update(database.connection()).await?;
+    let payload = sign_in(&server, "ada", &longest).await?;
+    assert_eq!(payload["user"]["username"], "ada");
+    assert_refused(&sign_in(&server, "ada", &format!("{longest}!")).await?);
     Ok(())
 }
 
-const PYTHON_HASH: &str = "$2b$04$K3..g7netxms2GAn3wZHCOlszLCJRKJvy8zghFgKsFdrbFbPmz61u";
+/// The answer can be read on as the one who has just signed in.
+pub async fn reads_on(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    Seed(database.connection()).meeting(&ada, "Plan").await?;
+    let document = "mutation ($input: SignInInput!) {
+        signIn(input: $input) {
+            user { organizedMeetings { nodes { title } } }
+            query {
+                viewer { username }
+                workspace { slug }
+                meetings { nodes { title organizer { username } } }
+            }
+        }
+    }";
+    let input = json!({"input": {"login": "ada", "password": PASSWORD}});
+    let answer = server.ask_with(document, input).await?;
+    let expected = json!({"signIn": {
+        "user": {"organizedMeetings": {"nodes": [{"title": "Plan"}]}},
+        "query": {
+            "viewer": {"username": "ada"},
+            "workspace": {"slug": "acme"},
+            "meetings": {"nodes": [{"title": "Plan", "organizer": {"username": "ada"}}]},
+        },
+    }});
+    assert_eq!(*answer.data()?, expected);
+    Ok(())
+}
 
-/// A token ends with the password, with the account, and by any change to itself; a bad one is 401
-/// on public fields too.
-pub async fn tokens_end(database: &TestDatabase) -> Outcome {
-    let user = seed(database).await?;
-    let server = Server::start(database)?;
+/// A token that is not one of ours is refused as a whole, also for what is public.
+pub async fn altered_token(database: &TestDatabase) -> Outcome {
+    let (_, server) = start(database).await?;
     let token = server.sign_in("ada").await?;
-    let ask = async |token: &str| server.ask_as(token, "{ __typename }", json!({})).await;
-    assert_eq!(ask(&token).await?.status, StatusCode::OK);
-
-    let mut altered = token.clone();
-    altered.replace_range(40..41, if &token[40..41] == "A" { "B" } else { "A" });
-    // {"alg":"none"} with the claims of a good token and no signature.
-    let claims = token.split('.').nth(1).unwrap();
-    let unsigned = format!("eyJhbGciOiJub25lIn0.{claims}.");
-    for bad in [altered.as_str(), unsigned.as_str(), "", "x", "a.b.c"] {
-        let answer = ask(bad).await?;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{bad}");
-        assert_eq!(
-            answer.body["errors"][0]["extensions"]["code"],
-            "UNAUTHENTICATED"
-        );
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, claims, signature] = parts[..] else {
+        return Err(format!("{token} is no JWT").into());
+    };
+    let mut other: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
+    other["sub"] = "2".into();
+    let other = URL_SAFE_NO_PAD.encode(other.to_string());
+    let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+    let elsewhere = Server::start_with(
+        database,
+        &["--token-secret", "the secret of quite another server"],
+    )?;
+    for bad in [
+        "nonsense".to_owned(),
+        format!("{header}.{other}.{signature}"),
+        format!("{header}.{claims}."),
+        format!("{unsigned}.{claims}."),
+        format!("{unsigned}.{claims}.{signature}"),
+        elsewhere.sign_in("ada").await?,
+    ] {
+        for document in ["{ viewer { username } }", "{ __typename }"] {
+            assert_bad_token(&server.ask_as(&bad, document, json!({})).await?)?;
+        }
     }
+    let headless = server.ask_as("", "{ __typename }", json!({})).await?;
+    assert_eq!(headless.status, StatusCode::UNAUTHORIZED);
+    headless.assert_error("UNAUTHENTICATED", "must be `Bearer <token>`")
+}
 
-    let mut active = user.clone().into_active_model();
-    active.password_hash = Set(Some(bcrypt::hash("another", 4)?));
-    active.update(database.connection()).await?;
-    assert_eq!(ask(&token).await?.status, StatusCode::UNAUTHORIZED);
+/// A token ends by itself at the time that was said.
+pub async fn expired_token(database: &TestDatabase) -> Outcome {
+    start(database).await?;
+    let server = Server::start_with(database, &["--token-lifetime", "2s"])?;
+    let payload = sign_in(&server, "ada", PASSWORD).await?;
+    let token = payload["token"].as_str().unwrap();
+    let end: DateTime<Utc> = payload["expiresAt"].as_str().unwrap().parse()?;
+    let left = (end - Utc::now()).to_std().unwrap_or_default();
+    assert!(left <= Duration::from_secs(2), "{left:?}");
+    tokio::time::sleep(left).await;
+    assert_bad_token(&server.ask_as(token, "{ __typename }", json!({})).await?)
+}
 
-    let mut active = user.clone().into_active_model();
-    active.password_hash = Set(user.password_hash.clone());
-    active.update(database.connection()).await?;
+/// A token ends with the account and with the password, though its time is not over.
+pub async fn ended_token(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
     let token = server.sign_in("ada").await?;
-    assert_eq!(ask(&token).await?.status, StatusCode::OK);
-    let mut active = user.into_active_model();
-    active.is_active = Set(Some(false));
-    active.update(database.connection()).await?;
-    assert_eq!(ask(&token).await?.status, StatusCode::UNAUTHORIZED);
+    let ask = async || server.ask_as(&token, "{ __typename }", json!({})).await;
+    let mut ada = ada.into_active_model();
+
+    ada.is_active = Set(Some(false));
+    let ada = ada.update(database.connection()).await?;
+    assert_bad_token(&ask().await?)?;
+
+    let mut ada = ada.into_active_model();
+    // NULL reads as the default of the contract, which is active.
+    ada.is_active = Set(None);
+    let ada = ada.update(database.connection()).await?;
+    ask().await?.data()?;
+
+    let mut ada = ada.into_active_model();
+    ada.password_hash = Set(Some(PYTHON_HASH.to_owned()));
+    ada.update(database.connection()).await?;
+    assert_bad_token(&ask().await?)?;
+    let payload = sign_in(&server, "ada", PYTHON_PASSWORD).await?;
+    let token = payload["token"].as_str().unwrap();
+    server.read(token, "{ viewer { username } }").await?;
     Ok(())
 }
 
-/// Nobody sees no data, but may look at the schema.
+/// Without a token every root field says that one is needed, except those that are for everybody.
 pub async fn nobody(database: &TestDatabase) -> Outcome {
-    seed(database).await?;
-    let server = Server::start(database)?;
+    let (_, server) = start(database).await?;
     let answer = server
-        .ask("{ viewer { username } __schema { queryType { name } } }")
+        .ask("{ viewer { username } __typename __type(name: \"User\") { name } }")
         .await?;
-    assert_eq!(
-        answer.data()?,
-        &json!({"viewer": null, "__schema": {"queryType": {"name": "Query"}}})
-    );
-    for document in [
-        "{ meetings { nodes { title } } }",
-        "{ meetings { totalCount } }",
-        "{ workspace { name } }",
-        "{ node(id: \"TWVldGluZzox\") { id } }",
-        "{ search(text: \"acme\") { totalCount } }",
+    let public = json!({"viewer": null, "__typename": "Query", "__type": {"name": "User"}});
+    assert_eq!(*answer.data()?, public);
+
+    let id = URL_SAFE_NO_PAD.encode("Meeting:1");
+    let session = URL_SAFE_NO_PAD.encode("Session:1");
+    let task = URL_SAFE_NO_PAD.encode("Task:1");
+    let user = URL_SAFE_NO_PAD.encode("User:1");
+    for field in [
+        "workspace { slug }",
+        &format!("node(id: \"{id}\") {{ id }}"),
+        &format!("nodes(ids: [\"{id}\"]) {{ id }}"),
+        &format!("meeting(id: \"{id}\") {{ id }}"),
+        &format!("session(id: \"{session}\") {{ id }}"),
+        "session(externalId: \"0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34\") { id }",
+        &format!("task(id: \"{task}\") {{ id }}"),
+        &format!("user(id: \"{user}\") {{ id }}"),
+        "meetings { nodes { id } }",
+        "meetings { totalCount }",
+        "sessions { nodes { id } }",
+        "tasks { nodes { id } }",
+        "users { nodes { id } }",
+        "markers { nodes { id } }",
+        "analytics { nodes { id } }",
+        "search(text: \"plan\") { nodes { __typename } }",
     ] {
-        let answer = server.ask(document).await?;
-        answer.assert_error("UNAUTHENTICATED", "Sign in first")?;
+        let answer = server.ask(&format!("{{ {field} }}")).await?;
+        assert_eq!(answer.status, StatusCode::OK, "{field}");
+        answer
+            .assert_error("UNAUTHENTICATED", "Sign in first")
+            .map_err(|failed| format!("{field}: {failed:?}"))?;
+        assert!(
+            answer.body["data"].as_object().is_none_or(|data| {
+                data.values()
+                    .all(|value| value.is_null() || *value == json!([null]))
+            }),
+            "{field}: {answer:#?}"
+        );
     }
     Ok(())
 }
 
-/// A user without a workspace sees only themself.
-pub async fn without_a_workspace(database: &TestDatabase) -> Outcome {
-    let user = seed(database).await?;
+/// Who has no workspace sees only themself.
+pub async fn without_workspace(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
-    let meeting = seed.meeting(&user, "Planning").await?;
-    let task = seed.task(&meeting, "Plan").await?;
-    let loner = seed.user(user.workspace_id.unwrap(), "loner").await?;
-    let mut loner = loner.into_active_model();
+    let meeting = seed.meeting(&ada, "Plan").await?;
+    let mut loner = seed
+        .user(ada.workspace_id.unwrap(), "loner")
+        .await?
+        .into_active_model();
     loner.workspace_id = Set(None);
     let loner = loner.update(database.connection()).await?;
-    let mut task = task.into_active_model();
-    task.assigned_to_id = Set(Some(loner.id));
-    task.update(database.connection()).await?;
-
-    let server = Server::start(database)?;
+    seed.participant(&meeting, &loner).await?;
+    seed.session(&loner).await?;
     let token = server.sign_in("loner").await?;
-    let document = "{
-        viewer { username workspace { name } assignedTasks { totalCount nodes { title } } }
-        workspace { name }
-        users { totalCount nodes { username } }
-        meetings { totalCount nodes { title } }
-    }";
-    let answer = server.ask_as(&token, document, json!({})).await?;
-    assert_eq!(
-        answer.data()?,
-        &json!({
-            "viewer": {
-                "username": "loner",
-                "workspace": null,
-                "assignedTasks": {"totalCount": 0, "nodes": []},
-            },
+    let data = server
+        .read(
+            &token,
+            "{
+                viewer { username workspace { slug } participations { nodes { id } } sessions { totalCount } }
+                workspace { slug }
+                users { totalCount nodes { username } }
+                meetings { totalCount nodes { id } }
+                sessions { totalCount nodes { id } }
+                search(text: \"lo\") { nodes { ... on User { username } } }
+            }",
+        )
+        .await?;
+    let nothing = json!({"totalCount": 0, "nodes": []});
+    let expected = json!({
+        "viewer": {
+            "username": "loner",
             "workspace": null,
-            "users": {"totalCount": 1, "nodes": [{"username": "loner"}]},
-            "meetings": {"totalCount": 0, "nodes": []},
-        })
-    );
+            "participations": {"nodes": []},
+            "sessions": {"totalCount": 0},
+        },
+        "workspace": null,
+        "users": {"totalCount": 1, "nodes": [{"username": "loner"}]},
+        "meetings": nothing,
+        "sessions": nothing,
+        "search": {"nodes": [{"username": "loner"}]},
+    });
+    assert_eq!(data, expected);
     Ok(())
 }

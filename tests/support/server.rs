@@ -42,10 +42,20 @@ impl Server {
     ///
     /// Fails with what the server said if it does not begin to listen.
     pub fn start(database: &TestDatabase) -> Result<Self, Failed> {
+        Self::start_with(database, &[])
+    }
+
+    /// Starts the server with more flags, which win over the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_with(database: &TestDatabase, flags: &[&str]) -> Result<Self, Failed> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_mina"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--log", "info,sqlx::query=debug,mina=debug"])
             .args(["--bcrypt-cost", "4", "--database-url", database.url()])
+            .args(flags)
             .env_clear()
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
@@ -119,6 +129,16 @@ impl Server {
         self.send(Some(token), document, variables).await
     }
 
+    /// The data of a document that has no variables and must be answered without errors.
+    ///
+    /// # Errors
+    ///
+    /// Fails with the whole answer if it has errors.
+    pub async fn read(&self, token: &str, document: &str) -> Result<Value, Failed> {
+        let answer = self.ask_as(token, document, json!({})).await?;
+        Ok(answer.data()?.clone())
+    }
+
     async fn send(
         &self,
         token: Option<&str>,
@@ -182,6 +202,21 @@ impl Server {
                 })
         });
         Ok(statements.ok_or("the log does not tell of the request")?)
+    }
+
+    /// The first line of the log that holds this text, as soon as there is one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if none comes.
+    pub fn log_line_with(&self, text: &str) -> Result<String, Failed> {
+        let line = self.log.wait_for(|lines| {
+            lines
+                .iter()
+                .map(Value::to_string)
+                .find(|line| line.contains(text))
+        });
+        Ok(line.ok_or_else(|| format!("no line of the log holds {text:?}"))?)
     }
 }
 
