@@ -9,6 +9,7 @@ mod batching;
 mod catalog;
 mod import;
 mod migrations;
+mod paging;
 mod readme;
 mod support;
 
@@ -50,6 +51,9 @@ fn main() -> ExitCode {
     suite.on_both_databases("migrations::each_step", migrations::each_step);
     suite.on_both_databases("migrations::down", migrations::down);
     suite.on_both_databases("migrations::failed_step", migrations::failed_step);
+
+    suite.on_both_databases("paging::like_the_model", paging::like_the_model);
+    suite.on_both_databases("paging::bad_input", paging::bad_input);
 
     suite.on_both_databases("readme::diagram", readme::diagram);
     suite.without_database("readme::settings", readme::settings);
