@@ -10,6 +10,7 @@ mod catalog;
 mod import;
 mod migrations;
 mod paging;
+mod plans;
 mod readme;
 mod support;
 
@@ -54,6 +55,9 @@ fn main() -> ExitCode {
 
     suite.on_both_databases("paging::like_the_model", paging::like_the_model);
     suite.on_both_databases("paging::bad_input", paging::bad_input);
+
+    suite.on_both_databases("plans::meeting_graph", plans::meeting_graph);
+    suite.on_both_databases("plans::pages", plans::pages);
 
     suite.on_both_databases("readme::diagram", readme::diagram);
     suite.without_database("readme::settings", readme::settings);

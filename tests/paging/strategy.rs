@@ -95,7 +95,7 @@ pub fn case() -> impl Strategy<Value = Case> {
     prop_oneof![
         3 => root(Subject::Task),
         1 => root(Subject::Meeting),
-        1 => root(Subject::Analytics),
+        2 => root(Subject::Analytics),
         2 => (Just(Subject::Task), Just(Some(meeting))),
         2 => (Just(Subject::Segment), Just(Some(session))),
     ]
@@ -147,10 +147,10 @@ fn change(subject: Subject) -> impl Strategy<Value = Change> {
 
 fn world() -> impl Strategy<Value = World> {
     (
-        vec(draw(Subject::Meeting), 1..5),
+        vec(draw(Subject::Meeting), 1..12),
         vec(draw(Subject::Task), 0..25),
         vec(draw(Subject::Segment), 0..15),
-        vec(draw(Subject::Analytics), 0..5),
+        vec(draw(Subject::Analytics), 0..12),
     )
         .prop_map(|(meetings, tasks, segments, analytics)| {
             let users = USERS.iter().zip(["ada", "grace", "mallory"]);
