@@ -75,8 +75,10 @@ const CONTRACT: [Table; 9] = [
             session_id (unique)",
         keysets: "
             workspace_id, id
-            workspace_id, created_at DESC, id DESC",
+            workspace_id, created_at DESC, id DESC
+            workspace_id, status, created_at DESC, id DESC",
         postgres_keysets: "
+            workspace_id, scheduled_start, id
             organizer_id, id",
     },
     Table {
@@ -199,7 +201,8 @@ const CONTRACT: [Table; 9] = [
         indexes: "
             session_id, timestamp
             user_id",
-        keysets: "",
+        keysets: "
+            session_id, id",
         postgres_keysets: "
             session_id, timestamp, id
             user_id, id",

@@ -16,6 +16,8 @@ mod filters;
 mod graph;
 mod import;
 mod migrations;
+mod paging;
+mod plans;
 mod readme;
 mod schema;
 mod search;
@@ -77,6 +79,12 @@ fn main() -> ExitCode {
     suite.on_both_databases("graph::failing_fields", graph::failing_fields);
     suite.on_both_databases("graph::absent_values", graph::absent_values);
     suite.on_both_databases("graph::scalars", graph::scalars);
+
+    suite.on_both_databases("paging::like_the_model", paging::like_the_model);
+    suite.on_both_databases("paging::bad_input", paging::bad_input);
+
+    suite.on_both_databases("plans::meeting_graph", plans::meeting_graph);
+    suite.on_both_databases("plans::pages", plans::pages);
 
     suite.on_both_databases("import::formats", import::formats);
     suite.on_both_databases("import::flags", import::flags);

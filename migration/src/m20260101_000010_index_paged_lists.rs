@@ -41,17 +41,36 @@ fn keyset_indexes(backend: DbBackend) -> Vec<IndexCreateStatement> {
             "meeting",
             [asc("workspace_id"), desc("created_at"), desc("id")],
         ),
+        // The meetings of a workspace with one status, newest first. SQLite would otherwise walk
+        // the index above and skip the others, because it alone gives the order.
+        index(
+            "meeting",
+            [
+                asc("workspace_id"),
+                asc("status"),
+                desc("created_at"),
+                desc("id"),
+            ],
+        ),
         // The tasks of a meeting.
         index("task", [asc("meeting_id"), asc("id")]),
         // The tasks that a user is to do.
         index("task", [asc("assigned_to_id"), asc("id")]),
         // The participants of a meeting.
         index("participant", [asc("meeting_id"), asc("id")]),
+        // The markers of a session, in no asked-for order.
+        index("marker", [asc("session_id"), asc("id")]),
     ];
     if backend == DbBackend::Postgres {
         indexes.extend([
             // The users of a workspace.
             index("user", [asc("workspace_id"), asc("id")]),
+            // The calendar of a workspace. Those without a time are all equal in it, and only the
+            // id tells where a page of them begins.
+            index(
+                "meeting",
+                [asc("workspace_id"), asc("scheduled_start"), asc("id")],
+            ),
             // The meetings that a user organizes.
             index("meeting", [asc("organizer_id"), asc("id")]),
             // The tasks that a user created.

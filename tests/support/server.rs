@@ -218,6 +218,16 @@ impl Server {
         });
         Ok(line.ok_or_else(|| format!("no line of the log holds {text:?}"))?)
     }
+
+    /// The lines of the log that hold this text.
+    pub fn log_lines_with(&self, text: &str) -> Vec<String> {
+        let lines = self.log.lines.lock().unwrap();
+        lines
+            .iter()
+            .map(Value::to_string)
+            .filter(|line| line.contains(text))
+            .collect()
+    }
 }
 
 impl Drop for Server {

@@ -67,7 +67,7 @@ impl ScalarType for Date {
 }
 
 /// Both databases store and compare these years alike.
-fn is_storable(day: NaiveDate) -> bool {
+pub(crate) fn is_storable(day: NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
 }
 

@@ -172,11 +172,11 @@ impl<T: Listed> Edge<T> {
 /// Where a page stands in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
-    /// Whether there are objects after this page. When paging backward with `last` this says
-    /// whether `before` was given.
+    /// Whether there are objects after this page, up to `before` where that is given. When paging
+    /// backward with `last` this says whether `before` was given.
     pub(crate) has_next_page: bool,
-    /// Whether there are objects before this page. When paging forward with `first` this says
-    /// whether `after` was given.
+    /// Whether there are objects before this page, down to `after` where that is given. When
+    /// paging forward with `first` this says whether `after` was given.
     pub(crate) has_previous_page: bool,
     /// The cursor of the first object, or null if the page is empty.
     pub(crate) start_cursor: Option<String>,

@@ -8,6 +8,7 @@ use sea_orm::{
 use crate::{
     node::Row,
     order::{Kind, Term, TotalOrder},
+    scalar::is_storable,
     value::TIMESTAMP_FORMAT,
 };
 
@@ -77,23 +78,28 @@ fn sql_type(kind: Kind, backend: DbBackend) -> &'static str {
     }
 }
 
-/// Whether `value` can be the value of `term` in a cursor that we made.
+/// Whether `value` can be the value of `term` in a cursor that we made. Dates and timestamps must
+/// be written as we write them: what else could be read as one, the databases may not take.
 pub(crate) fn is_value_of<C: ColumnTrait>(term: &Term<C>, value: &serde_json::Value) -> bool {
     if value.is_null() {
         return term.nullable;
     }
-    let text = value.as_str();
+    let text = value.as_str().unwrap_or_default();
     match term.kind {
         Kind::Integer => value
             .as_i64()
             .is_some_and(|value| i32::try_from(value).is_ok()),
         Kind::Float => value.is_f64(),
         // PostgreSQL cannot hold a NUL character, so no row has one.
-        Kind::Text => text.is_some_and(|text| !text.contains('\0')),
-        Kind::Date => text.is_some_and(|text| text.parse::<chrono::NaiveDate>().is_ok()),
-        Kind::Timestamp => text.is_some_and(|text| {
-            chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT).is_ok()
-        }),
+        Kind::Text => value.is_string() && !text.contains('\0'),
+        Kind::Date => text
+            .parse::<chrono::NaiveDate>()
+            .is_ok_and(|day| is_storable(day) && day.to_string() == text),
+        Kind::Timestamp => {
+            chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT).is_ok_and(|moment| {
+                is_storable(moment.date()) && moment.format(TIMESTAMP_FORMAT).to_string() == text
+            })
+        }
     }
 }
 

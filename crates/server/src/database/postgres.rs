@@ -6,7 +6,7 @@ use graphql::Database;
 use sea_orm::{
     SqlxPostgresConnector,
     sqlx::{
-        ConnectOptions, Connection,
+        ConnectOptions, Connection, Executor,
         postgres::{PgConnectOptions, PgPoolOptions},
     },
 };
@@ -22,6 +22,12 @@ const APPLICATION_NAME: &str = "mina";
 /// How long a connection may lie unused before it is tried out ahead of its next use. Trying it
 /// each time would add a round trip to every statement.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
+
+/// Plans each statement once, whatever its values are. A plan for particular values knows how
+/// small the limit of a page is beside the average list, then takes all rows of the list and sorts
+/// them, and that is a disaster for a list that is far longer than the average. A plan for any
+/// values reads the rows of a page in the order of an index and stops.
+const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// Connects to the server.
 ///
@@ -54,6 +60,9 @@ pub async fn connect(url: &Url, settings: &DatabaseSettings) -> Result<Database,
         .max_connections(settings.database_pool_size)
         .acquire_timeout(settings.database_acquire_timeout)
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(PLAN_STATEMENTS_ONCE).await.map(drop) })
+        })
         .before_acquire(|connection, state| {
             Box::pin(async move {
                 if state.idle_for > TRUSTED_FOR {
