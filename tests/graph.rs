@@ -40,7 +40,8 @@ impl World {
         let plan = seed.meeting(&ada, "Plan").await?;
         let session = seed.session(&grace).await?;
         let plan = seed.link(&plan, &session).await?;
-        for (start_ms, text) in [(1000, "one"), (3000, "two")] {
+        // Not in the order of their times, which is the one that counts.
+        for (start_ms, text) in [(3000, "two"), (1000, "one")] {
             seed.segment(&session, start_ms, text).await?;
         }
         seed.marker(&session, &grace, "here").await?;
