@@ -31,11 +31,11 @@ pub struct AppState {
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
     Router::new()
-        .route("/", get(playground::page))
         .route("/graphql", post(graphql::handle))
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
+        .merge(playground::routes())
         .fallback(not_found)
         .layer(middleware::from_fn(request_id::assign))
         .with_state(state)

@@ -1,0 +1,465 @@
+// The playground: an editor that knows the schema, the answer, and the manual.
+"use strict";
+
+const $ = (id) => document.getElementById(id);
+
+const EXAMPLE = `# Meetings with what hangs on them, in one request.
+# Ctrl-Space suggests, Ctrl-Enter runs. Sign in first, at the top right.
+query Meetings($first: Int = 3) {
+  meetings(first: $first, where: { status: { eq: COMPLETED } }) {
+    totalCount
+    nodes {
+      title
+      scheduledStart
+      organizer { username }
+      tasks(first: 2, orderBy: [{ field: PRIORITY, direction: DESC }]) {
+        totalCount
+        nodes { title priority assignedTo { username } }
+      }
+      session { segments(first: 2) { nodes { speaker text } } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+`;
+
+// Makes an element with text, properties and children.
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+// What the browser keeps. A page without storage works, and forgets.
+const store = {
+  read(area, key) {
+    try { return area.getItem(key); } catch { return null; }
+  },
+  write(area, key, value) {
+    try {
+      if (value === null) area.removeItem(key); else area.setItem(key, value);
+    } catch { /* Nothing is kept, then. */ }
+  },
+};
+
+// ---- asking
+
+// The token lives as long as the tab: another tab signs in by itself.
+let token = store.read(sessionStorage, "token");
+
+async function ask(query, variables, operationName) {
+  const headers = { "content-type": "application/json" };
+  if (token) headers.authorization = `Bearer ${token}`;
+  const body = JSON.stringify({ query, variables, operationName });
+  const started = performance.now();
+  const response = await fetch("graphql", { method: "POST", headers, body });
+  const text = await response.text();
+  const milliseconds = Math.round(performance.now() - started);
+  let answer;
+  try { answer = JSON.parse(text); } catch { answer = null; }
+  return { status: response.status, text, answer, milliseconds };
+}
+
+async function run() {
+  closeSuggestions();
+  const query = $("query").value;
+  let variables = {};
+  try {
+    if ($("variables").value.trim()) variables = JSON.parse($("variables").value);
+  } catch (error) {
+    return show(`The variables are not JSON: ${error.message}`, "not sent", true);
+  }
+  $("status").textContent = "asking…";
+  try {
+    const { status, text, answer, milliseconds } = await ask(query, variables, operationAt());
+    const errors = answer?.errors?.length ?? 0;
+    const said = errors ? `, ${errors} error${errors > 1 ? "s" : ""}` : "";
+    show(answer ? JSON.stringify(answer, null, 2) : text, `${status} in ${milliseconds} ms${said}`, status !== 200 || errors > 0);
+    remember(query);
+  } catch (error) {
+    show(`The server does not answer: ${error.message}`, "no answer", true);
+  }
+}
+
+function show(text, status, bad) {
+  $("answer").replaceChildren(coloured(text, JSON_TOKENS));
+  $("status").textContent = status;
+  $("status").className = bad ? "bad" : "";
+}
+
+// Of several operations, the one that the cursor is in.
+function operationAt() {
+  const source = $("query").value;
+  const names = [...source.matchAll(/\b(?:query|mutation|subscription)\s+(\w+)/g)];
+  if (names.length < 2) return undefined;
+  const before = names.filter((name) => name.index <= $("query").selectionStart);
+  return (before.at(-1) ?? names[0])[1];
+}
+
+// ---- signing in
+
+async function signIn(event) {
+  event.preventDefault();
+  const query = "mutation SignIn($input: SignInInput!) { signIn(input: $input) { token userErrors { message } } }";
+  const input = { login: $("login").value, password: $("password").value };
+  token = null;
+  const { answer, text } = await ask(query, { input });
+  const payload = answer?.data?.signIn;
+  $("password").value = "";
+  if (payload?.token) return setToken(payload.token);
+  show(answer ? JSON.stringify(answer, null, 2) : text, payload?.userErrors?.[0]?.message ?? "not signed in", true);
+}
+
+async function setToken(value) {
+  token = value;
+  store.write(sessionStorage, "token", value);
+  let name = null;
+  if (value) {
+    const { status, answer } = await ask("{ viewer { username workspace { name } } }");
+    const viewer = answer?.data?.viewer;
+    if (viewer) {
+      name = viewer.workspace ? `${viewer.username} of ${viewer.workspace.name}` : viewer.username;
+    } else {
+      token = null;
+      store.write(sessionStorage, "token", null);
+      show(JSON.stringify(answer, null, 2), `${status}: the token is not good`, true);
+    }
+  }
+  $("sign-in").hidden = $("bearer").hidden = name !== null;
+  $("viewer").hidden = name === null;
+  $("who").textContent = name ?? "";
+}
+
+// ---- past queries
+
+const past = JSON.parse(store.read(localStorage, "past") ?? "[]");
+
+function remember(query) {
+  const index = past.indexOf(query);
+  if (index >= 0) past.splice(index, 1);
+  past.unshift(query);
+  past.length = Math.min(past.length, 20);
+  store.write(localStorage, "past", JSON.stringify(past));
+  listPast();
+}
+
+function listPast() {
+  const title = (query) => query.replace(/#.*\n/g, "").replace(/\s+/g, " ").trim().slice(0, 60);
+  $("history").replaceChildren(
+    element("option", { value: "", textContent: "choose" }),
+    ...past.map((query, index) => element("option", { value: index, textContent: title(query) })),
+  );
+}
+
+// ---- colours
+
+const GRAPHQL_TOKENS = /(?<c>#.*)|(?<s>"""[\s\S]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?)|(?<k>[$@]\w+)|(?<n>-?\b\d[\d.eE+-]*)|(?<w>\b(?:query|mutation|subscription|fragment|on|true|false|null)\b)/g;
+const JSON_TOKENS = /(?<k>"(?:\\.|[^"\\])*"(?=\s*:))|(?<s>"(?:\\.|[^"\\])*")|(?<n>-?\b\d[\d.eE+-]*)|(?<w>\b(?:true|false|null)\b)/g;
+
+function coloured(text, tokens) {
+  const made = document.createDocumentFragment();
+  let end = 0;
+  for (const match of text.matchAll(tokens)) {
+    made.append(text.slice(end, match.index));
+    const [kind] = Object.entries(match.groups).find(([, value]) => value !== undefined);
+    made.append(element("span", { className: kind, textContent: match[0] }));
+    end = match.index + match[0].length;
+  }
+  made.append(text.slice(end));
+  return made;
+}
+
+function recolour() {
+  // A last empty line would not be laid out, and the two would scroll apart.
+  $("colours").replaceChildren(coloured(`${$("query").value}\n`, GRAPHQL_TOKENS));
+  $("colours").scrollTop = $("query").scrollTop;
+  store.write(localStorage, "query", $("query").value);
+}
+
+// ---- the schema
+
+const INTROSPECTION = `{ __schema {
+  queryType { name } mutationType { name } subscriptionType { name }
+  types { name kind description specifiedByURL
+    fields(includeDeprecated: true) { ...F args { ...V } type { ...T } }
+    inputFields { ...V } enumValues(includeDeprecated: true) { name description }
+    interfaces { name } possibleTypes { name } }
+} }
+fragment F on __Field { name description }
+fragment V on __InputValue { name description defaultValue type { ...T } }
+fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }`;
+
+let types = new Map();
+let roots = {};
+
+async function loadSchema() {
+  const { answer, text } = await ask(INTROSPECTION);
+  const schema = answer?.data?.__schema;
+  if (!schema) return $("manual").replaceChildren(element("p", { textContent: `The schema cannot be read. ${text}` }));
+  types = new Map(schema.types.map((type) => [type.name, type]));
+  roots = { query: schema.queryType?.name, mutation: schema.mutationType?.name, subscription: schema.subscriptionType?.name };
+  openRoots();
+}
+
+const written = (type) => type.kind === "NON_NULL" ? `${written(type.ofType)}!` : type.kind === "LIST" ? `[${written(type.ofType)}]` : type.name;
+const named = (type) => type.ofType ? named(type.ofType) : type.name;
+
+// ---- suggestions
+
+// Reads the query up to the cursor and says which names could stand there.
+function expected(source) {
+  const tokens = source.match(/#.*|"""[\s\S]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|\.\.\.|[$@]?\w+|[{}()[\]:=!|]/g)?.filter((part) => !part.startsWith("#")) ?? [];
+  const stack = [];
+  let operation = "query";
+  let last = null;
+  let previous = null;
+  const top = () => stack.at(-1);
+  for (const part of tokens) {
+    const inValues = top()?.values;
+    if (part === "{" && inValues) {
+      stack.push({ values: types.get(named(last?.type ?? {}))?.inputFields ?? [] });
+    } else if (part === "{") {
+      const type = stack.length === 0 ? (last?.on ?? roots[operation]) : (last?.on ?? named(last?.type ?? {}));
+      stack.push({ fields: types.get(type) });
+      last = null;
+    } else if (part === "(") {
+      stack.push({ values: last?.args ?? [], owner: last });
+    } else if (part === "[") {
+      stack.push({ values: top()?.values ?? [], list: true });
+    } else if (part === ")" || part === "]" || part === "}") {
+      const closed = stack.pop();
+      last = closed?.owner ?? (part === "]" ? last : null);
+    } else if (stack.length === 0) {
+      if (part in roots) operation = part;
+      else if (previous === "on") last = { on: part };
+    } else if (inValues) {
+      last = top().values.find((value) => value.name === part) ?? last;
+    } else if (previous === "on") {
+      last = { on: part };
+    } else if (/^\w/.test(part)) {
+      last = top().fields?.fields?.find((field) => field.name === part) ?? null;
+    }
+    previous = part;
+  }
+  return { place: top(), last, previous };
+}
+
+function candidates(source) {
+  const word = /[\w$]*$/.exec(source)[0];
+  const { place, last, previous } = expected(source.slice(0, source.length - word.length));
+  let names = [];
+  if (!place) {
+    names = Object.keys(roots).filter((root) => roots[root]).concat("fragment").map((name) => ({ name }));
+  } else if (place.values && previous === ":") {
+    const type = types.get(named(last?.type ?? {}));
+    names = type?.enumValues ?? (type?.name === "Boolean" ? [{ name: "true" }, { name: "false" }] : []);
+  } else if (place.values) {
+    names = place.values;
+  } else if (previous === "on") {
+    names = (place.fields?.possibleTypes ?? []).concat(place.fields ?? []);
+  } else if (place.fields) {
+    names = (place.fields.fields ?? []).concat({ name: "__typename" });
+  }
+  const wanted = word.toLowerCase();
+  return { word, names: names.filter(({ name }) => name.toLowerCase().includes(wanted) && name !== word).slice(0, 60) };
+}
+
+let chosen = 0;
+
+function suggest(asked) {
+  const editor = $("query");
+  const source = editor.value.slice(0, editor.selectionStart);
+  const { word, names } = candidates(source);
+  if (names.length === 0 || (!asked && word.length === 0)) return closeSuggestions();
+  const starts = (name) => name.toLowerCase().startsWith(word.toLowerCase()) ? 0 : 1;
+  names.sort((a, b) => starts(a.name) - starts(b.name));
+  chosen = 0;
+  $("suggestions").replaceChildren(...names.map(({ name, type, description }, index) => {
+    const item = element("li", { role: "option", title: description ?? "" },
+      element("code", { textContent: name }),
+      element("span", { textContent: [type && written(type), description?.split("\n")[0]].filter(Boolean).join("  ") }));
+    item.addEventListener("mousedown", (event) => { event.preventDefault(); chosen = index; accept(); });
+    return item;
+  }));
+  const { x, y } = caret(source);
+  Object.assign($("suggestions").style, { left: `${x}px`, top: `${y}px` });
+  $("suggestions").hidden = false;
+  mark();
+}
+
+// Where the cursor stands in the editor, measured in the coloured copy of the text behind it.
+function caret(source) {
+  const range = document.createRange();
+  const walker = document.createTreeWalker($("colours"), NodeFilter.SHOW_TEXT);
+  let left = source.length;
+  while (walker.nextNode()) {
+    if (left <= walker.currentNode.length) {
+      range.setStart(walker.currentNode, left);
+      break;
+    }
+    left -= walker.currentNode.length;
+  }
+  const place = range.getBoundingClientRect();
+  const frame = $("colours").getBoundingClientRect();
+  return { x: Math.min(place.left - frame.left, frame.width * 0.5), y: place.bottom - frame.top + 4 };
+}
+
+function mark() {
+  [...$("suggestions").children].forEach((item, index) => item.setAttribute("aria-selected", index === chosen));
+  $("suggestions").children[chosen]?.scrollIntoView({ block: "nearest" });
+}
+
+function accept() {
+  const editor = $("query");
+  const name = $("suggestions").children[chosen].firstChild.textContent;
+  const { word } = candidates(editor.value.slice(0, editor.selectionStart));
+  editor.setRangeText(name, editor.selectionStart - word.length, editor.selectionStart, "end");
+  closeSuggestions();
+  recolour();
+}
+
+function closeSuggestions() {
+  $("suggestions").hidden = true;
+}
+
+// ---- editing
+
+function typed(event) {
+  const open = !$("suggestions").hidden;
+  const editor = $("query");
+  const size = $("suggestions").children.length;
+  if (open && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    chosen = (chosen + (event.key === "ArrowDown" ? 1 : size - 1)) % size;
+    mark();
+  } else if (open && (event.key === "Enter" || event.key === "Tab") && !event.ctrlKey && !event.metaKey) {
+    accept();
+  } else if (open && event.key === "Escape") {
+    closeSuggestions();
+  } else if (event.key === " " && event.ctrlKey) {
+    suggest(true);
+  } else if (event.key === "F" && event.shiftKey && event.altKey) {
+    format();
+  } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+    const before = editor.value.slice(0, editor.selectionStart);
+    const indent = /[^\n]*$/.exec(before)[0].match(/^ */)[0];
+    const deeper = /[{(]\s*$/.test(before) ? "  " : "";
+    editor.setRangeText(`\n${indent}${deeper}`, editor.selectionStart, editor.selectionEnd, "end");
+    recolour();
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+// Lays selections out, a field a line. Comments, strings and arguments stay as they are.
+function format() {
+  const parts = $("query").value.match(/#.*|"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|\([^()"]*(?:"(?:\\.|[^"\\\n])*"[^()"]*)*\)|\.\.\.\s*(?:on\s+)?\w*|[$@]?\w+\s*:\s*\w+|[{}]|[^\s{}()#"]+/g) ?? [];
+  let depth = 0;
+  let line = "";
+  const lines = [];
+  const flush = () => { if (line) lines.push("  ".repeat(depth) + line); line = ""; };
+  for (const part of parts) {
+    if (part.startsWith("#")) { flush(); lines.push("  ".repeat(depth) + part); }
+    else if (part === "{") { line = `${line} {`.trim(); flush(); depth += 1; }
+    else if (part === "}") { flush(); depth = Math.max(0, depth - 1); lines.push(`${"  ".repeat(depth)}}`); }
+    else if (part.startsWith("(")) line += part;
+    else if (part.startsWith("@") || (depth === 0 && line)) line += ` ${part}`;
+    else { if (depth > 0) flush(); line = part; }
+  }
+  flush();
+  $("query").value = `${lines.join("\n")}\n`;
+  recolour();
+}
+
+// ---- the manual
+
+let trail = [];
+
+function openRoots() {
+  trail = [];
+  const list = Object.entries(roots).filter(([, name]) => name).map(([root, name]) => term(root, types.get(name).description, { kind: "OBJECT", name }));
+  const all = [...types.values()].filter(({ name, kind }) => !name.startsWith("__") && !Object.values(roots).includes(name) && kind !== "SCALAR");
+  const group = (title, kinds) => {
+    const some = all.filter(({ kind }) => kinds.includes(kind)).sort((a, b) => a.name.localeCompare(b.name));
+    return some.length === 0 ? [] : [element("h4", { textContent: title }), definitions(some.map((type) => [link(type.name), type.description]))];
+  };
+  $("trail").replaceChildren();
+  $("manual").replaceChildren(element("h4", { textContent: "Where to begin" }), definitions(list),
+    ...group("Types", ["OBJECT", "INTERFACE", "UNION"]), ...group("Enums", ["ENUM"]), ...group("Inputs", ["INPUT_OBJECT"]));
+}
+
+function openType(name) {
+  const type = types.get(name);
+  if (trail.at(-1) !== name) trail.push(name);
+  trail = trail.slice(trail.lastIndexOf(name) === trail.indexOf(name) ? 0 : trail.length - 1).slice(-5);
+  const home = element("a", { textContent: "Manual", href: "#" });
+  home.addEventListener("click", (event) => { event.preventDefault(); openRoots(); });
+  $("trail").replaceChildren(home, ...trail.slice(0, -1).flatMap((step) => [" › ", link(step)]), ` › ${name}`);
+  const content = [element("h3", { textContent: name }), element("p", { textContent: type.description ?? "" })];
+  const part = (title, list) => { if (list?.length) content.push(element("h4", { textContent: title }), definitions(list)); };
+  if (type.specifiedByURL) content.push(element("p", { textContent: `Specified by ${type.specifiedByURL}` }));
+  part("Fields", type.fields?.map(field));
+  part("Fields", type.inputFields?.map((input) => term(input.name, input.description, input.type)));
+  part("Values", type.enumValues?.map((value) => [element("span", { textContent: value.name }), value.description]));
+  part("One of", type.kind === "OBJECT" ? [] : type.possibleTypes?.map((one) => [link(one.name), types.get(one.name)?.description]));
+  part("Is a", type.interfaces?.map((one) => [link(one.name), types.get(one.name)?.description]));
+  $("manual").replaceChildren(...content);
+  $("manual").scrollTop = 0;
+}
+
+function link(name, text = name) {
+  const made = element("a", { textContent: text, href: "#" });
+  made.addEventListener("click", (event) => { event.preventDefault(); openType(name); });
+  return made;
+}
+
+function term(name, description, type) {
+  return [element("span", {}, `${name}: `, link(named(type), written(type))), description];
+}
+
+function field({ name, description, type, args }) {
+  const title = element("span", {}, name);
+  if (args.length > 0) title.append("(", ...args.flatMap((arg, index) => [index > 0 ? ", " : "", `${arg.name}: `, link(named(arg.type), written(arg.type))]), ")");
+  title.append(": ", link(named(type), written(type)));
+  return [title, description];
+}
+
+function definitions(list) {
+  return element("dl", {}, ...list.flatMap(([title, description]) => [element("dt", {}, title), element("dd", { textContent: description ?? "" })]));
+}
+
+function find() {
+  const wanted = $("search").value.trim().toLowerCase();
+  if (!wanted) return openRoots();
+  const found = [];
+  for (const type of types.values()) {
+    if (type.name.startsWith("__")) continue;
+    if (type.name.toLowerCase().includes(wanted)) found.unshift([link(type.name), type.description]);
+    for (const part of [...(type.fields ?? []), ...(type.inputFields ?? []), ...(type.enumValues ?? [])]) {
+      if (part.name.toLowerCase().includes(wanted)) found.push([link(type.name, `${type.name}.${part.name}`), part.description]);
+    }
+  }
+  $("trail").replaceChildren();
+  $("manual").replaceChildren(element("p", { textContent: found.length ? "" : "Nothing is called that." }), definitions(found.slice(0, 80)));
+}
+
+// ---- the beginning
+
+$("query").value = store.read(localStorage, "query") || EXAMPLE;
+recolour();
+listPast();
+loadSchema();
+if (token) setToken(token);
+
+$("run").addEventListener("click", run);
+$("format").addEventListener("click", format);
+$("sign-in").addEventListener("submit", signIn);
+$("bearer").addEventListener("submit", (event) => { event.preventDefault(); setToken($("token").value.trim() || null); $("token").value = ""; });
+$("sign-out").addEventListener("click", () => setToken(null));
+$("search").addEventListener("input", find);
+$("history").addEventListener("change", ({ target }) => { if (target.value) { $("query").value = past[target.value]; recolour(); } });
+$("query").addEventListener("keydown", typed);
+$("query").addEventListener("input", () => { recolour(); suggest(false); });
+$("query").addEventListener("scroll", () => { $("colours").scrollTop = $("query").scrollTop; });
+$("query").addEventListener("blur", closeSuggestions);
+document.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); } });
