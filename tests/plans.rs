@@ -71,9 +71,9 @@ const MANY_CHILDREN: &str = "{
 pub async fn meeting_graph(database: &TestDatabase) -> Outcome {
     let explainer = Explainer::start(database).await?;
     let answer = explainer.check(MEETING_GRAPH, &json!({}), 1).await?;
-    let nodes = answer["meetings"]["nodes"].as_array().unwrap();
-    assert_eq!(nodes.len(), 50);
-    assert_eq!(nodes[0]["tasks"]["nodes"].as_array().unwrap().len(), 10);
+    let nodes = &answer["meetings"]["nodes"];
+    assert!(nodes[49].is_object());
+    assert!(nodes[0]["tasks"]["nodes"][9].is_object());
     assert!(nodes[0]["tasks"]["nodes"][0]["assignedTo"].is_object());
     assert!(nodes[0]["participants"]["nodes"][0]["user"].is_object());
     assert!(nodes[0]["analytics"].is_object());
@@ -150,21 +150,17 @@ impl<'a> Explainer<'a> {
         let known = self.plans().len();
         let answer = self.ask(document, &variables).await?;
         let statements = self.server.statements(&answer)?;
-        let complaints = match self.connection.get_database_backend() {
-            DbBackend::Postgres => {
-                let plans = self.plans();
-                // The user of the token is looked up, too.
-                assert!(plans.len() > known + statements.len(), "plans are missing");
-                plans[known..].iter().filter_map(read_too_much).collect()
+        let mut complaints = Vec::new();
+        if self.connection.get_database_backend() == DbBackend::Postgres {
+            let plans = self.plans();
+            // The user of the token is looked up, too.
+            assert!(plans.len() > known + statements.len(), "plans are missing");
+            complaints.extend(plans[known..].iter().filter_map(read_too_much));
+        } else {
+            for statement in &statements {
+                complaints.extend(scans_or_sorts(self.connection, statement).await?);
             }
-            _ => {
-                let mut complaints = Vec::new();
-                for statement in &statements {
-                    complaints.extend(scans_or_sorts(self.connection, statement).await?);
-                }
-                complaints
-            }
-        };
+        }
         if complaints.is_empty() {
             Ok(answer.data()?.clone())
         } else {
@@ -294,6 +290,10 @@ fn session_id(id: u32) -> String {
 
 /// Fills the tables. The newest fifty meetings have far more tasks than the others, the first
 /// session a long transcript and many markers, and fifty more sessions a thousand segments each.
+#[expect(
+    clippy::too_many_lines,
+    reason = "it is one statement a table, and they are read together"
+)]
 async fn fill(connection: &DatabaseConnection) -> Result<(), DbErr> {
     let seed = Seed(connection);
     let workspace = seed.workspace("acme").await?;

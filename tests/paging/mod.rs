@@ -270,7 +270,7 @@ impl Session {
             }
             let cursors = edges
                 .iter()
-                .map(|edge| edge["cursor"].as_str().unwrap().to_owned());
+                .map(|edge| edge["cursor"].as_str().unwrap_or_default().to_owned());
             let edges = cursors.zip(range.into_iter().cloned()).collect();
             checked.push((edges, more));
         }
@@ -350,22 +350,22 @@ fn request(case: &Case, pages: &[(Option<i32>, Page)]) -> (String, Json) {
     if let Some(filter) = &list.filter {
         variables["where"] = filter.to_json(list.subject);
     }
-    let mut declarations =
-        format!("$size: Int, $where: {type_name}Where, $orderBy: [{type_name}Order!]");
-    let mut selections = String::new();
+    let mut declarations = vec![format!(
+        "$size: Int, $where: {type_name}Where, $orderBy: [{type_name}Order!]"
+    )];
+    let mut selections = Vec::new();
     for (number, (parent, page)) in pages.iter().enumerate() {
         variables["size"] = page.size.into();
-        let mut arguments = format!(
-            "{}: $size, where: $where, orderBy: $orderBy",
-            if page.backward { "last" } else { "first" }
-        );
+        let size = if page.backward { "last" } else { "first" };
+        let mut arguments = vec![format!("{size}: $size, where: $where, orderBy: $orderBy")];
         for (name, position) in [("after", page.after), ("before", page.before)] {
             if let Some((cursor, _)) = position {
-                declarations += &format!(", ${name}{number}: String");
-                arguments += &format!(", {name}: ${name}{number}");
+                declarations.push(format!("${name}{number}: String"));
+                arguments.push(format!("{name}: ${name}{number}"));
                 variables[format!("{name}{number}")] = cursor.as_str().into();
             }
         }
+        let arguments = arguments.join(", ");
         let body = format!(
             "({arguments}) {{
                 edges {{ cursor node {{ databaseId }} }}
@@ -373,18 +373,20 @@ fn request(case: &Case, pages: &[(Option<i32>, Page)]) -> (String, Json) {
                 totalCount
             }}"
         );
-        selections += &match (&list.parent, parent) {
+        selections.push(match (&list.parent, parent) {
             (Some(of), Some(id)) => {
-                declarations += &format!(", $id{number}: ID!");
+                declarations.push(format!("$id{number}: ID!"));
                 variables[format!("id{number}")] = cursors::global_id(of.type_name, *id).into();
                 let root = of.root;
-                format!("list{number}: {root}(id: $id{number}) {{ list: {field}{body} }}\n")
+                format!("list{number}: {root}(id: $id{number}) {{ list: {field}{body} }}")
             }
-            _ => format!("list{number}: {field}{body}\n"),
-        };
+            _ => format!("list{number}: {field}{body}"),
+        });
     }
+    let declarations = declarations.join(", ");
+    let selections = selections.join("\n");
     (
-        format!("query ({declarations}) {{\n{selections}}}"),
+        format!("query ({declarations}) {{\n{selections}\n}}"),
         variables,
     )
 }

@@ -314,7 +314,7 @@ impl Subject {
             .fields()
             .iter()
             .position(|field| field.column == column)
-            .unwrap();
+            .expect("every subject has the field of its order");
         vec![Step { field, descending }]
     }
 }
@@ -509,7 +509,7 @@ impl List {
             .iter()
             .map(|step| {
                 let ordering = match (&left.values[step.field], &right.values[step.field]) {
-                    (Some(left), Some(right)) => left.partial_cmp(right).unwrap(),
+                    (Some(left), Some(right)) => left.partial_cmp(right).expect("no value is NaN"),
                     (left, right) => left.is_none().cmp(&right.is_none()),
                 };
                 if step.descending {

@@ -182,17 +182,23 @@ fn draw(subject: Subject) -> impl Strategy<Value = Draw> {
     let values: Vec<BoxedStrategy<Option<Value>>> = subject
         .fields()
         .iter()
-        .map(|field| match field.nullable {
-            true => option::weighted(0.75, value(field.kind)).boxed(),
-            false => value(field.kind).prop_map(Some).boxed(),
+        .map(|field| {
+            if field.nullable {
+                option::weighted(0.75, value(field.kind)).boxed()
+            } else {
+                value(field.kind).prop_map(Some).boxed()
+            }
         })
         .collect();
     let links: Vec<BoxedStrategy<Option<Index>>> = subject
         .links()
         .iter()
-        .map(|link| match link.nullable {
-            true => option::of(any::<Index>()).boxed(),
-            false => any::<Index>().prop_map(Some).boxed(),
+        .map(|link| {
+            if link.nullable {
+                option::of(any::<Index>()).boxed()
+            } else {
+                any::<Index>().prop_map(Some).boxed()
+            }
         })
         .collect();
     (values, links).prop_map(|(values, links)| Draw { values, links })
@@ -246,10 +252,10 @@ fn value(kind: Kind) -> BoxedStrategy<Value> {
             .prop_map(|text| Value::Text(text.to_owned()))
             .boxed(),
         Kind::Date => select(&DATES[..])
-            .prop_map(|date| Value::Date(date.parse().unwrap()))
+            .prop_map(|date| Value::Date(date.parse().expect("a date")))
             .boxed(),
         Kind::Timestamp => select(&TIMESTAMPS[..])
-            .prop_map(|moment| Value::Timestamp(moment.parse().unwrap()))
+            .prop_map(|moment| Value::Timestamp(moment.parse().expect("a moment")))
             .boxed(),
         Kind::Member(members) => (0..members.len())
             .prop_map(|index| Value::Member(index, members[index]))
