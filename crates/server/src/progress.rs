@@ -18,10 +18,22 @@ pub struct Progress {
 impl Progress {
     /// Work of so many steps.
     pub fn new(steps: usize) -> Self {
+        let progress = Self::of_unknown_length();
+        progress.set_length(steps);
+        progress
+    }
+
+    /// Work of which only its beginning tells how many steps it has.
+    pub fn of_unknown_length() -> Self {
         Self {
-            bar: ProgressBar::with_draw_target(Some(steps as u64), ProgressDrawTarget::hidden()),
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             begun_at: Instant::now(),
         }
+    }
+
+    /// The work has so many steps in all.
+    pub fn set_length(&self, steps: usize) {
+        self.bar.set_length(steps as u64);
     }
 
     /// So many further steps are done.

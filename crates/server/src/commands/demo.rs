@@ -3,13 +3,12 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clap::Args;
 use entity::user;
 use graphql::{Engine, TokenError, Viewer};
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::serve;
@@ -17,6 +16,7 @@ use crate::{
     demo::{self, FileError, Origin, SignIn},
     failure::{Failure, Outcome},
     output,
+    progress::Progress,
 };
 
 /// How long the printed token is good for.
@@ -24,9 +24,6 @@ const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
 
 /// How long requests in flight may take to finish at the end.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Filling that takes longer than this is shown.
-const SHOWN_AFTER: Duration = Duration::from_secs(1);
 
 /// Try mina out: a server with generated meetings, for this machine only
 ///
@@ -87,12 +84,13 @@ impl Failure for DemoError {
 pub async fn run(arguments: Demo) -> Outcome {
     // Before the file, so that a demo that is running already is not disturbed.
     let listener = serve::listen(arguments.address).await?;
-    let progress = Progress::new();
+    let progress = Progress::of_unknown_length();
     let opened = demo::open(&arguments.file, arguments.reset, |count, total| {
-        progress.advance(count, total);
+        progress.set_length(total);
+        progress.advance(count);
     });
     let (database, origin) = opened.await.map_err(DemoError::from)?;
-    progress.bar.finish_and_clear();
+    drop(progress);
     // Nobody else has to know it, and tokens of an earlier demo need not work in this one.
     let secret: [u8; 32] = rand::random();
     let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST);
@@ -172,30 +170,6 @@ async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn
     })?;
     let token = engine.sign(&Viewer::from(user));
     Ok(token.map_err(DemoError::from)?.token)
-}
-
-/// The bar that shows how far filling has come: on a terminal, and if it takes long.
-struct Progress {
-    bar: ProgressBar,
-    started_at: Instant,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self {
-            bar: ProgressBar::hidden().with_message("filling the demo"),
-            started_at: Instant::now(),
-        }
-    }
-
-    fn advance(&self, count: usize, total: usize) {
-        if self.bar.is_hidden() && self.started_at.elapsed() > SHOWN_AFTER {
-            // It stays hidden where this is no terminal.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_length(total as u64);
-        self.bar.inc(count as u64);
-    }
 }
 
 #[cfg(test)]
