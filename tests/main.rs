@@ -132,6 +132,10 @@ fn main() -> ExitCode {
     suite.on_both_databases("signing_in::hash_of_python", signing_in::hash_of_python);
     suite.on_both_databases("signing_in::long_password", signing_in::long_password);
     suite.on_both_databases("signing_in::reads_on", signing_in::reads_on);
+    suite.on_both_databases(
+        "signing_in::one_after_another",
+        signing_in::one_after_another,
+    );
     suite.on_both_databases("signing_in::altered_token", signing_in::altered_token);
     suite.on_both_databases("signing_in::expired_token", signing_in::expired_token);
     suite.on_both_databases("signing_in::ended_token", signing_in::ended_token);

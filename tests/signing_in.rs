@@ -354,3 +354,47 @@ pub async fn without_workspace(database: &TestDatabase) -> Outcome {
     assert_eq!(data, expected);
     Ok(())
 }
+
+/// Within one document, each answer is read on as whoever has just signed in, whose side of the
+/// wall the other's rows are not on, also where they have been loaded before.
+pub async fn one_after_another(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    let seed = Seed(database.connection());
+    let meeting = seed.meeting(&ada, "Planning").await?;
+    let other = seed.workspace("other").await?;
+    seed.user(other.id, "grace").await?;
+    let token = server.sign_in("ada").await?;
+    let document = "mutation ($ada: SignInInput!, $grace: SignInInput!, $meeting: ID!) {
+        first: signIn(input: $ada) { ...Read }
+        second: signIn(input: $grace) { ...Read }
+        third: signIn(input: $ada) { ...Read }
+    }
+    fragment Read on SignInPayload {
+        user { username workspace { slug } }
+        query { viewer { username } meeting(id: $meeting) { title } meetings { totalCount } }
+    }";
+    let input = |login| json!({"login": login, "password": PASSWORD});
+    let id = URL_SAFE_NO_PAD.encode(format!("Meeting:{}", meeting.id));
+    let variables = json!({"ada": input("ada"), "grace": input("grace"), "meeting": id});
+    let answer = server.ask_as(&token, document, variables).await?;
+    let seen = |username, slug, meeting: Value, count| {
+        json!({
+            "user": {"username": username, "workspace": {"slug": slug}},
+            "query": {
+                "viewer": {"username": username},
+                "meeting": meeting,
+                "meetings": {"totalCount": count},
+            },
+        })
+    };
+    let planning = json!({"title": "Planning"});
+    assert_eq!(
+        answer.data()?,
+        &json!({
+            "first": seen("ada", "acme", planning.clone(), 1),
+            "second": seen("grace", "other", Value::Null, 0),
+            "third": seen("ada", "acme", planning, 1),
+        })
+    );
+    Ok(())
+}

@@ -1,6 +1,6 @@
 //! What resolvers reach through the context of a request.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_graphql::Context;
 
@@ -18,16 +18,20 @@ use crate::{
 /// One request: its database, its viewer and what it has loaded.
 pub(crate) struct Request {
     pub(crate) database: Database,
-    /// Signing in sets it, so that a mutation's answer can be read on as the new viewer.
-    pub(crate) viewer: OnceLock<Viewer>,
+    /// Signing in replaces it, so that a mutation's answer can be read on as the new viewer.
+    pub(crate) viewer: RwLock<Option<Viewer>>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
 }
 
 impl Request {
     /// The viewer, or an error that says how to become one.
-    pub(crate) fn viewer(&self) -> Result<&Viewer, Error> {
-        self.viewer.get().ok_or(Error::Unauthenticated)
+    pub(crate) fn viewer(&self) -> Result<Viewer, Error> {
+        self.viewer
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+            .ok_or(Error::Unauthenticated)
     }
 }
 
@@ -40,8 +44,20 @@ pub(crate) trait ContextExt: Sync {
     fn loads(&self) -> &Loads;
 
     /// The viewer, or an error that says how to become one.
-    fn viewer(&self) -> Result<&Viewer, Error> {
+    fn viewer(&self) -> Result<Viewer, Error> {
         self.request().viewer()
+    }
+
+    /// Goes on as another viewer. What was loaded for the one before is not used any more.
+    fn set_viewer(&self, viewer: Viewer) {
+        let mut current = self
+            .request()
+            .viewer
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        if current.replace(viewer).is_some() {
+            self.loads().enable_all_cache(false);
+        }
     }
 
     /// The object that a relation leads to from `parent`.

@@ -1,6 +1,6 @@
 //! The life of a request: its context, its execution, its errors.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, RwLock};
 
 use async_graphql::{EmptySubscription, Request, Response, SDLExportOptions, Schema};
 
@@ -68,7 +68,7 @@ impl Engine {
     pub async fn execute(&self, request: Request, viewer: Option<Viewer>) -> Response {
         let state = Arc::new(context::Request {
             database: self.database.clone(),
-            viewer: viewer.map(OnceLock::from).unwrap_or_default(),
+            viewer: RwLock::new(viewer),
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
         });

@@ -47,7 +47,7 @@ impl Reader {
     }
 
     /// The viewer, whose wall every statement carries.
-    pub(crate) fn viewer(&self) -> Result<&Viewer, Error> {
+    pub(crate) fn viewer(&self) -> Result<Viewer, Error> {
         self.request.viewer()
     }
 
@@ -76,7 +76,7 @@ impl Reader {
         column: ColumnOf<T>,
         keys: Vec<K>,
     ) -> Result<HashMap<K, Arc<ModelOf<T>>>, Error> {
-        let statement = select::matching::<T, K>(column, keys, self.viewer()?, self.backend());
+        let statement = select::matching::<T, K>(column, keys, &self.viewer()?, self.backend());
         let rows = self.request.database.reader.query_all(&statement).await?;
         rows.iter()
             .map(|row| {
@@ -190,7 +190,7 @@ impl Reader {
         &self,
         batch: Vec<&PageOf<T, K>>,
     ) -> Result<Vec<(PageOf<T, K>, Arc<Page<T>>)>, Error> {
-        let statement = select::pages(&batch, self.viewer()?, self.backend())?;
+        let statement = select::pages(&batch, &self.viewer()?, self.backend())?;
         let mut pages: Vec<Vec<Arc<ModelOf<T>>>> = Vec::new();
         pages.resize_with(batch.len(), Vec::new);
         for (index, row) in self.indexed::<T>(&statement).await? {
@@ -232,7 +232,7 @@ impl Reader {
         &self,
         batch: Vec<&CountOf<T, K>>,
     ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
-        let statement = select::counts(&batch, self.viewer()?, self.backend())?;
+        let statement = select::counts(&batch, &self.viewer()?, self.backend())?;
         let rows = self.request.database.reader.query_all(&statement).await?;
         let mut counts = Vec::with_capacity(batch.len());
         for row in &rows {

@@ -376,6 +376,6 @@ impl Search {
                 backend,
             ))
         });
-        Ok(visible::<T>(request.viewer()?).cond_where(any).take())
+        Ok(visible::<T>(&request.viewer()?).cond_where(any).take())
     }
 }

@@ -49,7 +49,7 @@ impl Loader<SegmentAt> for Reader {
             )
             .take();
         let start = Expr::col((ROOT_TABLE, segment::Column::StartMs));
-        let latest = visible::<Segment>(self.viewer()?)
+        let latest = visible::<Segment>(&self.viewer()?)
             .column((ROOT_TABLE, Asterisk))
             .and_where(
                 Expr::col((ROOT_TABLE, segment::Column::SessionId))

@@ -11,6 +11,7 @@ use crate::{
     query::Query,
     scalar::DateTime,
     user_error::{UserError, UserErrorCode},
+    viewer::Viewer,
 };
 
 /// Mutations of accounts.
@@ -51,11 +52,12 @@ impl UserMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who signs in.")] input: SignInInput,
     ) -> Option<Result<SignInPayload, Error>> {
-        Some(sign_in(ctx.request(), input).await)
+        Some(sign_in(ctx, input).await)
     }
 }
 
-async fn sign_in(request: &Request, input: SignInInput) -> Result<SignInPayload, Error> {
+async fn sign_in(ctx: &Context<'_>, input: SignInInput) -> Result<SignInPayload, Error> {
+    let request = ctx.request();
     let user = find(request, &input.login).await?;
     let hash = user.as_ref().and_then(|user| user.password_hash.clone());
     let right = request.passwords.verify(input.password, hash).await;
@@ -76,7 +78,8 @@ async fn sign_in(request: &Request, input: SignInInput) -> Result<SignInPayload,
         .tokens
         .sign(&user)
         .map_err(|error| Error::Internal(error.to_string()))?;
-    let viewer = request.viewer.get_or_init(|| user.into());
+    let viewer = Viewer::from(user);
+    ctx.set_viewer(viewer.clone());
     Ok(SignInPayload {
         token: Some(token.token),
         expires_at: Some(DateTime(token.expires_at.naive_utc())),
