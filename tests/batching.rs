@@ -9,7 +9,16 @@ use crate::support::{
     database::TestDatabase,
     seed::Seed,
     server::{Answer, Server},
+    suite::Suite,
 };
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("batching::five_relations", five_relations);
+    suite.on_both_databases("batching::only_what_is_selected", only_what_is_selected);
+    suite.on_both_databases("batching::cursors_of_their_own", cursors_of_their_own);
+    suite.on_both_databases("batching::thousands_of_parents", thousands_of_parents);
+}
 
 /// A meeting with its five relations, two of which lead on: seven edges.
 const MEETINGS: &str = "query ($first: Int!) {
@@ -63,7 +72,7 @@ async fn assign(
 
 /// The five-relation query takes one statement for the root and one for each edge, for one meeting
 /// and for a hundred, and the very same texts, so that prepared statements serve.
-pub async fn five_relations(database: &TestDatabase) -> Outcome {
+async fn five_relations(database: &TestDatabase) -> Outcome {
     seed(database, 100).await?;
     let server = Server::start(database)?;
     let token = server.sign_in("ada").await?;
@@ -93,7 +102,7 @@ pub async fn five_relations(database: &TestDatabase) -> Outcome {
 }
 
 /// What is not selected is not read: relations, totals, and pages of which only the total is.
-pub async fn only_what_is_selected(database: &TestDatabase) -> Outcome {
+async fn only_what_is_selected(database: &TestDatabase) -> Outcome {
     seed(database, 3).await?;
     let server = Server::start(database)?;
     let token = server.sign_in("ada").await?;
@@ -122,7 +131,7 @@ pub async fn only_what_is_selected(database: &TestDatabase) -> Outcome {
 }
 
 /// Parents with cursors of their own share a statement; one without a cursor needs another.
-pub async fn cursors_of_their_own(database: &TestDatabase) -> Outcome {
+async fn cursors_of_their_own(database: &TestDatabase) -> Outcome {
     let meetings = seed(database, 2).await?;
     let seed = Seed(database.connection());
     for meeting in &meetings {
@@ -195,7 +204,7 @@ pub async fn cursors_of_their_own(database: &TestDatabase) -> Outcome {
 
 /// More parents than any limit on the parameters of a statement or on the size of a batch is
 /// likely to be.
-pub async fn thousands_of_parents(database: &TestDatabase) -> Outcome {
+async fn thousands_of_parents(database: &TestDatabase) -> Outcome {
     let meetings = seed(database, 100).await?;
     let tasks = meetings.iter().flat_map(|meeting| {
         (0..25).map(|number| task::ActiveModel {

@@ -6,7 +6,19 @@ use sea_orm::{
     prelude::DateTime,
 };
 
-use crate::support::{Outcome, catalog, database::TestDatabase, lines::assert_same_lines};
+use crate::support::{
+    Outcome, catalog, database::TestDatabase, lines::assert_same_lines, suite::Suite,
+};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("catalog::tables", tables);
+    suite.on_both_databases("catalog::columns", columns);
+    suite.on_both_databases("catalog::indexes", indexes);
+    suite.on_both_databases("catalog::index_names", index_names);
+    suite.on_both_databases("catalog::closed_sets", closed_sets);
+    suite.on_both_databases("catalog::defaults_are_utc", defaults_are_utc);
+}
 
 /// A table of the contract.
 struct Table {
@@ -240,7 +252,7 @@ const CLOSED_SETS: [(&str, &str, &str); 10] = [
 ];
 
 /// There are the tables of the contract, that of the migrator, and no other.
-pub async fn tables(database: &TestDatabase) -> Outcome {
+async fn tables(database: &TestDatabase) -> Outcome {
     let mut expected: Vec<String> = CONTRACT.iter().map(|table| table.name.to_owned()).collect();
     expected.push(Migrator::migration_table_name().to_string());
     expected.sort_unstable();
@@ -249,7 +261,7 @@ pub async fn tables(database: &TestDatabase) -> Outcome {
 }
 
 /// Each table has the columns of the contract, in its order.
-pub async fn columns(database: &TestDatabase) -> Outcome {
+async fn columns(database: &TestDatabase) -> Outcome {
     let mut expected = Vec::new();
     let mut actual = Vec::new();
     for table in CONTRACT {
@@ -261,7 +273,7 @@ pub async fn columns(database: &TestDatabase) -> Outcome {
 }
 
 /// Each table has the indexes of the contract and the keyset indexes, and each only once.
-pub async fn indexes(database: &TestDatabase) -> Outcome {
+async fn indexes(database: &TestDatabase) -> Outcome {
     let mut expected = Vec::new();
     let mut actual = Vec::new();
     for table in CONTRACT {
@@ -280,7 +292,7 @@ pub async fn indexes(database: &TestDatabase) -> Outcome {
 }
 
 /// The name of an index says its table and columns, so that a query plan can be read.
-pub async fn index_names(database: &TestDatabase) -> Outcome {
+async fn index_names(database: &TestDatabase) -> Outcome {
     for table in CONTRACT {
         for index in catalog::indexes(database.connection(), table.name).await? {
             let prefix = if index.is_unique { "uq" } else { "ix" };
@@ -292,7 +304,7 @@ pub async fn index_names(database: &TestDatabase) -> Outcome {
 }
 
 /// A closed set takes the values that the contract lists and refuses another.
-pub async fn closed_sets(database: &TestDatabase) -> Outcome {
+async fn closed_sets(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     insert_one_row_each(connection).await?;
     for (table, column, values) in CLOSED_SETS {
@@ -313,7 +325,7 @@ pub async fn closed_sets(database: &TestDatabase) -> Outcome {
 }
 
 /// A time that the database fills in is in UTC, whatever the time zone of the connection.
-pub async fn defaults_are_utc(database: &TestDatabase) -> Outcome {
+async fn defaults_are_utc(database: &TestDatabase) -> Outcome {
     let transaction = database.connection().begin().await?;
     if database.backend() == DbBackend::Postgres {
         transaction

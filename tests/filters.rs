@@ -9,7 +9,17 @@ use libtest_mimic::Failed;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, prelude::Date};
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server};
+use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("filters::comparisons", comparisons);
+    suite.on_both_databases("filters::combinations", combinations);
+    suite.on_both_databases("filters::relations", relations);
+    suite.on_both_databases("filters::other_types", other_types);
+    suite.on_both_databases("filters::refused", refused);
+    suite.on_both_databases("filters::orders", orders);
+}
 
 /// The titles of the tasks, in the order of their ids. The last one lacks all that it may lack.
 const TITLES: [&str; 4] = ["Draft", "Élan, draft two", "Send 100% 🎉", ""];
@@ -115,7 +125,7 @@ async fn add_task(
 }
 
 /// Every comparator, on text, enums, days, moments and numbers, with NULLs among the values.
-pub async fn comparisons(database: &TestDatabase) -> Outcome {
+async fn comparisons(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     world
         .assert_finds(&[
@@ -179,7 +189,7 @@ pub async fn comparisons(database: &TestDatabase) -> Outcome {
 }
 
 /// `and`, `or` and `not`, also of nothing and of what compares with NULL.
-pub async fn combinations(database: &TestDatabase) -> Outcome {
+async fn combinations(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     world
         .assert_finds(&[
@@ -207,7 +217,7 @@ pub async fn combinations(database: &TestDatabase) -> Outcome {
 }
 
 /// Conditions on what relations lead to, one or many.
-pub async fn relations(database: &TestDatabase) -> Outcome {
+async fn relations(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     world
         .assert_finds(&[
@@ -245,7 +255,7 @@ pub async fn relations(database: &TestDatabase) -> Outcome {
 }
 
 /// What only other types have: fractions, UUIDs, yes and no, and links over the external id.
-pub async fn other_types(database: &TestDatabase) -> Outcome {
+async fn other_types(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
     let mut found = seed.analytics(&world.meeting).await?.into_active_model();
@@ -326,7 +336,7 @@ pub async fn other_types(database: &TestDatabase) -> Outcome {
 }
 
 /// What would widen a list by mistake, what PostgreSQL cannot compare, and what costs too much.
-pub async fn refused(database: &TestDatabase) -> Outcome {
+async fn refused(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     for comparator in [
         "eq",
@@ -376,7 +386,7 @@ pub async fn refused(database: &TestDatabase) -> Outcome {
 }
 
 /// Enums sort by what they mean, text by its code points, absent values as the greatest.
-pub async fn orders(database: &TestDatabase) -> Outcome {
+async fn orders(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     for (order, expected) in [
         ("{field: PRIORITY}", [0, 2, 1, 3]),

@@ -11,7 +11,23 @@ use crate::support::{
     database::TestDatabase,
     seed::{Seed, moment},
     server::Server,
+    suite::Suite,
 };
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("graph::around_a_meeting", around_a_meeting);
+    suite.on_both_databases("graph::around_a_session", around_a_session);
+    suite.on_both_databases("graph::around_a_task", around_a_task);
+    suite.on_both_databases("graph::around_users", around_users);
+    suite.on_both_databases("graph::marker_to_segment", marker_to_segment);
+    suite.on_both_databases("graph::by_id", by_id);
+    suite.on_both_databases("graph::by_id_of_type", by_id_of_type);
+    suite.on_both_databases("graph::wrong_ids", wrong_ids);
+    suite.on_both_databases("graph::failing_fields", failing_fields);
+    suite.on_both_databases("graph::absent_values", absent_values);
+    suite.on_both_databases("graph::scalars", scalars);
+}
 
 /// A workspace in which everything is linked with everything, and as much again that must not be
 /// taken for it.
@@ -114,7 +130,7 @@ impl World {
 }
 
 /// From a meeting to all around it, and from there back.
-pub async fn around_a_meeting(database: &TestDatabase) -> Outcome {
+async fn around_a_meeting(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let plan = json!({"title": "Plan"});
     world
@@ -150,7 +166,7 @@ pub async fn around_a_meeting(database: &TestDatabase) -> Outcome {
 }
 
 /// From a session to its transcript and its markers, and back.
-pub async fn around_a_session(database: &TestDatabase) -> Outcome {
+async fn around_a_session(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let external_id = &world.session.external_id;
     let session = json!({"externalId": external_id});
@@ -180,7 +196,7 @@ pub async fn around_a_session(database: &TestDatabase) -> Outcome {
 }
 
 /// From a task to the one it waits for, to those that wait for it, and to its people.
-pub async fn around_a_task(database: &TestDatabase) -> Outcome {
+async fn around_a_task(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     world
         .assert(
@@ -222,7 +238,7 @@ pub async fn around_a_task(database: &TestDatabase) -> Outcome {
 }
 
 /// From users to everything that is theirs, each with their own.
-pub async fn around_users(database: &TestDatabase) -> Outcome {
+async fn around_users(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     world
         .assert(
@@ -269,7 +285,7 @@ pub async fn around_users(database: &TestDatabase) -> Outcome {
 
 /// A marker leads to the segment that was being spoken: the last that had begun, in its own
 /// session.
-pub async fn marker_to_segment(database: &TestDatabase) -> Outcome {
+async fn marker_to_segment(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let grace = user::Entity::find()
         .all(database.connection())
@@ -307,7 +323,7 @@ pub async fn marker_to_segment(database: &TestDatabase) -> Outcome {
 }
 
 /// Every type is found again by its global id, alone and among others.
-pub async fn by_id(database: &TestDatabase) -> Outcome {
+async fn by_id(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ids = world.ids().await?;
     let document = "query ($ids: [ID!]!) { nodes(ids: $ids) {
@@ -360,7 +376,7 @@ pub async fn by_id(database: &TestDatabase) -> Outcome {
 }
 
 /// The root fields of single objects take the same ids.
-pub async fn by_id_of_type(database: &TestDatabase) -> Outcome {
+async fn by_id_of_type(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ids = world.ids().await?;
     let document = "query ($meeting: ID!, $session: ID!, $task: ID!, $user: ID!) {
@@ -387,7 +403,7 @@ pub async fn by_id_of_type(database: &TestDatabase) -> Outcome {
 }
 
 /// Ids that cannot be meant are refused in words that help; ids of nothing lead to null.
-pub async fn wrong_ids(database: &TestDatabase) -> Outcome {
+async fn wrong_ids(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let meeting = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
     let task = world.id("tasks", r#"{ title: { eq: "Ship" } }"#).await?;
@@ -474,7 +490,7 @@ pub async fn wrong_ids(database: &TestDatabase) -> Outcome {
 
 /// A field that fails is null alone, with an error that says where; what failed inside shows only
 /// an id, which the log repeats.
-pub async fn failing_fields(database: &TestDatabase) -> Outcome {
+async fn failing_fields(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title } } node(id: "x") { id } }"#;
     let answer = world
@@ -514,7 +530,7 @@ pub async fn failing_fields(database: &TestDatabase) -> Outcome {
 }
 
 /// What the contract lets be NULL breaks no list. Such a column reads as the default of its type.
-pub async fn absent_values(database: &TestDatabase) -> Outcome {
+async fn absent_values(database: &TestDatabase) -> Outcome {
     insert_absent_values(database).await?;
     let server = Server::start(database)?;
     let token = server.sign_in("ada").await?;
@@ -647,7 +663,7 @@ async fn insert_absent_values(database: &TestDatabase) -> Outcome {
 }
 
 /// Times carry `Z` and their microseconds, days are plain, JSON is JSON, UUIDs are in lower case.
-pub async fn scalars(database: &TestDatabase) -> Outcome {
+async fn scalars(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let connection = database.connection();
     let topics = json!([{"name": "Plan \u{1f389}", "weight": 0.5, "of": null, "is": [true, 2]}]);

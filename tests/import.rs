@@ -18,7 +18,22 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome, database::TestDatabase, lines::assert_same_lines, seed::Seed, server::Server,
+    suite::Suite,
 };
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("import::formats", formats);
+    suite.on_both_databases("import::flags", flags);
+    suite.on_both_databases("import::standard_input", standard_input);
+    suite.on_both_databases("import::malformed", malformed);
+    suite.on_both_databases("import::rolled_back", rolled_back);
+    suite.on_both_databases("import::meeting", meeting);
+    suite.on_both_databases("import::titles", titles);
+    suite.on_both_databases("import::owners", owners);
+    suite.on_both_databases("import::behind", behind);
+    suite.on_both_databases("import::transcript", transcript);
+}
 
 const STANDUP: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -47,7 +62,7 @@ const STANDUP_LINES: [&str; 5] = [
 ];
 
 /// Every format is read, and its cues become segments in the order of the transcript.
-pub async fn formats(database: &TestDatabase) -> Outcome {
+async fn formats(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let output = import(database, &["--user", "ada", STANDUP, REVIEW, INTERVIEW])?;
     let imported = summary(&output)?;
@@ -108,7 +123,7 @@ pub async fn formats(database: &TestDatabase) -> Outcome {
 }
 
 /// The flags win over what the file says, and the times follow from its start.
-pub async fn flags(database: &TestDatabase) -> Outcome {
+async fn flags(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let arguments = [
         "--user",
@@ -132,7 +147,7 @@ pub async fn flags(database: &TestDatabase) -> Outcome {
 }
 
 /// A file may come through a pipe. It has no name to tell its format by.
-pub async fn standard_input(database: &TestDatabase) -> Outcome {
+async fn standard_input(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let json = br#"[{"start": 0, "end": 1, "text": "Hello"}]"#;
     let arguments = ["import", "-", "--user", "ada", "--format", "json"];
@@ -155,7 +170,7 @@ pub async fn standard_input(database: &TestDatabase) -> Outcome {
 }
 
 /// One broken file among several keeps them all out, and is named with its line.
-pub async fn malformed(database: &TestDatabase) -> Outcome {
+async fn malformed(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let folder = env!("CARGO_MANIFEST_DIR");
     let output = import(
@@ -175,7 +190,7 @@ pub async fn malformed(database: &TestDatabase) -> Outcome {
 }
 
 /// What the database refuses in the end takes back all that was written of the file.
-pub async fn rolled_back(database: &TestDatabase) -> Outcome {
+async fn rolled_back(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let connection = database.connection();
     // The participant is what is written last.
@@ -192,7 +207,7 @@ pub async fn rolled_back(database: &TestDatabase) -> Outcome {
 }
 
 /// A meeting that took place is made with its organizer, and linked to its session.
-pub async fn meeting(database: &TestDatabase) -> Outcome {
+async fn meeting(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let arguments = [
         "--meeting",
@@ -235,7 +250,7 @@ pub async fn meeting(database: &TestDatabase) -> Outcome {
 }
 
 /// Several files become meetings that can be told apart.
-pub async fn titles(database: &TestDatabase) -> Outcome {
+async fn titles(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     for title in ["Weekly", "On {file}"] {
         let output = import(
@@ -262,7 +277,7 @@ pub async fn titles(database: &TestDatabase) -> Outcome {
 }
 
 /// A transcript that would belong to nobody, or to two workspaces, is refused.
-pub async fn owners(database: &TestDatabase) -> Outcome {
+async fn owners(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     create_user(database, "bob", "other").await?;
     let cases: [(&[&str], &str, &str); 6] = [
@@ -311,7 +326,7 @@ pub async fn owners(database: &TestDatabase) -> Outcome {
 }
 
 /// A database that lacks a step is not written to.
-pub async fn behind(database: &TestDatabase) -> Outcome {
+async fn behind(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     Migrator::down(database.connection(), Some(1)).await?;
     let output = import(database, &["--user", "ada", STANDUP])?;
@@ -321,7 +336,7 @@ pub async fn behind(database: &TestDatabase) -> Outcome {
 }
 
 /// A whole transcript is read page by page through the API: every cue once, and in order.
-pub async fn transcript(database: &TestDatabase) -> Outcome {
+async fn transcript(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     // More than the import writes in two statements, and than the API gives in two pages. Seven
     // cues at a time start together, also where pages meet.

@@ -3,11 +3,22 @@
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use crate::support::{Outcome, catalog, database::TestDatabase, lines::assert_same_lines};
+use crate::support::{
+    Outcome, catalog, database::TestDatabase, lines::assert_same_lines, suite::Suite,
+};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.without_database("migrations::names_ascend", names_ascend);
+    suite.on_both_databases("migrations::up_again", up_again);
+    suite.on_both_databases("migrations::each_step", each_step);
+    suite.on_both_databases("migrations::down", down);
+    suite.on_both_databases("migrations::failed_step", failed_step);
+}
 
 /// The migrator sorts the applied steps by name, so the order of the list has to be that of the
 /// names.
-pub async fn names_ascend() -> Outcome {
+async fn names_ascend() -> Outcome {
     let names: Vec<String> = Migrator::migrations()
         .iter()
         .map(|step| step.name().to_owned())
@@ -18,7 +29,7 @@ pub async fn names_ascend() -> Outcome {
 }
 
 /// Taking everything back and applying it again leaves the schema as it was.
-pub async fn up_again(database: &TestDatabase) -> Outcome {
+async fn up_again(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let before = schema(connection).await?;
     assert!(!before.is_empty());
@@ -28,7 +39,7 @@ pub async fn up_again(database: &TestDatabase) -> Outcome {
 }
 
 /// Each step changes something, takes exactly that back, and can be applied again.
-pub async fn each_step(database: &TestDatabase) -> Outcome {
+async fn each_step(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     Migrator::down(connection, None).await?;
     for step in Migrator::migrations() {
@@ -52,7 +63,7 @@ pub async fn each_step(database: &TestDatabase) -> Outcome {
 }
 
 /// Taking everything back leaves no table but that of the migrator.
-pub async fn down(database: &TestDatabase) -> Outcome {
+async fn down(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     Migrator::down(connection, None).await?;
     let tables = catalog::tables(connection).await?;
@@ -61,7 +72,7 @@ pub async fn down(database: &TestDatabase) -> Outcome {
 }
 
 /// A step that fails halfway leaves nothing, so that it can be run again once the cause is gone.
-pub async fn failed_step(database: &TestDatabase) -> Outcome {
+async fn failed_step(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let complete = schema(connection).await?;
     Migrator::down(connection, None).await?;

@@ -14,7 +14,14 @@ use crate::support::{
     database::TestDatabase,
     seed::Seed,
     server::{Answer, Server},
+    suite::Suite,
 };
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("plans::meeting_graph", meeting_graph);
+    suite.on_both_databases("plans::pages", pages);
+}
 
 /// How many rows a statement may read for each row that it returns.
 const MOST_READ_PER_ROW: f64 = 10.0;
@@ -68,7 +75,7 @@ const MANY_CHILDREN: &str = "{
 }";
 
 /// The first page of the whole graph: meetings with five relations, two of which lead on.
-pub async fn meeting_graph(database: &TestDatabase) -> Outcome {
+async fn meeting_graph(database: &TestDatabase) -> Outcome {
     let explainer = Explainer::start(database).await?;
     let answer = explainer.check(MEETING_GRAPH, &json!({}), 1).await?;
     let nodes = &answer["meetings"]["nodes"];
@@ -81,7 +88,7 @@ pub async fn meeting_graph(database: &TestDatabase) -> Outcome {
 }
 
 /// First and deep pages of the lists that clients turn most.
-pub async fn pages(database: &TestDatabase) -> Outcome {
+async fn pages(database: &TestDatabase) -> Outcome {
     let explainer = Explainer::start(database).await?;
     let by = |field: &str, direction: &str| json!([{"field": field, "direction": direction}]);
     let session = json!({"session": session_id(1)});

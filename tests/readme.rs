@@ -9,7 +9,17 @@ use std::{
 
 use serde_json::Value;
 
-use crate::support::{Outcome, catalog, database::TestDatabase, lines::assert_same_lines};
+use crate::support::{
+    Outcome, catalog, database::TestDatabase, lines::assert_same_lines, suite::Suite,
+};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("readme::diagram", diagram);
+    suite.without_database("readme::settings", settings);
+    suite.without_database("readme::query", query);
+    suite.without_database("readme::links", links);
+}
 
 const README: &str = include_str!("../README.md");
 
@@ -18,7 +28,7 @@ const LINKS_OVER_EXTERNAL_ID: [(&str, &str); 2] = [("session", "marker"), ("sess
 
 /// The diagram has every table with its columns in order, and a line for each way that tables
 /// refer to each other.
-pub async fn diagram(database: &TestDatabase) -> Outcome {
+async fn diagram(database: &TestDatabase) -> Outcome {
     let diagram = between(README, "erDiagram\n", "```");
     let mut shown_columns = Vec::new();
     let mut shown_links = Vec::new();
@@ -90,7 +100,7 @@ fn diagram_type(contract_type: &str) -> &str {
 }
 
 /// The table of settings has those that `mina config` prints, with their defaults.
-pub async fn settings() -> Outcome {
+async fn settings() -> Outcome {
     let empty = tempfile::tempdir()?;
     let output = Command::new(env!("CARGO_BIN_EXE_mina"))
         .arg("config")
@@ -119,7 +129,7 @@ pub async fn settings() -> Outcome {
 }
 
 /// The query of the README has the answer of the README, on the demo as it is started there.
-pub async fn query() -> Outcome {
+async fn query() -> Outcome {
     let directory = tempfile::tempdir()?;
     let mut demo = Command::new(env!("CARGO_BIN_EXE_mina"))
         .args(["demo", "--listen", "127.0.0.1:0"])
@@ -160,7 +170,7 @@ pub async fn query() -> Outcome {
 }
 
 /// Every file that the documents link to is there.
-pub async fn links() -> Outcome {
+async fn links() -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let documents = [README, include_str!("../ARCHITECTURE.md")];
     let targets: BTreeSet<&str> = documents

@@ -6,7 +6,18 @@ use std::{collections::BTreeSet, process::Command};
 use libtest_mimic::Failed;
 use serde_json::Value;
 
-use crate::support::{Outcome, database::TestDatabase, lines::assert_same_lines, server::Server};
+use crate::support::{
+    Outcome, database::TestDatabase, lines::assert_same_lines, server::Server, suite::Suite,
+};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.without_database("schema::file_is_current", file_is_current);
+    suite.on_both_databases("schema::everything_is_described", everything_is_described);
+    suite.on_both_databases("schema::lists_are_not_null", lists_are_not_null);
+    suite.on_both_databases("schema::every_type_is_used", every_type_is_used);
+    suite.on_both_databases("schema::scalars_are_specified", scalars_are_specified);
+}
 
 /// All that is said of the types, as introspection says it.
 const TYPES: &str = "{
@@ -35,7 +46,7 @@ fragment reference on __Type {
 const STANDARD_SCALARS: [&str; 5] = ["Boolean", "Float", "ID", "Int", "String"];
 
 /// The file in the repository is what the binary prints.
-pub async fn file_is_current() -> Outcome {
+async fn file_is_current() -> Outcome {
     let output = Command::new(env!("CARGO_BIN_EXE_mina"))
         .args(["schema", "--check"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema.graphql"))
@@ -48,7 +59,7 @@ pub async fn file_is_current() -> Outcome {
 }
 
 /// The descriptions are the manual that the playground shows: nothing is without one.
-pub async fn everything_is_described(database: &TestDatabase) -> Outcome {
+async fn everything_is_described(database: &TestDatabase) -> Outcome {
     let schema = introspect(database).await?;
     let mut bare = Vec::new();
     let mut check = |path: String, item: &Value| {
@@ -78,7 +89,7 @@ pub async fn everything_is_described(database: &TestDatabase) -> Outcome {
 
 /// Lists and their items are there, also when empty. Only `nodes` has items that may be null: it
 /// answers for each id, also for one that leads to nothing.
-pub async fn lists_are_not_null(database: &TestDatabase) -> Outcome {
+async fn lists_are_not_null(database: &TestDatabase) -> Outcome {
     let schema = introspect(database).await?;
     let mut nullable = Vec::new();
     for of_type in own_types(&schema) {
@@ -99,7 +110,7 @@ pub async fn lists_are_not_null(database: &TestDatabase) -> Outcome {
 }
 
 /// Every type can be reached from `Query` or `Mutation`: none is left over.
-pub async fn every_type_is_used(database: &TestDatabase) -> Outcome {
+async fn every_type_is_used(database: &TestDatabase) -> Outcome {
     let schema = introspect(database).await?;
     let mut reached = BTreeSet::new();
     let mut ahead: Vec<&str> = ["queryType", "mutationType"]
@@ -134,7 +145,7 @@ pub async fn every_type_is_used(database: &TestDatabase) -> Outcome {
 }
 
 /// Who generates types learns from `@specifiedBy` what a scalar of ours holds.
-pub async fn scalars_are_specified(database: &TestDatabase) -> Outcome {
+async fn scalars_are_specified(database: &TestDatabase) -> Outcome {
     let schema = introspect(database).await?;
     let scalars: Vec<String> = own_types(&schema)
         .filter(|of_type| of_type["kind"] == "SCALAR")

@@ -3,7 +3,13 @@
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server};
+use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("search::over_types", over_types);
+    suite.on_both_databases("search::refused", refused);
+}
 
 /// A meeting, a task and a segment that speak of a plan, and a segment that does not.
 async fn start(database: &TestDatabase) -> Result<(Server, String), Failed> {
@@ -22,7 +28,7 @@ async fn start(database: &TestDatabase) -> Result<(Server, String), Failed> {
 }
 
 /// What is found is one list, paged from both ends, whatever the case of the letters.
-pub async fn over_types(database: &TestDatabase) -> Outcome {
+async fn over_types(database: &TestDatabase) -> Outcome {
     let (server, token) = start(database).await?;
     let page = async |arguments: &str| -> Result<Value, Failed> {
         let document = format!(
@@ -70,7 +76,7 @@ pub async fn over_types(database: &TestDatabase) -> Outcome {
 }
 
 /// Texts that would find everything, and cursors of elsewhere.
-pub async fn refused(database: &TestDatabase) -> Outcome {
+async fn refused(database: &TestDatabase) -> Outcome {
     let (server, token) = start(database).await?;
     for (arguments, words) in [
         (r#"text: " x ""#, "2 to 200 characters"),

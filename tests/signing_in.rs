@@ -15,7 +15,24 @@ use crate::support::{
     database::TestDatabase,
     seed::{PASSWORD, Seed},
     server::{Answer, Server},
+    suite::Suite,
 };
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("signing_in::by_either_name", by_either_name);
+    suite.on_both_databases("signing_in::username_before_email", username_before_email);
+    suite.on_both_databases("signing_in::refused", refused);
+    suite.on_both_databases("signing_in::hash_of_python", hash_of_python);
+    suite.on_both_databases("signing_in::long_password", long_password);
+    suite.on_both_databases("signing_in::reads_on", reads_on);
+    suite.on_both_databases("signing_in::one_after_another", one_after_another);
+    suite.on_both_databases("signing_in::altered_token", altered_token);
+    suite.on_both_databases("signing_in::expired_token", expired_token);
+    suite.on_both_databases("signing_in::ended_token", ended_token);
+    suite.on_both_databases("signing_in::nobody", nobody);
+    suite.on_both_databases("signing_in::without_workspace", without_workspace);
+}
 
 /// What bcrypt 5.0.0 for Python made of [`PYTHON_PASSWORD`] at cost 4.
 const PYTHON_HASH: &str = "$2b$04$PmmyBao8oEpEypy7FcYcUeNAIxVJK35Cijp1s2A36V4u.MLRUrIKW";
@@ -70,7 +87,7 @@ fn assert_bad_token(answer: &Answer) -> Outcome {
 }
 
 /// A username and an email address do alike, and spaces around them do not matter.
-pub async fn by_either_name(database: &TestDatabase) -> Outcome {
+async fn by_either_name(database: &TestDatabase) -> Outcome {
     let (_, server) = start(database).await?;
     for login in ["ada", "ada@example.org", " ada "] {
         let payload = sign_in(&server, login, PASSWORD).await?;
@@ -84,7 +101,7 @@ pub async fn by_either_name(database: &TestDatabase) -> Outcome {
 }
 
 /// Nobody may take the email address of another for a username and so get their place.
-pub async fn username_before_email(database: &TestDatabase) -> Outcome {
+async fn username_before_email(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
     let mut grace = seed
@@ -100,7 +117,7 @@ pub async fn username_before_email(database: &TestDatabase) -> Outcome {
 
 /// A wrong password and every kind of user who cannot sign in get the same answer, so that it
 /// tells nothing about who is there.
-pub async fn refused(database: &TestDatabase) -> Outcome {
+async fn refused(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
     for (username, is_active, password_hash) in [
@@ -138,7 +155,7 @@ pub async fn refused(database: &TestDatabase) -> Outcome {
 }
 
 /// Hashes that the Python application wrote go on to serve.
-pub async fn hash_of_python(database: &TestDatabase) -> Outcome {
+async fn hash_of_python(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let mut ada = ada.into_active_model();
     ada.password_hash = Set(Some(PYTHON_HASH.to_owned()));
@@ -150,7 +167,7 @@ pub async fn hash_of_python(database: &TestDatabase) -> Outcome {
 }
 
 /// Bcrypt reads 72 bytes. A longer password is refused, though its beginning would do.
-pub async fn long_password(database: &TestDatabase) -> Outcome {
+async fn long_password(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let longest = "é".repeat(36);
     let mut ada = ada.into_active_model();
@@ -163,7 +180,7 @@ pub async fn long_password(database: &TestDatabase) -> Outcome {
 }
 
 /// The answer can be read on as the one who has just signed in.
-pub async fn reads_on(database: &TestDatabase) -> Outcome {
+async fn reads_on(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     Seed(database.connection()).meeting(&ada, "Plan").await?;
     let document = "mutation ($input: SignInInput!) {
@@ -191,7 +208,7 @@ pub async fn reads_on(database: &TestDatabase) -> Outcome {
 }
 
 /// A token that is not one of ours is refused as a whole, also for what is public.
-pub async fn altered_token(database: &TestDatabase) -> Outcome {
+async fn altered_token(database: &TestDatabase) -> Outcome {
     let (_, server) = start(database).await?;
     let token = server.sign_in("ada").await?;
     let parts: Vec<&str> = token.split('.').collect();
@@ -224,7 +241,7 @@ pub async fn altered_token(database: &TestDatabase) -> Outcome {
 }
 
 /// A token ends by itself at the time that was said.
-pub async fn expired_token(database: &TestDatabase) -> Outcome {
+async fn expired_token(database: &TestDatabase) -> Outcome {
     start(database).await?;
     let server = Server::start_with(database, &["--token-lifetime", "2s"])?;
     let payload = sign_in(&server, "ada", PASSWORD).await?;
@@ -237,7 +254,7 @@ pub async fn expired_token(database: &TestDatabase) -> Outcome {
 }
 
 /// A token ends with the account and with the password, though its time is not over.
-pub async fn ended_token(database: &TestDatabase) -> Outcome {
+async fn ended_token(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let token = server.sign_in("ada").await?;
     let ask = async || server.ask_as(&token, "{ __typename }", json!({})).await;
@@ -264,7 +281,7 @@ pub async fn ended_token(database: &TestDatabase) -> Outcome {
 }
 
 /// Without a token every root field says that one is needed, except those that are for everybody.
-pub async fn nobody(database: &TestDatabase) -> Outcome {
+async fn nobody(database: &TestDatabase) -> Outcome {
     let (_, server) = start(database).await?;
     let answer = server
         .ask("{ viewer { username } __typename __type(name: \"User\") { name } }")
@@ -311,7 +328,7 @@ pub async fn nobody(database: &TestDatabase) -> Outcome {
 }
 
 /// Who has no workspace sees only themself.
-pub async fn without_workspace(database: &TestDatabase) -> Outcome {
+async fn without_workspace(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
     let meeting = seed.meeting(&ada, "Plan").await?;
@@ -357,7 +374,7 @@ pub async fn without_workspace(database: &TestDatabase) -> Outcome {
 
 /// Within one document, each answer is read on as whoever has just signed in, whose side of the
 /// wall the other's rows are not on, also where they have been loaded before.
-pub async fn one_after_another(database: &TestDatabase) -> Outcome {
+async fn one_after_another(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
     let meeting = seed.meeting(&ada, "Planning").await?;
@@ -377,7 +394,7 @@ pub async fn one_after_another(database: &TestDatabase) -> Outcome {
     let id = URL_SAFE_NO_PAD.encode(format!("Meeting:{}", meeting.id));
     let variables = json!({"ada": input("ada"), "grace": input("grace"), "meeting": id});
     let answer = server.ask_as(&token, document, variables).await?;
-    let seen = |username, slug, meeting: Value, count| {
+    let read = |username, slug, meeting: Value, count| {
         json!({
             "user": {"username": username, "workspace": {"slug": slug}},
             "query": {
@@ -391,9 +408,9 @@ pub async fn one_after_another(database: &TestDatabase) -> Outcome {
     assert_eq!(
         answer.data()?,
         &json!({
-            "first": seen("ada", "acme", planning.clone(), 1),
-            "second": seen("grace", "other", Value::Null, 0),
-            "third": seen("ada", "acme", planning, 1),
+            "first": read("ada", "acme", planning.clone(), 1),
+            "second": read("grace", "other", Value::Null, 0),
+            "third": read("ada", "acme", planning, 1),
         })
     );
     Ok(())

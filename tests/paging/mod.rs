@@ -18,14 +18,20 @@ use self::{
     model::{Row, Subject, USERS, Value, World},
     strategy::{Case, Change, Window},
 };
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server};
+use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("paging::like_the_model", like_the_model);
+    suite.on_both_databases("paging::bad_input", bad_input);
+}
 
 /// How many cases are drawn unless `PROPTEST_CASES` says otherwise: about ten seconds' worth.
 const CASES: u32 = 60;
 
 /// Whatever the rows, the filter and the order, a client that follows the cursors gets each row
 /// exactly once and in the order of the model, while other rows come and go.
-pub async fn like_the_model(database: &TestDatabase) -> Outcome {
+async fn like_the_model(database: &TestDatabase) -> Outcome {
     let session = Session::start(database).await?;
     let mut config = Config::default();
     if env::var_os("PROPTEST_CASES").is_none() {
