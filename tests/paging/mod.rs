@@ -5,7 +5,7 @@ mod cursors;
 mod model;
 mod strategy;
 
-pub use cursors::bad_input;
+use cursors::bad_input;
 
 use std::env;
 
