@@ -20,6 +20,7 @@ mod readme;
 mod schema;
 mod search;
 mod signing_in;
+mod stranger;
 mod support;
 
 use std::process::ExitCode;
@@ -132,6 +133,9 @@ fn main() -> ExitCode {
         "signing_in::without_workspace",
         signing_in::without_workspace,
     );
+
+    suite.on_both_databases("stranger::reads_nothing", stranger::reads_nothing);
+    suite.on_both_databases("stranger::changes_nothing", stranger::changes_nothing);
 
     suite.run(&arguments)
 }
