@@ -22,6 +22,7 @@ mod readme;
 mod schema;
 mod search;
 mod signing_in;
+mod stranger;
 mod support;
 
 use std::process::ExitCode;
@@ -52,6 +53,9 @@ fn main() -> ExitCode {
     schema::list(&mut suite);
     search::list(&mut suite);
     signing_in::list(&mut suite);
+
+    suite.on_both_databases("stranger::reads_nothing", stranger::reads_nothing);
+    suite.on_both_databases("stranger::changes_nothing", stranger::changes_nothing);
 
     suite.run(&arguments)
 }

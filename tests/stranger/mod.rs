@@ -1,0 +1,297 @@
+//! A workspace is a wall: whoever is not of workspace A learns nothing of it.
+//!
+//! The walk is generated from introspection. It asks every field with everything that its
+//! arguments take, as strangers of all kinds, and looks in three ways for what it may not find:
+//!
+//! - No answer has a row of A, a text of one, or its id.
+//! - Every answer is the same, byte for byte, when A is deleted. Hence nothing depends on A: no
+//!   filter, no order, no cursor, no count, no page, no message.
+//! - What is written on behalf of a stranger leaves the rows of A as they are.
+//!
+//! So that emptiness proves nothing, a viewer of A is asked the same and must be told all of it.
+
+mod operands;
+mod persona;
+mod probe;
+mod schema;
+mod selection;
+mod world;
+
+use std::collections::BTreeSet;
+
+use libtest_mimic::Failed;
+
+use crate::support::{Outcome, database::TestDatabase, server::Server};
+
+use operands::{Operands, quoted};
+use persona::{Answer, Persona, start};
+use probe::Probe;
+use schema::Schema;
+use world::{CANARY, LONER, ORDINARY, Rows, World, global_id};
+
+/// From here on there is no row, whatever the type.
+const MISSING_IDS: i32 = 2_000_000_000;
+
+/// Nothing of A can be read.
+pub async fn reads_nothing(database: &TestDatabase) -> Outcome {
+    let world = World::seed(database.connection()).await?;
+    let server = Server::start(database)?;
+    let schema = Schema::ask(&server).await?;
+    let viewer = viewer_of_a(&server, &world).await?;
+
+    let rows = probe::rows(&schema, &world.all());
+    let mut told = viewer.ask_all(&server, &rows).await?;
+    let operands = Operands::learn(&schema, &world.a, &told);
+    let roots = probe::roots(&schema, &operands)?;
+    let walk = [rows, roots.clone()].concat();
+    told.extend(viewer.ask_all(&server, &roots).await?);
+    let probes = probe::probes(&schema, &world.all(), &operands, &viewer, &server).await?;
+    let answered = Probe::ask_all(&probes, &viewer, &server).await?;
+    check_answered(&answered)?;
+    told.extend(answered);
+    check_seeded(&schema, &world, &operands)?;
+    check_told(&schema, &viewer, &told)?;
+    check_visited(&schema, &told, |_| true)?;
+
+    // One stranger is asked everything. The wall is the same for the others, and the root, the
+    // rows and each argument are enough to tell whether they are let around it.
+    let brief = probes.iter().filter(|probe| probe.is_brief);
+    let brief: Vec<Probe> = brief.cloned().collect();
+    let strangers = strangers(&server, &world).await?;
+    let mut answers = Vec::new();
+    let mut leaks = Vec::new();
+    for stranger in &strangers {
+        let mut told = stranger.ask_all(&server, &walk).await?;
+        let asked = if answers.is_empty() { &probes } else { &brief };
+        told.extend(Probe::ask_all(asked, stranger, &server).await?);
+        leaks.extend(
+            told.iter()
+                .flat_map(|answer| stranger.leaks(&schema, answer)),
+        );
+        answers.push(told);
+    }
+    none("Strangers were told", &leaks)?;
+    // They ask the root for what is of A alone, hence get nulls there.
+    check_told(&schema, &strangers[0], &answers[0])?;
+    check_visited(&schema, &answers[0], |type_name| type_name != schema.query)?;
+    check_totals(&schema, &strangers[0], &answers[0])?;
+
+    world.delete_a(database.connection()).await?;
+    let mut differences = Vec::new();
+    for (stranger, before) in strangers.iter().zip(&answers) {
+        let documents: Vec<String> = before
+            .iter()
+            .map(|answer| answer.document.clone())
+            .collect();
+        let after = stranger.ask_all(&server, &documents).await?;
+        let pairs = before.iter().zip(&after);
+        differences.extend(pairs.filter_map(|(before, after)| difference(stranger, before, after)));
+    }
+    none("Without A strangers were told something else", &differences)
+}
+
+/// Nothing of A can be changed, and no mutation tells anything of it.
+pub async fn changes_nothing(database: &TestDatabase) -> Outcome {
+    let world = World::seed(database.connection()).await?;
+    let server = Server::start(database)?;
+    let schema = Schema::ask(&server).await?;
+    let viewer = viewer_of_a(&server, &world).await?;
+    let rows = probe::rows(&schema, &world.all());
+    let told = viewer.ask_all(&server, &rows).await?;
+    let operands = Operands::learn(&schema, &world.a, &told);
+    let mutations = probe::mutations(&schema, &operands)?;
+
+    let before = world.hidden_rows(database.connection()).await?;
+    let mut answers = Vec::new();
+    let mut found = Vec::new();
+    for stranger in strangers(&server, &world).await? {
+        for document in &mutations {
+            let answer = stranger.ask(&server, document).await?;
+            found.extend(stranger.leaks(&schema, &answer));
+            found.extend(told_from_missing(&stranger, &server, &world, &answer).await?);
+            answers.push(answer);
+        }
+    }
+    none("Strangers were told", &found)?;
+    let after = world.hidden_rows(database.connection()).await?;
+    let changed = before.iter().filter(|row| !after.contains(row));
+    none("Strangers changed", &changed.cloned().collect::<Vec<_>>())?;
+    let read: BTreeSet<&str> = schema.reachable(&schema.query);
+    check_asked(&schema, &answers, |type_name| !read.contains(type_name))
+}
+
+/// Somebody who may see all of A.
+async fn viewer_of_a(server: &Server, world: &World) -> Result<Persona, Failed> {
+    let login = format!("{CANARY}-admin");
+    let words = [ORDINARY, LONER];
+    Persona::new(server, world, Some(&login), world.a.clone(), &words).await
+}
+
+/// All kinds of strangers. The first is one who may see all of B.
+async fn strangers(server: &Server, world: &World) -> Result<Vec<Persona>, Failed> {
+    let mut strangers = Vec::new();
+    for role in ["member", "organizer", "admin"] {
+        let login = format!("{ORDINARY}-{role}");
+        let (visible, words) = (world.b.clone(), [CANARY, LONER]);
+        strangers.push(Persona::new(server, world, Some(&login), visible, &words).await?);
+    }
+    let login = format!("{LONER}-user");
+    let (themself, words) = (world.orphans.only("User"), [CANARY, ORDINARY]);
+    strangers.push(Persona::new(server, world, Some(&login), themself, &words).await?);
+    let words = [CANARY, ORDINARY, LONER];
+    strangers.push(Persona::new(server, world, None, Rows::default(), &words).await?);
+    Ok(strangers)
+}
+
+/// A probe that is refused to one who may see all that it asks for proves nothing.
+fn check_answered(answers: &[Answer]) -> Outcome {
+    let refused = answers
+        .iter()
+        .filter(|answer| answer.body["data"].is_null());
+    let refused = refused.map(|answer| {
+        let document = start(&answer.document);
+        format!("{}: {document}", answer.body["errors"])
+    });
+    none(
+        "The walk asks what is refused even to a viewer of A. Teach tests/stranger/operands.rs \
+         what such an argument takes",
+        &refused.collect::<Vec<_>>(),
+    )
+}
+
+/// Every type has rows on both sides, and every text of those of A the canary.
+fn check_seeded(schema: &Schema, world: &World, operands: &Operands<'_>) -> Outcome {
+    let bare = schema
+        .nodes()
+        .filter(|row| world.a.of(row).is_empty() || world.b.of(row).is_empty());
+    let bare: Vec<String> = bare.map(str::to_owned).collect();
+    none("tests/stranger/world.rs seeds no rows of", &bare)?;
+    none(
+        "tests/stranger/world.rs seeds no canary in",
+        &operands.without_canary(),
+    )
+}
+
+/// Somebody is told of every row that they may see, and of no other.
+fn check_told(schema: &Schema, persona: &Persona, told: &[Answer]) -> Outcome {
+    let leaks = told.iter().flat_map(|answer| persona.leaks(schema, answer));
+    none("A viewer was told", &leaks.collect::<Vec<_>>())?;
+    let seen: BTreeSet<String> = told.iter().flat_map(Answer::rows).collect();
+    let missed = persona.visible.types().flat_map(|row| {
+        let ids = persona.visible.global_ids(row).into_iter();
+        ids.filter(|id| !seen.contains(id))
+            .map(move |id| format!("{row} {id}"))
+    });
+    let title = format!("{} was not told of", persona.name);
+    none(&title, &missed.collect::<Vec<_>>())
+}
+
+/// The walk has had a value for every field of these types.
+fn check_visited(schema: &Schema, told: &[Answer], is_checked: impl Fn(&str) -> bool) -> Outcome {
+    let visited: BTreeSet<_> = told.iter().flat_map(Answer::visited).collect();
+    let has_value = |field: &str| visited.contains(&(field.to_owned(), true));
+    let read = schema.reachable(&schema.query);
+    let is_checked = |type_name: &str| read.contains(type_name) && is_checked(type_name);
+    let missed = schema.fields(is_checked).filter(|field| !has_value(field));
+    none("The walk found no value of", &missed.collect::<Vec<_>>())
+}
+
+/// The walk has asked for every field of these types, whatever came of it.
+fn check_asked(schema: &Schema, told: &[Answer], is_checked: impl Fn(&str) -> bool) -> Outcome {
+    let visited: BTreeSet<_> = told.iter().flat_map(Answer::visited).collect();
+    let visited: BTreeSet<String> = visited.into_iter().map(|(field, _)| field).collect();
+    let missed = schema
+        .fields(is_checked)
+        .filter(|field| !visited.contains(field));
+    none("The walk never asked for", &missed.collect::<Vec<_>>())
+}
+
+/// Where the root lists all of a type, the total is the number of rows that one may see.
+fn check_totals(schema: &Schema, persona: &Persona, told: &[Answer]) -> Outcome {
+    let mut checked = 0;
+    let mut wrong = Vec::new();
+    for field in schema.get(&schema.query).fields() {
+        let list = schema.get(field.of.base());
+        let row = list.field("nodes").map(|nodes| nodes.of.base());
+        let Some(row) = row.filter(|row| schema.is_node(row)) else {
+            continue;
+        };
+        let expected = u64::try_from(persona.visible.of(row).len())?;
+        // The walk asks for it without arguments, hence under its own name.
+        for total in told
+            .iter()
+            .map(|answer| &answer.body["data"][&field.name]["totalCount"])
+        {
+            if !total.is_null() {
+                checked += 1;
+                if total.as_u64() != Some(expected) {
+                    wrong.push(format!("{}: {total}, not {expected}", field.name));
+                }
+            }
+        }
+    }
+    assert!(checked > 0, "no list was counted");
+    none("Totals count rows of others", &wrong)
+}
+
+/// What the absence of A changed in an answer.
+fn difference(stranger: &Persona, before: &Answer, after: &Answer) -> Option<String> {
+    (before.text != after.text).then(|| {
+        let (before_end, after_end) = first_difference(&before.text, &after.text);
+        format!(
+            "{}: {before_end:?} became {after_end:?}, asking {}",
+            stranger.name,
+            start(&before.document)
+        )
+    })
+}
+
+/// What tells an id of A from an id that does not exist, in the answer to a document that has one.
+async fn told_from_missing(
+    stranger: &Persona,
+    server: &Server,
+    world: &World,
+    answer: &Answer,
+) -> Result<Option<String>, Failed> {
+    let mut document = answer.document.clone();
+    let mut expected = answer.text.clone();
+    for row in world.a.types() {
+        let ids = world.a.global_ids(row).into_iter();
+        for (id, missing) in ids.zip(MISSING_IDS..) {
+            let missing = global_id(row, missing);
+            // An id can begin another one, so it is taken with what is around it.
+            document = document.replace(&quoted(&id), &quoted(&missing));
+            expected = expected.replace(&format!("`{id}`"), &format!("`{missing}`"));
+        }
+    }
+    if document == answer.document {
+        return Ok(None);
+    }
+    let other = stranger.ask(server, &document).await?;
+    let same = Answer {
+        text: expected,
+        ..answer.clone()
+    };
+    Ok(difference(stranger, &same, &other))
+}
+
+/// The surroundings of the place from which two texts differ.
+fn first_difference<'a>(left: &'a str, right: &'a str) -> (&'a str, &'a str) {
+    let same = left.bytes().zip(right.bytes());
+    let same = same.take_while(|(left, right)| left == right).count();
+    let around = |text: &'a str| {
+        let from = text.floor_char_boundary(same.saturating_sub(100));
+        &text[from..text.floor_char_boundary(same + 100)]
+    };
+    (around(left), around(right))
+}
+
+/// Fails with the lines, if there are any.
+fn none(title: &str, lines: &[String]) -> Outcome {
+    const MOST: usize = 20;
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let shown = lines[..lines.len().min(MOST)].join("\n  ");
+    Err(format!("{title} ({} in all):\n  {shown}", lines.len()).into())
+}

@@ -1,0 +1,245 @@
+//! Who asks, what may not be told to them, and what they were told.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+
+use crate::support::server::Server;
+
+use super::{
+    probe::ALIAS,
+    schema::Schema,
+    world::{CANARY, Rows, World},
+};
+
+/// How many requests of one persona run at once.
+const AT_ONCE: usize = 4;
+
+/// Somebody who asks, or nobody.
+pub struct Persona {
+    /// Who it is, for messages.
+    pub name: String,
+    /// The rows that they may see.
+    pub visible: Rows,
+    token: Option<String>,
+    /// The rows that they may not see.
+    hidden: Rows,
+    /// The texts that are in no row which they may see, in lower case where they are words.
+    secrets: Vec<String>,
+    /// The global ids of the rows that they may not see.
+    hidden_ids: BTreeSet<String>,
+}
+
+/// An answer, as it came.
+#[derive(Clone)]
+pub struct Answer {
+    /// The document that was sent.
+    pub document: String,
+    /// `data` and `errors`.
+    pub body: Value,
+    /// The same as text.
+    pub text: String,
+}
+
+impl Persona {
+    /// Signs in with `login`, or stays nobody without one.
+    ///
+    /// `words` are what the texts of the rows that they may not see hold.
+    ///
+    /// # Errors
+    ///
+    /// Fails if they may not sign in.
+    pub async fn new(
+        server: &Server,
+        world: &World,
+        login: Option<&str>,
+        visible: Rows,
+        words: &[&str],
+    ) -> Result<Self, Failed> {
+        let token = match login {
+            Some(login) => Some(server.sign_in(login).await?),
+            None => None,
+        };
+        let hidden = world.all().without(&visible);
+        let mut secrets: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        if words.contains(&CANARY) {
+            secrets.extend(world.hidden_external_ids.iter().cloned());
+        }
+        Ok(Self {
+            name: login.unwrap_or("nobody").to_owned(),
+            token,
+            hidden_ids: hidden
+                .types()
+                .flat_map(|row| hidden.global_ids(row))
+                .collect(),
+            visible,
+            hidden,
+            secrets,
+        })
+    }
+
+    /// Asks one thing.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn ask(&self, server: &Server, document: &str) -> Result<Answer, Failed> {
+        let answer = match &self.token {
+            Some(token) => server.ask_as(token, document, json!({})).await?,
+            None => server.ask(document).await?,
+        };
+        Ok(Answer {
+            document: document.to_owned(),
+            text: answer.body.to_string(),
+            body: answer.body,
+        })
+    }
+
+    /// Asks all this, and gives the answers in the same order.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn ask_all(
+        &self,
+        server: &Server,
+        documents: &[String],
+    ) -> Result<Vec<Answer>, Failed> {
+        stream::iter(documents)
+            .map(|document| self.ask(server, document))
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// What an answer tells that it may not, in words, and what shows that the server failed.
+    pub fn leaks(&self, schema: &Schema, answer: &Answer) -> Vec<String> {
+        let mut leaks = Vec::new();
+        self.search_data(schema, &answer.body["data"], &mut leaks);
+        for error in answer.body["errors"].as_array().into_iter().flatten() {
+            let message = error["message"].as_str().unwrap_or_default();
+            if error["extensions"]["code"] == "INTERNAL" || error["extensions"].is_null() {
+                leaks.push(format!("the server failed: {error}"));
+            }
+            // A message may repeat what the document said.
+            let text = error.to_string();
+            let told = self.told_in(&text);
+            leaks.extend(
+                told.difference(&self.told_in(&answer.document))
+                    .map(|secret| format!("{secret:?} in the error {message:?}")),
+            );
+        }
+        leaks.sort_unstable();
+        leaks.dedup();
+        leaks
+            .iter()
+            .map(|leak| format!("{}: {leak}, asking {}", self.name, start(&answer.document)))
+            .collect()
+    }
+
+    fn search_data(&self, schema: &Schema, data: &Value, leaks: &mut Vec<String>) {
+        match data {
+            Value::Array(items) => {
+                for item in items {
+                    self.search_data(schema, item, leaks);
+                }
+            }
+            Value::Object(object) => {
+                let type_name = data["__typename"].as_str().unwrap_or_default();
+                if !type_name.is_empty() && schema.is_node(type_name) {
+                    match data["databaseId"].as_i64() {
+                        Some(id) if self.hidden.has(type_name, id) => {
+                            leaks.push(format!("the row {type_name} {id}"));
+                        }
+                        Some(_) => {}
+                        None => leaks.push(format!("a {type_name} without its databaseId")),
+                    }
+                }
+                for value in object.values() {
+                    self.search_data(schema, value, leaks);
+                }
+            }
+            Value::String(text) => {
+                let told = self.told_in(text);
+                leaks.extend(told.iter().map(|secret| format!("{secret:?} in {text:?}")));
+            }
+            _ => {}
+        }
+    }
+
+    /// The secrets and hidden ids in a text.
+    fn told_in(&self, text: &str) -> BTreeSet<&str> {
+        let lower = text.to_lowercase();
+        let secrets = self.secrets.iter().map(String::as_str);
+        let secrets = secrets.filter(|secret| lower.contains(secret));
+        let ids = words(text).filter_map(|word| self.hidden_ids.get(word));
+        secrets.chain(ids.map(String::as_str)).collect()
+    }
+}
+
+/// The parts of a text that can be ids.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '-' && letter != '_')
+}
+
+impl Answer {
+    /// Whether a field failed whose alias has these letters.
+    pub fn has_errors_in(&self, alias: &str) -> bool {
+        let errors = self.body["errors"].as_array().into_iter().flatten();
+        errors
+            .flat_map(|error| error["path"].as_array().into_iter().flatten())
+            .any(|step| step.as_str().is_some_and(|step| step.contains(alias)))
+    }
+
+    /// The global ids of the rows in this answer.
+    pub fn rows(&self) -> BTreeSet<String> {
+        let mut rows = BTreeSet::new();
+        add_rows(&self.body["data"], &mut rows);
+        rows
+    }
+
+    /// The fields that this answer tells of, as `Type.field`, each with whether it has a value.
+    pub fn visited(&self) -> BTreeSet<(String, bool)> {
+        let mut visited = BTreeSet::new();
+        add_visited(&self.body["data"], &mut visited);
+        visited
+    }
+}
+
+fn add_rows(data: &Value, rows: &mut BTreeSet<String>) {
+    match data {
+        Value::Array(items) => items.iter().for_each(|item| add_rows(item, rows)),
+        Value::Object(object) => {
+            rows.extend(data["id"].as_str().map(str::to_owned));
+            object.values().for_each(|value| add_rows(value, rows));
+        }
+        _ => {}
+    }
+}
+
+fn add_visited(data: &Value, visited: &mut BTreeSet<(String, bool)>) {
+    match data {
+        Value::Array(items) => items.iter().for_each(|item| add_visited(item, visited)),
+        Value::Object(object) => {
+            let type_name = data["__typename"].as_str().unwrap_or_default();
+            for (key, value) in object {
+                let field = key.split(ALIAS).next().unwrap_or_default();
+                visited.insert((format!("{type_name}.{field}"), !value.is_null()));
+                add_visited(value, visited);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The beginning of a document: enough to know it by.
+pub fn start(document: &str) -> String {
+    const MOST: usize = 300;
+    let mut start: String = document.chars().take(MOST).collect();
+    if start.len() < document.len() {
+        start.push('…');
+    }
+    start
+}

@@ -1,0 +1,305 @@
+//! The documents of a walk, generated from the schema.
+
+use std::collections::BTreeSet;
+
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use crate::support::server::Server;
+
+use super::{
+    operands::{BRIEF, FULL, Operands, join, list, quoted},
+    persona::{Answer, Persona},
+    schema::{Field, Input, Schema, Type},
+    selection::{Depth, select},
+    world::Rows,
+};
+
+/// How many relations deep the walk goes from each row.
+const LEVELS: usize = 3;
+/// How many probes of one field share a request.
+const BATCH: usize = 25;
+/// What stands between the name of a field and its number in an alias.
+pub const ALIAS: &str = "__probe";
+/// How many rows a page of a cursor probe has: fewer than the lists.
+const PAGE: &str = "2";
+
+/// One field with one set of arguments.
+#[derive(Clone)]
+pub struct Probe {
+    /// What the field stands in, up to the opening brace.
+    within: String,
+    /// The closing braces of that.
+    close: &'static str,
+    call: String,
+    /// Whether everybody is asked this, and not only those who are asked everything.
+    pub is_brief: bool,
+}
+
+impl Probe {
+    /// The probes of one field in one document, each under an alias of its own.
+    fn document(probes: &[Self]) -> String {
+        let calls = probes.iter().enumerate();
+        let calls: Vec<String> = calls
+            .map(|(index, probe)| format!("{}{ALIAS}{index}: {}", probe.field().1, probe.call))
+            .collect();
+        let Self { within, close, .. } = &probes[0];
+        format!("{within} {} {close}", calls.join(" "))
+    }
+
+    /// Asks these probes, several of the same field at once. Where one of them fails, all of its
+    /// batch are asked again alone, since a failure can take the neighbours with it. What they
+    /// stand in can fail too, which is the same for each.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn ask_all(
+        probes: &[Self],
+        persona: &Persona,
+        server: &Server,
+    ) -> Result<Vec<Answer>, Failed> {
+        let batches: Vec<&[Self]> = probes
+            .chunk_by(|left, right| left.field() == right.field())
+            .flat_map(|probes| probes.chunks(BATCH))
+            .collect();
+        let documents: Vec<String> = batches.iter().map(|batch| Self::document(batch)).collect();
+        let mut answers = persona.ask_all(server, &documents).await?;
+        let alone: Vec<String> = batches
+            .iter()
+            .zip(&answers)
+            .filter(|(batch, answer)| batch.len() > 1 && answer.has_errors_in(ALIAS))
+            .flat_map(|(batch, _)| batch.chunks(1))
+            .map(Self::document)
+            .collect();
+        answers.extend(persona.ask_all(server, &alone).await?);
+        Ok(answers)
+    }
+
+    fn field(&self) -> (&str, &str) {
+        let name = self.call.split(['(', ' ']).next().unwrap_or_default();
+        (&self.within, name)
+    }
+}
+
+/// From each row: all that it has and that its relations lead to. One document a type, which asks
+/// for the rows of all.
+pub fn rows(schema: &Schema, all: &Rows) -> Vec<String> {
+    let types = schema.nodes();
+    types
+        .map(|row| {
+            let selection = select(schema, row, Depth::Levels(LEVELS));
+            format!(
+                "{{ __typename {} {{ __typename ... on {row} {selection} }} }}",
+                nodes(all, row)
+            )
+        })
+        .collect()
+}
+
+/// From the root: each field with no more arguments than it needs, for all variants of those.
+///
+/// # Errors
+///
+/// Fails if an argument has a type that nothing is known about.
+pub fn roots(schema: &Schema, operands: &Operands<'_>) -> Result<Vec<String>, Failed> {
+    let mut documents = Vec::new();
+    for field in schema.get(&schema.query).fields() {
+        for arguments in operands.required(field)? {
+            let call = call(schema, field, &arguments, Depth::Levels(1));
+            documents.push(format!("{{ __typename {call} }}"));
+        }
+    }
+    Ok(documents)
+}
+
+/// Each mutation with whatever its input can be, one document each.
+///
+/// # Errors
+///
+/// Fails if an argument has a type that nothing is known about.
+pub fn mutations(schema: &Schema, operands: &Operands<'_>) -> Result<Vec<String>, Failed> {
+    let mut documents = Vec::new();
+    for field in schema.get(&schema.mutation).fields() {
+        for arguments in operands.arguments(field, field.args.iter(), FULL)? {
+            let call = call(schema, field, &arguments, Depth::Levels(1));
+            documents.push(format!("mutation {{ __typename {call} }}"));
+        }
+    }
+    Ok(documents)
+}
+
+/// Each field that takes arguments with whatever they can be, from the root and from each row.
+///
+/// Cursors are those that `viewer` is given, a viewer of A.
+///
+/// # Errors
+///
+/// Fails if an argument has a type that nothing is known about, if a field with arguments cannot
+/// be reached.
+pub async fn probes(
+    schema: &Schema,
+    all: &Rows,
+    operands: &Operands<'_>,
+    viewer: &Persona,
+    server: &Server,
+) -> Result<Vec<Probe>, Failed> {
+    let mut probes = Vec::new();
+    let mut probed_in_full = BTreeSet::new();
+    // The root comes first, so that conditions are probed in full there where they can be.
+    let mut objects: Vec<&Type> = schema.objects().collect();
+    objects.sort_by_key(|of| of.name != schema.query);
+    for of in objects.into_iter().filter(|of| of.name != schema.mutation) {
+        for field in of.fields().iter().filter(|field| !field.args.is_empty()) {
+            let (within, close) = way(schema, all, of, field)?;
+            let probe = |arguments: &str, depth: Depth, is_brief: bool| Probe {
+                within: within.clone(),
+                close,
+                call: call(schema, field, arguments, depth),
+                is_brief,
+            };
+            let mut has_cursors = false;
+            for order in orders(field, operands)? {
+                let document = Probe::document(&[probe(&order, Depth::Identity, true)]);
+                let answer = viewer.ask(server, &document).await?;
+                if let Some(cursor) = cursor(schema, &answer) {
+                    has_cursors = true;
+                    let paged = with_cursor(field, &order, &quoted(&cursor));
+                    let paged = paged.iter();
+                    probes.extend(paged.map(|paged| probe(paged, Depth::Identity, true)));
+                }
+            }
+            // No other text is a cursor.
+            let arguments = field
+                .args
+                .iter()
+                .filter(|argument| argument.is_required() || !(has_cursors && is_text(argument)));
+            let brief = operands.arguments(field, arguments.clone(), BRIEF)?;
+            let full = if probed_in_full.insert(field.of.base()) {
+                operands.arguments(field, arguments, FULL)?
+            } else {
+                Vec::new()
+            };
+            for arguments in &brief {
+                probes.push(probe(arguments, Depth::Rows, true));
+            }
+            for arguments in full.iter().filter(|arguments| !brief.contains(arguments)) {
+                probes.push(probe(arguments, Depth::Rows, false));
+            }
+        }
+    }
+    Ok(probes)
+}
+
+/// Where the fields of a type stand in a document: at the root, or in all rows of the type.
+fn way(
+    schema: &Schema,
+    all: &Rows,
+    of: &Type,
+    field: &Field,
+) -> Result<(String, &'static str), Failed> {
+    if of.name == schema.query {
+        Ok(("{ __typename".to_owned(), "}"))
+    } else if schema.is_node(&of.name) {
+        let name = &of.name;
+        let nodes = nodes(all, name);
+        Ok((
+            format!("{{ {nodes} {{ __typename ... on {name} {{ id databaseId"),
+            "} } }",
+        ))
+    } else {
+        Err(format!(
+            "{}.{} has arguments, and the walk asks with arguments only at the root and in rows. \
+             Teach tests/stranger/probe.rs the way to it.",
+            of.name, field.name
+        )
+        .into())
+    }
+}
+
+fn nodes(all: &Rows, row: &str) -> String {
+    let ids = all.global_ids(row);
+    let ids: Vec<String> = ids.iter().map(|id| quoted(id)).collect();
+    format!("nodes(ids: {})", list(&ids))
+}
+
+fn call(schema: &Schema, field: &Field, arguments: &str, depth: Depth) -> String {
+    let selection = select(schema, field.of.base(), depth);
+    if arguments.is_empty() {
+        format!("{} {selection}", field.name)
+    } else {
+        format!("{}({arguments}) {selection}", field.name)
+    }
+}
+
+/// The arguments under which a list has cursors of their own: lists of steps, and none.
+fn orders(field: &Field, operands: &Operands<'_>) -> Result<Vec<String>, Failed> {
+    if !field.optional().any(is_text) {
+        return Ok(Vec::new());
+    }
+    let bases = operands.required(field)?;
+    let mut orders = bases.clone();
+    for argument in field
+        .optional()
+        .filter(|argument| argument.of.item().is_some())
+    {
+        for value in operands.values(field, argument)? {
+            orders.extend(bases.iter().map(|base| join(base, &argument.name, &value)));
+        }
+    }
+    Ok(orders)
+}
+
+/// A cursor as each of the texts that a field takes, alone and, in the order that the field has by
+/// itself, with each of the page sizes.
+fn with_cursor(field: &Field, order: &str, cursor: &str) -> Vec<String> {
+    let is_own_order = field
+        .optional()
+        .all(|argument| !order.contains(&argument.name));
+    let texts = field.optional().filter(|argument| is_text(argument));
+    texts
+        .flat_map(|text| {
+            let alone = join(order, &text.name, cursor);
+            let sizes = field
+                .optional()
+                .filter(|size| is_own_order && size.of.base() == "Int");
+            let with_size = sizes.map(|size| join(&alone, &size.name, PAGE));
+            with_size.chain([alone.clone()]).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn is_text(argument: &Input) -> bool {
+    argument.of.base() == "String" && argument.of.item().is_none()
+}
+
+/// A cursor from amid those in an answer, on both sides of which there are rows of A if there are
+/// enough of them.
+fn cursor(schema: &Schema, answer: &Answer) -> Option<String> {
+    let mut texts = Vec::new();
+    add_texts(schema, &answer.body["data"], &mut texts);
+    texts.sort_unstable();
+    texts.dedup();
+    let middle = texts.len() / 2;
+    texts.into_iter().nth(middle)
+}
+
+/// The texts of a page beside its rows: its cursors.
+fn add_texts(schema: &Schema, data: &Value, texts: &mut Vec<String>) {
+    match data {
+        Value::Array(items) => items.iter().for_each(|item| add_texts(schema, item, texts)),
+        Value::Object(object) => {
+            let type_name = data["__typename"].as_str().unwrap_or_default();
+            let is_row = !type_name.is_empty() && schema.is_node(type_name);
+            for (key, value) in object {
+                match value {
+                    Value::String(text) if !is_row && key != "__typename" => {
+                        texts.push(text.clone());
+                    }
+                    value => add_texts(schema, value, texts),
+                }
+            }
+        }
+        _ => {}
+    }
+}
