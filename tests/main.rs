@@ -53,9 +53,7 @@ fn main() -> ExitCode {
     schema::list(&mut suite);
     search::list(&mut suite);
     signing_in::list(&mut suite);
-
-    suite.on_both_databases("stranger::reads_nothing", stranger::reads_nothing);
-    suite.on_both_databases("stranger::changes_nothing", stranger::changes_nothing);
+    stranger::list(&mut suite);
 
     suite.run(&arguments)
 }

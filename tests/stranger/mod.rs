@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 
 use libtest_mimic::Failed;
 
-use crate::support::{Outcome, database::TestDatabase, server::Server};
+use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
 
 use operands::{Operands, quoted};
 use persona::{Answer, Persona, start};
@@ -29,11 +29,17 @@ use probe::Probe;
 use schema::Schema;
 use world::{CANARY, LONER, ORDINARY, Rows, World, global_id};
 
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("stranger::reads_nothing", reads_nothing);
+    suite.on_both_databases("stranger::changes_nothing", changes_nothing);
+}
+
 /// From here on there is no row, whatever the type.
 const MISSING_IDS: i32 = 2_000_000_000;
 
 /// Nothing of A can be read.
-pub async fn reads_nothing(database: &TestDatabase) -> Outcome {
+async fn reads_nothing(database: &TestDatabase) -> Outcome {
     let world = World::seed(database.connection()).await?;
     let server = Server::start(database)?;
     let schema = Schema::ask(&server).await?;
@@ -91,7 +97,7 @@ pub async fn reads_nothing(database: &TestDatabase) -> Outcome {
 }
 
 /// Nothing of A can be changed, and no mutation tells anything of it.
-pub async fn changes_nothing(database: &TestDatabase) -> Outcome {
+async fn changes_nothing(database: &TestDatabase) -> Outcome {
     let world = World::seed(database.connection()).await?;
     let server = Server::start(database)?;
     let schema = Schema::ask(&server).await?;
