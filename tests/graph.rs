@@ -16,6 +16,7 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("graph::malformed_bodies", malformed_bodies);
     suite.on_both_databases("graph::around_a_meeting", around_a_meeting);
     suite.on_both_databases("graph::around_a_session", around_a_session);
     suite.on_both_databases("graph::around_a_task", around_a_task);
@@ -749,4 +750,33 @@ async fn scalars(database: &TestDatabase) -> Outcome {
         )
         .await?;
     answer.assert_error("BAD_USER_INPUT", "is not a UUID")
+}
+
+/// A body that is no request is refused in JSON, with what was expected.
+async fn malformed_bodies(database: &TestDatabase) -> Outcome {
+    let server = Server::start(database)?;
+    for body in [
+        "",
+        "{",
+        "7",
+        r#"{"query": 5}"#,
+        r#"[{"query": "{ __typename }"}]"#,
+        "{}\u{0}",
+    ] {
+        let response = reqwest::Client::new()
+            .post(server.url("/graphql"))
+            .header("content-type", "application/json")
+            .body(body)
+            .send()
+            .await?;
+        assert_eq!(response.status(), 400, "{body:?}");
+        let answer: Value = response.json().await?;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+        let message = answer["errors"][0]["message"].as_str().unwrap();
+        assert!(
+            message.contains("must be a JSON object with `query`"),
+            "{message}"
+        );
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ::graphql::{TokenError, Viewer};
 use async_graphql::{ErrorExtensions, Response as GraphqlResponse, ServerError};
-use async_graphql_axum::GraphQLRequest;
+use async_graphql_axum::{GraphQLRequest, rejection::GraphQLRejection};
 use axum::{
     Json,
     extract::State,
@@ -17,9 +17,12 @@ use super::AppState;
 pub async fn handle(
     State(state): State<AppState>,
     headers: HeaderMap,
-    request: GraphQLRequest,
+    request: Result<GraphQLRequest, GraphQLRejection>,
 ) -> Response {
-    let request = request.into_inner();
+    let request = match request {
+        Ok(request) => request.into_inner(),
+        Err(rejection) => return Refusal::Malformed(rejection.0.to_string()).into_response(),
+    };
     let viewer = match viewer(&state, &headers).await {
         Ok(viewer) => viewer,
         Err(refusal) => return refusal.into_response(),
@@ -32,6 +35,8 @@ pub async fn handle(
 
 /// Why a request is not executed.
 enum Refusal {
+    /// The body is no GraphQL request.
+    Malformed(String),
     /// The `Authorization` header is there and names nobody.
     Unauthenticated(String),
     /// The viewer could not be looked up.
@@ -41,6 +46,14 @@ enum Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code, message) = match self {
+            Self::Malformed(problem) => (
+                StatusCode::BAD_REQUEST,
+                "BAD_USER_INPUT",
+                format!(
+                    "The body must be a JSON object with `query` and, where needed, `variables` \
+                     and `operationName`. {problem}"
+                ),
+            ),
             Self::Unauthenticated(message) => {
                 (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message)
             }
