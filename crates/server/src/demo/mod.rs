@@ -6,7 +6,7 @@
 //! names, texts and UUIDs are the same for every `now`, and all times move along with it; only
 //! the salt of the password differs from one filling to the next.
 //!
-//! [`file`] is the database that it is kept in. [`rows`] holds the rows in memory, and [`store`]
+//! [`mod@file`] is the database that it is kept in. [`rows`] holds the rows in memory, and [`store`]
 //! writes them. Between the two, [`companies`]
 //! and [`phrases`] are data, [`plan`] says which meetings there are, [`speech`] what is said in
 //! them, and the others turn that into rows, table by table.

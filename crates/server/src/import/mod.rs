@@ -1,7 +1,7 @@
 //! Transcripts from files: WebVTT, SubRip and the JSON that Whisper writes.
 //!
 //! [`parse`] turns the bytes of one file into a [`Transcript`] whose cues fit
-//! the `segment` table as they are, and [`store`] writes one there. A file is read
+//! the `segment` table as they are, and [`mod@store`] writes one there. A file is read
 //! whole or not at all: what is malformed is an error that names its line, so
 //! that no half of a meeting is ever imported. The formats differ in syntax
 //! only; these rules hold for all of them.
