@@ -1,6 +1,6 @@
 //! The `user` table.
 
-use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, ExprTrait, QueryFilter, entity::prelude::*};
 
 /// An account. Users are deactivated, never deleted.
 #[sea_orm::model]
@@ -41,6 +41,24 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The user with this username or, where there is none, with this email address: the name that
+/// people sign in with.
+///
+/// # Errors
+///
+/// If the database fails.
+pub async fn by_login(
+    database: &impl ConnectionTrait,
+    login: &str,
+) -> Result<Option<Model>, DbErr> {
+    let found = Entity::find()
+        .filter(Column::Username.eq(login).or(Column::Email.eq(login)))
+        .all(database)
+        .await?;
+    let by_name = found.iter().position(|user| user.username == login);
+    Ok(found.into_iter().nth(by_name.unwrap_or_default()))
+}
 
 /// What a user may do in their workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]

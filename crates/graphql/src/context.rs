@@ -7,7 +7,7 @@ use async_graphql::Context;
 use crate::{
     database::Database,
     error::Error,
-    loader::{Loads, ToOne},
+    loader::{ById, Loads, ToOne},
     node::Row,
     password::Passwords,
     relation::{Key, Relation},
@@ -57,6 +57,14 @@ pub(crate) trait ContextExt: Sync {
             .unwrap_or_else(PoisonError::into_inner);
         if current.replace(viewer).is_some() {
             self.loads().enable_all_cache(false);
+        }
+    }
+
+    /// The object with this database id, if the viewer may see it.
+    fn by_id<T: Row>(&self, id: i32) -> impl Future<Output = Result<Option<T>, Error>> + Send {
+        async move {
+            let row = self.loads().load_one(ById::<T>::new(id)).await?;
+            Ok(row.map(Into::into))
         }
     }
 

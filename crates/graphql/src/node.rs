@@ -12,9 +12,9 @@ use entity::wall::Walled;
 use sea_orm::EntityTrait;
 
 use crate::{
-    analytics::Analytics, context::ContextExt, error::Error, loader::ById, marker::Marker,
-    meeting::Meeting, participant::Participant, segment::Segment, session::Session, task::Task,
-    user::User, workspace::Workspace,
+    analytics::Analytics, context::ContextExt, error::Error, marker::Marker, meeting::Meeting,
+    participant::Participant, segment::Segment, session::Session, task::Task, user::User,
+    workspace::Workspace,
 };
 
 /// Anything with a global id.
@@ -50,8 +50,7 @@ impl Node {
             ctx: &Context<'_>,
             id: i32,
         ) -> Result<Option<Node>, Error> {
-            let row = ctx.loads().load_one(ById::<T>::new(id)).await?;
-            Ok(row.map(|row| T::from(row).into()))
+            Ok(ctx.by_id::<T>(id).await?.map(Into::into))
         }
         ctx.viewer()?;
         let Some((name, id)) = decode(id) else {

@@ -6,10 +6,9 @@ use crate::{
     analytics::Analytics,
     context::ContextExt,
     error::Error,
-    loader::ById,
     marker::Marker,
     meeting::Meeting,
-    node::{Id, Node, Row},
+    node::{Id, Node},
     page::{HasLists, List, Lists, PageSize},
     relation::Relation,
     scalar::Uuid,
@@ -41,7 +40,7 @@ impl Query {
     /// The workspace of the viewer, if they have one.
     async fn workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace, Error>> {
         match ctx.viewer() {
-            Ok(viewer) => by_id(ctx, viewer.user().workspace_id?).await,
+            Ok(viewer) => ctx.by_id(viewer.user().workspace_id?).await.transpose(),
             Err(error) => Some(Err(error)),
         }
     }
@@ -78,7 +77,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id.")] id: Id<Meeting>,
     ) -> Option<Result<Meeting, Error>> {
-        by_id(ctx, id.database_id()).await
+        ctx.by_id(id.database_id()).await.transpose()
     }
 
     /// The transcription session with this id or this external id: one of them must be given.
@@ -91,7 +90,7 @@ impl Query {
         >,
     ) -> Option<Result<Session, Error>> {
         match (id, external_id) {
-            (Some(id), None) => by_id(ctx, id.database_id()).await,
+            (Some(id), None) => ctx.by_id(id.database_id()).await.transpose(),
             (None, Some(external_id)) => ctx.one(&BY_EXTERNAL_ID, &external_id.0).await,
             _ => Some(Err(Error::BadUserInput(
                 "Give one of `id` and `externalId`.".into(),
@@ -105,7 +104,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id.")] id: Id<Task>,
     ) -> Option<Result<Task, Error>> {
-        by_id(ctx, id.database_id()).await
+        ctx.by_id(id.database_id()).await.transpose()
     }
 
     /// The user with this id.
@@ -114,7 +113,7 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id.")] id: Id<User>,
     ) -> Option<Result<User, Error>> {
-        by_id(ctx, id.database_id()).await
+        ctx.by_id(id.database_id()).await.transpose()
     }
 
     /// What has this text in its title, description, words or name, in whatever case of the
@@ -203,8 +202,3 @@ static MARKERS: Relation<Query, Marker> = Relation::all();
 
 /// `Query.analytics`.
 static ANALYTICS: Relation<Query, Analytics> = Relation::all();
-
-async fn by_id<T: Row>(ctx: &Context<'_>, id: i32) -> Option<Result<T, Error>> {
-    let row = ctx.loads().load_one(ById::<T>::new(id)).await.transpose()?;
-    Some(row.map(Into::into))
-}

@@ -16,11 +16,10 @@ use crate::{
     context::{ContextExt, Request},
     error::Error,
     filter::{ROOT_TABLE, has_text},
-    loader::ById,
     marker::Marker,
     meeting::Meeting,
     node::{ColumnOf, Row},
-    page::{PageInfo, PageSize},
+    page::{PageInfo, PageRange, PageSize},
     segment::Segment,
     select::visible,
     task::Task,
@@ -95,8 +94,7 @@ impl Hit {
             ctx: &Context<'_>,
             id: i32,
         ) -> Result<Option<SearchResult>, Error> {
-            let row = ctx.loads().load_one(ById::<T>::new(id)).await?;
-            Ok(row.map(|row| T::from(row).into()))
+            Ok(ctx.by_id::<T>(id).await?.map(Into::into))
         }
         match self.of {
             SearchType::Meeting => find::<Meeting>(ctx, self.id).await,
@@ -215,26 +213,17 @@ impl SearchConnection {
     /// Where the page stands among the results.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
         let page = self.page(ctx).await?;
-        let Search {
-            backward,
-            after,
-            before,
-            ..
-        } = &self.search;
-        Ok(PageInfo {
-            has_next_page: if *backward {
-                before.is_some()
-            } else {
-                page.more
-            },
-            has_previous_page: if *backward {
-                page.more
-            } else {
-                after.is_some()
-            },
-            start_cursor: page.edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: page.edges.last().map(|edge| edge.cursor.clone()),
-        })
+        let range = PageRange {
+            backward: self.search.backward,
+            after: self.search.after.is_some(),
+            before: self.search.before.is_some(),
+        };
+        Ok(PageInfo::new(
+            range,
+            page.more,
+            page.edges.first().map(|edge| edge.cursor.clone()),
+            page.edges.last().map(|edge| edge.cursor.clone()),
+        ))
     }
 
     /// How many results there are in all. It costs a query of its own, only when it is selected.

@@ -66,7 +66,14 @@ pub(crate) fn pages<T: Listed, K: Key>(
             .column((PAGE, Asterisk))
             .from_subquery(page, PAGE);
     } else {
-        select = batched::<T>(batch_json(batch), page, backend);
+        let parents = parents(batch.iter().map(|key| {
+            [
+                to_json(key.related.key.clone().into()),
+                json!(key.after),
+                json!(key.before),
+            ]
+        }));
+        select = batched::<T>(parents, page, backend);
     }
     order.sort(&mut select, PAGE, backend, spec.backward);
     Ok(select.take())
@@ -114,15 +121,15 @@ pub(crate) fn counts<T: Listed, K: Key>(
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
-    let parents: serde_json::Value = batch
-        .iter()
-        .zip(0_i32..)
-        .map(|(key, index)| json!([index, to_json(key.related.key.clone().into())]))
-        .collect();
+    let parents = parents(
+        batch
+            .iter()
+            .map(|key| [to_json(key.related.key.clone().into())]),
+    );
     let mut count = list(&batch[0].related, batch[0].filter.as_ref(), viewer, backend)?;
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
-    from_batch(&mut select, parents.to_string(), backend);
+    from_batch(&mut select, parents, backend);
     Ok(select
         .expr_as(
             Expr::cust("CAST(batch.value ->> 0 AS integer)"),
@@ -231,20 +238,19 @@ pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
         .take()
 }
 
-fn batch_json<T: Listed, K: Key>(batch: &[&PageOf<T, K>]) -> String {
-    let parents: serde_json::Value = batch
-        .iter()
-        .zip(0_i32..)
-        .map(|(key, index)| {
-            json!([
-                index,
-                to_json(key.related.key.clone().into()),
-                key.after,
-                key.before
-            ])
+/// The parents of a batch as statements take them in: what each of them brings, after its index.
+pub(crate) fn parents<const N: usize>(
+    brought: impl IntoIterator<Item = [serde_json::Value; N]>,
+) -> String {
+    let rows: serde_json::Value = (0_i32..)
+        .zip(brought)
+        .map(|(index, values)| {
+            std::iter::once(index.into())
+                .chain(values)
+                .collect::<serde_json::Value>()
         })
         .collect();
-    parents.to_string()
+    rows.to_string()
 }
 
 fn from_batch(select: &mut SelectStatement, parents: String, backend: DbBackend) {

@@ -15,7 +15,7 @@ use crate::{
     filter::ROOT_TABLE,
     loader::Reader,
     segment::Segment,
-    select::{batched, visible},
+    select::{batched, parents, visible},
 };
 
 /// A moment of a recording: the key of the segment that was being spoken.
@@ -64,12 +64,11 @@ impl Loader<SegmentAt> for Reader {
             .order_by((ROOT_TABLE, segment::Column::Id), Order::Desc)
             .limit(1)
             .take();
-        let parents: serde_json::Value = keys
-            .iter()
-            .zip(0_i32..)
-            .map(|(key, index)| json!([index, key.session, key.timestamp]))
-            .collect();
-        let statement = batched::<Segment>(parents.to_string(), latest, self.backend());
+        let parents = parents(
+            keys.iter()
+                .map(|key| [json!(key.session), json!(key.timestamp)]),
+        );
+        let statement = batched::<Segment>(parents, latest, self.backend());
         let rows = self.indexed::<Segment>(&statement).await?;
         Ok(rows
             .into_iter()

@@ -20,9 +20,7 @@ use crate::{
 trait Source<T: Listed>: Send + Sync {
     fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
     fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>>;
-    fn follows(&self) -> bool;
-    fn precedes(&self) -> bool;
-    fn is_backward(&self) -> bool;
+    fn range(&self) -> PageRange;
 }
 
 impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
@@ -41,16 +39,12 @@ impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
         Box::pin(async move { Ok(loads.load_one(count).await?.unwrap_or_default()) })
     }
 
-    fn follows(&self) -> bool {
-        self.after.is_some()
-    }
-
-    fn precedes(&self) -> bool {
-        self.before.is_some()
-    }
-
-    fn is_backward(&self) -> bool {
-        self.spec.backward
+    fn range(&self) -> PageRange {
+        PageRange {
+            backward: self.spec.backward,
+            after: self.after.is_some(),
+            before: self.before.is_some(),
+        }
     }
 }
 
@@ -118,21 +112,12 @@ impl<T: Listed> Connection<T> {
     /// Where the page stands in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
         let page = self.page(ctx).await?;
-        let backward = self.source.is_backward();
-        Ok(PageInfo {
-            has_next_page: if backward {
-                self.source.precedes()
-            } else {
-                page.more
-            },
-            has_previous_page: if backward {
-                page.more
-            } else {
-                self.source.follows()
-            },
-            start_cursor: page.rows.first().map(|row| self.cursor(row)),
-            end_cursor: page.rows.last().map(|row| self.cursor(row)),
-        })
+        Ok(PageInfo::new(
+            self.source.range(),
+            page.more,
+            page.rows.first().map(|row| self.cursor(row)),
+            page.rows.last().map(|row| self.cursor(row)),
+        ))
     }
 
     /// How many objects the whole list has under `where`, whatever the page. It costs a query of
@@ -174,12 +159,42 @@ impl<T: Listed> Edge<T> {
 pub struct PageInfo {
     /// Whether there are objects after this page, up to `before` where that is given. When paging
     /// backward with `last` this says whether `before` was given.
-    pub(crate) has_next_page: bool,
+    has_next_page: bool,
     /// Whether there are objects before this page, down to `after` where that is given. When
     /// paging forward with `first` this says whether `after` was given.
-    pub(crate) has_previous_page: bool,
+    has_previous_page: bool,
     /// The cursor of the first object, or null if the page is empty.
-    pub(crate) start_cursor: Option<String>,
+    start_cursor: Option<String>,
     /// The cursor of the last object, or null if the page is empty.
-    pub(crate) end_cursor: Option<String>,
+    end_cursor: Option<String>,
+}
+
+/// Which part of a list a page was asked from: its direction, and the cursors that were given.
+#[derive(Clone, Copy)]
+pub(crate) struct PageRange {
+    pub(crate) backward: bool,
+    pub(crate) after: bool,
+    pub(crate) before: bool,
+}
+
+impl PageInfo {
+    /// `more` says whether the range goes on beyond the page, in the direction of paging.
+    pub(crate) fn new(
+        range: PageRange,
+        more: bool,
+        start_cursor: Option<String>,
+        end_cursor: Option<String>,
+    ) -> Self {
+        let (has_previous_page, has_next_page) = if range.backward {
+            (more, range.before)
+        } else {
+            (range.after, more)
+        };
+        Self {
+            has_next_page,
+            has_previous_page,
+            start_cursor,
+            end_cursor,
+        }
+    }
 }

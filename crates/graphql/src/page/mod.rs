@@ -7,7 +7,7 @@ mod keyset;
 mod lists;
 
 pub(crate) use arguments::{Arguments, PageSize};
-pub(crate) use connection::{Connection, PageInfo};
+pub(crate) use connection::{Connection, PageInfo, PageRange};
 pub(crate) use keyset::{Bound, Position, Seek};
 pub(crate) use lists::{HasLists, List, Lists};
 

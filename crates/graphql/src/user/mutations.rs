@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::user;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::User;
 use crate::{
@@ -95,15 +94,5 @@ async fn find(request: &Request, login: &str) -> Result<Option<user::Model>, Err
         // PostgreSQL holds no such text, hence no such user.
         return Ok(None);
     }
-    let login = login.trim();
-    let found = user::Entity::find()
-        .filter(
-            user::Column::Username
-                .eq(login)
-                .or(user::Column::Email.eq(login)),
-        )
-        .all(&request.database.reader)
-        .await?;
-    let by_name = found.iter().position(|user| user.username == login);
-    Ok(found.into_iter().nth(by_name.unwrap_or(0)))
+    Ok(user::by_login(&request.database.reader, login.trim()).await?)
 }

@@ -5,6 +5,7 @@ use std::io;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use entity::{user, workspace};
+use graphql::MOST_PASSWORD_BYTES;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr,
     EntityTrait, QueryFilter, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -20,9 +21,6 @@ use crate::{
 
 /// The fewest characters of a password.
 const PASSWORD_MINIMUM_CHARACTERS: usize = 8;
-
-/// The most bytes that bcrypt looks at. It would cut a longer password in silence.
-const PASSWORD_MAXIMUM_BYTES: usize = 72;
 
 /// Create users
 #[derive(Args, Debug)]
@@ -105,7 +103,7 @@ impl From<Role> for user::Role {
 enum CreateError {
     #[error("the password has fewer than {PASSWORD_MINIMUM_CHARACTERS} characters")]
     PasswordTooShort,
-    #[error("the password has more than {PASSWORD_MAXIMUM_BYTES} bytes, which bcrypt cannot take")]
+    #[error("the password has more than {MOST_PASSWORD_BYTES} bytes, which bcrypt cannot take")]
     PasswordTooLong,
     #[error("the two passwords differ")]
     PasswordsDiffer,
@@ -248,7 +246,7 @@ fn read_password(from_stdin: bool) -> Result<String, CreateError> {
     if password.chars().count() < PASSWORD_MINIMUM_CHARACTERS {
         return Err(CreateError::PasswordTooShort);
     }
-    if password.len() > PASSWORD_MAXIMUM_BYTES {
+    if password.len() > MOST_PASSWORD_BYTES {
         return Err(CreateError::PasswordTooLong);
     }
     Ok(password)

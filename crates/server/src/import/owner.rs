@@ -1,7 +1,7 @@
 //! Who an imported transcript belongs to, and thereby who can see it.
 
 use entity::{user, workspace};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::failure::Failure;
 
@@ -134,18 +134,8 @@ async fn find_user(
     database: &impl ConnectionTrait,
     login: &str,
 ) -> Result<user::Model, OwnerError> {
-    let found = user::Entity::find()
-        .filter(
-            user::Column::Username
-                .eq(login)
-                .or(user::Column::Email.eq(login)),
-        )
-        .all(database)
-        .await?;
-    let by_name = found.iter().position(|user| user.username == login);
-    found
-        .into_iter()
-        .nth(by_name.unwrap_or_default())
+    user::by_login(database, login)
+        .await?
         .ok_or_else(|| OwnerError::NoUser {
             login: login.to_owned(),
         })
