@@ -19,6 +19,7 @@ mod m20260101_000007_create_participant;
 mod m20260101_000008_create_analytics;
 mod m20260101_000009_create_marker;
 mod m20260101_000010_index_paged_lists;
+mod m20260101_000011_create_bookkeeping;
 mod parts;
 
 /// Applies and reverts the steps.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000008_create_analytics::Migration)),
             Box::new(Atomic(m20260101_000009_create_marker::Migration)),
             Box::new(Atomic(m20260101_000010_index_paged_lists::Migration)),
+            Box::new(Atomic(m20260101_000011_create_bookkeeping::Migration)),
         ]
     }
 }

@@ -7,6 +7,8 @@
 //!
 //! Timestamps are UTC with microseconds, held without a time zone.
 //!
+//! Beside them there is what the server notes down for itself, in [`bookkeeping`].
+//!
 //! This crate knows nothing of GraphQL.
 
 #![expect(
@@ -15,6 +17,7 @@
 )]
 
 pub mod analytics;
+pub mod bookkeeping;
 pub mod marker;
 pub mod meeting;
 pub mod participant;

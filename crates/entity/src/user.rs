@@ -43,7 +43,8 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// The user with this username or, where there is none, with this email address: the name that
-/// people sign in with.
+/// people sign in with. Addresses are stored in lower case, but those of an adopted database need
+/// not be.
 ///
 /// # Errors
 ///
@@ -52,10 +53,10 @@ pub async fn by_login(
     database: &impl ConnectionTrait,
     login: &str,
 ) -> Result<Option<Model>, DbErr> {
-    let found = Entity::find()
-        .filter(Column::Username.eq(login).or(Column::Email.eq(login)))
-        .all(database)
-        .await?;
+    let is_named = Column::Username
+        .eq(login)
+        .or(Column::Email.is_in([login, &login.to_lowercase()]));
+    let found = Entity::find().filter(is_named).all(database).await?;
     let by_name = found.iter().position(|user| user.username == login);
     Ok(found.into_iter().nth(by_name.unwrap_or_default()))
 }

@@ -1,6 +1,9 @@
 //! What resolvers reach through the context of a request.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    net::IpAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_graphql::Context;
 
@@ -11,6 +14,7 @@ use crate::{
     node::Row,
     password::Passwords,
     relation::{Key, Relation},
+    throttle::Throttle,
     token::Tokens,
     viewer::Viewer,
 };
@@ -22,6 +26,9 @@ pub(crate) struct Request {
     pub(crate) viewer: RwLock<Option<Viewer>>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
+    pub(crate) throttle: Arc<Throttle>,
+    /// Where the request has come from, if that is known.
+    pub(crate) address: Option<IpAddr>,
 }
 
 impl Request {

@@ -1,6 +1,9 @@
 //! The life of a request: its context, its execution, its errors.
 
-use std::sync::{Arc, RwLock};
+use std::{
+    net::IpAddr,
+    sync::{Arc, RwLock},
+};
 
 use async_graphql::{EmptySubscription, Request, Response, SDLExportOptions, Schema};
 
@@ -13,6 +16,7 @@ use crate::{
     mutation::Mutation,
     password::Passwords,
     query::Query,
+    throttle::Throttle,
     token::{Token, TokenError, Tokens},
     viewer::Viewer,
 };
@@ -26,6 +30,7 @@ pub struct Engine {
     database: Database,
     tokens: Arc<Tokens>,
     passwords: Passwords,
+    throttle: Arc<Throttle>,
 }
 
 impl Engine {
@@ -37,6 +42,7 @@ impl Engine {
             database,
             tokens: Arc::new(tokens),
             passwords,
+            throttle: Arc::default(),
         }
     }
 
@@ -59,18 +65,25 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the signature fails, which no input brings about.
-    pub fn sign(&self, viewer: &Viewer) -> Result<Token, TokenError> {
-        self.tokens.sign(viewer.user())
+    /// If the signature fails, which no input brings about, or the database does.
+    pub async fn sign(&self, viewer: &Viewer) -> Result<Token, TokenError> {
+        self.tokens.sign(viewer.user(), &self.database.reader).await
     }
 
-    /// Answers a request on behalf of a viewer, or of nobody.
-    pub async fn execute(&self, request: Request, viewer: Option<Viewer>) -> Response {
+    /// Answers a request on behalf of a viewer, or of nobody, that has come from `address`.
+    pub async fn execute(
+        &self,
+        request: Request,
+        viewer: Option<Viewer>,
+        address: Option<IpAddr>,
+    ) -> Response {
         let state = Arc::new(context::Request {
             database: self.database.clone(),
             viewer: RwLock::new(viewer),
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
+            throttle: Arc::clone(&self.throttle),
+            address,
         });
         let batches = Batches::default();
         let request = request
@@ -83,7 +96,7 @@ impl Engine {
 }
 
 fn schema() -> MinaSchema {
-    Schema::build(Query, Mutation::default(), EmptySubscription).finish()
+    Schema::build(Query, Mutation, EmptySubscription).finish()
 }
 
 /// The schema in the GraphQL schema definition language, sorted, so that a change of order in the

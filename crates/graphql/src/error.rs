@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, sqlx::error::DatabaseError};
 use uuid::Uuid;
 
 /// Why a field has no value.
@@ -14,6 +14,20 @@ pub enum Error {
     /// The field needs a viewer and the request names none.
     #[error("Sign in first: send `Authorization: Bearer <token>` with a token from signIn.")]
     Unauthenticated,
+    /// The viewer sees the object and may not do this to it.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such object on the viewer's side of the wall.
+    #[error("There is no {of} with the id `{id}`.")]
+    NotFound {
+        /// The name of the GraphQL type.
+        of: &'static str,
+        /// The global id.
+        id: String,
+    },
+    /// The server has too much of the same to do at the moment.
+    #[error("{0}")]
+    RateLimited(String),
     /// The request asks for something that the schema allows and the server does not.
     #[error("{0}")]
     BadUserInput(String),
@@ -30,6 +44,9 @@ impl Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden(_) => "FORBIDDEN",
+            Self::NotFound { .. } => "NOT_FOUND",
+            Self::RateLimited(_) => "RATE_LIMITED",
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",
         }
@@ -39,6 +56,28 @@ impl Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Database(Arc::new(error))
+    }
+}
+
+impl Error {
+    /// Whether the database refused because of what another transaction did at the same time, so
+    /// that the same transaction, begun anew, can succeed or will find out why not.
+    pub(crate) fn is_race(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        if error.sql_err().is_some() {
+            // A row that was there, or was not there yet, when the transaction looked.
+            return true;
+        }
+        let (DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))) = &**error
+        else {
+            return false;
+        };
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        // PostgreSQL: serialization failure, deadlock.
+        matches!(code.as_deref(), Some("40001" | "40P01"))
     }
 }
 

@@ -10,6 +10,7 @@
 //!
 //! This crate knows nothing of HTTP, and the schema builds without a database.
 
+mod action;
 mod analytics;
 mod batch;
 mod context;
@@ -26,6 +27,7 @@ mod order;
 mod page;
 mod participant;
 mod password;
+mod policy;
 mod query;
 mod relation;
 mod scalar;
@@ -34,15 +36,19 @@ mod segment;
 mod select;
 mod session;
 mod task;
+mod throttle;
 mod token;
 mod user;
 mod user_error;
 mod value;
 mod viewer;
 mod workspace;
+mod write;
 
 pub use database::Database;
 pub use engine::{Engine, sdl};
-pub use password::{MOST_PASSWORD_BYTES, Passwords};
+pub use password::{Passwords, check_password, hash_password};
 pub use token::{Clock, Token, TokenError, Tokens};
+pub use user::{check_email, check_username};
+pub use user_error::UserError;
 pub use viewer::Viewer;

@@ -1,6 +1,11 @@
 //! Rows as nodes, and the global ids by which they are known.
 
-use std::{borrow::Cow, marker::PhantomData, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Formatter},
+    marker::PhantomData,
+    sync::Arc,
+};
 
 use async_graphql::{
     Context, InputType, InputValueError, InputValueResult, Interface, OutputType, Value,
@@ -126,6 +131,12 @@ impl<T> Id<T> {
     }
 }
 
+impl<T: Row> Display for Id<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode(T::NAME, self.database_id))
+    }
+}
+
 impl<T: Row> InputType for Id<T> {
     type RawValueType = Self;
 
@@ -160,7 +171,7 @@ impl<T: Row> InputType for Id<T> {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(encode(T::NAME, self.database_id))
+        Value::String(self.to_string())
     }
 
     fn as_raw_value(&self) -> Option<&Self> {

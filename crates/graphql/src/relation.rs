@@ -39,11 +39,15 @@ impl<P, T: Row, K: Key> Relation<P, T, K> {
 
     /// What is to be loaded for a parent, if it has a key.
     pub(crate) fn of(&'static self, parent: &P) -> Option<Related<T, K>> {
-        let key = (self.key)(parent)?;
-        Some(Related {
+        Some(self.by((self.key)(parent)?))
+    }
+
+    /// What is to be loaded for a parent with this key.
+    pub(crate) fn by(&'static self, key: K) -> Related<T, K> {
+        Related {
             link: ByAddress(&self.link),
             key,
-        })
+        }
     }
 }
 

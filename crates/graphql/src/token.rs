@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
-use entity::user;
+use entity::{bookkeeping::token_generation, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    sea_query::{Asterisk, Expr, Query, SelectStatement},
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -56,6 +59,8 @@ struct Claims {
     exp: i64,
     /// The fingerprint of the password hash, so that a new password ends every token.
     pwd: String,
+    /// The generation of the user's tokens. Whenever all of them are ended, the next one begins.
+    r#gen: i32,
 }
 
 impl Tokens {
@@ -70,19 +75,33 @@ impl Tokens {
         }
     }
 
+    /// The time.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
     /// Makes a token for a user.
     ///
     /// # Errors
     ///
-    /// If the signature fails, which no input brings about.
-    pub fn sign(&self, user: &user::Model) -> Result<Token, TokenError> {
-        let now = (self.clock)();
+    /// If the signature fails, which no input brings about, or the database does.
+    pub async fn sign(
+        &self,
+        user: &user::Model,
+        database: &DatabaseConnection,
+    ) -> Result<Token, TokenError> {
+        let generation = token_generation::Entity::find_by_id(user.id)
+            .one(database)
+            .await?
+            .map_or(0, |row| row.generation);
+        let now = self.now();
         let expires_at = now + self.lifetime;
         let claims = Claims {
             sub: user.id.to_string(),
             iat: now.timestamp(),
             exp: expires_at.timestamp(),
             pwd: fingerprint(user),
+            r#gen: generation,
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .map_err(TokenError::Signing)?;
@@ -102,12 +121,14 @@ impl Tokens {
     ) -> Result<Viewer, TokenError> {
         let claims = self.claims(token).ok_or(TokenError::Invalid)?;
         let id: i32 = claims.sub.parse().map_err(|_| TokenError::Invalid)?;
-        let user = user::Entity::find_by_id(id)
-            .one(reader)
-            .await?
-            .filter(|user| user.is_active.unwrap_or(true) && fingerprint(user) == claims.pwd)
-            .ok_or(TokenError::Invalid)?;
-        Ok(user.into())
+        let row = reader.query_one(&with_generation(id)).await?;
+        let row = row.ok_or(TokenError::Invalid)?;
+        let user = user::Model::from_query_result(&row, "")?;
+        let generation: Option<i32> = row.try_get("", GENERATION)?;
+        let is_good = user.is_active.unwrap_or(true)
+            && fingerprint(&user) == claims.pwd
+            && generation.unwrap_or_default() == claims.r#gen;
+        is_good.then(|| user.into()).ok_or(TokenError::Invalid)
     }
 
     fn claims(&self, token: &str) -> Option<Claims> {
@@ -119,6 +140,30 @@ impl Tokens {
             .claims;
         (claims.exp > (self.clock)().timestamp()).then_some(claims)
     }
+}
+
+/// The column of the generation in [`with_generation`].
+const GENERATION: &str = "token_generation";
+
+/// A user and the generation of their tokens, by one statement, since every request needs both.
+fn with_generation(id: i32) -> SelectStatement {
+    let generation = Query::select()
+        .column(token_generation::Column::Generation)
+        .from(token_generation::Entity)
+        .and_where(
+            Expr::col((token_generation::Entity, token_generation::Column::UserId))
+                .equals((user::Entity, user::Column::Id)),
+        )
+        .take();
+    Query::select()
+        .column((user::Entity, Asterisk))
+        .expr_as(
+            Expr::SubQuery(None, Box::new(generation.into())),
+            GENERATION,
+        )
+        .from(user::Entity)
+        .and_where(Expr::col((user::Entity, user::Column::Id)).eq(id))
+        .take()
 }
 
 /// Says nothing of the hash itself, which never leaves the database.

@@ -16,6 +16,11 @@ impl Viewer {
         &self.0
     }
 
+    /// What the viewer may do in their workspace.
+    pub(crate) fn role(&self) -> user::Role {
+        self.0.role.unwrap_or_default()
+    }
+
     /// The condition that every select which a client can reach must carry: the row of the table
     /// known as `table` is on the viewer's side of the wall.
     pub(crate) fn wall<E: Walled>(&self, table: &'static str) -> Expr {

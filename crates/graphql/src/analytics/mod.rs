@@ -1,8 +1,11 @@
 //! `Analytics`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 
 pub use inputs::{AnalysisStatus, AnalyticsWhere};
+pub(crate) use mutations::MUTATIONS;
 
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use async_graphql::{Context, ID, Object};
 use entity::{analytics, meeting};
 
 use crate::{
+    action::{Abilities, allowed_transitions},
     context::ContextExt,
     error::Error,
     meeting::Meeting,
@@ -100,6 +104,16 @@ impl Analytics {
     /// The meeting that was analysed.
     async fn meeting(&self, ctx: &Context<'_>) -> Result<Meeting, Error> {
         ctx.required(&MEETING, self).await
+    }
+
+    /// The states to which it can go from where it is, whoever may bring it there.
+    async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<AnalysisStatus>, Error> {
+        allowed_transitions::<Self, _>(ctx, &self.0).await
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

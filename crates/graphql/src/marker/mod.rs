@@ -1,9 +1,12 @@
 //! `Marker`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 mod segment_at;
 
 pub use inputs::{MarkerType, MarkerWhere};
+pub(crate) use mutations::MUTATIONS;
 
 use std::sync::Arc;
 
@@ -13,8 +16,8 @@ use entity::{marker, session, user};
 use segment_at::SegmentAt;
 
 use crate::{
-    context::ContextExt, error::Error, node::Row, relation::Relation, scalar::DateTime,
-    segment::Segment, session::Session, user::User,
+    action::Abilities, context::ContextExt, error::Error, node::Row, relation::Relation,
+    scalar::DateTime, segment::Segment, session::Session, user::User,
 };
 
 /// A moment that a user marked in a transcript.
@@ -94,6 +97,11 @@ impl Marker {
     /// Who marked it. Null where that is nobody of the viewer's workspace.
     async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
         ctx.one(&USER, self).await
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

@@ -1,8 +1,12 @@
 //! `Meeting`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 
+pub(crate) use actions::{CREATE_TASK, INVITE, LINK_SESSION, OPEN, REQUEST_ANALYTICS};
 pub use inputs::{MeetingStatus, MeetingWhere};
+pub(crate) use mutations::MUTATIONS;
 
 use std::sync::Arc;
 
@@ -10,6 +14,7 @@ use async_graphql::{Context, ID, Object};
 use entity::{analytics, meeting, participant, session, task, user, workspace};
 
 use crate::{
+    action::{Abilities, allowed_transitions},
     analytics::Analytics,
     context::ContextExt,
     error::Error,
@@ -116,6 +121,16 @@ impl Meeting {
     #[graphql(flatten)]
     fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
+    }
+
+    /// The states to which it can go from where it is, whoever may bring it there.
+    async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<MeetingStatus>, Error> {
+        allowed_transitions::<Self, _>(ctx, &self.0).await
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

@@ -1,8 +1,11 @@
 //! `Participant`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 
 pub use inputs::{ParticipantRole, ParticipantStatus, ParticipantWhere};
+pub(crate) use mutations::MUTATIONS;
 
 use std::sync::Arc;
 
@@ -10,8 +13,14 @@ use async_graphql::{Context, ID, Object};
 use entity::{meeting, participant, user};
 
 use crate::{
-    context::ContextExt, error::Error, meeting::Meeting, node::Row, relation::Relation,
-    scalar::DateTime, user::User,
+    action::{Abilities, allowed_transitions},
+    context::ContextExt,
+    error::Error,
+    meeting::Meeting,
+    node::Row,
+    relation::Relation,
+    scalar::DateTime,
+    user::User,
 };
 
 /// A user's part in a meeting. There is at most one for the two.
@@ -81,6 +90,19 @@ impl Participant {
     /// The user. Null where that is nobody of the viewer's workspace.
     async fn user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
         ctx.one(&USER, self).await
+    }
+
+    /// The states to which it can go from where it and the meeting are, whoever may bring it there.
+    async fn allowed_transitions(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<Vec<ParticipantStatus>, Error> {
+        allowed_transitions::<Self, _>(ctx, &self.0).await
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

@@ -1,8 +1,10 @@
 //! `Segment`: the type, its fields and its relations.
 
 mod inputs;
+mod mutations;
 
 pub use inputs::{SegmentKind, SegmentWhere};
+pub(crate) use mutations::MUTATIONS;
 
 use std::sync::Arc;
 
@@ -10,8 +12,13 @@ use async_graphql::{Context, ID, Object};
 use entity::{segment, session};
 
 use crate::{
-    context::ContextExt, error::Error, node::Row, relation::Relation, scalar::DateTime,
-    session::Session,
+    action::can,
+    context::ContextExt,
+    error::Error,
+    node::Row,
+    relation::Relation,
+    scalar::DateTime,
+    session::{CORRECT_SEGMENTS, Session},
 };
 
 /// A stretch of transcribed speech.
@@ -91,6 +98,12 @@ impl Segment {
     /// The session that it belongs to.
     async fn session(&self, ctx: &Context<'_>) -> Result<Session, Error> {
         ctx.required(&SESSION, self).await
+    }
+
+    /// Whether the viewer may correct it.
+    async fn viewer_can_correct(&self, ctx: &Context<'_>) -> Result<bool, Error> {
+        let session = ctx.required(&SESSION, self).await?;
+        can(ctx, &CORRECT_SEGMENTS, &session.0).await
     }
 }
 

@@ -1,8 +1,12 @@
 //! `Session`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 
+pub(crate) use actions::{APPEND_SEGMENTS, CORRECT_SEGMENTS, MARK};
 pub use inputs::{SessionStatus, SessionWhere};
+pub(crate) use mutations::{MUTATIONS, NewSession, start_recording, stop_recording};
 
 use std::sync::Arc;
 
@@ -10,8 +14,10 @@ use async_graphql::{Context, ID, Object};
 use entity::{marker, meeting, segment, session, user};
 
 use crate::{
+    action::{Abilities, allowed_transitions},
     context::ContextExt,
     error::Error,
+    loader::ToOne,
     marker::Marker,
     meeting::Meeting,
     node::Row,
@@ -107,6 +113,16 @@ impl Session {
     fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
     }
+
+    /// The states to which it can go from where it is, whoever may bring it there.
+    async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<SessionStatus>, Error> {
+        allowed_transitions::<Self, _>(ctx, &self.0).await
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
+    }
 }
 
 impl HasLists for Session {
@@ -141,3 +157,8 @@ pub(crate) static BY_EXTERNAL_ID: Relation<String, Session, String> =
     Relation::new(session::Column::ExternalId, |external_id| {
         Some(external_id.clone())
     });
+
+/// What is to be loaded for the meeting of the session with this external id.
+pub(crate) fn meeting_of(external_id: String) -> ToOne<Meeting, String> {
+    ToOne(MEETING.by(external_id))
+}

@@ -1,8 +1,11 @@
 //! `Task`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 
 pub use inputs::{TaskPriority, TaskStatus, TaskWhere};
+pub(crate) use mutations::{MOST_TITLE_CHARACTERS, MUTATIONS, assignee, new_task};
 
 use std::sync::Arc;
 
@@ -10,6 +13,7 @@ use async_graphql::{Context, ID, Object};
 use entity::{meeting, task, user};
 
 use crate::{
+    action::{Abilities, allowed_transitions},
     context::ContextExt,
     error::Error,
     meeting::Meeting,
@@ -117,6 +121,28 @@ impl Task {
     #[graphql(flatten)]
     fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
+    }
+
+    /// Whether it waits for a task that is neither completed nor cancelled. That keeps nobody from
+    /// doing it.
+    async fn is_blocked(&self, ctx: &Context<'_>) -> Result<bool, Error> {
+        let depends_on = ctx.one(&DEPENDS_ON, self).await.transpose()?;
+        Ok(depends_on.is_some_and(|task| {
+            !matches!(
+                task.0.status,
+                Some(task::Status::Completed | task::Status::Cancelled)
+            )
+        }))
+    }
+
+    /// The states to which it can go from where it is, whoever may bring it there.
+    async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<TaskStatus>, Error> {
+        allowed_transitions::<Self, _>(ctx, &self.0).await
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

@@ -1,10 +1,17 @@
 //! `User`: the type, its fields and its relations.
 
+mod accounts;
+mod actions;
 mod inputs;
 mod mutations;
+mod names;
 
 pub use inputs::{UserRole, UserWhere};
-pub use mutations::UserMutation;
+pub use names::{check_email, check_username};
+
+pub(crate) use accounts::{MUTATIONS as ACCOUNT_MUTATIONS, TokenRefreshPayload, token_refresh};
+use mutations::NewUser;
+pub(crate) use mutations::{MUTATIONS, active_user, check_active};
 
 use std::sync::Arc;
 
@@ -12,6 +19,7 @@ use async_graphql::{Context, ID, Object};
 use entity::{marker, meeting, participant, session, task, user, workspace};
 
 use crate::{
+    action::Abilities,
     context::ContextExt,
     error::Error,
     marker::Marker,
@@ -93,6 +101,11 @@ impl User {
     #[graphql(flatten)]
     fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

@@ -1,8 +1,12 @@
 //! `Workspace`: the type, its fields and its relations.
 
+mod actions;
 mod inputs;
+mod mutations;
 
+pub(crate) use actions::{CREATE_MEETING, CREATE_SESSION, CREATE_USER, WORK_ON_ANALYSES};
 pub use inputs::WorkspaceWhere;
+pub(crate) use mutations::{MUTATIONS, NAME, free_slug};
 
 use std::sync::Arc;
 
@@ -10,6 +14,7 @@ use async_graphql::{ID, Object};
 use entity::{meeting, user, workspace};
 
 use crate::{
+    action::Abilities,
     meeting::Meeting,
     node::Row,
     page::{HasLists, List, Lists},
@@ -80,6 +85,11 @@ impl Workspace {
     #[graphql(flatten)]
     fn lists(&self) -> Lists<Self> {
         Lists(self.clone())
+    }
+
+    #[graphql(flatten)]
+    fn abilities(&self) -> Abilities<Self> {
+        Abilities(Arc::clone(&self.0))
     }
 }
 

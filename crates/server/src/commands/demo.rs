@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use clap::Args;
@@ -15,6 +15,7 @@ use super::serve;
 use crate::{
     demo::{self, FileError, Origin, SignIn},
     failure::{Failure, Outcome},
+    http::AppState,
     output,
     progress::Progress,
 };
@@ -104,7 +105,12 @@ pub async fn run(arguments: Demo) -> Outcome {
         &sign_ins,
         &token,
     ))?;
-    serve::until_stopped(listener, engine, PATIENCE).await
+    let state = AppState {
+        engine,
+        started_at: Instant::now(),
+        client_address_header: None,
+    };
+    serve::until_stopped(listener, state, PATIENCE).await
 }
 
 /// Reads an address that other machines cannot reach.
@@ -168,7 +174,7 @@ async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn
     let user = user.ok_or_else(|| DemoError::NoUser {
         username: username.to_owned(),
     })?;
-    let token = engine.sign(&Viewer::from(user));
+    let token = engine.sign(&Viewer::from(user)).await;
     Ok(token.map_err(DemoError::from)?.token)
 }
 

@@ -89,7 +89,12 @@ pub async fn run(arguments: Serve) -> Outcome {
         settings.tokens.token_lifetime,
         settings.passwords.bcrypt_cost,
     );
-    until_stopped(listener, engine, settings.http.shutdown_timeout).await
+    let state = AppState {
+        engine,
+        started_at: Instant::now(),
+        client_address_header: settings.http.client_address_header,
+    };
+    until_stopped(listener, state, settings.http.shutdown_timeout).await
 }
 
 /// An engine on a database that tells the real time.
@@ -109,12 +114,8 @@ pub fn engine(
 ///
 /// # Errors
 /// If the listener fails, or a second signal comes while requests are finishing.
-pub async fn until_stopped(listener: Listener, engine: Engine, patience: Duration) -> Outcome {
-    let database = engine.database().clone();
-    let state = AppState {
-        engine,
-        started_at: Instant::now(),
-    };
+pub async fn until_stopped(listener: Listener, state: AppState, patience: Duration) -> Outcome {
+    let database = state.engine.database().clone();
     http::serve(listener.socket, http::router(state), patience).await?;
     match timeout(CLOSING_LIMIT, database::close(&database)).await {
         Ok(closed) => Ok(closed?),

@@ -5,7 +5,7 @@ use std::io;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use entity::{user, workspace};
-use graphql::MOST_PASSWORD_BYTES;
+use graphql::{UserError, check_email, check_password, check_username, hash_password};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr,
     EntityTrait, QueryFilter, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -18,9 +18,6 @@ use crate::{
     failure::{Failure, Outcome},
     output,
 };
-
-/// The fewest characters of a password.
-const PASSWORD_MINIMUM_CHARACTERS: usize = 8;
 
 /// Create users
 #[derive(Args, Debug)]
@@ -47,7 +44,7 @@ Examples:
     --workspace acme --password-stdin")]
 struct Create {
     /// The name to sign in with, unique across workspaces
-    #[arg(long, value_name = "NAME", value_parser = limited::<64>)]
+    #[arg(long, value_name = "NAME", value_parser = username)]
     username: String,
 
     /// The e-mail address, unique across workspaces
@@ -101,16 +98,14 @@ impl From<Role> for user::Role {
 /// Why a user was not created.
 #[derive(Debug, thiserror::Error)]
 enum CreateError {
-    #[error("the password has fewer than {PASSWORD_MINIMUM_CHARACTERS} characters")]
-    PasswordTooShort,
-    #[error("the password has more than {MOST_PASSWORD_BYTES} bytes, which bcrypt cannot take")]
-    PasswordTooLong,
+    #[error("the password cannot be taken. {0}")]
+    Password(String),
     #[error("the two passwords differ")]
     PasswordsDiffer,
     #[error("cannot read the password: {0}")]
     PasswordUnreadable(io::Error),
     #[error("cannot hash the password: {0}")]
-    Hash(#[from] bcrypt::BcryptError),
+    Hash(bcrypt::BcryptError),
     #[error("there is no workspace {slug}")]
     NoWorkspace { slug: String },
     #[error("there is a workspace {slug} already")]
@@ -156,7 +151,8 @@ pub async fn run(arguments: User) -> Outcome {
         .await?
         .require_current()?;
     let password = read_password(arguments.password_stdin)?;
-    let password_hash = hash(&password, arguments.passwords.bcrypt_cost)?;
+    let cost = arguments.passwords.bcrypt_cost;
+    let password_hash = hash_password(&password, cost).map_err(CreateError::Hash)?;
     // The data contract has microseconds.
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let id = create_user(&database.writer, &arguments, password_hash, now).await?;
@@ -243,19 +239,8 @@ fn read_password(from_stdin: bool) -> Result<String, CreateError> {
         }
         password
     };
-    if password.chars().count() < PASSWORD_MINIMUM_CHARACTERS {
-        return Err(CreateError::PasswordTooShort);
-    }
-    if password.len() > MOST_PASSWORD_BYTES {
-        return Err(CreateError::PasswordTooLong);
-    }
+    check_password(&password).map_err(|mistake| CreateError::Password(mistake.message))?;
     Ok(password)
-}
-
-/// A `$2b$` hash, the version that other bcrypt programs write too.
-fn hash(password: &str, cost: u32) -> Result<String, CreateError> {
-    let parts = bcrypt::non_truncating_hash_with_result(password, cost)?;
-    Ok(parts.format_for_version(bcrypt::Version::TwoB))
 }
 
 /// A text that is not blank and fits its column.
@@ -269,12 +254,12 @@ fn limited<const MAXIMUM: usize>(text: &str) -> Result<String, String> {
     }
 }
 
+fn username(text: &str) -> Result<String, String> {
+    check_username(text).map_err(|UserError { message, .. }| message)
+}
+
 fn email(text: &str) -> Result<String, String> {
-    let text = limited::<120>(text)?;
-    match text.split_once('@') {
-        Some((name, host)) if !name.is_empty() && !host.is_empty() => Ok(text),
-        _ => Err("must be an address such as ada@example.com".to_owned()),
-    }
+    check_email(text).map_err(|UserError { message, .. }| message)
 }
 
 fn slug(text: &str) -> Result<String, String> {

@@ -13,6 +13,7 @@ mod value;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use axum::http::HeaderName;
 use clap::{Args, ValueEnum};
 
 pub use self::{
@@ -103,6 +104,16 @@ pub struct HttpSettings {
         value_parser = value::socket_address
     )]
     pub listen: SocketAddr,
+
+    /// The header in which a reverse proxy says whom it asks for, such as X-Forwarded-For: the last
+    /// address in it counts; set it only if a proxy does, as clients can send any header
+    #[arg(
+        long,
+        env = "MINA_CLIENT_ADDRESS_HEADER",
+        value_name = "NAME",
+        value_parser = value::header_name
+    )]
+    pub client_address_header: Option<HeaderName>,
 
     /// How long requests in flight may take to finish when the server is told to stop
     #[arg(

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use axum::http::HeaderName;
 use tracing_subscriber::EnvFilter;
 
 /// Reads a duration such as `12h` or `1m 30s`, refusing zero.
@@ -19,6 +20,12 @@ pub fn socket_address(text: &str) -> Result<SocketAddr, String> {
         "must be an IP address with a port, such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000"
             .to_owned()
     })
+}
+
+/// Reads the name of a header.
+pub fn header_name(text: &str) -> Result<HeaderName, String> {
+    text.parse()
+        .map_err(|_| "must be the name of a header, such as X-Forwarded-For".to_owned())
 }
 
 /// Checks a log filter. The text is kept, because a parsed filter cannot be cloned.

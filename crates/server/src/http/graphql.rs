@@ -1,11 +1,13 @@
 //! `/graphql`: the API.
 
+use std::net::{IpAddr, SocketAddr};
+
 use ::graphql::{TokenError, Viewer};
 use async_graphql::{ErrorExtensions, Response as GraphqlResponse, ServerError};
 use async_graphql_axum::{GraphQLRequest, rejection::GraphQLRejection};
 use axum::{
     Json,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -16,6 +18,7 @@ use super::AppState;
 /// Answers one GraphQL request.
 pub async fn handle(
     State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     request: Result<GraphQLRequest, GraphQLRejection>,
 ) -> Response {
@@ -30,7 +33,18 @@ pub async fn handle(
     if let Some(operation) = &request.operation_name {
         Span::current().record("operation", operation);
     }
-    Json(state.engine.execute(request, viewer).await).into_response()
+    let address = client_address(&state, &headers, peer);
+    Json(state.engine.execute(request, viewer, Some(address)).await).into_response()
+}
+
+/// Where a request has come from: what the proxy says, if there is one, or else who is connected.
+fn client_address(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+    let from_proxy = state.client_address_header.as_ref().and_then(|name| {
+        // What stands before the last address came from the client, who can write anything.
+        let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+        last.rsplit(',').next()?.trim().parse().ok()
+    });
+    from_proxy.unwrap_or(peer.ip())
 }
 
 /// Why a request is not executed.

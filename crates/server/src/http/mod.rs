@@ -11,7 +11,7 @@ use std::{sync::LazyLock, time::Instant};
 use ::graphql::Engine;
 use axum::{
     Router,
-    http::{StatusCode, header},
+    http::{HeaderName, StatusCode, header},
     middleware,
     response::IntoResponse,
     routing::{get, post},
@@ -26,6 +26,8 @@ pub struct AppState {
     pub engine: Engine,
     /// When the server started.
     pub started_at: Instant,
+    /// The header in which a reverse proxy says whom it asks for.
+    pub client_address_header: Option<HeaderName>,
 }
 
 /// Every route of the server.

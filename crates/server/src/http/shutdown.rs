@@ -1,6 +1,6 @@
 //! Serving until a signal, and then not dropping what is under way.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use tokio::{net::TcpListener, select, sync::oneshot, time::sleep};
@@ -38,7 +38,8 @@ pub async fn serve(
             warn!(%error, "cannot turn off delayed sending");
         }
     });
-    let server = axum::serve(listener, router).with_graceful_shutdown(async {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
         // A dropped sender means stop too.
         let _ = stopping.await;
     });

@@ -1,0 +1,21 @@
+//! The `mina_segment_key` table.
+
+use sea_orm::entity::prelude::*;
+
+/// The name that a transcriber gave to a segment, under which it sends later versions and retries.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "mina_segment_key")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub session_id: i32,
+    #[sea_orm(
+        primary_key,
+        auto_increment = false,
+        column_type = "String(StringLen::N(128))"
+    )]
+    pub key: String,
+    pub segment_id: i32,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

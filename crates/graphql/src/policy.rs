@@ -1,0 +1,110 @@
+//! Who may do what: one table, by role and by how somebody stands to the object.
+//!
+//! The wall between workspaces comes before it: what a viewer cannot see they cannot name.
+
+use entity::user::Role;
+
+use Standing::{Anyone, Assigned, InOwnMeeting, Own};
+
+/// What somebody may be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Create meetings, which are then one's own.
+    CreateMeetings,
+    /// Change, schedule, start, complete, cancel and delete a meeting, choose its participants,
+    /// ask for its analysis.
+    RunMeeting,
+    /// Answer an invitation, join, leave.
+    TakePart,
+    /// Create tasks, mark moments, record sessions: what everybody may.
+    Contribute,
+    /// Start, complete, reopen and cancel a task.
+    ProgressTask,
+    /// Change, assign and delete a task.
+    ChangeTask,
+    /// Start, feed and stop a session.
+    RunSession,
+    /// Correct what a session has heard.
+    CorrectSegments,
+    /// Change and delete a marker.
+    ChangeMarker,
+    /// Work through the queue of analyses.
+    WorkOnAnalyses,
+    /// Manage users, roles and the settings of the workspace.
+    Administer,
+    /// Change a user's name and address.
+    EditProfile,
+}
+
+/// How somebody stands to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// However they stand to it.
+    Anyone,
+    /// It is theirs: they own it, created it, or are it.
+    Own,
+    /// They are to do it.
+    Assigned,
+    /// It is a meeting that they organize, or of one.
+    InOwnMeeting,
+}
+
+impl Right {
+    /// Which standings have the right, by role.
+    #[expect(
+        clippy::match_same_arms,
+        reason = "a table has a line for each right, also where two are alike"
+    )]
+    pub(crate) const fn standings(self, role: Role) -> &'static [Standing] {
+        let [member, organizer, admin]: [&[Standing]; 3] = match self {
+            //                       member             organizer                        admin
+            Self::CreateMeetings => [&[], &[Anyone], &[Anyone]],
+            Self::RunMeeting => [&[], &[InOwnMeeting], &[Anyone]],
+            Self::TakePart => [&[Own], &[Own], &[Own]],
+            Self::Contribute => [&[Anyone], &[Anyone], &[Anyone]],
+            Self::ProgressTask => [&[Own, Assigned], &[Own, Assigned, InOwnMeeting], &[Anyone]],
+            Self::ChangeTask => [&[Own], &[Own, InOwnMeeting], &[Anyone]],
+            Self::RunSession => [&[Own], &[Own], &[Own]],
+            Self::CorrectSegments => [&[Own], &[Own, InOwnMeeting], &[Anyone]],
+            Self::ChangeMarker => [&[Own], &[Own], &[Own]],
+            Self::WorkOnAnalyses => [&[], &[], &[Anyone]],
+            Self::Administer => [&[], &[], &[Anyone]],
+            Self::EditProfile => [&[Own], &[Own], &[Anyone]],
+        };
+        match role {
+            Role::Member => member,
+            Role::Organizer => organizer,
+            Role::Admin => admin,
+        }
+    }
+
+    /// Who has the right, as a part of a sentence.
+    pub(crate) fn holders(self) -> String {
+        [
+            ("members", Role::Member),
+            ("organizers", Role::Organizer),
+            ("admins", Role::Admin),
+        ]
+        .into_iter()
+        .filter(|(_, role)| !self.standings(*role).is_empty())
+        .map(|(people, role)| {
+            let standings = self.standings(role).iter().map(|standing| standing.words());
+            format!("{people} {}", standings.collect::<Vec<_>>().join(" or "))
+                .trim_end()
+                .to_owned()
+        })
+        .collect::<Vec<_>>()
+        .join("; ")
+    }
+}
+
+impl Standing {
+    const fn words(self) -> &'static str {
+        match self {
+            Anyone => "",
+            Own => "if it is their own",
+            Assigned => "if it is assigned to them",
+            InOwnMeeting => "if they organize the meeting",
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What texts and JSON have to be, the same on both databases.
+
+use serde_json::Value;
+
+use crate::user_error::{UserError, UserErrorCode};
+
+/// The longest JSON value, in bytes of its text.
+const MOST_JSON_BYTES: usize = 65_536;
+/// How deep a JSON value may be nested.
+const MOST_JSON_DEPTH: usize = 32;
+
+/// How long a text may be, and whether it may be empty.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    most_characters: Option<usize>,
+    may_be_blank: bool,
+}
+
+impl Limit {
+    /// A text that must not be blank, of at most so many characters: code points, as PostgreSQL
+    /// counts them.
+    pub(crate) const fn name(most_characters: usize) -> Self {
+        Self {
+            most_characters: Some(most_characters),
+            may_be_blank: false,
+        }
+    }
+
+    /// A text that must not be blank, of any length.
+    pub(crate) const CONTENT: Self = Self {
+        most_characters: None,
+        may_be_blank: false,
+    };
+
+    /// Any text.
+    pub(crate) const ANY: Self = Self {
+        most_characters: None,
+        may_be_blank: true,
+    };
+}
+
+/// The text without white space around it, or why it cannot be taken. The error has no path yet.
+pub(crate) fn check_text(text: &str, limit: Limit) -> Result<String, UserError> {
+    let mistake = |code, message: String| Err(UserError::new(code, [], message));
+    let text = text.trim();
+    if text.contains('\0') {
+        return mistake(
+            UserErrorCode::Invalid,
+            "It contains the character U+0000, which cannot be stored.".to_owned(),
+        );
+    }
+    if !limit.may_be_blank && text.chars().all(is_invisible) {
+        return mistake(UserErrorCode::Blank, "It must not be blank.".to_owned());
+    }
+    let characters = text.chars().count();
+    match limit.most_characters {
+        Some(most) if characters > most => mistake(
+            UserErrorCode::TooLong,
+            format!("It has {characters} characters; at most {most} are allowed."),
+        ),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// White space, and characters that show nothing of themselves: soft hyphens, joiners, marks of
+/// direction, byte order marks.
+fn is_invisible(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+        )
+}
+
+/// Why a JSON value cannot be stored, if it cannot. The error has no path yet.
+pub(crate) fn check_json(value: &Value) -> Result<(), UserError> {
+    if depth(value) > MOST_JSON_DEPTH {
+        return Err(UserError::new(
+            UserErrorCode::TooLong,
+            [],
+            format!("It is nested deeper than {MOST_JSON_DEPTH} levels."),
+        ));
+    }
+    let bytes = value.to_string().len();
+    if bytes > MOST_JSON_BYTES {
+        return Err(UserError::new(
+            UserErrorCode::TooLong,
+            [],
+            format!("It has {bytes} bytes as JSON; at most {MOST_JSON_BYTES} are allowed."),
+        ));
+    }
+    if has_nul(value) {
+        return Err(UserError::new(
+            UserErrorCode::Invalid,
+            [],
+            "It contains the character U+0000, which cannot be stored.",
+        ));
+    }
+    Ok(())
+}
+
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(fields) => fields.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or_default()
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn code(text: &str, limit: Limit) -> Option<UserErrorCode> {
+        check_text(text, limit).err().map(|mistake| mistake.code)
+    }
+
+    #[test]
+    fn characters_are_counted_as_postgresql_counts_them() {
+        let limit = Limit::name(3);
+        assert_eq!(check_text("  äöü\n", limit).unwrap(), "äöü");
+        assert_eq!(check_text("👩👩👩", limit).unwrap(), "👩👩👩");
+        // A letter and its accent are two.
+        assert_eq!(
+            code("ae\u{301}o\u{308}", limit),
+            Some(UserErrorCode::TooLong)
+        );
+    }
+
+    #[test]
+    fn what_shows_nothing_is_blank() {
+        for text in ["", " \t\n", "\u{200f}\u{200e}", "\u{a0}\u{feff}"] {
+            assert_eq!(
+                code(text, Limit::CONTENT),
+                Some(UserErrorCode::Blank),
+                "{text:?}"
+            );
+            assert_eq!(code(text, Limit::ANY), None);
+        }
+        assert_eq!(code("\u{200f}א", Limit::CONTENT), None);
+    }
+
+    #[test]
+    fn nul_is_refused_wherever_it_is() {
+        assert_eq!(code("a\0b", Limit::ANY), Some(UserErrorCode::Invalid));
+        for value in [json!({"a": ["\0"]}), json!({"a\0": 1})] {
+            assert_eq!(check_json(&value).unwrap_err().code, UserErrorCode::Invalid);
+        }
+    }
+
+    #[test]
+    fn json_is_limited_in_depth_and_size() {
+        let mut value = json!(1);
+        for _ in 0..MOST_JSON_DEPTH {
+            value = json!([value]);
+        }
+        assert!(check_json(&value).is_ok());
+        assert!(check_json(&json!([value])).is_err());
+        assert!(check_json(&json!("a".repeat(MOST_JSON_BYTES))).is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! Bookkeeping: what the server notes down for itself, beside the tables of the data contract.
+
+use sea_orm_migration::{
+    prelude::*,
+    schema::{date_time, integer, integer_null, string_len},
+};
+
+use crate::parts::{asc, create_table, drop_table, index, references, unique_index};
+
+/// Creates and drops the tables whose names begin with `mina_`.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        create_table(
+            manager,
+            Table::create()
+                .table("mina_idempotency_key")
+                .col(integer("user_id"))
+                .col(string_len("mutation", 64))
+                .col(string_len("key", 128))
+                .col(string_len("fingerprint", 43))
+                .col(integer_null("object_id"))
+                .col(date_time("created_at"))
+                .primary_key(Index::create().col("user_id").col("mutation").col("key"))
+                .foreign_key(&mut of("mina_idempotency_key", "user_id", "user")),
+            // The keys of a user that are too old to be kept.
+            [index(
+                "mina_idempotency_key",
+                [asc("user_id"), asc("created_at")],
+            )],
+        )
+        .await?;
+        create_table(
+            manager,
+            Table::create()
+                .table("mina_segment_key")
+                .col(integer("session_id"))
+                .col(string_len("key", 128))
+                .col(integer("segment_id"))
+                .primary_key(Index::create().col("session_id").col("key"))
+                .foreign_key(&mut of("mina_segment_key", "session_id", "session"))
+                .foreign_key(&mut of("mina_segment_key", "segment_id", "segment")),
+            // The keys of a segment that is deleted.
+            [index("mina_segment_key", [asc("segment_id")])],
+        )
+        .await?;
+        create_table(
+            manager,
+            Table::create()
+                .table("mina_analysis_lease")
+                .col(integer("analytics_id").primary_key())
+                .col(string_len("token", 36))
+                .col(date_time("expires_at"))
+                .foreign_key(&mut of("mina_analysis_lease", "analytics_id", "analytics")),
+            [],
+        )
+        .await?;
+        create_table(
+            manager,
+            Table::create()
+                .table("mina_marker_task")
+                .col(integer("marker_id").primary_key())
+                .col(integer("task_id"))
+                .foreign_key(&mut of("mina_marker_task", "marker_id", "marker"))
+                .foreign_key(&mut of("mina_marker_task", "task_id", "task")),
+            // The marker of a task that is deleted.
+            [unique_index("mina_marker_task", [asc("task_id")])],
+        )
+        .await?;
+        create_table(
+            manager,
+            Table::create()
+                .table("mina_token_generation")
+                .col(integer("user_id").primary_key())
+                .col(integer("generation"))
+                .foreign_key(&mut of("mina_token_generation", "user_id", "user")),
+            [],
+        )
+        .await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in [
+            "mina_token_generation",
+            "mina_marker_task",
+            "mina_analysis_lease",
+            "mina_segment_key",
+            "mina_idempotency_key",
+        ] {
+            drop_table(manager, table).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A foreign key of a row that goes with the row it is about.
+fn of(
+    table: &'static str,
+    column: &'static str,
+    target: &'static str,
+) -> ForeignKeyCreateStatement {
+    references(table, column, target)
+        .on_delete(ForeignKeyAction::Cascade)
+        .take()
+}
