@@ -33,7 +33,7 @@ struct Table {
     postgres_keysets: &'static str,
 }
 
-const CONTRACT: [Table; 9] = [
+static CONTRACT: [Table; 9] = [
     Table {
         name: "user",
         columns: "
@@ -221,6 +221,69 @@ const CONTRACT: [Table; 9] = [
     },
 ];
 
+/// What the server notes down for itself, beside the contract.
+static BOOKKEEPING: [Table; 5] = [
+    Table {
+        name: "mina_idempotency_key",
+        columns: "
+            user_id      Integer      PK, FK(user.id) ON DELETE CASCADE
+            mutation     String(64)   PK
+            key          String(128)  PK
+            fingerprint  String(43)   Not Null
+            object_id    Integer
+            created_at   DateTime     Not Null",
+        indexes: "
+            user_id, created_at",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_segment_key",
+        columns: "
+            session_id  Integer      PK, FK(session.id) ON DELETE CASCADE
+            key         String(128)  PK
+            segment_id  Integer      FK(segment.id) ON DELETE CASCADE, Not Null",
+        indexes: "
+            segment_id",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_analysis_lease",
+        columns: "
+            analytics_id  Integer     PK, FK(analytics.id) ON DELETE CASCADE
+            token         String(36)  Not Null
+            expires_at    DateTime    Not Null",
+        indexes: "",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_marker_task",
+        columns: "
+            marker_id  Integer  PK, FK(marker.id) ON DELETE CASCADE
+            task_id    Integer  FK(task.id) ON DELETE CASCADE, Unique, Not Null",
+        indexes: "
+            task_id (unique)",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_token_generation",
+        columns: "
+            user_id     Integer  PK, FK(user.id) ON DELETE CASCADE
+            generation  Integer  Not Null",
+        indexes: "",
+        keysets: "",
+        postgres_keysets: "",
+    },
+];
+
+/// Every table but that of the migrator.
+fn all_tables() -> impl Iterator<Item = &'static Table> {
+    CONTRACT.iter().chain(&BOOKKEEPING)
+}
+
 /// The closed sets of the contract: table, column and the values it lists.
 const CLOSED_SETS: [(&str, &str, &str); 10] = [
     ("user", "role", "admin/organizer/member"),
@@ -251,9 +314,10 @@ const CLOSED_SETS: [(&str, &str, &str); 10] = [
     ("marker", "type", "decision/todo/risk/question"),
 ];
 
-/// There are the tables of the contract, that of the migrator, and no other.
+/// There are the tables of the contract, those of the bookkeeping, that of the migrator, and no
+/// other.
 async fn tables(database: &TestDatabase) -> Outcome {
-    let mut expected: Vec<String> = CONTRACT.iter().map(|table| table.name.to_owned()).collect();
+    let mut expected: Vec<String> = all_tables().map(|table| table.name.to_owned()).collect();
     expected.push(Migrator::migration_table_name().to_string());
     expected.sort_unstable();
     let actual = catalog::tables(database.connection()).await?;
@@ -264,10 +328,10 @@ async fn tables(database: &TestDatabase) -> Outcome {
 async fn columns(database: &TestDatabase) -> Outcome {
     let mut expected = Vec::new();
     let mut actual = Vec::new();
-    for table in CONTRACT {
+    for table in all_tables() {
         let columns = catalog::columns(database.connection(), table.name).await?;
-        expected.extend(of_table(&table, &lines(table.columns)));
-        actual.extend(of_table(&table, &columns));
+        expected.extend(of_table(table, &lines(table.columns)));
+        actual.extend(of_table(table, &columns));
     }
     assert_same_lines("The list of columns", &expected, &actual)
 }
@@ -276,15 +340,15 @@ async fn columns(database: &TestDatabase) -> Outcome {
 async fn indexes(database: &TestDatabase) -> Outcome {
     let mut expected = Vec::new();
     let mut actual = Vec::new();
-    for table in CONTRACT {
-        expected.extend(of_table(&table, &lines(table.indexes)));
-        expected.extend(of_table(&table, &lines(table.keysets)));
+    for table in all_tables() {
+        expected.extend(of_table(table, &lines(table.indexes)));
+        expected.extend(of_table(table, &lines(table.keysets)));
         if database.backend() == DbBackend::Postgres {
-            expected.extend(of_table(&table, &lines(table.postgres_keysets)));
+            expected.extend(of_table(table, &lines(table.postgres_keysets)));
         }
         let indexes = catalog::indexes(database.connection(), table.name).await?;
         let indexes: Vec<String> = indexes.iter().map(catalog::Index::description).collect();
-        actual.extend(of_table(&table, &indexes));
+        actual.extend(of_table(table, &indexes));
     }
     expected.sort_unstable();
     actual.sort_unstable();
@@ -293,7 +357,7 @@ async fn indexes(database: &TestDatabase) -> Outcome {
 
 /// The name of an index says its table and columns, so that a query plan can be read.
 async fn index_names(database: &TestDatabase) -> Outcome {
-    for table in CONTRACT {
+    for table in all_tables() {
         for index in catalog::indexes(database.connection(), table.name).await? {
             let prefix = if index.is_unique { "uq" } else { "ix" };
             let columns = index.columns.replace(" DESC", "").replace(", ", "_");

@@ -505,7 +505,7 @@ async fn failing_fields(database: &TestDatabase) -> Outcome {
 
     database
         .connection()
-        .execute_unprepared("DROP TABLE analytics")
+        .execute_unprepared("DROP TABLE mina_analysis_lease; DROP TABLE analytics")
         .await?;
     let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title organizer { username } analytics { id } } } }"#;
     let answer = world

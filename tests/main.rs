@@ -24,6 +24,7 @@ mod search;
 mod signing_in;
 mod stranger;
 mod support;
+mod writing;
 
 use std::process::ExitCode;
 
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
     search::list(&mut suite);
     signing_in::list(&mut suite);
     stranger::list(&mut suite);
+    writing::list(&mut suite);
 
     suite.run(&arguments)
 }

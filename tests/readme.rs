@@ -54,7 +54,7 @@ async fn diagram(database: &TestDatabase) -> Outcome {
         .map(|(parent, child)| format!("{parent} {child}"))
         .collect();
     for table in catalog::tables(database.connection()).await? {
-        if table == "seaql_migrations" {
+        if table == "seaql_migrations" || table.starts_with("mina_") {
             continue;
         }
         for column in catalog::columns(database.connection(), &table).await? {

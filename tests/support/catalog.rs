@@ -140,7 +140,7 @@ pub async fn indexes(connection: &DatabaseConnection, table: &str) -> Result<Vec
                   group_concat(coalesce(x.name, '(expression)') || iif(x."desc", ' DESC', ''), ', '
                                ORDER BY x.seqno) || iif(l.partial, ' WHERE …', '') AS columns
            FROM pragma_index_list($1) l JOIN pragma_index_xinfo(l.name) x ON x.key
-           GROUP BY l.name ORDER BY l.name"#,
+           WHERE l.origin <> 'pk' GROUP BY l.name ORDER BY l.name"#,
         // Option 3 is DESC with its default, NULLS FIRST. Anything else is shown as its number.
         r"SELECT c.relname::text AS name, i.indisunique AS is_unique,
                  string_agg(coalesce(a.attname, '(expression)') ||

@@ -47,7 +47,7 @@ mod write;
 
 pub use database::Database;
 pub use engine::{Engine, sdl};
-pub use password::{Passwords, check_password, hash_password};
+pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};
 pub use user::{check_email, check_username};
 pub use user_error::UserError;

@@ -10,10 +10,10 @@ use crate::{
 };
 
 /// The fewest characters of a new password.
-pub const FEWEST_PASSWORD_CHARACTERS: usize = 8;
+const FEWEST_PASSWORD_CHARACTERS: usize = 8;
 
 /// Bcrypt reads no further, so that a longer password is refused rather than cut.
-pub const MOST_PASSWORD_BYTES: usize = 72;
+const MOST_PASSWORD_BYTES: usize = 72;
 
 /// How many passwords may wait for each one that is worked on. Who comes when all places are taken
 /// is told at once, rather than kept until they give up by themselves.
@@ -59,10 +59,11 @@ impl Passwords {
             .await
     }
 
-    /// A hash of a password that [`check_password`] has accepted.
+    /// A `$2b$` hash, as other bcrypt programs write too, of a password that [`check_password`] has
+    /// accepted.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Error> {
         let cost = self.cost;
-        self.work(move || hash_password(&password, cost))
+        self.work(move || bcrypt::hash(password, cost))
             .await?
             .map_err(|error| Error::Internal(format!("a password cannot be hashed: {error}")))
     }
@@ -81,16 +82,6 @@ impl Passwords {
             .await
             .map_err(|error| Error::Internal(format!("work on a password ended: {error}")))
     }
-}
-
-/// A `$2b$` hash, the version that other bcrypt programs write too.
-///
-/// # Errors
-///
-/// If the password has more than [`MOST_PASSWORD_BYTES`] or the cost is none.
-pub fn hash_password(password: &str, cost: u32) -> Result<String, bcrypt::BcryptError> {
-    let parts = bcrypt::non_truncating_hash_with_result(password, cost)?;
-    Ok(parts.format_for_version(bcrypt::Version::TwoB))
 }
 
 /// Whether a new password can be taken.

@@ -5,7 +5,7 @@ use std::io;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use entity::{user, workspace};
-use graphql::{UserError, check_email, check_password, check_username, hash_password};
+use graphql::{UserError, check_email, check_password, check_username};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr,
     EntityTrait, QueryFilter, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -152,7 +152,7 @@ pub async fn run(arguments: User) -> Outcome {
         .require_current()?;
     let password = read_password(arguments.password_stdin)?;
     let cost = arguments.passwords.bcrypt_cost;
-    let password_hash = hash_password(&password, cost).map_err(CreateError::Hash)?;
+    let password_hash = bcrypt::hash(&password, cost).map_err(CreateError::Hash)?;
     // The data contract has microseconds.
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let id = create_user(&database.writer, &arguments, password_hash, now).await?;

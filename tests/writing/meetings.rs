@@ -1,0 +1,332 @@
+//! The life of meetings.
+
+use entity::meeting;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+
+use super::{World, global_id};
+use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("writing::meetings::a_whole_life", a_whole_life);
+    suite.on_both_databases("writing::meetings::update", update);
+    suite.on_both_databases("writing::meetings::end_after_start", end_after_start);
+    suite.on_both_databases("writing::meetings::one_session", one_session);
+    suite.on_both_databases("writing::meetings::deletion", deletion);
+    suite.on_both_databases("writing::meetings::lost_updates", lost_updates);
+}
+
+/// From draft to completed, with its session and its organizer.
+async fn a_whole_life(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let input = json!({"title": " Kick-off ", "description": "\nAll of it\n"});
+    let selection = "meeting {
+        id title description status organizer { username } session { id } scheduledStart
+        participants { nodes { role status user { username } } } allowedTransitions
+    }";
+    let payload = olga.run("meetingCreate", input, selection).await?;
+    let mut created = payload["meeting"].clone();
+    let id = created["id"].take();
+    let expected = json!({
+        "id": null,
+        "title": "Kick-off",
+        "description": "All of it",
+        "status": "DRAFT",
+        "organizer": {"username": "olga"},
+        "session": null,
+        "scheduledStart": null,
+        "participants": {
+            "nodes": [{"role": "ORGANIZER", "status": "ACCEPTED", "user": {"username": "olga"}}],
+        },
+        "allowedTransitions": ["SCHEDULED", "LIVE", "CANCELLED"],
+    });
+    assert_eq!(created, expected);
+
+    let schedule = |start: &str, end: Value| {
+        json!({
+            "id": id,
+            "scheduledStart": start,
+            "scheduledEnd": end,
+        })
+    };
+    let selection = "meeting { status scheduledStart scheduledEnd allowedTransitions }";
+    let first = schedule("2026-12-01T10:00:00+01:00", json!("2026-12-01T11:00:00Z"));
+    let payload = olga.run("meetingSchedule", first, selection).await?;
+    let expected = json!({
+        "status": "SCHEDULED",
+        "scheduledStart": "2026-12-01T09:00:00Z",
+        "scheduledEnd": "2026-12-01T11:00:00Z",
+        "allowedTransitions": ["SCHEDULED", "LIVE", "CANCELLED"],
+    });
+    assert_eq!(payload["meeting"], expected);
+    let again = schedule("2026-12-02T10:00:00Z", Value::Null);
+    let payload = olga
+        .run("meetingSchedule", again.clone(), selection)
+        .await?;
+    assert_eq!(payload["meeting"]["scheduledEnd"], Value::Null);
+
+    let by_id = json!({"id": id});
+    let selection = "meeting {
+        status allowedTransitions session { status startedAt endedAt user { username } }
+    }";
+    let payload = olga.run("meetingStart", by_id.clone(), selection).await?;
+    let session = &payload["meeting"]["session"];
+    assert_eq!(payload["meeting"]["status"], "LIVE");
+    assert_eq!(session["status"], "RECORDING");
+    assert_eq!(session["user"]["username"], "olga");
+    assert!(session["startedAt"].is_string() && session["endedAt"].is_null());
+    for (mutation, input) in [
+        ("meetingStart", &by_id),
+        ("meetingSchedule", &again),
+        ("meetingCancel", &by_id),
+        ("meetingDelete", &by_id),
+    ] {
+        assert_eq!(
+            olga.mistakes(mutation, input.clone()).await?,
+            ["INVALID_STATE id"]
+        );
+    }
+    let payload = olga
+        .run("meetingComplete", by_id.clone(), selection)
+        .await?;
+    let session = &payload["meeting"]["session"];
+    assert_eq!(payload["meeting"]["status"], "COMPLETED");
+    assert_eq!(payload["meeting"]["allowedTransitions"], json!([]));
+    assert_eq!(session["status"], "PROCESSING");
+    assert!(session["endedAt"].is_string());
+
+    let answer = olga.ask("meetingStart", by_id, "meeting { id }").await?;
+    let message = &answer.data()?["meetingStart"]["userErrors"][0]["message"];
+    let expected =
+        "The meeting is COMPLETED; this is possible only while it is DRAFT or SCHEDULED.";
+    assert_eq!(message, expected);
+    Ok(())
+}
+
+/// What is left out stays, null removes.
+async fn update(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let input = json!({
+        "title": "Old",
+        "description": "Text",
+        "scheduledStart": "2026-12-01T10:00:00Z",
+        "scheduledEnd": "2026-12-01T11:00:00Z",
+    });
+    let id = olga.make("meetingCreate", input, "meeting").await?;
+    let selection = "meeting { title description status scheduledStart scheduledEnd }";
+    let payload = olga
+        .run(
+            "meetingUpdate",
+            json!({"id": id, "title": "New"}),
+            selection,
+        )
+        .await?;
+    let expected = json!({
+        "title": "New",
+        "description": "Text",
+        "status": "DRAFT",
+        "scheduledStart": "2026-12-01T10:00:00Z",
+        "scheduledEnd": "2026-12-01T11:00:00Z",
+    });
+    assert_eq!(payload["meeting"], expected);
+    let input = json!({"id": id, "description": null, "scheduledEnd": null});
+    let payload = olga.run("meetingUpdate", input, selection).await?;
+    assert_eq!(payload["meeting"]["description"], Value::Null);
+    assert_eq!(payload["meeting"]["scheduledEnd"], Value::Null);
+    let schedule = json!({"id": id, "scheduledStart": "2026-12-01T10:00:00Z"});
+    olga.run("meetingSchedule", schedule, selection).await?;
+    let input = json!({"id": id, "scheduledStart": null});
+    assert_eq!(
+        olga.mistakes("meetingUpdate", input).await?,
+        ["INVALID scheduledStart"]
+    );
+    Ok(())
+}
+
+/// An end needs a start before it, wherever it is given.
+async fn end_after_start(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let (early, late) = ("2026-12-01T10:00:00Z", "2026-12-01T11:00:00Z");
+    let input = json!({"title": "A", "scheduledStart": early, "scheduledEnd": late});
+    let id = olga.make("meetingCreate", input, "meeting").await?;
+    for (mutation, input) in [
+        (
+            "meetingCreate",
+            json!({"title": "B", "scheduledStart": late, "scheduledEnd": early}),
+        ),
+        (
+            "meetingCreate",
+            json!({"title": "B", "scheduledStart": late, "scheduledEnd": late}),
+        ),
+        ("meetingCreate", json!({"title": "B", "scheduledEnd": late})),
+        (
+            "meetingUpdate",
+            json!({"id": id, "scheduledStart": "2026-12-01T11:00:00.000001Z"}),
+        ),
+        ("meetingUpdate", json!({"id": id, "scheduledStart": null})),
+        (
+            "meetingSchedule",
+            json!({"id": id, "scheduledStart": late, "scheduledEnd": early}),
+        ),
+    ] {
+        let mistakes = olga.mistakes(mutation, input.clone()).await?;
+        assert_eq!(
+            mistakes,
+            ["OUT_OF_RANGE scheduledEnd"],
+            "{mutation} {input}"
+        );
+    }
+    let meetings = meeting::Entity::find().all(database.connection()).await?;
+    assert_eq!(meetings.len(), 1);
+    Ok(())
+}
+
+/// A meeting starts the session that it has, or the one that is named, which must be free.
+async fn one_session(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let (olga, max) = (
+        world.client(&world.organizer).await?,
+        world.client(&world.member).await?,
+    );
+    let meeting = async |title: &str| {
+        olga.make("meetingCreate", json!({"title": title}), "meeting")
+            .await
+    };
+    // One that somebody else records.
+    let (first, session) = (
+        meeting("A").await?,
+        max.make("sessionCreate", json!({}), "session").await?,
+    );
+    let input = json!({"id": first, "sessionId": session});
+    let payload = olga
+        .run("meetingStart", input, "meeting { session { id status } }")
+        .await?;
+    assert_eq!(
+        payload["meeting"]["session"],
+        json!({"id": session, "status": "RECORDING"})
+    );
+    let second = meeting("B").await?;
+    let input = json!({"id": second, "sessionId": session});
+    assert_eq!(
+        olga.mistakes("meetingStart", input).await?,
+        ["CONFLICT sessionId"]
+    );
+
+    // One that was made for it.
+    let linked = olga
+        .make("sessionCreate", json!({"meetingId": second}), "session")
+        .await?;
+    let input = json!({"meetingId": second});
+    assert_eq!(
+        olga.mistakes("sessionCreate", input).await?,
+        ["TAKEN meetingId"]
+    );
+    let payload = olga
+        .run(
+            "meetingStart",
+            json!({"id": second}),
+            "meeting { session { id } }",
+        )
+        .await?;
+    assert_eq!(payload["meeting"]["session"]["id"], json!(linked));
+    // Only who runs a meeting links a session to it.
+    let third = meeting("C").await?;
+    let input = json!({"meetingId": third});
+    assert_eq!(
+        max.mistakes("sessionCreate", input).await?,
+        ["FORBIDDEN meetingId"]
+    );
+
+    // One that has ended, and one of another workspace.
+    let ended = max.make("sessionCreate", json!({}), "session").await?;
+    max.run("sessionFail", json!({"id": ended}), "session { id }")
+        .await?;
+    let other = seed.workspace("other").await?;
+    let stranger = seed.user(other.id, "zoe").await?;
+    let foreign = global_id("Session", seed.session(&stranger).await?.id);
+    for (session, expected) in [
+        (ended, "INVALID_STATE sessionId"),
+        (foreign, "NOT_FOUND sessionId"),
+    ] {
+        let input = json!({"id": third, "sessionId": session});
+        assert_eq!(olga.mistakes("meetingStart", input).await?, [expected]);
+    }
+    let meeting = olga
+        .node(&third, "Meeting { status session { id } }")
+        .await?;
+    assert_eq!(meeting, json!({"status": "DRAFT", "session": null}));
+    Ok(())
+}
+
+/// What hangs on a meeting goes with it; its session stays.
+async fn deletion(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let id = olga
+        .make("meetingCreate", json!({"title": "A"}), "meeting")
+        .await?;
+    let session = olga
+        .make("sessionCreate", json!({"meetingId": id}), "session")
+        .await?;
+    let task = json!({"meetingId": id, "title": "T"});
+    let task = olga.make("taskCreate", task, "task").await?;
+    let analytics = olga
+        .make("analyticsRequest", json!({"meetingId": id}), "analytics")
+        .await?;
+    let payload = olga
+        .run("meetingDelete", json!({"id": id}), "deletedId")
+        .await?;
+    assert_eq!(payload["deletedId"], json!(id));
+    for (gone, fields) in [
+        (&id, "Meeting { id }"),
+        (&task, "Task { id }"),
+        (&analytics, "Analytics { id }"),
+    ] {
+        assert_eq!(olga.node(gone, fields).await?, Value::Null);
+    }
+    let kept = olga.node(&session, "Session { meeting { id } }").await?;
+    assert_eq!(kept, json!({"meeting": null}));
+    assert_eq!(
+        olga.error("meetingDelete", json!({"id": id})).await?,
+        "NOT_FOUND"
+    );
+    Ok(())
+}
+
+/// Who changes what somebody else has changed since is told.
+async fn lost_updates(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let id = olga
+        .make("meetingCreate", json!({"title": "A"}), "meeting")
+        .await?;
+    let seen = olga.node(&id, "Meeting { updatedAt }").await?["updatedAt"].clone();
+    let update = |title: &str| json!({"id": id, "title": title, "expectedUpdatedAt": seen});
+    let payload = olga
+        .run("meetingUpdate", update("B"), "meeting { updatedAt }")
+        .await?;
+    assert_ne!(payload["meeting"]["updatedAt"], seen);
+    assert_eq!(
+        olga.mistakes("meetingUpdate", update("C")).await?,
+        ["CONFLICT expectedUpdatedAt"]
+    );
+    let schedule = json!({
+        "id": id,
+        "scheduledStart": "2026-12-01T10:00:00Z",
+        "expectedUpdatedAt": seen,
+    });
+    assert_eq!(
+        olga.mistakes("meetingSchedule", schedule).await?,
+        ["CONFLICT expectedUpdatedAt"]
+    );
+    assert_eq!(
+        olga.node(&id, "Meeting { title }").await?,
+        json!({"title": "B"})
+    );
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Keys with which clients retry what they do not know to have happened.
+
+use chrono::{TimeDelta, Utc};
+use entity::{bookkeeping::idempotency_key, marker, meeting, session, task};
+use sea_orm::{EntityTrait, PaginatorTrait, sea_query::Expr};
+use serde_json::json;
+
+use super::{World, global_id};
+use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases(
+        "writing::retries::create_nothing_twice",
+        create_nothing_twice,
+    );
+    suite.on_both_databases("writing::retries::keys_are_apart", keys_are_apart);
+    suite.on_both_databases("writing::retries::keys_are_forgotten", keys_are_forgotten);
+}
+
+/// Every creating mutation gives the same object for the same key.
+async fn create_nothing_twice(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let meeting = global_id("Meeting", seed.meeting(&world.organizer, "M").await?.id);
+    let session = global_id("Session", seed.session(&world.organizer).await?.id);
+    let olga = world.client(&world.organizer).await?;
+    for (mutation, field, input) in [
+        ("meetingCreate", "meeting", json!({"title": "A"})),
+        ("sessionCreate", "session", json!({})),
+        (
+            "taskCreate",
+            "task",
+            json!({"meetingId": meeting, "title": "A"}),
+        ),
+        (
+            "markerCreate",
+            "marker",
+            json!({"sessionId": session, "type": "TODO", "content": "A"}),
+        ),
+    ] {
+        let mut input = input;
+        input["idempotencyKey"] = json!("key");
+        let first = olga.make(mutation, input.clone(), field).await?;
+        let again = olga.make(mutation, input.clone(), field).await?;
+        assert_eq!(first, again, "{mutation}");
+        let changed = match field {
+            "session" => "language",
+            "marker" => "content",
+            _ => "title",
+        };
+        input[changed] = json!("other");
+        let mistakes = olga.mistakes(mutation, input).await?;
+        assert_eq!(mistakes, ["CONFLICT idempotencyKey"], "{mutation}");
+    }
+    let connection = database.connection();
+    assert_eq!(meeting::Entity::find().count(connection).await?, 2);
+    assert_eq!(session::Entity::find().count(connection).await?, 2);
+    assert_eq!(task::Entity::find().count(connection).await?, 1);
+    assert_eq!(marker::Entity::find().count(connection).await?, 1);
+    Ok(())
+}
+
+/// A key belongs to a user and a mutation, and what was refused has used none.
+async fn keys_are_apart(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let (ada, olga) = (
+        world.client(&world.admin).await?,
+        world.client(&world.organizer).await?,
+    );
+    let refused = json!({"title": "", "idempotencyKey": "key"});
+    assert_eq!(
+        olga.mistakes("meetingCreate", refused).await?,
+        ["BLANK title"]
+    );
+    let input = json!({"title": "A", "idempotencyKey": "key"});
+    let of_olga = olga.make("meetingCreate", input.clone(), "meeting").await?;
+    let of_ada = ada.make("meetingCreate", input.clone(), "meeting").await?;
+    assert_ne!(of_olga, of_ada);
+    let other = json!({"idempotencyKey": "key"});
+    olga.make("sessionCreate", other, "session").await?;
+
+    olga.run("meetingDelete", json!({"id": of_olga}), "deletedId")
+        .await?;
+    assert_eq!(
+        olga.mistakes("meetingCreate", input).await?,
+        ["CONFLICT idempotencyKey"]
+    );
+    Ok(())
+}
+
+/// After a week a key is free again.
+async fn keys_are_forgotten(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let input = json!({"title": "A", "idempotencyKey": "key"});
+    let first = olga.make("meetingCreate", input.clone(), "meeting").await?;
+    for (days, is_forgotten) in [(6, false), (8, true)] {
+        let then = Utc::now().naive_utc() - TimeDelta::days(days);
+        idempotency_key::Entity::update_many()
+            .col_expr(idempotency_key::Column::CreatedAt, Expr::value(then))
+            .exec(database.connection())
+            .await?;
+        let again = olga.make("meetingCreate", input.clone(), "meeting").await?;
+        assert_eq!(again != first, is_forgotten, "after {days} days");
+    }
+    Ok(())
+}
