@@ -88,7 +88,11 @@ async fn rights_count_at_once(database: &TestDatabase) -> Outcome {
     let ada = world.client(&world.admin).await?;
     let document = "mutation ($other: ID!, $me: ID!) {
         promote: userSetRole(input: {id: $other, role: ADMIN}) { user { role } }
-        demote: userSetRole(input: {id: $me, role: MEMBER}) { user { role } }
+        rename: userUpdate(input: {id: $me, username: \"eva\"}) { query { viewer { username } } }
+        demote: userSetRole(input: {id: $me, role: MEMBER}) {
+            user { role viewerCanSetRole }
+            query { viewer { role } workspace { viewerCanUpdate } }
+        }
         again: userSetRole(input: {id: $me, role: ADMIN}) { user { role } }
         out: userDeactivate(input: {id: $me}) { user { isActive } }
     }";
@@ -98,7 +102,11 @@ async fn rights_count_at_once(database: &TestDatabase) -> Outcome {
     let answer = world.server.ask_as(&ada.token, document, variables).await?;
     let expected = json!({
         "promote": {"user": {"role": "ADMIN"}},
-        "demote": {"user": {"role": "MEMBER"}},
+        "rename": {"query": {"viewer": {"username": "eva"}}},
+        "demote": {
+            "user": {"role": "MEMBER", "viewerCanSetRole": false},
+            "query": {"viewer": {"role": "MEMBER"}, "workspace": {"viewerCanUpdate": false}},
+        },
         "again": null,
         "out": null,
     });

@@ -145,7 +145,7 @@ impl Change for UserUpdateInput {
             changed.email = Set(EMAIL.check(write, email, Some(&user)).await?);
         }
         write.settled()?;
-        Ok(One::new(changed.update(write.transaction()).await?))
+        save(write, changed).await
     }
 }
 
@@ -171,7 +171,7 @@ impl Change for UserSetRoleInput {
         write.settled()?;
         let mut user = user.into_active_model();
         user.role = Set(Some(role));
-        Ok(One::new(user.update(write.transaction()).await?))
+        save(write, user).await
     }
 }
 
@@ -249,10 +249,20 @@ impl Change for UserReactivateInput {
     }
 }
 
-async fn set_active(write: &Write, user: user::Model, is_active: bool) -> Result<One<User>, Stop> {
+async fn set_active(
+    write: &mut Write,
+    user: user::Model,
+    is_active: bool,
+) -> Result<One<User>, Stop> {
     let mut user = user.into_active_model();
     user.is_active = Set(Some(is_active));
-    Ok(One::new(user.update(write.transaction()).await?))
+    save(write, user).await
+}
+
+async fn save(write: &mut Write, user: user::ActiveModel) -> Result<One<User>, Stop> {
+    let user = user.update(write.transaction()).await?;
+    write.viewer_changed(&user);
+    Ok(One::new(user))
 }
 
 /// Notes a mistake if the workspace would have no active admin without this one.

@@ -88,9 +88,13 @@ async fn attempt_change<C: Change>(
     let mistakes = std::mem::take(&mut write.mistakes);
     match applied {
         Ok(outcome) if mistakes.is_empty() || write.partial => {
+            let viewer = write.viewer.take();
             write.commit(&outcome).await?;
-            // What was loaded before may have changed.
+            // What was loaded before may have changed, the viewer included.
             ctx.loads().enable_all_cache(false);
+            if let Some(viewer) = viewer {
+                ctx.set_viewer(viewer);
+            }
             Ok((outcome, mistakes))
         }
         Ok(_) | Err(Stop::Refused) => {

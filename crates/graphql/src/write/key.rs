@@ -26,6 +26,7 @@ const FIELD: &str = "idempotencyKey";
 
 /// A key that this transaction has taken.
 pub(super) struct Reservation {
+    user_id: i32,
     mutation: String,
     key: String,
 }
@@ -65,7 +66,11 @@ impl Write {
             .await?
             == 1;
         if is_new {
-            self.reservation = Some(Reservation { mutation, key });
+            self.reservation = Some(Reservation {
+                user_id,
+                mutation,
+                key,
+            });
             return Ok(None);
         }
         let id = (user_id, mutation, key);
@@ -92,15 +97,15 @@ impl Write {
 
     /// Notes what was created under the key that this transaction has taken, if it has.
     pub(super) async fn keep_key(&mut self, object_id: Option<i32>) -> Result<(), Error> {
-        let Some(Reservation { mutation, key }) = self.reservation.take() else {
+        let Some(reserved) = self.reservation.take() else {
             return Ok(());
         };
         let object_id = object_id
             .ok_or_else(|| Error::Internal("a key is taken and nothing created".to_owned()))?;
         let row = idempotency_key::ActiveModel {
-            user_id: Set(self.viewer()?.user().id),
-            mutation: Set(mutation),
-            key: Set(key),
+            user_id: Set(reserved.user_id),
+            mutation: Set(reserved.mutation),
+            key: Set(reserved.key),
             object_id: Set(Some(object_id)),
             ..Default::default()
         };

@@ -103,6 +103,17 @@ impl Write {
         self.viewer.as_ref().ok_or(Error::Unauthenticated)
     }
 
+    /// Tells that a user was changed: if it is the viewer, what follows goes by what they are now.
+    pub(crate) fn viewer_changed(&mut self, user: &user::Model) {
+        if self
+            .viewer
+            .as_ref()
+            .is_some_and(|viewer| viewer.user().id == user.id)
+        {
+            self.viewer = Some(user.clone().into());
+        }
+    }
+
     /// When, in UTC with microseconds.
     pub(crate) fn now(&self) -> NaiveDateTime {
         self.now
