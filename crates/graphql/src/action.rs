@@ -3,14 +3,12 @@
 //! An action is a constant beside its type. The mutation obeys it; `viewerCan…` and
 //! `allowedTransitions` foretell it.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, OutputType, Positioned, ServerResult, Value,
+    Context, OutputType, ServerResult, Value,
     indexmap::IndexMap,
-    parser::types::Field,
-    registry::{MetaField, MetaTypeId, ObjectBuilder, Registry},
-    resolver_utils::resolve_container,
+    registry::{MetaField, Registry},
 };
 use derive_where::derive_where;
 use entity::meeting;
@@ -24,6 +22,7 @@ use crate::{
     node::{ModelOf, Row},
     policy::{Right, Standing},
     session,
+    table::{self, FieldTable},
     user_error::{UserError, UserErrorCode},
     viewer::Viewer,
 };
@@ -282,48 +281,25 @@ pub(crate) async fn allowed_transitions<T: Governed, G: From<T::Stage>>(
     Ok(reached.into_iter().map(Into::into).collect())
 }
 
-/// The fields that foretell what the viewer can do, to be flattened into the type of an object.
+/// The fields that foretell what the viewer can do to an object.
 pub(crate) struct Abilities<T: Row>(pub(crate) Arc<ModelOf<T>>);
 
-impl<T: Governed> OutputType for Abilities<T> {
-    fn type_name() -> Cow<'static, str> {
-        format!("{}Abilities", T::NAME).into()
+impl<T: Governed> FieldTable for Abilities<T> {
+    fn name() -> String {
+        format!("{}Abilities", T::NAME)
     }
 
-    fn create_type_info(registry: &mut Registry) -> String {
-        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let boolean = bool::create_type_info(registry);
-            let fields: IndexMap<_, _> = T::ACTIONS
-                .iter()
-                .map(|action| {
-                    let mut field = MetaField::new(action.ability, boolean.clone());
-                    field.description = Some(action.description.to_owned());
-                    (action.ability.to_owned(), field)
-                })
-                .collect();
-            ObjectBuilder::new(Self::type_name(), fields).build()
-        })
+    fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
+        let boolean = bool::create_type_info(registry);
+        T::ACTIONS
+            .iter()
+            .map(|action| table::field(action.ability, boolean.clone(), action.description))
+            .collect()
     }
 
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        _field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
-    }
-}
-
-impl<T: Governed> ContainerType for Abilities<T> {
-    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        let name = ctx.item.node.name.node.as_str();
-        let Some(action) = T::ACTIONS.iter().find(|action| action.ability == name) else {
-            return Ok(None);
-        };
+    async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
+        let action = T::ACTIONS.iter().find(|action| action.ability == name)?;
         let can = can(ctx, action, &self.0).await;
-        let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-        OutputType::resolve(&can, &selection, ctx.item)
-            .await
-            .map(Some)
+        Some(table::resolve(ctx, &can).await)
     }
 }

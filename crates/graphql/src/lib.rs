@@ -35,6 +35,7 @@ mod search;
 mod segment;
 mod select;
 mod session;
+mod table;
 mod task;
 mod throttle;
 mod token;

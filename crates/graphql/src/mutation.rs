@@ -1,20 +1,17 @@
 //! `Mutation`: what changes something.
 
-use std::borrow::Cow;
-
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Object, OutputType, Positioned, ServerResult,
-    Value,
+    Context, Object, ServerResult, Value,
     indexmap::IndexMap,
-    parser::types::Field,
-    registry::{MetaTypeId, ObjectBuilder, Registry},
-    resolver_utils::resolve_container,
+    registry::{MetaField, Registry},
 };
 
 use crate::{
     analytics,
     error::Error,
-    marker, meeting, participant, segment, session, task,
+    marker, meeting, participant, segment, session,
+    table::{FieldTable, Fields},
+    task,
     user::{self, TokenRefreshPayload},
     workspace,
     write::MutationField,
@@ -35,8 +32,8 @@ impl Mutation {
 
     #[expect(clippy::unused_self, reason = "a field of an object takes it")]
     #[graphql(flatten)]
-    fn by_input(&self) -> ByInput {
-        ByInput
+    fn by_input(&self) -> Fields<ByInput> {
+        Fields(ByInput)
     }
 }
 
@@ -58,38 +55,22 @@ fn mutations() -> impl Iterator<Item = &'static dyn MutationField> {
     MUTATIONS.into_iter().flatten().copied()
 }
 
-/// The mutations that are declared by their inputs, to be flattened into [`Mutation`].
+/// The mutations that are declared by their inputs.
 struct ByInput;
 
-impl OutputType for ByInput {
-    fn type_name() -> Cow<'static, str> {
-        "MutationByInput".into()
+impl FieldTable for ByInput {
+    fn name() -> String {
+        "MutationByInput".to_owned()
     }
 
-    fn create_type_info(registry: &mut Registry) -> String {
-        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let fields: IndexMap<_, _> = mutations()
-                .map(|mutation| (mutation.name().into_owned(), mutation.declare(registry)))
-                .collect();
-            ObjectBuilder::new(Self::type_name(), fields).build()
-        })
+    fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
+        mutations()
+            .map(|mutation| (mutation.name(), mutation.declare(registry)))
+            .collect()
     }
 
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        _field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
-    }
-}
-
-impl ContainerType for ByInput {
-    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        let name = ctx.item.node.name.node.as_str();
-        match mutations().find(|mutation| mutation.name() == name) {
-            Some(mutation) => mutation.resolve(ctx).await.map(Some),
-            None => Ok(None),
-        }
+    async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
+        let mutation = mutations().find(|mutation| mutation.name() == name)?;
+        Some(mutation.resolve(ctx).await)
     }
 }

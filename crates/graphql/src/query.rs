@@ -14,6 +14,7 @@ use crate::{
     scalar::Uuid,
     search::{SearchConnection, SearchType},
     session::{BY_EXTERNAL_ID, Session},
+    table::Fields,
     task::Task,
     user::User,
     workspace::Workspace,
@@ -152,8 +153,8 @@ impl Query {
     }
 
     #[graphql(flatten)]
-    fn lists(&self) -> Lists<Self> {
-        Lists(self.clone())
+    fn lists(&self) -> Fields<Lists<Self>> {
+        Fields(Lists(self.clone()))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     node::Row,
     relation::Relation,
     scalar::{DateTime, Json},
+    table::Fields,
 };
 
 /// What analysis found in a meeting. There is at most one for a meeting.
@@ -112,8 +113,8 @@ impl Analytics {
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

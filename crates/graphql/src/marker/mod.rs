@@ -17,7 +17,7 @@ use segment_at::SegmentAt;
 
 use crate::{
     action::Abilities, context::ContextExt, error::Error, node::Row, relation::Relation,
-    scalar::DateTime, segment::Segment, session::Session, user::User,
+    scalar::DateTime, segment::Segment, session::Session, table::Fields, user::User,
 };
 
 /// A moment that a user marked in a transcript.
@@ -100,8 +100,8 @@ impl Marker {
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{
     relation::Relation,
     scalar::DateTime,
     session::Session,
+    table::Fields,
     task::Task,
     user::User,
     workspace::Workspace,
@@ -119,8 +120,8 @@ impl Meeting {
     }
 
     #[graphql(flatten)]
-    fn lists(&self) -> Lists<Self> {
-        Lists(self.clone())
+    fn lists(&self) -> Fields<Lists<Self>> {
+        Fields(Lists(self.clone()))
     }
 
     /// The states to which it can go from where it is, whoever may bring it there.
@@ -129,8 +130,8 @@ impl Meeting {
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

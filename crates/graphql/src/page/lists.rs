@@ -2,15 +2,10 @@
 //! their descriptions and the reading of them are here once, and a type says only where each of
 //! its lists leads.
 
-use std::borrow::Cow;
-
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, Error as GraphqlError, InputType, OutputType,
-    Positioned, ServerResult, Value,
+    Context, Error as GraphqlError, InputType, OutputType, ServerResult, Value,
     indexmap::IndexMap,
-    parser::types::Field,
-    registry::{MetaField, MetaInputValue, MetaTypeId, ObjectBuilder, Registry},
-    resolver_utils::resolve_container,
+    registry::{MetaField, MetaInputValue, Registry},
 };
 use futures_util::future::BoxFuture;
 
@@ -19,6 +14,7 @@ use crate::{
     error::Error,
     order::OrderBy,
     relation::{Key, Relation},
+    table::{self, FieldTable},
 };
 
 /// A type with list fields.
@@ -141,49 +137,32 @@ impl<P: Sync, T: Listed, K: Key> ListRelation<P> for Relation<P, T, K> {
                     let error = GraphqlError::from(error).into_server_error(ctx.item.pos);
                     ctx.set_error_path(error)
                 })?;
-            let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-            connection.resolve(&selection, ctx.item).await
+            table::resolve(ctx, &connection).await
         })
     }
 }
 
-/// The list fields of an object, to be flattened into its type.
+/// The list fields of an object.
 pub(crate) struct Lists<P>(pub(crate) P);
 
-impl<P: HasLists> OutputType for Lists<P> {
-    fn type_name() -> Cow<'static, str> {
-        format!("{}Lists", P::TYPE_NAME).into()
+impl<P: HasLists> FieldTable for Lists<P> {
+    fn name() -> String {
+        format!("{}Lists", P::TYPE_NAME)
     }
 
-    fn create_type_info(registry: &mut Registry) -> String {
-        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let fields: IndexMap<_, _> = P::LISTS
-                .iter()
-                .map(|list| {
-                    let mut field = list.relation.declare(list.name, registry);
-                    field.description = Some(list.description.to_owned());
-                    (list.name.to_owned(), field)
-                })
-                .collect();
-            ObjectBuilder::new(Self::type_name(), fields).build()
-        })
+    fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
+        P::LISTS
+            .iter()
+            .map(|list| {
+                let mut field = list.relation.declare(list.name, registry);
+                field.description = Some(list.description.to_owned());
+                (list.name.to_owned(), field)
+            })
+            .collect()
     }
 
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        _field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
-    }
-}
-
-impl<P: HasLists> ContainerType for Lists<P> {
-    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        let name = ctx.item.node.name.node.as_str();
-        match P::LISTS.iter().find(|list| list.name == name) {
-            Some(list) => list.relation.resolve(ctx, &self.0).await.map(Some),
-            None => Ok(None),
-        }
+    async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
+        let list = P::LISTS.iter().find(|list| list.name == name)?;
+        Some(list.relation.resolve(ctx, &self.0).await)
     }
 }

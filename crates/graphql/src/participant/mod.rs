@@ -20,6 +20,7 @@ use crate::{
     node::Row,
     relation::Relation,
     scalar::DateTime,
+    table::Fields,
     user::User,
 };
 
@@ -101,8 +102,8 @@ impl Participant {
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

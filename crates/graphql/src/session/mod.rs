@@ -25,6 +25,7 @@ use crate::{
     relation::Relation,
     scalar::{DateTime, Uuid},
     segment::Segment,
+    table::Fields,
     user::User,
 };
 
@@ -110,8 +111,8 @@ impl Session {
     }
 
     #[graphql(flatten)]
-    fn lists(&self) -> Lists<Self> {
-        Lists(self.clone())
+    fn lists(&self) -> Fields<Lists<Self>> {
+        Fields(Lists(self.clone()))
     }
 
     /// The states to which it can go from where it is, whoever may bring it there.
@@ -120,8 +121,8 @@ impl Session {
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

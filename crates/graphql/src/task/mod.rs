@@ -21,6 +21,7 @@ use crate::{
     page::{HasLists, List, Lists},
     relation::Relation,
     scalar::{Date, DateTime},
+    table::Fields,
     user::User,
 };
 
@@ -119,8 +120,8 @@ impl Task {
     }
 
     #[graphql(flatten)]
-    fn lists(&self) -> Lists<Self> {
-        Lists(self.clone())
+    fn lists(&self) -> Fields<Lists<Self>> {
+        Fields(Lists(self.clone()))
     }
 
     /// Whether it waits for a task that is neither completed nor cancelled. That keeps nobody from
@@ -141,8 +142,8 @@ impl Task {
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

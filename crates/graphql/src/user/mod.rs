@@ -30,6 +30,7 @@ use crate::{
     relation::Relation,
     scalar::DateTime,
     session::Session,
+    table::Fields,
     task::Task,
     workspace::Workspace,
 };
@@ -99,13 +100,13 @@ impl User {
     }
 
     #[graphql(flatten)]
-    fn lists(&self) -> Lists<Self> {
-        Lists(self.clone())
+    fn lists(&self) -> Fields<Lists<Self>> {
+        Fields(Lists(self.clone()))
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
     page::{HasLists, List, Lists},
     relation::Relation,
     scalar::{DateTime, Json},
+    table::Fields,
     user::User,
 };
 
@@ -83,13 +84,13 @@ impl Workspace {
     }
 
     #[graphql(flatten)]
-    fn lists(&self) -> Lists<Self> {
-        Lists(self.clone())
+    fn lists(&self) -> Fields<Lists<Self>> {
+        Fields(Lists(self.clone()))
     }
 
     #[graphql(flatten)]
-    fn abilities(&self) -> Abilities<Self> {
-        Abilities(Arc::clone(&self.0))
+    fn abilities(&self) -> Fields<Abilities<Self>> {
+        Fields(Abilities(Arc::clone(&self.0)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Mutations as declared by their inputs, and the fields of `Mutation` that are made of them.
 
-use std::{borrow::Cow, marker::PhantomData};
+use std::marker::PhantomData;
 
 use async_graphql::{
     Context, Error as GraphqlError, InputType, OutputType, ServerResult, Value,
@@ -12,7 +12,7 @@ use super::{
     Stop, Write,
     payload::{Made, Outcome, Payload},
 };
-use crate::{context::ContextExt, error::Error, user_error::UserError};
+use crate::{context::ContextExt, error::Error, table, user_error::UserError};
 
 /// How often a transaction is begun anew that others came between.
 const MOST_ATTEMPTS: usize = 5;
@@ -119,7 +119,7 @@ impl Write {
 /// A field of `Mutation`.
 pub(crate) trait MutationField: Sync {
     /// Its name, such as `meetingStart`.
-    fn name(&self) -> Cow<'static, str>;
+    fn name(&self) -> String;
 
     /// Declares it: its type, its argument, its description.
     fn declare(&self, registry: &mut Registry) -> MetaField;
@@ -136,8 +136,8 @@ pub(crate) const fn field<M: Mutation>() -> &'static dyn MutationField {
 struct FieldOf<M>(PhantomData<fn() -> M>);
 
 impl<M: Mutation> MutationField for FieldOf<M> {
-    fn name(&self) -> Cow<'static, str> {
-        lower_camel_case(&M::mutation_name()).into()
+    fn name(&self) -> String {
+        lower_camel_case(&M::mutation_name())
     }
 
     fn declare(&self, registry: &mut Registry) -> MetaField {
@@ -166,8 +166,7 @@ impl<M: Mutation> MutationField for FieldOf<M> {
                     return Ok(Value::Null);
                 }
             };
-            let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-            Some(answer).resolve(&selection, ctx.item).await
+            table::resolve(ctx, &Some(answer)).await
         })
     }
 }

@@ -3,12 +3,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use async_graphql::{
-    ContainerType, Context, ContextSelectionSet, ID, OutputType, Positioned, ServerResult,
-    SimpleObject, TypeName, Value,
+    ContainerType, Context, ID, OutputType, ServerResult, SimpleObject, TypeName, Value,
     indexmap::IndexMap,
-    parser::types::Field,
-    registry::{MetaField, MetaTypeId, ObjectBuilder, Registry},
-    resolver_utils::resolve_container,
+    registry::{MetaField, Registry},
 };
 use derive_where::derive_where;
 
@@ -16,6 +13,7 @@ use super::input::{Answer, Mutation, lower_camel_case};
 use crate::{
     node::{Id, ModelOf, Row},
     query::Query,
+    table::{self, FieldTable, Fields},
     user_error::UserError,
 };
 
@@ -65,8 +63,11 @@ impl<M: Mutation> TypeName for Payload<M> {
 }
 
 /// The outcome of what creates or changes one object, in a field with the name of its type.
+pub(crate) type One<T> = Fields<OneObject<T>>;
+
+/// See [`One`].
 #[derive_where(Default)]
-pub(crate) struct One<T> {
+pub(crate) struct OneObject<T> {
     object: Option<T>,
     database_id: Option<i32>,
 }
@@ -74,53 +75,38 @@ pub(crate) struct One<T> {
 impl<T: Row> One<T> {
     /// The object, as it is now.
     pub(crate) fn new(row: ModelOf<T>) -> Self {
-        Self {
+        Self(OneObject {
             database_id: Some(T::database_id(&row)),
             object: Some(Arc::new(row).into()),
-        }
+        })
     }
 }
 
 impl<T: Row> Made for One<T> {
     fn database_id(&self) -> Option<i32> {
-        self.database_id
+        self.0.database_id
     }
 }
 
-impl<T: Row> OutputType for One<T> {
-    fn type_name() -> Cow<'static, str> {
-        format!("One{}", T::NAME).into()
+impl<T: Row> FieldTable for OneObject<T> {
+    fn name() -> String {
+        format!("One{}", T::NAME)
     }
 
-    fn create_type_info(registry: &mut Registry) -> String {
-        registry.create_output_type::<Self, _>(MetaTypeId::Object, |registry| {
-            let name = lower_camel_case(T::NAME);
-            let mut field = MetaField::new(name.clone(), <Option<T>>::create_type_info(registry));
-            field.description = Some(
-                "The object as it is now. Null where `userErrors` says why nothing was done."
-                    .to_owned(),
-            );
-            let fields = IndexMap::from_iter([(name, field)]);
-            ObjectBuilder::new(Self::type_name(), fields).build()
-        })
+    fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
+        let description =
+            "The object as it is now. Null where `userErrors` says why nothing was done.";
+        let field_type = <Option<T>>::create_type_info(registry);
+        let name = lower_camel_case(T::NAME);
+        IndexMap::from_iter([table::field(&name, field_type, description)])
     }
 
-    async fn resolve(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        _field: &Positioned<Field>,
-    ) -> ServerResult<Value> {
-        resolve_container(ctx, self).await
-    }
-}
-
-impl<T: Row> ContainerType for One<T> {
-    async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        if ctx.item.node.name.node != lower_camel_case(T::NAME) {
-            return Ok(None);
+    async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
+        if name == lower_camel_case(T::NAME) {
+            Some(table::resolve(ctx, &self.object).await)
+        } else {
+            None
         }
-        let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
-        self.object.resolve(&selection, ctx.item).await.map(Some)
     }
 }
 
