@@ -3,6 +3,8 @@
 mod actions;
 mod inputs;
 mod mutations;
+mod queue;
+mod results;
 
 pub use inputs::{AnalysisStatus, AnalyticsWhere};
 pub(crate) use mutations::MUTATIONS;

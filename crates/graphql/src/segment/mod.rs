@@ -1,7 +1,9 @@
 //! `Segment`: the type, its fields and its relations.
 
+mod append;
 mod inputs;
 mod mutations;
+mod versions;
 
 pub use inputs::{SegmentKind, SegmentWhere};
 pub(crate) use mutations::MUTATIONS;

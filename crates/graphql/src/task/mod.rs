@@ -1,6 +1,7 @@
 //! `Task`: the type, its fields and its relations.
 
 mod actions;
+mod bulk;
 mod inputs;
 mod mutations;
 

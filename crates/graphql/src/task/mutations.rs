@@ -1,6 +1,6 @@
 //! Mutations of tasks.
 
-use async_graphql::{InputObject, MaybeUndefined, SimpleObject};
+use async_graphql::{InputObject, MaybeUndefined};
 use entity::task::{self, Status};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, ModelTrait, Statement,
@@ -9,6 +9,7 @@ use sea_orm::{
 use super::{
     Task, TaskPriority,
     actions::{ASSIGN, CANCEL, COMPLETE, DELETE, REOPEN, START, UPDATE},
+    bulk::{TasksAssignInput, TasksCompleteInput},
 };
 use crate::{
     action::Action,
@@ -18,7 +19,7 @@ use crate::{
     scalar::{Date, DateTime},
     user::{User, active_user},
     user_error::{UserError, UserErrorCode},
-    write::{Change, Limit, Made, MutationField, One, Removed, Stop, Write, field},
+    write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
 };
 
 /// The mutations of tasks.
@@ -39,9 +40,6 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 /// The longest title, in characters.
 pub(crate) const MOST_TITLE_CHARACTERS: usize = 255;
 const TITLE: Limit = Limit::name(MOST_TITLE_CHARACTERS);
-
-/// How many tasks a bulk mutation takes.
-const MOST_TASKS: usize = 100;
 
 /// Creates a task in a meeting.
 #[derive(InputObject)]
@@ -312,106 +310,6 @@ impl Change for TaskDeleteInput {
     }
 }
 
-/// Says who is to do several tasks.
-#[derive(InputObject)]
-pub(crate) struct TasksAssignInput {
-    /// Which tasks, at most 100.
-    ids: Vec<Id<Task>>,
-    /// Who is to do them: an active user of the workspace. Null for nobody.
-    assigned_to_id: Option<Id<User>>,
-    /// Whether nothing is done if it cannot be done to one of them; otherwise it is done to the
-    /// rest.
-    #[graphql(default = true)]
-    all_or_nothing: bool,
-}
-
-impl Change for TasksAssignInput {
-    type Outcome = ChangedTasks;
-
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
-        write.settled()?;
-        change_all(write, &ASSIGN, &self.ids, self.all_or_nothing, |task| {
-            task.assigned_to_id = Set(assigned_to_id);
-        })
-        .await
-    }
-}
-
-/// Declares several tasks done.
-#[derive(InputObject)]
-pub(crate) struct TasksCompleteInput {
-    /// Which tasks, at most 100.
-    ids: Vec<Id<Task>>,
-    /// Whether nothing is done if it cannot be done to one of them; otherwise it is done to the
-    /// rest.
-    #[graphql(default = true)]
-    all_or_nothing: bool,
-}
-
-impl Change for TasksCompleteInput {
-    type Outcome = ChangedTasks;
-
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let now = write.now();
-        change_all(write, &COMPLETE, &self.ids, self.all_or_nothing, |task| {
-            task.status = Set(Some(Status::Completed));
-            task.completed_at = Set(Some(now));
-        })
-        .await
-    }
-}
-
-/// What became of the tasks of a bulk mutation.
-#[derive(SimpleObject, Default)]
-pub(crate) struct ChangedTasks {
-    /// The tasks that were changed, as they are now, in the order of the input.
-    tasks: Vec<Task>,
-}
-
-impl Made for ChangedTasks {}
-
-/// Changes each of several tasks to which the viewer may do this; notes why not to the others.
-async fn change_all(
-    write: &mut Write,
-    action: &Action<Task>,
-    ids: &[Id<Task>],
-    all_or_nothing: bool,
-    change: impl Fn(&mut task::ActiveModel),
-) -> Result<ChangedTasks, Stop> {
-    if ids.len() > MOST_TASKS {
-        let message = format!(
-            "The list has {} tasks; at most {MOST_TASKS} are allowed.",
-            ids.len()
-        );
-        return write.refuse(UserError::new(UserErrorCode::TooLong, ["ids"], message));
-    }
-    let rows = write.lock_all(ids).await?;
-    let mut permitted = Vec::new();
-    for (index, id) in ids.iter().enumerate() {
-        let path = ["ids", &index.to_string()];
-        if ids[..index].contains(id) {
-            let message = "The list names this task before.";
-            write.mistake(UserError::new(UserErrorCode::Invalid, path, message));
-            continue;
-        }
-        let row = rows.iter().find(|row| row.id == id.database_id());
-        if let (Some(row), true) = (row, write.try_authorize(action, row, id, &path).await?) {
-            permitted.push(row);
-        }
-    }
-    if all_or_nothing {
-        write.settled()?;
-    } else {
-        write.keep_what_is_right();
-    }
-    let mut tasks = Vec::with_capacity(permitted.len());
-    for row in permitted {
-        tasks.push(Task(update(write, row.clone(), &change).await?.into()));
-    }
-    Ok(ChangedTasks { tasks })
-}
-
 /// Brings a task into another state.
 async fn progress(
     write: &mut Write,
@@ -437,7 +335,8 @@ async fn save(
     Ok(One::new(update(write, task, change).await?))
 }
 
-async fn update(
+/// Changes a task, and the time of its last change.
+pub(super) async fn update(
     write: &Write,
     task: task::Model,
     change: impl FnOnce(&mut task::ActiveModel),
