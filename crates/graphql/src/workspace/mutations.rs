@@ -136,6 +136,7 @@ pub(crate) async fn free_slug(write: &Write, name: &str) -> Result<String, Error
     // Room is left for the number.
     let base: String = base.chars().take(MOST_SLUG_CHARACTERS - 7).collect();
     let base = base.trim_end_matches('-');
+    write.lock_name(base).await?;
     let taken: Vec<String> = workspace::Entity::find()
         .select_only()
         .column(workspace::Column::Slug)

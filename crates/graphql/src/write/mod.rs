@@ -20,7 +20,7 @@ use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use entity::{meeting, user};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, ExprTrait, FromQueryResult,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     sea_query::{Asterisk, Expr, LockType, SelectStatement},
 };
 
@@ -276,6 +276,21 @@ impl Write {
         Ok(())
     }
 
+    /// Makes all writers wait that call this for the same name, until this one has ended: for names
+    /// that are chosen by what is free, for which many would choose the same one.
+    pub(crate) async fn lock_name(&self, name: &str) -> Result<(), Error> {
+        // SQLite has one writer anyway.
+        if self.backend() == DbBackend::Postgres {
+            let statement = Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT 1 FROM pg_advisory_xact_lock(hashtext($1))",
+                [name.into()],
+            );
+            self.transaction.query_one_raw(statement).await?;
+        }
+        Ok(())
+    }
+
     /// A row, if the viewer may see it.
     pub(crate) async fn see<T: Row>(&self, id: i32) -> Result<Option<ModelOf<T>>, Error> {
         Ok(self
@@ -364,7 +379,7 @@ impl Write {
         }
     }
 
-    /// Whether rows are to be locked by a clause of the statement; SQLite has one writer anyway.
+    /// Which of the two databases this is.
     pub(crate) fn backend(&self) -> DbBackend {
         self.transaction.get_database_backend()
     }
