@@ -18,6 +18,7 @@ mod import;
 mod migrations;
 mod paging;
 mod plans;
+mod policy;
 mod readme;
 mod schema;
 mod search;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     migrations::list(&mut suite);
     paging::list(&mut suite);
     plans::list(&mut suite);
+    policy::list(&mut suite);
     readme::list(&mut suite);
     schema::list(&mut suite);
     search::list(&mut suite);

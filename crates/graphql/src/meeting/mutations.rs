@@ -123,8 +123,11 @@ impl Change for MeetingUpdateInput {
         );
         let start = or_kept(&self.scheduled_start, meeting.scheduled_start);
         let end = or_kept(&self.scheduled_end, meeting.scheduled_end);
-        check_times(write, start, end);
-        if start.is_none() && meeting.status == Some(meeting::Status::Scheduled) {
+        // What was wrong before, in an adopted database, keeps nobody from changing the rest.
+        if !self.scheduled_start.is_undefined() || !self.scheduled_end.is_undefined() {
+            check_times(write, start, end);
+        }
+        if self.scheduled_start.is_null() && meeting.status == Some(meeting::Status::Scheduled) {
             write.mistake(UserError::new(
                 UserErrorCode::Invalid,
                 ["scheduledStart"],
