@@ -19,6 +19,7 @@ mod migrations;
 mod paging;
 mod plans;
 mod policy;
+mod races;
 mod readme;
 mod schema;
 mod search;
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
     paging::list(&mut suite);
     plans::list(&mut suite);
     policy::list(&mut suite);
+    races::list(&mut suite);
     readme::list(&mut suite);
     schema::list(&mut suite);
     search::list(&mut suite);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{
     Outcome,
     database::TestDatabase,
-    seed::{PASSWORD, Seed},
+    seed::{PASSWORD, Seed, global_id},
     server::{Answer, Server},
     suite::Suite,
 };
@@ -391,7 +391,7 @@ async fn one_after_another(database: &TestDatabase) -> Outcome {
         query { viewer { username } meeting(id: $meeting) { title } meetings { totalCount } }
     }";
     let input = |login| json!({"login": login, "password": PASSWORD});
-    let id = URL_SAFE_NO_PAD.encode(format!("Meeting:{}", meeting.id));
+    let id = global_id("Meeting", meeting.id);
     let variables = json!({"ada": input("ada"), "grace": input("grace"), "meeting": id});
     let answer = server.ask_as(&token, document, variables).await?;
     let read = |username, slug, meeting: Value, count| {

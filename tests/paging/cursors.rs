@@ -4,12 +4,12 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server};
-
-/// The global id of the row of a type.
-pub fn global_id(type_name: &str, id: i32) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{type_name}:{id}"))
-}
+use crate::support::{
+    Outcome,
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    server::Server,
+};
 
 fn cursor(content: &Value) -> String {
     URL_SAFE_NO_PAD.encode(content.to_string())

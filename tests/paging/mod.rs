@@ -18,7 +18,13 @@ use self::{
     model::{Row, Subject, USERS, Value, World},
     strategy::{Case, Change, Window},
 };
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server, suite::Suite};
+use crate::support::{
+    Outcome,
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    server::Server,
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
@@ -382,7 +388,7 @@ fn request(case: &Case, pages: &[(Option<i32>, Page)]) -> (String, Json) {
         selections.push(match (&list.parent, parent) {
             (Some(of), Some(id)) => {
                 declarations.push(format!("$id{number}: ID!"));
-                variables[format!("id{number}")] = cursors::global_id(of.type_name, *id).into();
+                variables[format!("id{number}")] = global_id(of.type_name, *id).into();
                 let root = of.root;
                 format!("list{number}: {root}(id: $id{number}) {{ list: {field}{body} }}")
             }

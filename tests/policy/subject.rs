@@ -1,6 +1,5 @@
 //! What actions are tried on: an object in a state, and how somebody stands to it.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{
     analytics, bookkeeping::analysis_lease, marker, meeting, participant, segment, session, task,
     user, workspace,
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::support::{
     database::TestDatabase,
-    seed::{Seed, moment},
+    seed::{Seed, global_id, moment},
 };
 
 /// A type with actions.
@@ -352,8 +351,4 @@ async fn count(connection: &DatabaseConnection) -> Result<i64, Failed> {
         .await?
         .ok_or("no count")?;
     Ok(row.try_get("", "total")?)
-}
-
-fn global_id(type_name: &str, id: i32) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{type_name}:{id}"))
 }

@@ -21,13 +21,15 @@ use std::collections::BTreeSet;
 
 use libtest_mimic::Failed;
 
-use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
+use crate::support::{
+    Outcome, database::TestDatabase, seed::global_id, server::Server, suite::Suite,
+};
 
 use operands::{Operands, quoted};
 use persona::{Answer, Persona, start};
 use probe::Probe;
 use schema::Schema;
-use world::{CANARY, LONER, ORDINARY, Rows, World, global_id};
+use world::{CANARY, LONER, ORDINARY, Rows, World};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

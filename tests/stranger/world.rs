@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
@@ -11,7 +10,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::seed::{Seed, moment};
+use crate::support::seed::{Seed, global_id, moment};
 
 /// What every text of a row holds that no stranger may see.
 pub const CANARY: &str = "a-canary";
@@ -79,11 +78,6 @@ impl Rows {
     fn add(&mut self, type_name: &'static str, id: i32) {
         self.0.entry(type_name).or_default().push(id);
     }
-}
-
-/// The global id of a row.
-pub fn global_id(type_name: &str, id: i32) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{type_name}:{id}"))
 }
 
 /// What is in the database.

@@ -1,6 +1,7 @@
 //! What the cases stand on: the suite they are listed in and the databases they run on.
 
 pub mod catalog;
+pub mod client;
 pub mod database;
 pub mod lines;
 pub mod postgres;

@@ -1,5 +1,6 @@
 //! Rows for the cases: each function inserts one with what the case names and plain defaults.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, DatabaseConnection, DbErr, IntoActiveModel,
@@ -13,6 +14,11 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// The moment at which every seeded row was made.
 pub fn moment() -> DateTime {
     "2026-05-04T09:30:00.123456".parse().unwrap()
+}
+
+/// The global id of a row.
+pub fn global_id(type_name: &str, id: i32) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{type_name}:{id}"))
 }
 
 /// The hash of [`PASSWORD`], made once, at the lowest cost.

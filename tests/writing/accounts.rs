@@ -4,9 +4,13 @@ use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Client, World, document, mistakes};
 use crate::support::{
-    Outcome, database::TestDatabase, seed::PASSWORD, server::Server, suite::Suite,
+    Outcome,
+    client::{Client, World, document, mistakes},
+    database::TestDatabase,
+    seed::PASSWORD,
+    server::Server,
+    suite::Suite,
 };
 
 /// Adds the cases of this module.

@@ -4,8 +4,13 @@ use entity::user;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{World, global_id};
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+use crate::support::{
+    Outcome,
+    client::World,
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

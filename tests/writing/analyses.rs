@@ -5,11 +5,11 @@ use libtest_mimic::Failed;
 use sea_orm::{EntityTrait, sea_query::Expr};
 use serde_json::{Value, json};
 
-use super::{Client, World, global_id};
 use crate::support::{
     Outcome,
+    client::{Client, World},
     database::TestDatabase,
-    seed::{Seed, moment},
+    seed::{Seed, global_id, moment},
     suite::Suite,
 };
 

@@ -3,8 +3,13 @@
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{World, global_id, mistakes};
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+use crate::support::{
+    Outcome,
+    client::{World, mistakes},
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

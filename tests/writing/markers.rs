@@ -4,8 +4,7 @@ use entity::task;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::World;
-use crate::support::{Outcome, database::TestDatabase, suite::Suite};
+use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suite};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

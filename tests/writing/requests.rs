@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::World;
-use crate::support::{Outcome, database::TestDatabase, suite::Suite};
+use crate::support::{
+    Outcome, client::World, database::TestDatabase, seed::global_id, suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
@@ -96,8 +97,8 @@ async fn rights_count_at_once(database: &TestDatabase) -> Outcome {
         again: userSetRole(input: {id: $me, role: ADMIN}) { user { role } }
         out: userDeactivate(input: {id: $me}) { user { isActive } }
     }";
-    let me = super::global_id("User", world.admin.id);
-    let other = super::global_id("User", world.member.id);
+    let me = global_id("User", world.admin.id);
+    let other = global_id("User", world.member.id);
     let variables = json!({"me": me, "other": other});
     let answer = world.server.ask_as(&ada.token, document, variables).await?;
     let expected = json!({

@@ -5,8 +5,13 @@ use entity::{bookkeeping::idempotency_key, marker, meeting, session, task};
 use sea_orm::{EntityTrait, PaginatorTrait, sea_query::Expr};
 use serde_json::json;
 
-use super::{World, global_id};
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+use crate::support::{
+    Outcome,
+    client::World,
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

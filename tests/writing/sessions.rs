@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::World;
-use crate::support::{Outcome, database::TestDatabase, suite::Suite};
+use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suite};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

@@ -5,8 +5,13 @@ use libtest_mimic::Failed;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{Client, World, global_id, mistakes};
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+use crate::support::{
+    Outcome,
+    client::{Client, World, mistakes},
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {

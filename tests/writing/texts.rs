@@ -2,8 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{World, global_id};
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
+use crate::support::{
+    Outcome,
+    client::{World, mistakes},
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
@@ -87,11 +92,7 @@ async fn limits(database: &TestDatabase) -> Outcome {
                 .iter()
                 .map(|code| format!("{code} {field}"))
                 .collect();
-            assert_eq!(
-                super::mistakes(payload),
-                expected,
-                "{mutation} {field} {text:?}"
-            );
+            assert_eq!(mistakes(payload), expected, "{mutation} {field} {text:?}");
             if expected
                 .iter()
                 .any(|mistake| mistake.starts_with("TOO_LONG"))

@@ -7,8 +7,12 @@ use libtest_mimic::Failed;
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::{Client, World, mistakes};
-use crate::support::{Outcome, database::TestDatabase, suite::Suite};
+use crate::support::{
+    Outcome,
+    client::{Client, World, mistakes},
+    database::TestDatabase,
+    suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
