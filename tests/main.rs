@@ -12,6 +12,7 @@
 
 mod batching;
 mod catalog;
+mod crashes;
 mod filters;
 mod graph;
 mod import;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
 
     batching::list(&mut suite);
     catalog::list(&mut suite);
+    crashes::list(&mut suite);
     filters::list(&mut suite);
     graph::list(&mut suite);
     import::list(&mut suite);

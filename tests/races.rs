@@ -422,10 +422,10 @@ async fn no_lost_update(database: &TestDatabase) -> Outcome {
     let ada = world.client(&world.admin).await?;
     let id = global_id("Meeting", seed.meeting(&world.organizer, "M").await?.id);
     for _ in 0..ROUNDS {
-        let seen = ada.node(&id, "Meeting { updatedAt }").await?["updatedAt"].clone();
+        let known = ada.node(&id, "Meeting { updatedAt }").await?["updatedAt"].clone();
         let answers = at_once((0..RUNNERS).map(|number| {
             let title = format!("title {number}");
-            let input = json!({"id": id, "title": title, "expectedUpdatedAt": seen});
+            let input = json!({"id": id, "title": title, "expectedUpdatedAt": known});
             (&ada, "meetingUpdate", input)
         }))
         .await?;

@@ -92,6 +92,21 @@ impl Server {
         })
     }
 
+    /// Kills the server, whatever it is at.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it cannot be killed.
+    pub fn kill(&self) -> Outcome {
+        let id = self.process.id().to_string();
+        let status = Command::new("kill").args(["-KILL", &id]).status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err("the server cannot be killed".into())
+        }
+    }
+
     /// The address of a path of the server.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
