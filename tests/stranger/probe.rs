@@ -16,7 +16,7 @@ use super::{
 };
 
 /// How many relations deep the walk goes from each row.
-const LEVELS: usize = 3;
+pub const LEVELS: usize = 3;
 /// How many probes of one field share a request.
 const BATCH: usize = 25;
 /// What stands between the name of a field and its number in an alias.
@@ -108,22 +108,6 @@ pub fn roots(schema: &Schema, operands: &Operands<'_>) -> Result<Vec<String>, Fa
         for arguments in operands.required(field)? {
             let call = call(schema, field, &arguments, Depth::Levels(1));
             documents.push(format!("{{ __typename {call} }}"));
-        }
-    }
-    Ok(documents)
-}
-
-/// Each mutation with whatever its input can be, one document each.
-///
-/// # Errors
-///
-/// Fails if an argument has a type that nothing is known about.
-pub fn mutations(schema: &Schema, operands: &Operands<'_>) -> Result<Vec<String>, Failed> {
-    let mut documents = Vec::new();
-    for field in schema.get(&schema.mutation).fields() {
-        for arguments in operands.arguments(field, field.args.iter(), FULL)? {
-            let call = call(schema, field, &arguments, Depth::Levels(1));
-            documents.push(format!("mutation {{ __typename {call} }}"));
         }
     }
     Ok(documents)

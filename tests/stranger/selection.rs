@@ -1,6 +1,9 @@
 //! What is selected: everything that a type has, some relations deep.
 
-use super::schema::{Kind, Schema};
+use super::{
+    probe::LEVELS,
+    schema::{Kind, Schema},
+};
 
 /// How much of a row is selected.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +51,9 @@ fn row(schema: &Schema, type_name: &str, depth: Depth) -> String {
     if let Depth::Levels(levels) = depth {
         for field in schema.get(type_name).fields() {
             let is_leaf = schema.get(field.of.base()).is_leaf();
-            if field.required().next().is_some() || (levels == 0 && !is_leaf) {
+            // What is foretold of a row is the same wherever the row is reached from.
+            let is_foretold = field.name.starts_with("viewerCan") && levels < LEVELS;
+            if field.required().next().is_some() || (levels == 0 && !is_leaf) || is_foretold {
                 continue;
             }
             let inner = Depth::Levels(levels.saturating_sub(1));
