@@ -1,10 +1,13 @@
 //! The GraphQL schema of Mina: types, relations, paging, filters, policy and errors.
 //!
-//! One module for each type, in the order type, fields, inputs. What they share is at the root:
+//! One module for each type, in the order type, fields, inputs, actions, mutations. What they share
+//! is at the root:
 //!
 //! - [`Engine`] answers a request; `context` is what resolvers reach.
 //! - `node` says what a row needs to be an object, `relation` how objects lead to others, `page`
 //!   how lists are paged, `filter` and `order` what `where` and `orderBy` mean.
+//! - `policy` says who may do what, `action` what can be done to an object and when, `write` how a
+//!   mutation is carried out, in one transaction.
 //! - `loader` and `select` read: keys in, rows out, one statement for all parents, with the
 //!   viewer's wall in each. `batch` decides when.
 //!

@@ -56,7 +56,7 @@ impl SignedIn {
         let request = ctx.request();
         let token = request
             .tokens
-            .sign(viewer.user(), &request.database.writer)
+            .sign(viewer.user(), &request.database.reader)
             .await
             .map_err(|error| Error::Internal(error.to_string()))?;
         ctx.set_viewer(viewer.clone());

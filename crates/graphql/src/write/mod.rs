@@ -11,7 +11,7 @@ mod text;
 
 pub(crate) use input::{Answer, Change, Mutation, MutationField, change, field};
 pub(crate) use payload::{Made, One, Removed};
-pub(crate) use text::{Limit, check_json, check_text};
+pub(crate) use text::{Limit, check_json, check_text, is_invisible};
 
 use std::sync::Arc;
 

@@ -64,7 +64,7 @@ pub(crate) fn check_text(text: &str, limit: Limit) -> Result<String, UserError> 
 
 /// White space, and characters that show nothing of themselves: soft hyphens, joiners, marks of
 /// direction, byte order marks.
-fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
