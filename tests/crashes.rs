@@ -30,6 +30,11 @@ pub fn list(suite: &mut Suite) {
 const KILLS: usize = 4;
 /// How many clients write at once.
 const CLIENTS: usize = 4;
+/// After how many acknowledged calls it is killed.
+const ACKNOWLEDGED: usize = 15;
+/// How long to wait before looking again whether there are so many, and how often.
+const WAIT: Duration = Duration::from_millis(2);
+const MOST_WAITS: usize = 15_000;
 /// How many segments each call appends.
 const SEGMENTS: usize = 40;
 
@@ -99,7 +104,13 @@ async fn acknowledged_writes_stay(database: &TestDatabase) -> Outcome {
             }
         });
         let killing = async {
-            sleep(Duration::from_millis(150 + 40 * kill as u64)).await;
+            let enough = acknowledged.borrow().len() + ACKNOWLEDGED;
+            for _ in 0..MOST_WAITS {
+                if acknowledged.borrow().len() >= enough {
+                    break;
+                }
+                sleep(WAIT).await;
+            }
             server.kill()
         };
         let (_, killed) = join(join_all(writers), killing).await;

@@ -82,6 +82,25 @@ test("signs in and runs the first query", async () => {
   await page.close();
 });
 
+test("runs the operation at the cursor, which changes something", async () => {
+  const { page } = await open();
+  await page.fill("#token", token);
+  await page.click("#bearer button");
+  await page.locator("#who", { hasText: "ada of" }).waitFor();
+  await page.locator("#query").evaluate((editor) => {
+    const place = editor.value.indexOf("meetingCreate");
+    editor.setSelectionRange(place, place);
+  });
+  await page.click("#run");
+  await answered(page, "200 in");
+  const { meeting, userErrors } = (await answer(page)).data.meetingCreate;
+  assert.equal(meeting.status, "DRAFT");
+  assert.equal(meeting.viewerCanStart, true);
+  assert.deepEqual(userErrors, []);
+  await screenshot(page, "mutation");
+  await page.close();
+});
+
 test("takes a bearer token, and a wrong password for what it is", async () => {
   const { page } = await open();
   await page.fill("#login", "ada");

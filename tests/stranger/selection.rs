@@ -5,6 +5,9 @@ use super::{
     schema::{Kind, Schema},
 };
 
+/// How the names of fields begin that are worked out from a row and its relations.
+const FORETOLD: [&str; 3] = ["viewerCan", "allowedTransitions", "isBlocked"];
+
 /// How much of a row is selected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
@@ -52,7 +55,8 @@ fn row(schema: &Schema, type_name: &str, depth: Depth) -> String {
         for field in schema.get(type_name).fields() {
             let is_leaf = schema.get(field.of.base()).is_leaf();
             // What is foretold of a row is the same wherever the row is reached from.
-            let is_foretold = field.name.starts_with("viewerCan") && levels < LEVELS;
+            let is_foretold = FORETOLD.iter().any(|word| field.name.starts_with(word));
+            let is_foretold = is_foretold && levels < LEVELS;
             if field.required().next().is_some() || (levels == 0 && !is_leaf) || is_foretold {
                 continue;
             }

@@ -21,6 +21,14 @@ query Meetings($first: Int = 3) {
     pageInfo { hasNextPage endCursor }
   }
 }
+
+# Where several stand here, the one at the cursor runs.
+mutation Draft {
+  meetingCreate(input: { title: "Retrospective" }) {
+    meeting { id title status allowedTransitions viewerCanStart }
+    userErrors { code message path }
+  }
+}
 `;
 
 // Makes an element with text, properties and children.
@@ -446,6 +454,7 @@ function find() {
 // ---- the beginning
 
 $("query").value = store.read(localStorage, "query") || EXAMPLE;
+$("query").setSelectionRange(0, 0);
 recolour();
 listPast();
 loadSchema();
