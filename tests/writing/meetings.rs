@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::World,
+    client::{Client, World},
     database::TestDatabase,
     seed::{Seed, global_id},
     suite::Suite,
@@ -190,7 +190,8 @@ async fn end_after_start(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A meeting starts the session that it has, or the one that is named, which must be free.
+/// A meeting starts the session that it has, or the one that is named, which must be free and
+/// one's own.
 async fn one_session(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -202,34 +203,40 @@ async fn one_session(database: &TestDatabase) -> Outcome {
         olga.make("meetingCreate", json!({"title": title}), "meeting")
             .await
     };
-    // One that somebody else records.
-    let (first, session) = (
-        meeting("A").await?,
-        max.make("sessionCreate", json!({}), "session").await?,
-    );
-    let input = json!({"id": first, "sessionId": session});
+    let session =
+        async |client: &Client<'_>| client.make("sessionCreate", json!({}), "session").await;
+    // One that records already.
+    let (first, own) = (meeting("A").await?, session(&olga).await?);
+    olga.run("sessionStart", json!({"id": own}), "session { id }")
+        .await?;
+    let input = json!({"id": first, "sessionId": own});
     let payload = olga
         .run("meetingStart", input, "meeting { session { id status } }")
         .await?;
     assert_eq!(
         payload["meeting"]["session"],
-        json!({"id": session, "status": "RECORDING"})
+        json!({"id": own, "status": "RECORDING"})
     );
     let second = meeting("B").await?;
-    let input = json!({"id": second, "sessionId": session});
+    let input = json!({"id": second, "sessionId": own});
     assert_eq!(
         olga.mistakes("meetingStart", input).await?,
         ["CONFLICT sessionId"]
     );
 
-    // One that was made for it.
+    // One that was made for it, and no other beside it.
     let linked = olga
         .make("sessionCreate", json!({"meetingId": second}), "session")
         .await?;
     let input = json!({"meetingId": second});
     assert_eq!(
         olga.mistakes("sessionCreate", input).await?,
-        ["TAKEN meetingId"]
+        ["INVALID_STATE meetingId"]
+    );
+    let input = json!({"id": second, "sessionId": session(&olga).await?});
+    assert_eq!(
+        olga.mistakes("meetingStart", input).await?,
+        ["CONFLICT sessionId"]
     );
     let payload = olga
         .run(
@@ -239,32 +246,42 @@ async fn one_session(database: &TestDatabase) -> Outcome {
         )
         .await?;
     assert_eq!(payload["meeting"]["session"]["id"], json!(linked));
-    // Only who runs a meeting links a session to it.
+
+    // Only who runs a meeting links a session to it, and only one that is theirs.
     let third = meeting("C").await?;
     let input = json!({"meetingId": third});
-    assert_eq!(
-        max.mistakes("sessionCreate", input).await?,
-        ["FORBIDDEN meetingId"]
-    );
-
-    // One that has ended, and one of another workspace.
-    let ended = max.make("sessionCreate", json!({}), "session").await?;
-    max.run("sessionFail", json!({"id": ended}), "session { id }")
-        .await?;
+    assert_eq!(max.error("sessionCreate", input).await?, "FORBIDDEN");
+    let input = json!({"id": third, "sessionId": session(&max).await?});
+    assert_eq!(olga.error("meetingStart", input).await?, "FORBIDDEN");
     let other = seed.workspace("other").await?;
     let stranger = seed.user(other.id, "zoe").await?;
     let foreign = global_id("Session", seed.session(&stranger).await?.id);
-    for (session, expected) in [
-        (ended, "INVALID_STATE sessionId"),
-        (foreign, "NOT_FOUND sessionId"),
-    ] {
-        let input = json!({"id": third, "sessionId": session});
-        assert_eq!(olga.mistakes("meetingStart", input).await?, [expected]);
-    }
-    let meeting = olga
+    let input = json!({"id": third, "sessionId": foreign});
+    assert_eq!(olga.error("meetingStart", input).await?, "NOT_FOUND");
+    let now = olga
         .node(&third, "Meeting { status session { id } }")
         .await?;
-    assert_eq!(meeting, json!({"status": "DRAFT", "session": null}));
+    assert_eq!(now, json!({"status": "DRAFT", "session": null}));
+
+    // One that has ended is replaced.
+    let input = json!({"meetingId": third});
+    let ended = olga.make("sessionCreate", input, "session").await?;
+    olga.run("sessionFail", json!({"id": ended}), "session { id }")
+        .await?;
+    let input = json!({"id": meeting("D").await?, "sessionId": ended});
+    assert_eq!(
+        olga.mistakes("meetingStart", input).await?,
+        ["INVALID_STATE sessionId"]
+    );
+    let payload = olga
+        .run(
+            "meetingStart",
+            json!({"id": third}),
+            "meeting { session { id status } }",
+        )
+        .await?;
+    assert_ne!(payload["meeting"]["session"]["id"], json!(ended));
+    assert_eq!(payload["meeting"]["session"]["status"], "RECORDING");
     Ok(())
 }
 

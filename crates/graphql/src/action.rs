@@ -129,6 +129,14 @@ pub(crate) struct Action<T: Governed> {
     from: &'static [T::Stage],
     to: Option<T::Stage>,
     while_meeting: &'static [meeting::Status],
+    unless: Option<Exception<T>>,
+}
+
+/// What makes an action impossible for some rows, and how to say so.
+#[derive_where(Clone, Copy)]
+struct Exception<T: Row> {
+    holds: fn(&ModelOf<T>) -> bool,
+    message: &'static str,
 }
 
 impl<T: Governed> Action<T> {
@@ -145,6 +153,7 @@ impl<T: Governed> Action<T> {
             from: &[],
             to: None,
             while_meeting: &[],
+            unless: None,
         }
     }
 
@@ -165,6 +174,18 @@ impl<T: Governed> Action<T> {
     pub(crate) const fn while_meeting(self, stages: &'static [meeting::Status]) -> Self {
         Self {
             while_meeting: stages,
+            ..self
+        }
+    }
+
+    /// … except for rows for which this holds.
+    pub(crate) const fn unless(
+        self,
+        holds: fn(&ModelOf<T>) -> bool,
+        message: &'static str,
+    ) -> Self {
+        Self {
+            unless: Some(Exception { holds, message }),
             ..self
         }
     }
@@ -213,6 +234,15 @@ impl<T: Governed> Action<T> {
         let stage = T::stage(row);
         if !self.from.is_empty() && !self.from.contains(&stage) {
             return Ok(Some(untimely(T::NAME, stage, self.from)));
+        }
+        if let Some(Exception { message, .. }) =
+            self.unless.filter(|exception| (exception.holds)(row))
+        {
+            return Ok(Some(UserError::new(
+                UserErrorCode::InvalidState,
+                [],
+                message,
+            )));
         }
         if self.while_meeting.is_empty() {
             return Ok(None);

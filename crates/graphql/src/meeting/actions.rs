@@ -53,13 +53,16 @@ pub(super) const DELETE: Action<Meeting> = Action::new(
     Right::RunMeeting,
 )
 .from(&[Draft, Scheduled, Completed, Cancelled]);
-/// Also for linking a session that is made for it.
 pub(crate) const LINK_SESSION: Action<Meeting> = Action::new(
     "viewerCanLinkSession",
-    "Whether the viewer may create a session for it now.",
+    "Whether the viewer may create a session for it now: it has none yet.",
     Right::RunMeeting,
 )
-.from(OPEN);
+.from(OPEN)
+.unless(
+    |meeting: &meeting::Model| meeting.session_id.is_some(),
+    "The meeting has a session already.",
+);
 pub(crate) const INVITE: Action<Meeting> = Action::new(
     "viewerCanInvite",
     "Whether the viewer may invite people to it now.",

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use entity::{meeting, participant, session};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter,
+    PaginatorTrait, QueryFilter,
 };
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     node::Id,
     scalar::DateTime,
-    session::{NewSession, Session, start_recording, stop_recording},
+    session::{NewSession, RECORD_MEETING, Session, can_record, start_recording, stop_recording},
     user_error::{UserError, UserErrorCode},
     workspace::CREATE_MEETING,
     write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
@@ -189,13 +189,15 @@ impl Change for MeetingScheduleInput {
     }
 }
 
-/// Lets a meeting begin. It is live then, and its session records: the one that it has, the one
-/// that is named, or else a new one of the viewer's.
+/// Lets a meeting begin. It is live then, and its session records: the one that it has or that is
+/// named, or else a new one of the viewer's. One that it has and that has ended is replaced, and
+/// stays with its owner.
 #[derive(InputObject)]
 pub(crate) struct MeetingStartInput {
     /// Which meeting.
     id: Id<Meeting>,
-    /// The session that is to record it: one of no other meeting that is pending or recording.
+    /// The session that is to record it: one of the viewer's own and of no other meeting, that is
+    /// pending or recording.
     session_id: Option<Id<Session>>,
 }
 
@@ -204,28 +206,18 @@ impl Change for MeetingStartInput {
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&START, &self.id).await?;
-        let session = match (&self.session_id, &meeting.session_id) {
-            (Some(id), linked) => self.session_to_link(write, id, linked.as_deref()).await?,
-            (None, Some(linked)) => {
-                let session = session_of(write, linked).await?;
-                if session.is_none() {
-                    write.mistake(UserError::new(
-                        UserErrorCode::NotFound,
-                        ["id"],
-                        "The session that this meeting is linked to does not exist.",
-                    ));
-                }
-                session
-            }
-            (None, None) => None,
-        };
         write.settled()?;
+        let linked = match &meeting.session_id {
+            Some(external_id) => session_of(write, external_id).await?,
+            None => None,
+        };
+        let linked = linked.filter(can_record);
+        let session = match &self.session_id {
+            Some(id) => Some(self.named_session(write, id, linked.as_ref()).await?),
+            None => linked,
+        };
         let external_id = match session {
-            Some(session) => {
-                start_recording(write, session, "sessionId")
-                    .await?
-                    .external_id
-            }
+            Some(session) => start_recording(write, session).await?.external_id,
             None => {
                 NewSession::recording(write.now())
                     .insert(write)
@@ -242,29 +234,33 @@ impl Change for MeetingStartInput {
 }
 
 impl MeetingStartInput {
-    /// The session that is named, unless it or the meeting belongs to another one already.
-    async fn session_to_link(
+    /// The session that is named, if it and the meeting are free for each other.
+    async fn named_session(
         &self,
         write: &mut Write,
         id: &Id<Session>,
-        linked: Option<&str>,
-    ) -> Result<Option<session::Model>, Stop> {
-        let Some(session) = write.named(id, "sessionId").await? else {
-            return Ok(None);
-        };
-        let taken = meeting::Entity::find()
+        linked: Option<&session::Model>,
+    ) -> Result<session::Model, Stop> {
+        if let Some(linked) = linked
+            && linked.id == id.database_id()
+        {
+            return Ok(linked.clone());
+        }
+        let session = write.act_on(&RECORD_MEETING, id, "sessionId").await?;
+        let others = meeting::Entity::find()
             .filter(meeting::Column::SessionId.eq(&session.external_id))
             .filter(meeting::Column::Id.ne(self.id.database_id()))
-            .one(write.transaction())
+            .count(write.transaction())
             .await?;
-        if taken.is_some() || linked.is_some_and(|linked| linked != session.external_id) {
-            return write.refuse(UserError::new(
+        if others > 0 || linked.is_some() {
+            write.mistake(UserError::new(
                 UserErrorCode::Conflict,
                 ["sessionId"],
                 "A meeting has one session and a session one meeting; these are linked to others.",
             ));
         }
-        Ok(Some(session))
+        write.settled()?;
+        Ok(session)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     action::Action,
     error::Error,
     meeting::{LINK_SESSION, Meeting},
-    node::{Id, ModelOf},
+    node::Id,
     scalar::Uuid,
     user_error::{UserError, UserErrorCode},
     workspace::CREATE_SESSION,
@@ -36,8 +36,8 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 /// Creates a session of the viewer's, pending.
 #[derive(InputObject)]
 pub(crate) struct SessionCreateInput {
-    /// The meeting that it is to transcribe, which must have none yet. Whoever runs the meeting
-    /// can also name the session in `meetingStart`.
+    /// The meeting that it is to transcribe, which must have none yet, by somebody who runs the
+    /// meeting. They can also name a session of theirs in `meetingStart`.
     meeting_id: Option<Id<Meeting>>,
     /// The UUID by which recorders are to know it. Without one it gets a random one.
     external_id: Option<Uuid>,
@@ -61,7 +61,10 @@ impl Change for SessionCreateInput {
             return Ok(created);
         }
         write.in_workspace(&CREATE_SESSION).await?;
-        let meeting = self.meeting(write).await?;
+        let meeting = match &self.meeting_id {
+            Some(id) => Some(write.act_on(&LINK_SESSION, id, "meetingId").await?),
+            None => None,
+        };
         let language = write.text(&self.language, Limit::name(10), "language");
         if let Some(Uuid(id)) = &self.external_id {
             check_unused(write, id).await?;
@@ -82,32 +85,6 @@ impl Change for SessionCreateInput {
             meeting.update(write.transaction()).await?;
         }
         Ok(One::new(session))
-    }
-}
-
-impl SessionCreateInput {
-    /// The meeting that is named, if the viewer runs it and it has no session yet.
-    async fn meeting(&self, write: &mut Write) -> Result<Option<ModelOf<Meeting>>, Error> {
-        let Some(id) = &self.meeting_id else {
-            return Ok(None);
-        };
-        let meeting = write.lock::<Meeting>(id.database_id()).await?;
-        let path = ["meetingId"];
-        let is_right = write
-            .try_authorize(&LINK_SESSION, meeting.as_ref(), id, &path)
-            .await?;
-        if is_right
-            && meeting
-                .as_ref()
-                .is_some_and(|meeting| meeting.session_id.is_some())
-        {
-            write.mistake(UserError::new(
-                UserErrorCode::Taken,
-                path,
-                "This meeting has a session already.",
-            ));
-        }
-        Ok(meeting)
     }
 }
 
@@ -189,7 +166,7 @@ impl Change for SessionStartInput {
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let session = pass(write, &START, &self.id).await?;
-        Ok(One::new(start_recording(write, session, "id").await?))
+        Ok(One::new(start_recording(write, session).await?))
     }
 }
 
@@ -257,23 +234,25 @@ async fn pass(
     Ok(session)
 }
 
-/// Lets a session record that is pending; one that records already goes on. `field` is the field
-/// of the input that names it.
+/// Whether a session records or can still begin to.
+pub(crate) fn can_record(session: &session::Model) -> bool {
+    matches!(
+        session.status.unwrap_or_default(),
+        Status::Pending | Status::Recording
+    )
+}
+
+/// Lets a session record that is pending; one that records already goes on.
 pub(crate) async fn start_recording(
-    write: &mut Write,
+    write: &Write,
     session: session::Model,
-    field: &str,
-) -> Result<session::Model, Stop> {
+) -> Result<session::Model, Error> {
     if session.status == Some(Status::Recording) {
         return Ok(session);
     }
-    if let Some(obstacle) = START.obstacle(&session, write).await? {
-        return write.refuse(obstacle.at([field]));
-    }
-    let started_at = write.now();
     let mut session = session.into_active_model();
     session.status = Set(Some(Status::Recording));
-    session.started_at = Set(Some(started_at));
+    session.started_at = Set(Some(write.now()));
     Ok(session.update(write.transaction()).await?)
 }
 
