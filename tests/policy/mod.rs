@@ -1,355 +1,139 @@
-//! Who may do what, when: what is foretold, what is answered, and what comes of it.
+//! Who may do what, in which state of things.
 //!
-//! Every action is tried by every role, in every standing to the object, in every state of it. The
-//! table of what is to be expected is in `table`, typed from the design and not from the server.
+//! The design says it in one table, which is typed here once more and owes nothing to the code of
+//! the server. Every action is tried by every role, in every standing to the object, in every state
+//! of it, and three things are compared: what `viewerCan…` and `allowedTransitions` foretell, what
+//! the mutation answers, and what the whole database has afterwards. So nobody is promised what is
+//! then refused, and what is refused has left no trace.
 
-mod subject;
-mod table;
+mod action;
+mod analyses;
+mod ask;
+mod matrix;
+mod meetings;
+mod people;
+mod scene;
+mod sessions;
+mod snapshot;
+mod tasks;
 
 use std::collections::BTreeSet;
 
-use entity::user;
-use libtest_mimic::Failed;
-use reqwest::StatusCode;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server, suite::Suite};
+use crate::support::{
+    Outcome, database::TestDatabase, lines::assert_same_lines, server::Server, suite::Suite,
+};
 
-use subject::{Kind, Scene, Subject};
-use table::{ACTIONS, Action, ROLES, WITHOUT_POLICY};
+use matrix::Matrix;
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("policy::of_workspaces_and_users", of_workspaces_and_users);
-    suite.on_both_databases("policy::of_meetings", of_meetings);
-    suite.on_both_databases("policy::of_sessions", of_sessions);
-    suite.on_both_databases("policy::of_tasks", of_tasks);
-    suite.on_both_databases("policy::of_participants", of_participants);
-    suite.on_both_databases("policy::of_analytics_and_markers", of_analytics_and_markers);
-    suite.on_both_databases("policy::nothing_is_left_out", nothing_is_left_out);
-}
-
-async fn of_workspaces_and_users(database: &TestDatabase) -> Outcome {
-    check(database, &[Kind::Workspace, Kind::User]).await
-}
-
-async fn of_meetings(database: &TestDatabase) -> Outcome {
-    check(database, &[Kind::Meeting]).await
-}
-
-async fn of_sessions(database: &TestDatabase) -> Outcome {
-    check(database, &[Kind::Session, Kind::Segment]).await
-}
-
-async fn of_tasks(database: &TestDatabase) -> Outcome {
-    check(database, &[Kind::Task]).await
-}
-
-async fn of_participants(database: &TestDatabase) -> Outcome {
-    check(database, &[Kind::Participant]).await
-}
-
-async fn of_analytics_and_markers(database: &TestDatabase) -> Outcome {
-    check(database, &[Kind::Analytics, Kind::Marker]).await
-}
-
-/// What an action comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Done,
-    Forbidden,
-    Untimely,
-    NotFound,
-    Unauthenticated,
-}
-
-/// Somebody who tries.
-struct Persona {
-    name: String,
-    user: Option<user::Model>,
-    token: Option<String>,
-}
-
-/// A workspace with a viewer of each role and somebody else to whom everything belongs by default,
-/// and a stranger from another workspace.
-struct World {
-    server: Server,
-    viewers: Vec<Persona>,
-    outsiders: Vec<Persona>,
-    other: user::Model,
-}
-
-impl World {
-    async fn start(database: &TestDatabase) -> Result<Self, Failed> {
-        let seed = Seed(database.connection());
-        let (acme, elsewhere) = (seed.workspace("acme").await?, seed.workspace("b").await?);
-        let server = Server::start(database)?;
-        let make = async |workspace: i32, name: &str, role: user::Role| {
-            let mut user = seed.user(workspace, name).await?.into_active_model();
-            user.role = Set(Some(role));
-            user.update(database.connection()).await
-        };
-        let mut viewers = Vec::new();
-        for (name, role) in ROLES {
-            let user = make(acme.id, name, role).await?;
-            viewers.push(Persona {
-                name: name.to_owned(),
-                token: Some(server.sign_in(name).await?),
-                user: Some(user),
-            });
-        }
-        let other = make(acme.id, "other", user::Role::Admin).await?;
-        make(elsewhere.id, "stranger", user::Role::Admin).await?;
-        let outsiders = vec![
-            Persona {
-                name: "stranger".to_owned(),
-                token: Some(server.sign_in("stranger").await?),
-                user: None,
-            },
-            Persona {
-                name: "nobody".to_owned(),
-                token: None,
-                user: None,
-            },
-        ];
-        Ok(Self {
-            server,
-            viewers,
-            outsiders,
-            other,
-        })
+    for (name, matrix) in MATRICES {
+        suite.on_both_databases(&format!("policy::{name}"), async move |database| {
+            matrix.check(database).await
+        });
     }
-
-    async fn ask(
-        &self,
-        persona: &Persona,
-        document: &str,
-        variables: Value,
-    ) -> Result<Value, Failed> {
-        let answer = match &persona.token {
-            Some(token) => self.server.ask_as(token, document, variables).await?,
-            None => self.server.ask_with(document, variables).await?,
-        };
-        assert_eq!(answer.status, StatusCode::OK, "{document}");
-        Ok(answer.body)
-    }
+    suite.on_both_databases("policy::leaves_nothing_out", leaves_nothing_out);
 }
 
-/// Tries all actions on objects of these kinds.
-async fn check(database: &TestDatabase, kinds: &[Kind]) -> Outcome {
-    let world = World::start(database).await?;
-    let mut wrong = Vec::new();
-    let mut seen = BTreeSet::new();
-    for kind in kinds {
-        for (role, viewer) in world.viewers.iter().enumerate() {
-            let user = viewer.user.as_ref().ok_or("a viewer is a user")?;
-            for scene in Scene::all(*kind) {
-                let label = format!("{} {scene:?}", viewer.name);
-                let mut subject = Subject::seed(database, &scene, user, &world.other).await?;
-                wrong.extend(check_predictions(&world, viewer, role, &subject, &label).await?);
-                for action in tried(*kind) {
-                    let expected = action.expected(role, &scene);
-                    if expected == Verdict::Done && action.would_end(&scene) {
-                        continue;
-                    }
-                    let found = attempt(&world, viewer, action, &subject).await?;
-                    if found != Some(expected) {
-                        wrong.push(format!(
-                            "{label}: {} came to {found:?}, not {expected:?}",
-                            action.name()
-                        ));
-                    }
-                    let problem = subject.compare(database, action, expected).await?;
-                    wrong.extend(problem.map(|problem| format!("{label}: {problem}")));
-                    seen.insert(format!("{expected:?}"));
-                    if expected == Verdict::Done {
-                        subject = Subject::seed(database, &scene, user, &world.other).await?;
-                    }
+/// All that can be done.
+const MATRICES: [(&str, &Matrix); 11] = [
+    ("meetings", &meetings::MEETINGS),
+    (
+        "meetings_with_a_session",
+        &meetings::MEETINGS_WITH_A_SESSION,
+    ),
+    (
+        "meetings_with_an_ended_session",
+        &meetings::MEETINGS_WITH_AN_ENDED_SESSION,
+    ),
+    ("participants", &meetings::PARTICIPANTS),
+    ("tasks", &tasks::TASKS),
+    ("sessions", &sessions::SESSIONS),
+    ("markers", &sessions::MARKERS),
+    ("analyses", &analyses::ANALYSES),
+    ("queue", &analyses::QUEUE),
+    ("users", &people::USERS),
+    ("workspaces", &people::WORKSPACES),
+];
+
+/// The mutations by which nobody becomes somebody: no policy has a say in them.
+const PUBLIC: [&str; 2] = ["signIn", "signUp"];
+
+/// The states of the types, as far as actions depend on them.
+const STATES: [(&str, &[&str]); 6] = [
+    ("AnalysisStatus", analyses::STATUSES),
+    ("MarkerType", sessions::MARKER_TYPES),
+    ("MeetingStatus", meetings::STATUSES),
+    ("ParticipantStatus", meetings::PARTICIPANT_STATUSES),
+    ("SessionStatus", sessions::STATUSES),
+    ("TaskStatus", tasks::STATUSES),
+];
+
+/// Every mutation, every field that foretells one and every state of the schema is tried here, so
+/// that a new one is not forgotten.
+async fn leaves_nothing_out(database: &TestDatabase) -> Outcome {
+    let server = Server::start(database)?;
+    let answer = server
+        .ask(
+            "{ __schema {
+                mutationType { fields(includeDeprecated: true) { name } }
+                types {
+                    name
+                    fields(includeDeprecated: true) { name }
+                    enumValues(includeDeprecated: true) { name }
                 }
-            }
-        }
-        wrong.extend(check_outsiders(database, &world, *kind).await?);
-    }
-    assert!(seen.len() > 1, "only {seen:?} was ever expected");
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        let shown = wrong[..wrong.len().min(25)].join("\n  ");
-        Err(format!("{} are wrong:\n  {shown}", wrong.len()).into())
-    }
-}
-
-/// The actions on objects of a kind that have a mutation.
-fn tried(kind: Kind) -> impl Iterator<Item = &'static Action> {
-    let actions = ACTIONS.iter().filter(move |action| action.of == kind);
-    actions.filter(|action| action.mutation.is_some())
-}
-
-/// Compares `viewerCan…` and `allowedTransitions` with the table.
-async fn check_predictions(
-    world: &World,
-    viewer: &Persona,
-    role: usize,
-    subject: &Subject,
-    label: &str,
-) -> Result<Vec<String>, Failed> {
-    let actions = || {
-        ACTIONS
-            .iter()
-            .filter(|action| action.of == subject.scene.kind)
-    };
-    let abilities: BTreeSet<&str> = actions().filter_map(|action| action.ability).collect();
-    let transitions = subject.scene.kind.has_transitions();
-    let fields = abilities.iter().copied().collect::<Vec<_>>().join(" ")
-        + if transitions {
-            " allowedTransitions"
-        } else {
-            ""
-        };
-    let type_name = subject.scene.kind.type_name();
-    let document =
-        format!("query ($id: ID!) {{ node(id: $id) {{ ... on {type_name} {{ {fields} }} }} }}");
-    let body = world
-        .ask(viewer, &document, json!({"id": subject.global_id()}))
+            } }",
+        )
         .await?;
-    let node = &body["data"]["node"];
-    if node.is_null() {
-        return Err(format!("{label} cannot be seen: {body}").into());
-    }
-    let mut wrong = Vec::new();
-    for ability in abilities {
-        let expected = actions()
-            .filter(|action| action.ability == Some(ability))
-            .all(|action| action.expected(role, &subject.scene) == Verdict::Done);
-        if node[ability] != json!(expected) {
-            wrong.push(format!("{label}: {ability} is {}", node[ability]));
-        }
-    }
-    if transitions {
-        let reached: BTreeSet<&str> = actions()
-            .filter(|action| action.is_timely(&subject.scene))
-            .filter_map(|action| action.becomes)
-            .collect();
-        let found = node["allowedTransitions"]
-            .as_array()
-            .ok_or("no transitions")?;
-        let found: BTreeSet<String> = found
-            .iter()
-            .filter_map(|status| Some(status.as_str()?.to_lowercase()))
-            .collect();
-        if !found.iter().map(String::as_str).eq(reached.iter().copied()) {
-            wrong.push(format!(
-                "{label}: allowedTransitions {found:?}, not {reached:?}"
-            ));
-        }
-    }
-    Ok(wrong)
-}
+    let schema = &answer.data()?["__schema"];
 
-/// Who is not of the workspace is told that there is nothing, and nobody to sign in.
-async fn check_outsiders(
-    database: &TestDatabase,
-    world: &World,
-    kind: Kind,
-) -> Result<Vec<String>, Failed> {
-    let mut wrong = Vec::new();
-    let scene = Scene::all(kind).next().ok_or("a kind has a scene")?;
-    let subject = Subject::seed(database, &scene, &world.other, &world.other).await?;
-    for outsider in &world.outsiders {
-        for action in tried(kind).filter(|action| action.names_object) {
-            let expected = if outsider.token.is_some() {
-                Verdict::NotFound
-            } else {
-                Verdict::Unauthenticated
-            };
-            let found = attempt(world, outsider, action, &subject).await?;
-            if found != Some(expected) {
-                let (name, action) = (&outsider.name, action.name());
-                wrong.push(format!(
-                    "{name}: {action} came to {found:?}, not {expected:?}"
-                ));
-            }
-            wrong.extend(subject.compare(database, action, expected).await?);
-        }
-    }
-    Ok(wrong)
-}
+    let actions = || MATRICES.iter().flat_map(|(_, matrix)| matrix.actions);
+    let tried = actions().map(|action| action.mutation).chain(PUBLIC);
+    assert_same_lines(
+        "The list of mutations",
+        &sorted(names(&schema["mutationType"]["fields"])),
+        &sorted(tried.map(str::to_owned)),
+    )?;
 
-/// Tries an action, and says what came of it; nothing if that is none of the expected answers.
-async fn attempt(
-    world: &World,
-    persona: &Persona,
-    action: &Action,
-    subject: &Subject,
-) -> Result<Option<Verdict>, Failed> {
-    let mutation = action
-        .mutation
-        .ok_or("an action that is tried has a mutation")?;
-    let mut name = mutation.to_owned();
-    name[..1].make_ascii_uppercase();
-    let document = format!(
-        "mutation ($input: {name}Input!) {{ {mutation}(input: $input) {{ userErrors {{ code }} }} }}"
-    );
-    let variables = json!({"input": (action.input)(subject)});
-    let body = world.ask(persona, &document, variables).await?;
-    let code = match (&body["errors"], &body["data"][mutation]["userErrors"]) {
-        (Value::Null, Value::Array(mistakes)) if mistakes.is_empty() => "",
-        (Value::Null, mistakes) => mistakes[0]["code"].as_str().unwrap_or("?"),
-        (errors, _) => errors[0]["extensions"]["code"].as_str().unwrap_or("?"),
-    };
-    Ok(match code {
-        "" => Some(Verdict::Done),
-        "FORBIDDEN" => Some(Verdict::Forbidden),
-        "INVALID_STATE" => Some(Verdict::Untimely),
-        "NOT_FOUND" => Some(Verdict::NotFound),
-        "UNAUTHENTICATED" => Some(Verdict::Unauthenticated),
-        _ => {
-            eprintln!("{}: {body}", action.name());
-            None
-        }
-    })
-}
+    let types = schema["types"].as_array().ok_or("no types")?;
+    let foretelling = types.iter().flat_map(|of| {
+        let name = of["name"].as_str().unwrap_or_default();
+        names(&of["fields"])
+            .filter(|field| field.starts_with("viewerCan") || field == "allowedTransitions")
+            .map(move |field| format!("{name}.{field}"))
+    });
+    let abilities = actions().flat_map(|action| action.foretold_by);
+    let transitions = MATRICES.iter().filter_map(|(_, matrix)| {
+        let has_them = matrix.transitions.is_some();
+        has_them.then(|| format!("{}.allowedTransitions", matrix.type_name))
+    });
+    let tried = abilities.map(|ability| (*ability).to_owned());
+    assert_same_lines(
+        "The list of what foretells",
+        &sorted(foretelling),
+        &sorted(tried.chain(transitions)),
+    )?;
 
-/// Every `viewerCan…` and every mutation of the schema is in the table.
-async fn nothing_is_left_out(database: &TestDatabase) -> Outcome {
-    const TYPES: &str = "{ __schema {
-        mutationType { fields { name } }
-        types { name fields { name } }
-    } }";
-    let world = World::start(database).await?;
-    let body = world.ask(&world.outsiders[1], TYPES, json!({})).await?;
-    let schema = &body["data"]["__schema"];
-    let names = |fields: &Value| -> Vec<String> {
-        let fields = fields.as_array().map_or(&[][..], Vec::as_slice).iter();
-        fields
-            .filter_map(|field| Some(field["name"].as_str()?.to_owned()))
-            .collect()
-    };
-    let tabled: BTreeSet<&str> = ACTIONS
-        .iter()
-        .filter_map(|action| action.mutation)
-        .collect();
-    let mutations = names(&schema["mutationType"]["fields"]);
-    let missing: Vec<_> = mutations
-        .iter()
-        .filter(|name| !tabled.contains(name.as_str()) && !WITHOUT_POLICY.contains(&name.as_str()))
-        .collect();
-    assert!(missing.is_empty(), "the table has no {missing:?}");
-    assert!(mutations.len() > 40, "there are mutations");
-    let mut found = 0;
-    for of_type in schema["types"].as_array().ok_or("no types")? {
-        let type_name = of_type["name"].as_str().unwrap_or_default();
-        for field in names(&of_type["fields"]) {
-            if field.starts_with("viewerCan") {
-                let is_tabled = ACTIONS.iter().any(|action| {
-                    action.of.type_name() == type_name && action.ability == Some(&field)
-                });
-                assert!(is_tabled, "the table has no {type_name}.{field}");
-                found += 1;
-            }
-        }
+    for (name, states) in STATES {
+        let of_schema = types.iter().filter(|of| of["name"] == name);
+        let of_schema = of_schema.flat_map(|of| names(&of["enumValues"]));
+        assert_same_lines(
+            &format!("The list of {name}"),
+            &sorted(of_schema),
+            &sorted(states.iter().map(|state| state.to_uppercase())),
+        )?;
     }
-    assert!(found > 40, "there are predictions");
     Ok(())
+}
+
+fn names(list: &Value) -> impl Iterator<Item = String> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(|of| Some(of["name"].as_str()?.to_owned()))
+}
+
+/// In alphabetical order, each once.
+fn sorted(lines: impl Iterator<Item = String>) -> Vec<String> {
+    lines.collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -271,7 +271,7 @@ async fn one_session(database: &TestDatabase) -> Outcome {
     let input = json!({"id": meeting("D").await?, "sessionId": ended});
     assert_eq!(
         olga.mistakes("meetingStart", input).await?,
-        ["INVALID_STATE sessionId"]
+        ["INVALID_STATE sessionId", "CONFLICT sessionId"]
     );
     let payload = olga
         .run(

@@ -1,0 +1,155 @@
+//! Sessions, what they have heard, and what people mark in them.
+
+use serde_json::json;
+
+use super::{
+    action::{
+        Action, CORRECT_SEGMENTS, EVERYBODY, OWN_ONLY,
+        Standing::{InOwnMeeting, InOwnSession, Own, Unrelated},
+        State,
+    },
+    matrix::Matrix,
+    scene::{Scene, Who},
+};
+
+/// The states of a session.
+pub const STATUSES: &[&str] = &["pending", "recording", "processing", "completed", "error"];
+
+/// What sort of moment a marker marks, on which depends what it can become.
+pub const MARKER_TYPES: &[&str] = &["decision", "todo", "risk", "question"];
+
+/// Sessions and their segments.
+pub static SESSIONS: Matrix = Matrix {
+    type_name: "Session",
+    actions: &[
+        Action::new(
+            "sessionStart",
+            &["Session.viewerCanStart"],
+            OWN_ONLY,
+            |rows| json!({"id": rows.id("Session")}),
+        )
+        .from(&["pending"])
+        .effect(&["session.status = recording", "session.started_at = new"]),
+        Action::new(
+            "sessionStop",
+            &["Session.viewerCanStop"],
+            OWN_ONLY,
+            |rows| json!({"id": rows.id("Session")}),
+        )
+        .from(&["recording"])
+        .effect(&["session.status = processing", "session.ended_at = new"]),
+        Action::new(
+            "sessionComplete",
+            &["Session.viewerCanComplete"],
+            OWN_ONLY,
+            |rows| json!({"id": rows.id("Session")}),
+        )
+        .from(&["processing"])
+        .effect(&["session.status = completed"]),
+        Action::new(
+            "sessionFail",
+            &["Session.viewerCanFail"],
+            OWN_ONLY,
+            |rows| json!({"id": rows.id("Session")}),
+        )
+        .from(&["pending", "recording", "processing"])
+        // It ends what has begun and not ended.
+        .effect(&["session.status = error", "session.ended_at = any"]),
+        Action::new(
+            "segmentsAppend",
+            &["Session.viewerCanAppendSegments"],
+            OWN_ONLY,
+            |rows| json!({"sessionId": rows.id("Session"), "segments": [{"text": "more"}]}),
+        )
+        .from(&["recording", "processing"])
+        .effect(&["+ segment"]),
+        Action::new(
+            "segmentCorrect",
+            &[
+                "Session.viewerCanCorrectSegments",
+                "Segment.viewerCanCorrect",
+            ],
+            CORRECT_SEGMENTS,
+            |rows| json!({"id": rows.id("Segment"), "text": "said"}),
+        )
+        .effect(&["segment.text = said", "segment.kind = corrected"]),
+        Action::new(
+            "markerCreate",
+            &["Session.viewerCanMark"],
+            EVERYBODY,
+            |rows| json!({"sessionId": rows.id("Session"), "type": "RISK", "content": "that"}),
+        )
+        .effect(&["+ marker"]),
+    ],
+    standings: &[Own, InOwnMeeting, Unrelated],
+    states: || State::of_objects(STATUSES),
+    scene: |standing, state| {
+        let (organizer, owner) = match standing {
+            InOwnMeeting => (Who::Viewer, Who::Other),
+            Own => (Who::Other, Who::Viewer),
+            _ => (Who::Other, Who::Other),
+        };
+        Some(Scene {
+            organizer,
+            meeting: state.meeting,
+            session: Some((owner, state.object)),
+            ..Scene::default()
+        })
+    },
+    transitions: Some(|state| match state.object {
+        "pending" => vec!["recording", "error"],
+        "recording" => vec!["processing", "error"],
+        "processing" => vec!["completed", "error"],
+        _ => vec![],
+    }),
+    is_alone: false,
+};
+
+/// Markers.
+pub static MARKERS: Matrix = Matrix {
+    type_name: "Marker",
+    actions: &[
+        Action::new(
+            "markerUpdate",
+            &["Marker.viewerCanUpdate"],
+            OWN_ONLY,
+            |rows| json!({"id": rows.id("Marker"), "content": "that"}),
+        )
+        .effect(&["marker.content = that"]),
+        Action::new(
+            "markerDelete",
+            &["Marker.viewerCanDelete"],
+            OWN_ONLY,
+            |rows| json!({"id": rows.id("Marker")}),
+        )
+        .effect(&["- marker"]),
+        Action::new(
+            "markerConvertToTask",
+            &["Marker.viewerCanConvertToTask"],
+            EVERYBODY,
+            |rows| json!({"id": rows.id("Marker")}),
+        )
+        .from(&["todo"])
+        .effect(&["+ task", "+ mina_marker_task"]),
+    ],
+    standings: &[Own, InOwnSession, InOwnMeeting, Unrelated],
+    states: || State::of_objects(MARKER_TYPES),
+    scene: |standing, state| {
+        let who = |that| {
+            if standing == that {
+                Who::Viewer
+            } else {
+                Who::Other
+            }
+        };
+        Some(Scene {
+            organizer: who(InOwnMeeting),
+            meeting: state.meeting,
+            session: Some((who(InOwnSession), "recording")),
+            marker: Some((who(Own), state.object)),
+            ..Scene::default()
+        })
+    },
+    transitions: None,
+    is_alone: false,
+};
