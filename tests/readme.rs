@@ -7,10 +7,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{
-    Outcome, catalog, database::TestDatabase, lines::assert_same_lines, suite::Suite,
+    Outcome, catalog,
+    client::{World, mistakes},
+    database::TestDatabase,
+    lines::assert_same_lines,
+    suite::Suite,
 };
 
 /// Adds the cases of this module.
@@ -18,6 +22,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases("readme::diagram", diagram);
     suite.without_database("readme::settings", settings);
     suite.without_database("readme::query", query);
+    suite.on_both_databases("readme::mutations", mutations);
     suite.without_database("readme::links", links);
 }
 
@@ -166,6 +171,33 @@ async fn query() -> Outcome {
     demo.wait()?;
     let expected: Value = serde_json::from_str(between(README, "```json\n", "```"))?;
     assert_eq!(answer?, expected);
+    Ok(())
+}
+
+/// The mutations of the README do what it says.
+async fn mutations(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let session = ada.make("sessionCreate", json!({}), "session").await?;
+    ada.run("sessionStart", json!({"id": session}), "session { id }")
+        .await?;
+    let documents: Vec<&str> = README.split("```graphql\n").skip(1).collect();
+    assert!(documents.len() > 2, "the README shows no mutations");
+    for rest in documents {
+        let document = rest.split("```").next().unwrap_or_default();
+        let variables = json!({"session": session});
+        let answer = world.server.ask_as(&ada.token, document, variables).await?;
+        let payload = answer
+            .data()?
+            .as_object()
+            .and_then(|data| data.values().next());
+        let mistakes = mistakes(payload.ok_or("no payload")?);
+        // The password that the README shows is none.
+        assert!(
+            mistakes.is_empty() || document.contains("signIn"),
+            "{document} {mistakes:?}"
+        );
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The life of meetings.
 
 use entity::meeting;
-use sea_orm::EntityTrait;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -19,6 +19,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases("writing::meetings::end_after_start", end_after_start);
     suite.on_both_databases("writing::meetings::one_session", one_session);
     suite.on_both_databases("writing::meetings::deletion", deletion);
+    suite.on_both_databases(
+        "writing::meetings::a_session_of_nobody",
+        a_session_of_nobody,
+    );
     suite.on_both_databases("writing::meetings::lost_updates", lost_updates);
 }
 
@@ -317,6 +321,24 @@ async fn deletion(database: &TestDatabase) -> Outcome {
         olga.error("meetingDelete", json!({"id": id})).await?,
         "NOT_FOUND"
     );
+    Ok(())
+}
+
+/// A session that nobody owns is seen through its meeting only; it is not lost with it.
+async fn a_session_of_nobody(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let meeting = seed.meeting(&world.organizer, "M").await?;
+    let mut session = seed.session(&world.organizer).await?.into_active_model();
+    session.user_id = Set(None);
+    let session = session.update(database.connection()).await?;
+    seed.link(&meeting, &session).await?;
+    let olga = world.client(&world.organizer).await?;
+    let id = json!({"id": global_id("Meeting", meeting.id)});
+    olga.run("meetingDelete", id, "deletedId").await?;
+    let id = global_id("Session", session.id);
+    let kept = olga.node(&id, "Session { user { username } }").await?;
+    assert_eq!(kept, json!({"user": {"username": "olga"}}));
     Ok(())
 }
 

@@ -4,8 +4,10 @@ use async_graphql::{InputObject, MaybeUndefined};
 use chrono::NaiveDateTime;
 use entity::{meeting, participant, session};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
-    PaginatorTrait, QueryFilter,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, LockType},
 };
 
 use super::{
@@ -14,9 +16,13 @@ use super::{
 };
 use crate::{
     error::Error,
+    filter::ROOT_TABLE,
     node::Id,
     scalar::DateTime,
-    session::{NewSession, RECORD_MEETING, Session, can_record, start_recording, stop_recording},
+    session::{
+        NewSession, RECORD_MEETING, Session, can_record, give_owner, start_recording,
+        stop_recording,
+    },
     user_error::{UserError, UserErrorCode},
     workspace::CREATE_MEETING,
     write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
@@ -207,11 +213,10 @@ impl Change for MeetingStartInput {
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&START, &self.id).await?;
         write.settled()?;
-        let linked = match &meeting.session_id {
-            Some(external_id) => session_of(write, external_id).await?,
-            None => None,
-        };
-        let linked = linked.filter(can_record);
+        let mut linked = session_of(write, &meeting).await?;
+        if let Some(ended) = linked.take_if(|session| !can_record(session)) {
+            give_owner(write, ended, meeting.organizer_id).await?;
+        }
         let session = match &self.session_id {
             Some(id) => Some(self.named_session(write, id, linked.as_ref()).await?),
             None => linked,
@@ -277,8 +282,7 @@ impl Change for MeetingCompleteInput {
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&COMPLETE, &self.id).await?;
         write.settled()?;
-        if let Some(linked) = &meeting.session_id
-            && let Some(session) = session_of(write, linked).await?
+        if let Some(session) = session_of(write, &meeting).await?
             && session.status == Some(session::Status::Recording)
         {
             stop_recording(write, session).await?;
@@ -318,21 +322,27 @@ impl Change for MeetingDeleteInput {
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&DELETE, &self.id).await?;
         write.settled()?;
+        if let Some(session) = session_of(write, &meeting).await? {
+            give_owner(write, session, meeting.organizer_id).await?;
+        }
         meeting.delete(write.transaction()).await?;
         Ok(Removed::new(&self.id))
     }
 }
 
-/// The session with this external id, locked.
-async fn session_of(write: &Write, external_id: &str) -> Result<Option<session::Model>, Error> {
-    let session = session::Entity::find()
-        .filter(session::Column::ExternalId.eq(external_id))
-        .one(write.transaction())
+/// The session of a meeting, locked.
+async fn session_of(
+    write: &Write,
+    meeting: &meeting::Model,
+) -> Result<Option<session::Model>, Error> {
+    let Some(external_id) = meeting.session_id.as_deref() else {
+        return Ok(None);
+    };
+    let is_it = Expr::col((ROOT_TABLE, session::Column::ExternalId)).eq(external_id);
+    let mut sessions = write
+        .rows::<Session>(is_it, Some(LockType::NoKeyUpdate))
         .await?;
-    match session {
-        Some(session) => write.lock::<Session>(session.id).await,
-        None => Ok(None),
-    }
+    Ok(sessions.pop())
 }
 
 async fn set_status(

@@ -234,6 +234,21 @@ async fn pass(
     Ok(session)
 }
 
+/// Gives a session that nobody owns to somebody. Without an owner it is seen only through the
+/// meeting that links it, and would be lost with the link.
+pub(crate) async fn give_owner(
+    write: &Write,
+    session: session::Model,
+    user_id: i32,
+) -> Result<(), Error> {
+    if session.user_id.is_none() {
+        let mut session = session.into_active_model();
+        session.user_id = Set(Some(user_id));
+        session.update(write.transaction()).await?;
+    }
+    Ok(())
+}
+
 /// Whether a session records or can still begin to.
 pub(crate) fn can_record(session: &session::Model) -> bool {
     matches!(
