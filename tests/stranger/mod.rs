@@ -7,7 +7,7 @@
 //! - Every answer is the same, byte for byte, when A is deleted. Hence nothing depends on A: no
 //!   filter, no order, no cursor, no count, no page, no message.
 //! - Every mutation is asked with ids of A wherever its input has ids, and answers as if there were
-//!   no such rows; those of A stay as they are.
+//!   no such rows. Those of A stay as they are, and nothing points to them.
 //!
 //! So that emptiness proves nothing, a viewer of A is asked the same and must be told all of it.
 
@@ -34,7 +34,7 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases("stranger::reads_nothing", reads_nothing);
-    suite.on_both_databases("stranger::changes_nothing", mutations::changes_nothing);
+    mutations::list(suite);
 }
 
 /// Nothing of A can be read.

@@ -17,6 +17,9 @@ use super::{
 /// How many requests of one persona run at once.
 const AT_ONCE: usize = 4;
 
+/// The type of what a mutation says that the user can mend.
+const USER_ERROR: &str = "UserError";
+
 /// Somebody who asks, or nobody.
 pub struct Persona {
     /// Who it is, for messages.
@@ -35,7 +38,7 @@ pub struct Persona {
 /// An answer, as it came.
 #[derive(Clone)]
 pub struct Answer {
-    /// The document that was sent.
+    /// The document that was sent, behind its variables if it had some.
     pub document: String,
     /// `data` and `errors`.
     pub body: Value,
@@ -65,7 +68,7 @@ impl Persona {
         let hidden = world.all().without(&visible);
         let mut secrets: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
         if words.contains(&CANARY) {
-            secrets.extend(world.hidden_external_ids.iter().cloned());
+            secrets.extend(world.hidden_uuids.iter().cloned());
         }
         Ok(Self {
             name: login.unwrap_or("nobody").to_owned(),
@@ -86,15 +89,30 @@ impl Persona {
     ///
     /// Fails if there is no answer.
     pub async fn ask(&self, server: &Server, document: &str) -> Result<Answer, Failed> {
-        let answer = match &self.token {
-            Some(token) => server.ask_as(token, document, json!({})).await?,
-            None => server.ask(document).await?,
+        let body = match &self.token {
+            Some(token) => server.ask_as(token, document, json!({})).await?.body,
+            None => server.ask(document).await?.body,
         };
-        Ok(Answer {
-            document: document.to_owned(),
-            text: answer.body.to_string(),
-            body: answer.body,
-        })
+        Ok(Answer::new(document.to_owned(), body))
+    }
+
+    /// Asks one thing, with variables.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn ask_with(
+        &self,
+        server: &Server,
+        document: &str,
+        variables: Value,
+    ) -> Result<Answer, Failed> {
+        let sent = format!("{variables} {document}");
+        let body = match &self.token {
+            Some(token) => server.ask_as(token, document, variables).await?.body,
+            None => server.ask_with(document, variables).await?.body,
+        };
+        Ok(Answer::new(sent, body))
     }
 
     /// Asks all this, and gives the answers in the same order.
@@ -117,19 +135,12 @@ impl Persona {
     /// What an answer tells that it may not, in words, and what shows that the server failed.
     pub fn leaks(&self, schema: &Schema, answer: &Answer) -> Vec<String> {
         let mut leaks = Vec::new();
-        self.search_data(schema, &answer.body["data"], &mut leaks);
+        self.search_data(schema, answer, &answer.body["data"], &mut leaks);
         for error in answer.body["errors"].as_array().into_iter().flatten() {
-            let message = error["message"].as_str().unwrap_or_default();
             if error["extensions"]["code"] == "INTERNAL" || error["extensions"].is_null() {
                 leaks.push(format!("the server failed: {error}"));
             }
-            // A message may repeat what the document said.
-            let text = error.to_string();
-            let told = self.told_in(&text);
-            leaks.extend(
-                told.difference(&self.told_in(&answer.document))
-                    .map(|secret| format!("{secret:?} in the error {message:?}")),
-            );
+            leaks.extend(self.told_in_error(answer, error));
         }
         leaks.sort_unstable();
         leaks.dedup();
@@ -139,12 +150,15 @@ impl Persona {
             .collect()
     }
 
-    fn search_data(&self, schema: &Schema, data: &Value, leaks: &mut Vec<String>) {
+    fn search_data(&self, schema: &Schema, answer: &Answer, data: &Value, leaks: &mut Vec<String>) {
         match data {
             Value::Array(items) => {
                 for item in items {
-                    self.search_data(schema, item, leaks);
+                    self.search_data(schema, answer, item, leaks);
                 }
+            }
+            Value::Object(object) if object.get("__typename") == Some(&USER_ERROR.into()) => {
+                leaks.extend(self.told_in_error(answer, data));
             }
             Value::Object(object) => {
                 let type_name = data["__typename"].as_str().unwrap_or_default();
@@ -158,7 +172,7 @@ impl Persona {
                     }
                 }
                 for value in object.values() {
-                    self.search_data(schema, value, leaks);
+                    self.search_data(schema, answer, value, leaks);
                 }
             }
             Value::String(text) => {
@@ -167,6 +181,16 @@ impl Persona {
             }
             _ => {}
         }
+    }
+
+    /// What an error tells. It may repeat what was sent.
+    fn told_in_error(&self, answer: &Answer, error: &Value) -> Vec<String> {
+        let text = error.to_string();
+        let sent = self.told_in(&answer.document);
+        let told = self.told_in(&text);
+        told.difference(&sent)
+            .map(|secret| format!("{secret:?} in the error {}", error["message"]))
+            .collect()
     }
 
     /// The secrets and hidden ids in a text.
@@ -185,6 +209,14 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Answer {
+    fn new(document: String, body: Value) -> Self {
+        Self {
+            document,
+            text: body.to_string(),
+            body,
+        }
+    }
+
     /// Whether a field failed whose alias has these letters.
     pub fn has_errors_in(&self, alias: &str) -> bool {
         let errors = self.body["errors"].as_array().into_iter().flatten();

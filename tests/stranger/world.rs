@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
+use entity::{analytics, marker, meeting, segment, session, task, user, workspace};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, IntoActiveModel,
@@ -20,7 +20,7 @@ pub const ORDINARY: &str = "ordinary";
 pub const LONER: &str = "loner";
 
 /// The tables of the nine types, children before parents.
-const TABLES: [(&str, &str); 9] = [
+pub const TABLES: [(&str, &str); 9] = [
     ("Analytics", "analytics"),
     ("Participant", "participant"),
     ("Task", "task"),
@@ -75,7 +75,8 @@ impl Rows {
         Self(BTreeMap::from([(type_name, self.of(type_name).to_vec())]))
     }
 
-    fn add(&mut self, type_name: &'static str, id: i32) {
+    /// Adds a row behind the others of its type.
+    pub fn add(&mut self, type_name: &'static str, id: i32) {
         self.0.entry(type_name).or_default().push(id);
     }
 }
@@ -89,8 +90,8 @@ pub struct World {
     /// The rows of no workspace, every text of which holds [`CANARY`], but for the one user among
     /// them, whose texts hold [`LONER`].
     pub orphans: Rows,
-    /// The external ids of the sessions that are not of B.
-    pub hidden_external_ids: BTreeSet<String>,
+    /// The UUIDs that are not of B: external ids of sessions, and whatever else there is.
+    pub hidden_uuids: BTreeSet<String>,
 }
 
 impl World {
@@ -154,7 +155,7 @@ impl World {
             .into_iter()
             .filter(|session| !b.rows.has("Session", session.id.into()));
         Ok(Self {
-            hidden_external_ids: hidden.map(|session| session.external_id).collect(),
+            hidden_uuids: hidden.map(|session| session.external_id).collect(),
             a: a.rows,
             b: b.rows,
             orphans,
@@ -199,31 +200,6 @@ impl World {
         };
         connection.execute_unprepared(&statements).await?;
         Ok(())
-    }
-
-    /// Everything that the database holds of A and of nobody, as text.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn hidden_rows(&self, connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-        let mut lines = Vec::new();
-        macro_rules! add {
-            ($($module:ident $name:literal),*) => {$(
-                for row in $module::Entity::find().all(connection).await? {
-                    if !self.b.has($name, row.id.into()) {
-                        lines.push(format!("{row:?}"));
-                    }
-                }
-            )*};
-        }
-        add!(
-            workspace "Workspace", user "User", meeting "Meeting", session "Session",
-            segment "Segment", task "Task", participant "Participant", analytics "Analytics",
-            marker "Marker"
-        );
-        lines.sort_unstable();
-        Ok(lines)
     }
 }
 
@@ -359,7 +335,7 @@ impl<'a> Side<'a> {
 
 impl Seed<'_> {
     /// A user whose texts hold `word`, in a workspace or in none.
-    async fn user_of(
+    pub async fn user_of(
         self,
         workspace_id: Option<i32>,
         word: &str,
@@ -382,7 +358,8 @@ impl Seed<'_> {
     }
 }
 
-async fn insert_meeting(
+/// Inserts a meeting whose texts hold `word`.
+pub async fn insert_meeting(
     connection: &DatabaseConnection,
     word: &str,
     workspace: &workspace::Model,
@@ -403,7 +380,8 @@ async fn insert_meeting(
     .await
 }
 
-async fn insert_session(
+/// Inserts a session whose texts hold `word`.
+pub async fn insert_session(
     connection: &DatabaseConnection,
     word: &str,
     user: Option<&user::Model>,

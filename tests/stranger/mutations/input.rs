@@ -1,0 +1,307 @@
+//! The mutations with their inputs, generated from the schema: every field has a value, and every
+//! id in there has a place.
+
+use std::collections::BTreeSet;
+
+use libtest_mimic::Failed;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::support::seed::PASSWORD;
+
+use super::{
+    super::{
+        schema::{Field, Input, Kind, Schema},
+        selection::{Depth, select},
+        world::{ORDINARY, Rows},
+    },
+    own::{LEASE, PASSER_BY, SAID},
+};
+
+/// The key under which everybody creates things. Keys are each user's own.
+pub const KEY: &str = "the key of everybody";
+
+/// The field with which a mutation of several rows is told to do what it can.
+pub const ALL_OR_NOTHING: &str = "allOrNothing";
+
+/// How much of an input is filled in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// Every field.
+    Full,
+    /// The fields without which it is refused.
+    Lean,
+}
+
+/// A field of `Mutation`.
+pub struct Mutation<'a> {
+    schema: &'a Schema,
+    /// Its name.
+    pub name: &'a str,
+    /// What is sent for it, beside its input.
+    pub document: String,
+    /// The type of its input, if it has one.
+    input: Option<&'a str>,
+}
+
+/// Where in an input an id stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The JSON pointer to it.
+    pub pointer: String,
+    /// The type of the rows that it names.
+    pub row: String,
+    /// The field that has it, as `Type.field`.
+    pub declared: String,
+}
+
+impl<'a> Mutation<'a> {
+    /// All of them, those that end the viewer's token last.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one takes anything else than an input.
+    pub fn all(schema: &'a Schema) -> Result<Vec<Self>, Failed> {
+        let fields = schema.get(&schema.mutation).fields().iter();
+        let mutations = fields.map(|field| Self::of(schema, field));
+        let mut mutations = mutations.collect::<Result<Vec<_>, _>>()?;
+        mutations.sort_by_key(|mutation| mutation.name == "passwordChange");
+        Ok(mutations)
+    }
+
+    fn of(schema: &'a Schema, field: &'a Field) -> Result<Self, Failed> {
+        let input = match &field.args[..] {
+            [] => None,
+            [input] if input.name == "input" => Some(input.of.base()),
+            _ => {
+                return Err(format!(
+                    "{} takes more than `input`. Teach tests/stranger/mutations/input.rs how to \
+                     ask for it",
+                    field.name
+                )
+                .into());
+            }
+        };
+        Ok(Self {
+            schema,
+            name: &field.name,
+            document: document(schema, field, input),
+            input,
+        })
+    }
+
+    /// Whether every field of its input is needed.
+    pub fn is_always_full(&self) -> bool {
+        let fields = self.input.map(|name| self.schema.get(name).input_fields());
+        let mut fields = fields.into_iter().flatten();
+        fields.all(Input::is_required)
+    }
+
+    /// Whether it can be told to do what it can.
+    pub fn can_be_partial(&self) -> bool {
+        let fields = self.input.map(|name| self.schema.get(name).input_fields());
+        let mut fields = fields.into_iter().flatten();
+        fields.any(|field| field.name == ALL_OR_NOTHING)
+    }
+
+    /// The types of the rows that it can name.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name of an id does not tell which rows it names.
+    pub fn rows(&self) -> Result<BTreeSet<&'a str>, Failed> {
+        let declared = self.declared().into_iter();
+        declared.map(|(_, field)| self.row_of(field)).collect()
+    }
+
+    /// The fields of its input that are ids, at any depth, as `Type.field`.
+    pub fn ids(&self) -> BTreeSet<String> {
+        let declared = self.declared().into_iter();
+        declared
+            .map(|(of, field)| format!("{of}.{field}"))
+            .collect()
+    }
+
+    /// The types and names of the fields of its input that are ids, at any depth.
+    fn declared(&self) -> Vec<(&'a str, &'a str)> {
+        let mut ids = Vec::new();
+        let mut left: Vec<&str> = self.input.into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(name) = left.pop() {
+            if !seen.insert(name) {
+                continue;
+            }
+            for field in self.schema.get(name).input_fields() {
+                match field.of.base() {
+                    "ID" => ids.push((name, field.name.as_str())),
+                    of => left.push(of),
+                }
+            }
+        }
+        ids
+    }
+
+    /// The type of the rows that an id with this name is of.
+    fn row_of(&self, field: &str) -> Result<&'a str, Failed> {
+        let capital = |name: &str| {
+            let mut name = name.to_owned();
+            name[..1].make_ascii_uppercase();
+            name
+        };
+        let row = match field {
+            "id" | "ids" => self.schema.node_of(&capital(self.name)),
+            "assignedToId" => Some("User"),
+            "dependsOnId" => Some("Task"),
+            _ => {
+                let name = field.strip_suffix("Id").map(capital);
+                let mut rows = self.schema.nodes();
+                name.and_then(|name| rows.find(|row| *row == name))
+            }
+        };
+        row.ok_or_else(|| {
+            format!(
+                "{} takes a `{field}`. Teach tests/stranger/mutations/input.rs which rows it names",
+                self.name
+            )
+            .into()
+        })
+    }
+
+    /// An input that names these rows, which the mutation can be done to if their owner asks.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it takes a value about which nothing is known.
+    pub fn input(&self, own: &Rows, shape: Shape) -> Result<Value, Failed> {
+        match self.input {
+            Some(name) => self.object(name, own, shape),
+            None => Ok(json!({})),
+        }
+    }
+
+    fn object(&self, name: &str, own: &Rows, shape: Shape) -> Result<Value, Failed> {
+        let mut object = Map::new();
+        for field in self.schema.get(name).input_fields() {
+            if shape == Shape::Full || field.is_required() {
+                let value = self.value(name, field, own, shape)?;
+                let is_list = field.of.item().is_some();
+                let value = if is_list { json!([value]) } else { value };
+                object.insert(field.name.clone(), value);
+            }
+        }
+        Ok(object.into())
+    }
+
+    fn value(&self, owner: &str, field: &Input, own: &Rows, shape: Shape) -> Result<Value, Failed> {
+        let of = self.schema.get(field.of.base());
+        match of.kind() {
+            Kind::InputObject => return self.object(&of.name, own, shape),
+            Kind::Enum => return Ok(of.enum_values().next().into()),
+            _ => {}
+        }
+        let fresh = Uuid::new_v4().to_string();
+        Ok(match (of.name.as_str(), field.name.as_str()) {
+            ("ID", "id" | "ids") => own.global_ids(self.row_of(&field.name)?).first().cloned(),
+            // A row that names another one of its type does not name itself.
+            ("ID", name) => own.global_ids(self.row_of(name)?).last().cloned(),
+            ("UUID", "externalId") | ("String", "username") => Some(fresh),
+            ("UUID", "leaseToken") => Some(LEASE.to_owned()),
+            ("Date", _) => Some("2026-05-05".to_owned()),
+            ("DateTime", "scheduledEnd") => Some("2026-05-05T00:00:00Z".to_owned()),
+            // When every seeded row was changed last.
+            ("DateTime", _) => Some("2026-05-04T09:30:00.123456Z".to_owned()),
+            ("String", "email") => Some(format!("{fresh}@example.org")),
+            ("String", "login") => Some(format!("{}-{}", PASSER_BY.0, PASSER_BY.1)),
+            ("String", "password" | "currentPassword" | "newPassword") => Some(PASSWORD.to_owned()),
+            ("String", "language") => Some("en".to_owned()),
+            ("String", "idempotencyKey" | "key") => Some(KEY.to_owned()),
+            ("String", "expectedText") => Some(SAID.to_owned()),
+            ("String", _) => Some("new words".to_owned()),
+            ("Boolean", _) => return Ok(json!(true)),
+            // All that there is.
+            ("Int", "first") => return Ok(json!(100)),
+            ("Int", _) => return Ok(json!(5)),
+            ("Float", _) => return Ok(json!(0.5)),
+            ("JSON", _) => return Ok(json!({"theme": ORDINARY})),
+            (of, name) => {
+                return Err(format!(
+                    "`{name}` of {owner} takes {of}. Teach tests/stranger/mutations/input.rs a \
+                     value"
+                )
+                .into());
+            }
+        }
+        .into())
+    }
+
+    /// Where in an input ids stand.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name of an id does not tell which rows it names.
+    pub fn places(&self, input: &Value) -> Result<Vec<Place>, Failed> {
+        let mut places = Vec::new();
+        if let Some(name) = self.input {
+            self.add_places(name, input, "", &mut places)?;
+        }
+        Ok(places)
+    }
+
+    fn add_places(
+        &self,
+        name: &str,
+        object: &Value,
+        pointer: &str,
+        places: &mut Vec<Place>,
+    ) -> Result<(), Failed> {
+        for field in self.schema.get(name).input_fields() {
+            let pointer = format!("{pointer}/{}", field.name);
+            let values = match &object[&field.name] {
+                Value::Null => Vec::new(),
+                Value::Array(items) => {
+                    let items = items.iter().enumerate();
+                    let items = items.map(|(index, item)| (format!("{pointer}/{index}"), item));
+                    items.collect()
+                }
+                value => vec![(pointer, value)],
+            };
+            let of = self.schema.get(field.of.base());
+            for (pointer, value) in values {
+                if of.name == "ID" {
+                    places.push(Place {
+                        pointer,
+                        row: self.row_of(&field.name)?.to_owned(),
+                        declared: format!("{name}.{}", field.name),
+                    });
+                } else if of.kind() == Kind::InputObject {
+                    self.add_places(&of.name, value, &pointer, places)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn document(schema: &Schema, field: &Field, input: Option<&str>) -> String {
+    let name = &field.name;
+    let outcome = schema.get(field.of.base()).fields().iter();
+    let selections = outcome.map(|field| {
+        let of = field.of.base();
+        if of == schema.query {
+            // Reading has a walk of its own.
+            format!("{} {{ __typename }}", field.name)
+        } else {
+            let selection = select(schema, of, Depth::Levels(1));
+            format!("{} {selection}", field.name)
+        }
+    });
+    let selections = selections.collect::<Vec<_>>().join(" ");
+    match input {
+        None => format!("mutation {{ __typename {name} {{ __typename {selections} }} }}"),
+        Some(input) => format!(
+            "mutation ($input: {input}!) {{
+                __typename {name}(input: $input) {{ __typename {selections} }}
+            }}"
+        ),
+    }
+}

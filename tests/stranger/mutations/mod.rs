@@ -1,0 +1,161 @@
+//! The wall holds against what changes something.
+//!
+//! Every mutation is generated from introspection. In every place of its input where an id can
+//! stand, the id of a row of A takes the place of the stranger's own, while the rest stays their
+//! own: what is refused is that one id, and the refusal is that of an id that does not exist. So
+//! that refusals prove something, the admin of B is refused nothing that names rows of B alone.
+
+mod answer;
+mod attempt;
+mod books;
+mod input;
+mod own;
+mod poison;
+mod scene;
+mod snapshot;
+
+use std::collections::BTreeSet;
+
+use crate::support::{Outcome, database::TestDatabase, suite::Suite};
+
+use super::{none, persona::Answer, schema::Schema, strangers};
+use answer::{has_outcome, refusals};
+use attempt::Attempt;
+use input::{Mutation, Shape};
+use own::Owner;
+use poison::Poison;
+use scene::{Scene, admin, must_be_done};
+use snapshot::{Before, Snapshot};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("stranger::is_refused_each_id", is_refused_each_id);
+    suite.on_both_databases("stranger::changes_nothing", changes_nothing);
+    suite.on_both_databases("stranger::gains_nothing_by_bad_data", gains_by_bad_data);
+}
+
+/// No id of A opens anything, and none can be told from one that does not exist.
+async fn is_refused_each_id(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    let scene = Scene::set(database).await?;
+    let mutations = Mutation::all(&scene.schema)?;
+    let before = Before::take(connection, &scene.world).await?;
+    let mut covered = BTreeSet::new();
+    let mut found = Vec::new();
+    for stranger in strangers(&scene.server, &scene.world).await? {
+        let owner = Owner::of(connection, &stranger).await?;
+        let mut attempts = Vec::new();
+        for mutation in &mutations {
+            let own = owner.rows_for(mutation).await?;
+            attempts.extend(Attempt::all(mutation, &own)?);
+        }
+        covered.extend(
+            attempts
+                .iter()
+                .map(|attempt| attempt.place.declared.clone()),
+        );
+
+        let rows = Snapshot::take(connection).await?.lines();
+        found.extend(scene.judge_all(&stranger, &attempts).await?);
+        let rows_after = Snapshot::take(connection).await?.lines();
+        let changed = rows.symmetric_difference(&rows_after);
+        found.extend(changed.map(|row| format!("{}: a refusal changed {row}", stranger.name)));
+
+        for mutation in mutations
+            .iter()
+            .filter(|mutation| mutation.can_be_partial())
+        {
+            found.extend(scene.judge_in_part(&stranger, &owner, mutation).await?);
+        }
+        if stranger.name == admin() {
+            found.extend(scene.check_done(&stranger, &attempts).await?);
+        }
+    }
+    none("Strangers were not refused what is of A alone", &found)?;
+    before.check(connection).await?;
+    let ids: BTreeSet<String> = mutations.iter().flat_map(Mutation::ids).collect();
+    let missed: Vec<String> = ids.difference(&covered).cloned().collect();
+    none("The walk tried no id of A in", &missed)
+}
+
+/// Whatever strangers do that they may do, A stays as it is.
+async fn changes_nothing(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    let scene = Scene::set(database).await?;
+    let mutations = Mutation::all(&scene.schema)?;
+    let before = Before::take(connection, &scene.world).await?;
+    let mut answers = Vec::new();
+    let mut found = Vec::new();
+    for stranger in strangers(&scene.server, &scene.world).await? {
+        let owner = Owner::of(connection, &stranger).await?;
+        for mutation in &mutations {
+            for shape in [Shape::Full, Shape::Lean] {
+                let own = owner.rows_for(mutation).await?;
+                let input = mutation.input(&own, shape)?;
+                if shape == Shape::Lean && mutation.is_always_full() {
+                    continue;
+                }
+                let answer = scene.send(&stranger, mutation, input).await?;
+                found.extend(stranger.leaks(&scene.schema, &answer));
+                let is_done = has_outcome(mutation, &answer);
+                if must_be_done(&stranger, mutation, shape) == Some(!is_done) {
+                    let refusals = refusals(mutation, &answer);
+                    let (who, what) = (&stranger.name, mutation.name);
+                    found.push(format!("{who}: {what} was done: {is_done}, {refusals:?}"));
+                }
+                answers.push(answer);
+            }
+        }
+    }
+    none("Strangers were told or could do something else", &found)?;
+    before.check(connection).await?;
+    check_visited(&scene.schema, &answers)
+}
+
+/// Where rows of B point to rows of A, or are pointed to, nothing is done to A by way of that.
+async fn gains_by_bad_data(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    let mut scene = Scene::set(database).await?;
+    let mutations = Mutation::all(&scene.schema)?;
+    let owner = Owner::find(connection, &admin()).await?;
+    let poison = Poison::new(connection, &scene.world.a).await?;
+    let mut sent = Vec::new();
+    for mutation in mutations
+        .iter()
+        .filter(|mutation| !mutation.ids().is_empty())
+    {
+        for shape in [Shape::Full, Shape::Lean] {
+            let own = owner.rows_for(mutation).await?;
+            poison.spread(&own, &mut scene.world).await?;
+            sent.push((mutation, mutation.input(&own, shape)?));
+        }
+    }
+    let before = Before::take(connection, &scene.world).await?;
+    let strangers = strangers(&scene.server, &scene.world).await?;
+    let mut found = Vec::new();
+    let mut done = 0;
+    for stranger in strangers.iter().filter(|stranger| stranger.name == admin()) {
+        for (mutation, input) in &sent {
+            let answer = scene.send(stranger, mutation, input.clone()).await?;
+            found.extend(stranger.leaks(&scene.schema, &answer));
+            done += usize::from(has_outcome(mutation, &answer));
+        }
+    }
+    none("Strangers were told", &found)?;
+    assert!(
+        2 * done > sent.len(),
+        "who can do little gains nothing anyway"
+    );
+    before.check(connection).await
+}
+
+/// The walk has had a value for every field that only mutations lead to.
+fn check_visited(schema: &Schema, answers: &[Answer]) -> Outcome {
+    let visited: BTreeSet<_> = answers.iter().flat_map(Answer::visited).collect();
+    let read = schema.reachable(&schema.query);
+    let changed = schema.reachable(&schema.mutation);
+    let missed = schema
+        .fields(|of| changed.contains(of) && !read.contains(of))
+        .filter(|field| !visited.contains(&(field.clone(), true)));
+    none("The walk had no value of", &missed.collect::<Vec<_>>())
+}

@@ -1,0 +1,268 @@
+//! Who stands before the wall, and what is thought of the answers that they get.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+
+use crate::support::{
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    server::Server,
+};
+
+use super::{
+    super::{
+        first_difference,
+        persona::{Answer, Persona, start},
+        schema::Schema,
+        world::{ORDINARY, World},
+    },
+    answer::{Refusal, has_outcome, masked, refusals},
+    attempt::Attempt,
+    books,
+    input::{Mutation, Shape},
+    own::{Owner, PASSER_BY},
+};
+
+/// There is no row with this id, whatever the type.
+const MISSING_ID: i32 = 2_000_000_000;
+/// How many attempts run at once.
+const AT_ONCE: usize = 4;
+/// What may be done by nobody in particular.
+const OF_NOBODY: [&str; 2] = ["signIn", "signUp"];
+/// What else may be done by whoever is of no workspace.
+const OF_NO_WORKSPACE: [&str; 2] = ["passwordChange", "tokenRefresh"];
+
+/// What messages are to call the id that is not the stranger's, and those that are.
+const OTHER: &str = "the other id";
+const OWN: &str = "an own id";
+
+/// The stranger who may do everything in B.
+pub fn admin() -> String {
+    format!("{ORDINARY}-admin")
+}
+
+/// A server, with what there is to change.
+pub struct Scene {
+    /// What is in the database.
+    pub world: World,
+    /// What is asked.
+    pub server: Server,
+    /// What it can be asked.
+    pub schema: Schema,
+}
+
+impl Scene {
+    /// Fills an empty database and lets a server begin.
+    ///
+    /// # Errors
+    ///
+    /// Fails if one of the two cannot be done.
+    pub async fn set(database: &TestDatabase) -> Result<Self, Failed> {
+        let connection = database.connection();
+        let mut world = World::seed(connection).await?;
+        books::keep(connection, &mut world).await?;
+        let (texts, name) = PASSER_BY;
+        Seed(connection).user_of(None, texts, name).await?;
+        let server = Server::start(database)?;
+        let schema = Schema::ask(&server).await?;
+        Ok(Self {
+            world,
+            server,
+            schema,
+        })
+    }
+
+    /// Asks for a mutation.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn send(
+        &self,
+        stranger: &Persona,
+        mutation: &Mutation<'_>,
+        input: Value,
+    ) -> Result<Answer, Failed> {
+        let variables = json!({"input": input});
+        stranger
+            .ask_with(&self.server, &mutation.document, variables)
+            .await
+    }
+
+    /// What is wrong with the answers to attempts, in which nothing is done.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn judge_all(
+        &self,
+        stranger: &Persona,
+        attempts: &[Attempt<'_>],
+    ) -> Result<Vec<String>, Failed> {
+        let judged = stream::iter(attempts)
+            .map(|attempt| self.judge(stranger, attempt))
+            .buffered(AT_ONCE);
+        let judged: Vec<Vec<String>> = judged.try_collect().await?;
+        Ok(judged.concat())
+    }
+
+    async fn judge(
+        &self,
+        stranger: &Persona,
+        attempt: &Attempt<'_>,
+    ) -> Result<Vec<String>, Failed> {
+        let mutation = attempt.mutation;
+        let missing = global_id(&attempt.place.row, MISSING_ID);
+        let input = attempt.with(&missing);
+        let like = self.send(stranger, mutation, input).await?;
+        let like = masked(&like, [(&missing, OTHER)]);
+        let mut found = Vec::new();
+        for id in self.hidden_ids(stranger, &attempt.place.row) {
+            let input = attempt.with(&id);
+            let answer = self.send(stranger, mutation, input).await?;
+            found.extend(self.judge_answer(stranger, attempt, &answer));
+            if has_outcome(mutation, &answer) {
+                found.push(said(stranger, "something was done", &answer));
+            }
+            let told = masked(&answer, [(&id, OTHER)]);
+            found.extend(difference(stranger, &answer, &told, &like));
+        }
+        Ok(found)
+    }
+
+    /// What is wrong with the answers where a mutation is to do what it can, each time to fresh
+    /// rows: it is done to those of B, and to no other.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn judge_in_part(
+        &self,
+        stranger: &Persona,
+        owner: &Owner<'_>,
+        mutation: &Mutation<'_>,
+    ) -> Result<Vec<String>, Failed> {
+        let mut found = Vec::new();
+        let own = owner.rows_for(mutation).await?;
+        for (index, attempt) in Attempt::in_part(mutation, &own)?.iter().enumerate() {
+            let row = &attempt.place.row;
+            let mut ids = vec![global_id(row, MISSING_ID)];
+            ids.extend(self.hidden_ids(stranger, row));
+            let mut like = None;
+            for id in ids {
+                let own = owner.rows_for(mutation).await?;
+                let attempt = &Attempt::in_part(mutation, &own)?[index];
+                let answer = self.send(stranger, mutation, attempt.with(&id)).await?;
+                found.extend(self.judge_answer(stranger, attempt, &answer));
+                if stranger.name == admin() && !has_outcome(mutation, &answer) {
+                    found.push(said(stranger, "nothing was done", &answer));
+                }
+                let own = own.types().flat_map(|row| own.global_ids(row));
+                let own: Vec<String> = own.collect();
+                let names = own.iter().map(|id| (id, OWN)).chain([(&id, OTHER)]);
+                let told = masked(&answer, names);
+                let like = like.get_or_insert_with(|| told.clone());
+                found.extend(difference(stranger, &answer, &told, like));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What an answer tells that it may not, and whether it refuses what is of A. Who may do
+    /// everything else is refused that alone.
+    fn judge_answer(
+        &self,
+        stranger: &Persona,
+        attempt: &Attempt<'_>,
+        answer: &Answer,
+    ) -> Vec<String> {
+        let mut found = stranger.leaks(&self.schema, answer);
+        let refusals = refusals(attempt.mutation, answer);
+        let is_right = match &refusals[..] {
+            [Refusal { code, pointer }] if stranger.name == admin() => {
+                let place = &attempt.place.pointer;
+                code == "NOT_FOUND" && pointer.as_ref().is_none_or(|pointer| pointer == place)
+            }
+            refusals => stranger.name != admin() && !refusals.is_empty(),
+        };
+        if !is_right {
+            let place = &attempt.place.pointer;
+            found.push(said(
+                stranger,
+                &format!("{place} gave {refusals:?}"),
+                answer,
+            ));
+        }
+        found
+    }
+
+    /// Which of the mutations are not done although all that they name is the stranger's own.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn check_done(
+        &self,
+        stranger: &Persona,
+        attempts: &[Attempt<'_>],
+    ) -> Result<Vec<String>, Failed> {
+        let mut found = Vec::new();
+        // The first of each mutation has everything in it.
+        for attempts in attempts.chunk_by(|left, right| left.mutation.name == right.mutation.name) {
+            let attempt = &attempts[0];
+            let mutation = attempt.mutation;
+            let answer = self.send(stranger, mutation, attempt.with_own()).await?;
+            found.extend(stranger.leaks(&self.schema, &answer));
+            let refusals = refusals(mutation, &answer);
+            if !refusals.is_empty() || !has_outcome(mutation, &answer) {
+                found.push(format!("{} of B's own gave {refusals:?}", mutation.name));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Ids of rows of a type that a stranger may not see: the bait, and the last of A, which bad
+    /// data ties to B. For those of B also that of a row of nobody.
+    fn hidden_ids(&self, stranger: &Persona, row: &str) -> Vec<String> {
+        let ids = self.world.a.global_ids(row);
+        let orphans = self.world.orphans.global_ids(row);
+        let is_of_b = !stranger.visible.of("Workspace").is_empty();
+        let orphan = orphans.into_iter().next().filter(|_| is_of_b);
+        let ends = [ids.first().cloned(), ids.last().cloned(), orphan];
+        let mut ids: Vec<String> = ends.into_iter().flatten().collect();
+        ids.dedup();
+        ids
+    }
+}
+
+/// Whether somebody is to succeed with rows of B, as far as that is the wall's business and
+/// not that of roles and states.
+pub fn must_be_done(stranger: &Persona, mutation: &Mutation<'_>, shape: Shape) -> Option<bool> {
+    let is_public = OF_NOBODY.contains(&mutation.name);
+    if stranger.visible.of("User").is_empty() {
+        Some(is_public)
+    } else if stranger.visible.of("Workspace").is_empty() {
+        Some(is_public || OF_NO_WORKSPACE.contains(&mutation.name))
+    } else {
+        (stranger.name == admin() && shape == Shape::Full).then_some(true)
+    }
+}
+
+/// What tells an id of A from one that does not exist.
+fn difference(stranger: &Persona, answer: &Answer, told: &str, like: &str) -> Option<String> {
+    (told != like).then(|| {
+        let (told, like) = first_difference(told, like);
+        let what = format!("told {told:?}, and of what does not exist {like:?}");
+        said(stranger, &what, answer)
+    })
+}
+
+/// What is wrong with an answer, and where it is from.
+fn said(stranger: &Persona, what: &str, answer: &Answer) -> String {
+    format!(
+        "{}: {what}, asking {}",
+        stranger.name,
+        start(&answer.document)
+    )
+}
