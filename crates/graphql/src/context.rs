@@ -93,17 +93,15 @@ pub(crate) trait ContextExt: Sync {
     }
 
     /// The object that a relation leads to from `parent`, where the wall guarantees one: the
-    /// parent itself is visible only through it.
+    /// parent itself is visible only through it. If it is not there, it was deleted after the
+    /// parent was read.
     fn required<P, T: Row, K: Key>(
         &self,
         relation: &'static Relation<P, T, K>,
         parent: &P,
     ) -> impl Future<Output = Result<T, Error>> + Send {
         let load = self.one(relation, parent);
-        async move {
-            load.await
-                .unwrap_or_else(|| Err(Error::Internal("a parent is gone".into())))
-        }
+        async move { load.await.unwrap_or(Err(Error::Gone(T::NAME))) }
     }
 }
 

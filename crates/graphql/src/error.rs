@@ -25,6 +25,9 @@ pub enum Error {
         /// The global id.
         id: String,
     },
+    /// What led here was deleted while the request ran.
+    #[error("This {0} has been deleted in the meantime.")]
+    Gone(&'static str),
     /// The server has too much of the same to do at the moment.
     #[error("{0}")]
     RateLimited(String),
@@ -45,7 +48,7 @@ impl Error {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
-            Self::NotFound { .. } => "NOT_FOUND",
+            Self::NotFound { .. } | Self::Gone(_) => "NOT_FOUND",
             Self::RateLimited(_) => "RATE_LIMITED",
             Self::BadUserInput(_) => "BAD_USER_INPUT",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",

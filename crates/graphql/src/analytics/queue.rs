@@ -86,15 +86,24 @@ impl Change for AnalyticsClaimInput {
         let lease = lease_time(write, self.lease_seconds);
         write.settled()?;
         let mut claims = Vec::new();
-        for row in claimable(write, self.first.unsigned_abs().into()).await? {
-            claims.push(claim(write, row, lease).await?);
+        let mut missing = usize::try_from(self.first).unwrap_or_default();
+        while missing > 0 {
+            let (rows, others_came) = claimable(write, missing).await?;
+            missing -= rows.len();
+            for row in rows {
+                claims.push(claim(write, row, lease).await?);
+            }
+            if !others_came {
+                break;
+            }
         }
         Ok(Claims { claims })
     }
 }
 
-/// The analyses that have waited longest and that nobody holds, locked.
-async fn claimable(write: &Write, most: u64) -> Result<Vec<analytics::Model>, Error> {
+/// The analyses that have waited longest and that nobody holds, locked, and whether others came
+/// first to some, so that there may be more.
+async fn claimable(write: &Write, most: usize) -> Result<(Vec<analytics::Model>, bool), Error> {
     let column = |column| Expr::col((ROOT_TABLE, column));
     let lease = Query::select()
         .expr(Expr::cust("1"))
@@ -121,15 +130,15 @@ async fn claimable(write: &Write, most: u64) -> Result<Vec<analytics::Model>, Er
         )
         .order_by((ROOT_TABLE, analytics::Column::CreatedAt), Order::Asc)
         .order_by((ROOT_TABLE, analytics::Column::Id), Order::Asc)
-        .limit(most)
+        .limit(most as u64)
         .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
     let rows = write.transaction().query_all(&statement).await?;
-    let rows = rows
+    let mut rows = rows
         .iter()
         .map(|row| analytics::Model::from_query_result(row, ""))
         .collect::<Result<Vec<_>, _>>()?;
     // The statement saw the leases as they were when it began. Somebody else may have claimed an
-    // ended one since, and have let go of the lock before this one came to it.
+    // analysis since, and have let go of the lock before this one came to it.
     let ids = rows.iter().map(|row| row.id);
     let held: Vec<i32> = lease::Entity::find()
         .filter(lease::Column::AnalyticsId.is_in(ids))
@@ -139,10 +148,8 @@ async fn claimable(write: &Write, most: u64) -> Result<Vec<analytics::Model>, Er
         .into_iter()
         .map(|lease| lease.analytics_id)
         .collect();
-    Ok(rows
-        .into_iter()
-        .filter(|row| !held.contains(&row.id))
-        .collect())
+    rows.retain(|row| !held.contains(&row.id));
+    Ok((rows, !held.is_empty()))
 }
 
 /// Gives an analysis to the worker who asks.

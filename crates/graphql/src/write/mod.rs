@@ -77,11 +77,7 @@ impl Write {
             .await?;
         let viewer = match ctx.viewer() {
             Err(_) => None,
-            Ok(viewer) => user::Entity::find_by_id(viewer.user().id)
-                .one(&transaction)
-                .await?
-                .filter(|user| user.is_active.unwrap_or(true))
-                .map(Viewer::from),
+            Ok(viewer) => viewer_now(&transaction, &viewer).await?,
         };
         Ok(Self {
             transaction,
@@ -269,9 +265,11 @@ impl Write {
 
     /// Makes all writers wait that call this for the same workspace, until this one has ended:
     /// for rules about several rows, which locks on each of them do not keep.
-    pub(crate) async fn lock_workspace(&self) -> Result<(), Error> {
+    pub(crate) async fn lock_workspace(&mut self) -> Result<(), Error> {
         if let Some(id) = self.viewer()?.user().workspace_id {
             self.lock::<Workspace>(id).await?;
+            // Who was waited for may have changed what the viewer may do.
+            self.viewer = viewer_now(&self.transaction, self.viewer()?).await?;
         }
         Ok(())
     }
@@ -393,6 +391,19 @@ impl Meetings for Write {
         };
         Ok(self.rows::<Meeting>(is_it, None).await?.pop().map(Arc::new))
     }
+}
+
+/// The viewer as they are now, unless their account has ended.
+async fn viewer_now(
+    transaction: &DatabaseTransaction,
+    viewer: &Viewer,
+) -> Result<Option<Viewer>, Error> {
+    let user = user::Entity::find_by_id(viewer.user().id)
+        .one(transaction)
+        .await?;
+    Ok(user
+        .filter(|user| user.is_active.unwrap_or(true))
+        .map(Viewer::from))
 }
 
 fn is_one_of<'a, T: Row>(ids: impl IntoIterator<Item = &'a Id<T>>) -> Expr {
