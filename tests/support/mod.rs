@@ -1,5 +1,6 @@
 //! What the cases stand on: the suite they are listed in and the databases they run on.
 
+pub mod call;
 pub mod catalog;
 pub mod client;
 pub mod database;

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
 pub struct Server {
-    process: Child,
+    process: Mutex<Child>,
     log: Arc<Log>,
     url: String,
     http: reqwest::Client,
@@ -85,26 +85,26 @@ impl Server {
             return Err(format!("the server did not start: {lines:#?}").into());
         };
         Ok(Self {
-            process,
+            process: Mutex::new(process),
             log,
             url: format!("http://{address}"),
             http: reqwest::Client::new(),
         })
     }
 
-    /// Kills the server, whatever it is at.
+    /// Ends the server at once, whatever it is doing, as the power of a machine ends.
     ///
     /// # Errors
     ///
-    /// Fails if it cannot be killed.
+    /// Fails if it has ended before.
     pub fn kill(&self) -> Outcome {
-        let id = self.process.id().to_string();
-        let status = Command::new("kill").args(["-KILL", &id]).status()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err("the server cannot be killed".into())
+        let mut process = self.process.lock().unwrap();
+        if let Some(status) = process.try_wait()? {
+            return Err(format!("the server has ended by itself: {status}").into());
         }
+        process.kill()?;
+        process.wait()?;
+        Ok(())
     }
 
     /// The address of a path of the server.
@@ -254,8 +254,12 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let process = self
+            .process
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let _ = process.kill();
+        let _ = process.wait();
     }
 }
 

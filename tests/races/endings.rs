@@ -1,0 +1,118 @@
+//! What is added to something that ends at the same moment is there whole, or its author is told.
+
+use entity::{meeting, segment, session, task};
+use futures_util::future::{try_join, try_join_all};
+use libtest_mimic::Failed;
+use sea_orm::{ColumnTrait, EntityTrait};
+use serde_json::{Value, json};
+
+use super::arena::{Arena, Person, ROUNDS, append, recording};
+use crate::support::{
+    Outcome,
+    call::{Call, DONE, Replies},
+    database::TestDatabase,
+    seed::global_id,
+};
+
+/// A meeting that is deleted while tasks are created in it is gone with all of them.
+pub async fn deleted_meeting(database: &TestDatabase) -> Outcome {
+    let (arena, ada) = Arena::with_admin(database).await?;
+    for round in 0..ROUNDS {
+        let meeting = arena.seed.meeting(&ada.user, "Plan").await?;
+        let replies = delete_amid_creates(&arena, &ada, &meeting, round, "task { id }").await?;
+        replies.assert_only(&[DONE, "NOT_FOUND"])?;
+        let deleted = replies
+            .done()
+            .filter(|payload| payload["deletedId"].is_string())
+            .count();
+        assert_eq!(deleted, 1, "{replies:#?}");
+        let meetings = meeting::Column::Id.eq(meeting.id);
+        assert_eq!(arena.count::<meeting::Entity>(meetings).await?, 0);
+        let tasks = task::Column::MeetingId.eq(meeting.id);
+        assert_eq!(arena.count::<task::Entity>(tasks).await?, 0);
+    }
+    Ok(())
+}
+
+/// What an answer reads on may have been deleted since the mutation. Then it is not found, which is
+/// nobody's fault.
+pub async fn read_while_deleted(database: &TestDatabase) -> Outcome {
+    let (arena, ada) = Arena::with_admin(database).await?;
+    let selection = "task { id meeting { id participants { nodes { id } } } }";
+    for round in 0..2 * ROUNDS {
+        let meeting = arena.seed.meeting(&ada.user, "Plan").await?;
+        let replies = delete_amid_creates(&arena, &ada, &meeting, round, selection).await?;
+        replies.assert_only(&[DONE, "NOT_FOUND"])?;
+    }
+    Ok(())
+}
+
+/// Deletes a meeting while tasks are created in it, each time at another place among them.
+async fn delete_amid_creates(
+    arena: &Arena<'_>,
+    ada: &Person,
+    meeting: &meeting::Model,
+    round: usize,
+    selection: &'static str,
+) -> Result<Replies, Failed> {
+    let id = global_id("Meeting", meeting.id);
+    let create = ada.call(
+        "taskCreate",
+        selection,
+        json!({"meetingId": id, "title": "Write"}),
+    );
+    let mut calls = vec![create; 5];
+    let delete = ada.call("meetingDelete", "deletedId", json!({"id": id}));
+    calls.insert(round % (calls.len() + 1), delete);
+    arena.at_once(&calls).await
+}
+
+/// A session that is stopped and completed while segments come: what was taken is stored whole,
+/// and what came too late not at all.
+pub async fn stopped_session(database: &TestDatabase) -> Outcome {
+    let (arena, ada) = Arena::with_admin(database).await?;
+    for _ in 0..ROUNDS {
+        let session = recording(&arena, &ada).await?;
+        let id = json!({"id": global_id("Session", session.id)});
+        let end = async {
+            for name in ["sessionStop", "sessionComplete"] {
+                let step = ada.call(name, "session { status }", id.clone());
+                step.send(&arena.server).await?.done()?;
+            }
+            Ok::<_, Failed>(())
+        };
+        let transcribers = (0..5).map(|number| transcribe(&arena, &ada, &session, number));
+        let (stored, ()) = try_join(try_join_all(transcribers), end).await?;
+        let taken: u64 = stored.iter().sum();
+        let rows = segment::Column::SessionId.eq(session.id);
+        assert_eq!(arena.count::<segment::Entity>(rows).await?, taken);
+        let status = session::Entity::find_by_id(session.id)
+            .one(arena.database())
+            .await?
+            .unwrap()
+            .status;
+        assert_eq!(status, Some(session::Status::Completed));
+    }
+    Ok(())
+}
+
+/// Adds ten segments at a time until the session takes no more. Returns how many were taken.
+async fn transcribe(
+    arena: &Arena<'_>,
+    ada: &Person,
+    session: &session::Model,
+    number: usize,
+) -> Result<u64, Failed> {
+    let segments: Vec<Value> = (0..10).map(|_| json!({"text": "and then"})).collect();
+    let mut taken = 0;
+    loop {
+        let key = format!("{number}-{taken}");
+        let call: Call = append(ada, session, Some(&key), &json!(segments));
+        let reply = call.send(&arena.server).await?;
+        match reply.verdict.as_str() {
+            DONE => taken += 10,
+            "INVALID_STATE" => return Ok(taken),
+            _ => return Err(format!("neither taken nor too late: {reply:#?}").into()),
+        }
+    }
+}
