@@ -15,6 +15,7 @@ use crate::support::{
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases("batching::five_relations", five_relations);
+    suite.on_both_databases("batching::what_is_foretold", what_is_foretold);
     suite.on_both_databases("batching::only_what_is_selected", only_what_is_selected);
     suite.on_both_databases("batching::cursors_of_their_own", cursors_of_their_own);
     suite.on_both_databases("batching::thousands_of_parents", thousands_of_parents);
@@ -98,6 +99,37 @@ async fn five_relations(database: &TestDatabase) -> Outcome {
         texts.push(statements);
     }
     assert_eq!(texts[0], texts[1]);
+    Ok(())
+}
+
+/// What the viewer can do takes no statement where the row tells it, and one for the meetings of
+/// all rows where it depends on who organizes them or on their state.
+async fn what_is_foretold(database: &TestDatabase) -> Outcome {
+    seed(database, 20).await?;
+    let organizer = user::Entity::find_by_username("ada").one(database.connection());
+    let mut organizer = organizer.await?.ok_or("no ada")?.into_active_model();
+    organizer.role = Set(Some(user::Role::Organizer));
+    organizer.update(database.connection()).await?;
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    for (selection, statements) in [
+        ("viewerCanStart viewerCanDelete allowedTransitions", 1),
+        ("tasks { nodes { viewerCanStart allowedTransitions } }", 2),
+        ("tasks { nodes { viewerCanUpdate viewerCanDelete } }", 3),
+        (
+            "participants { nodes { viewerCanJoin viewerCanRemove allowedTransitions } }",
+            3,
+        ),
+        ("tasks { nodes { isBlocked } }", 2),
+    ] {
+        for first in [1, 20] {
+            let document = format!("{{ meetings(first: {first}) {{ nodes {{ {selection} }} }} }}");
+            let answer = server.ask_as(&token, &document, json!({})).await?;
+            answer.data()?;
+            let taken = server.statements(&answer)?;
+            assert_eq!(taken.len(), statements, "{document} {taken:#?}");
+        }
+    }
     Ok(())
 }
 
