@@ -126,8 +126,8 @@ async fn what_is_foretold(database: &TestDatabase) -> Outcome {
             let document = format!("{{ meetings(first: {first}) {{ nodes {{ {selection} }} }} }}");
             let answer = server.ask_as(&token, &document, json!({})).await?;
             answer.data()?;
-            let taken = server.statements(&answer)?;
-            assert_eq!(taken.len(), statements, "{document} {taken:#?}");
+            let needed = server.statements(&answer)?;
+            assert_eq!(needed.len(), statements, "{document} {needed:#?}");
         }
     }
     Ok(())
