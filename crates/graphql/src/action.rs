@@ -157,6 +157,11 @@ impl<T: Governed> Action<T> {
         }
     }
 
+    /// An action that no field foretells, because it depends on more than its object.
+    pub(crate) const fn unforetold(right: Right) -> Self {
+        Self::new("", "", right)
+    }
+
     /// … in these states only.
     pub(crate) const fn from(self, from: &'static [T::Stage]) -> Self {
         Self { from, ..self }

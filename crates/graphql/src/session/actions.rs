@@ -18,9 +18,9 @@ pub(super) const START: Action<Session> = Action::new(
 )
 .from(&[Pending])
 .to(Recording);
-/// For naming it when a meeting starts. It is not foretold, since it depends on the meeting too.
+/// For naming it when a meeting starts.
 pub(crate) const RECORD_MEETING: Action<Session> =
-    Action::new("", "", Right::RunSession).from(&[Pending, Recording]);
+    Action::unforetold(Right::RunSession).from(&[Pending, Recording]);
 pub(super) const STOP: Action<Session> = Action::new(
     "viewerCanStop",
     "Whether the viewer may end its recording now.",
