@@ -75,7 +75,6 @@ pub static ANALYSES: Matrix = Matrix {
             "analytics.action_items_summary = []",
             "analytics.decisions_made = []",
             "analytics.updated_at = new",
-            "- mina_analysis_lease",
         ]),
         Action::new(
             "analyticsFail",
@@ -88,7 +87,6 @@ pub static ANALYSES: Matrix = Matrix {
         .effect(&[
             "analytics.analysis_status = error",
             "analytics.updated_at = new",
-            "- mina_analysis_lease",
         ]),
     ],
     standings: &[InOwnMeeting, Unrelated],

@@ -10,7 +10,7 @@ use sea_orm::{
 use super::{
     Analytics,
     actions::REQUEST_AGAIN,
-    queue::{AnalyticsClaimInput, AnalyticsFailInput, AnalyticsRenewInput},
+    queue::{AnalyticsClaimInput, AnalyticsFailInput, AnalyticsRenewInput, let_go},
     results::AnalyticsCompleteInput,
 };
 use crate::{
@@ -62,9 +62,11 @@ impl Change for AnalyticsRequestInput {
             }
             Some(found) => {
                 let found = write.lock::<Analytics>(found.id).await?.unwrap_or(found);
-                match REQUEST_AGAIN.obstacle(&found, write).await? {
-                    Some(_) => found,
-                    None => set_status(write, found, Status::Pending).await?,
+                if REQUEST_AGAIN.obstacle(&found, write).await?.is_some() {
+                    found
+                } else {
+                    let_go(write, found.id).await?;
+                    set_status(write, found, Status::Pending).await?
                 }
             }
         };

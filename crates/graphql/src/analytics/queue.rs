@@ -239,11 +239,34 @@ impl Change for AnalyticsFailInput {
     type Outcome = One<Analytics>;
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let lease = (&self.id, &self.lease_token);
+        let ended = handed_in_before(write, &FAIL, Status::Error, lease).await?;
+        if let Some(row) = ended {
+            return Ok(One::new(row));
+        }
         let row = held(write, &FAIL, &self.id, &self.lease_token).await?;
         write.settled()?;
-        let row = set_status(write, row, Status::Error).await?;
-        let_go(write, row.id).await?;
-        Ok(One::new(row))
+        Ok(One::new(set_status(write, row, Status::Error).await?))
+    }
+}
+
+/// The analysis as it is, if the worker has ended it so before and comes again because the answer
+/// was lost. The lease stays with what has ended, so that it is known who did it.
+pub(super) async fn handed_in_before(
+    write: &Write,
+    action: &Action<Analytics>,
+    as_status: Status,
+    (id, token): (&Id<Analytics>, &Uuid),
+) -> Result<Option<analytics::Model>, Error> {
+    let row = write.lock::<Analytics>(id.database_id()).await?;
+    match row.filter(|row| row.analysis_status == Some(as_status)) {
+        Some(row)
+            if action.is_permitted(&row, write.viewer()?, write).await?
+                && is_held_by(write, row.id, token).await? =>
+        {
+            Ok(Some(row))
+        }
+        _ => Ok(None),
     }
 }
 
@@ -256,10 +279,7 @@ pub(super) async fn held(
 ) -> Result<analytics::Model, Stop> {
     let row = write.act(action, id).await?;
     write.settled()?;
-    let lease = lease::Entity::find_by_id(row.id)
-        .one(write.transaction())
-        .await?;
-    if lease.is_none_or(|lease| lease.token != token.0) {
+    if !is_held_by(write, row.id, token).await? {
         write.mistake(UserError::new(
             UserErrorCode::Conflict,
             ["leaseToken"],
@@ -267,6 +287,13 @@ pub(super) async fn held(
         ));
     }
     Ok(row)
+}
+
+async fn is_held_by(write: &Write, analytics_id: i32, token: &Uuid) -> Result<bool, Error> {
+    let lease = lease::Entity::find_by_id(analytics_id)
+        .one(write.transaction())
+        .await?;
+    Ok(lease.is_some_and(|lease| lease.token == token.0))
 }
 
 /// Ends the lease on an analysis.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Analytics,
     actions::COMPLETE,
-    queue::{held, let_go},
+    queue::{handed_in_before, held},
 };
 use crate::{
     node::Id,
@@ -20,7 +20,8 @@ use crate::{
 /// How many topics, action items or decisions results may have.
 const MOST_FINDINGS: usize = 1000;
 
-/// Hands in the results of an analysis that the worker holds.
+/// Hands in the results of an analysis that the worker holds. It can be repeated: the first
+/// results stay.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsCompleteInput {
     /// Which analysis.
@@ -84,6 +85,12 @@ impl Change for AnalyticsCompleteInput {
     type Outcome = One<Analytics>;
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let status = Status::Completed;
+        let lease = (&self.id, &self.lease_token);
+        let ended = handed_in_before(write, &COMPLETE, status, lease).await?;
+        if let Some(row) = ended {
+            return Ok(One::new(row));
+        }
         let row = held(write, &COMPLETE, &self.id, &self.lease_token).await?;
         for (field, score) in [
             (
@@ -125,7 +132,7 @@ impl Change for AnalyticsCompleteInput {
         write.settled()?;
         let updated_at = write.now_after(row.updated_at);
         let mut row = row.into_active_model();
-        row.analysis_status = Set(Some(Status::Completed));
+        row.analysis_status = Set(Some(status));
         row.meeting_effectiveness_score = Set(self.meeting_effectiveness_score);
         row.overall_engagement_score = Set(self.overall_engagement_score);
         row.overall_sentiment_score = Set(self.overall_sentiment_score);
@@ -133,9 +140,7 @@ impl Change for AnalyticsCompleteInput {
         row.action_items_summary = Set(Some(action_items));
         row.decisions_made = Set(Some(decisions));
         row.updated_at = Set(Some(updated_at));
-        let row = row.update(write.transaction()).await?;
-        let_go(write, row.id).await?;
-        Ok(One::new(row))
+        Ok(One::new(row.update(write.transaction()).await?))
     }
 }
 
