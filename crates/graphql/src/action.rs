@@ -264,6 +264,11 @@ impl<T: Governed> Action<T> {
             .map(|stage| untimely(Meeting::NAME, stage, self.while_meeting)))
     }
 
+    /// The state to which it brings a row: the one that the row is in, if it leads to no other.
+    pub(crate) fn stage_after(&self, row: &ModelOf<T>) -> T::Stage {
+        self.to.unwrap_or_else(|| T::stage(row))
+    }
+
     /// The error for who has not the right.
     pub(crate) fn forbidden(&self) -> Error {
         Error::Forbidden(format!(

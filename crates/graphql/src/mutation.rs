@@ -1,5 +1,7 @@
 //! `Mutation`: what changes something.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use async_graphql::{
     Context, Object, ServerResult, Value,
     indexmap::IndexMap,
@@ -55,6 +57,13 @@ fn mutations() -> impl Iterator<Item = &'static dyn MutationField> {
     MUTATIONS.into_iter().flatten().copied()
 }
 
+/// The same by their names, which are worked out from those of their inputs.
+static BY_NAME: LazyLock<HashMap<String, &dyn MutationField>> = LazyLock::new(|| {
+    mutations()
+        .map(|mutation| (mutation.name(), mutation))
+        .collect()
+});
+
 /// The mutations that are declared by their inputs.
 struct ByInput;
 
@@ -70,7 +79,6 @@ impl FieldTable for ByInput {
     }
 
     async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
-        let mutation = mutations().find(|mutation| mutation.name() == name)?;
-        Some(mutation.resolve(ctx).await)
+        Some(BY_NAME.get(name)?.resolve(ctx).await)
     }
 }

@@ -14,6 +14,7 @@ use super::{
     results::AnalyticsCompleteInput,
 };
 use crate::{
+    action::Action,
     error::Error,
     meeting::{Meeting, REQUEST_ANALYTICS},
     node::Id,
@@ -66,7 +67,7 @@ impl Change for AnalyticsRequestInput {
                     found
                 } else {
                     let_go(write, found.id).await?;
-                    set_status(write, found, Status::Pending).await?
+                    bring(write, &REQUEST_AGAIN, found).await?
                 }
             }
         };
@@ -74,12 +75,13 @@ impl Change for AnalyticsRequestInput {
     }
 }
 
-/// Brings an analysis into another state.
-pub(super) async fn set_status(
+/// Brings an analysis into the state to which an action leads.
+pub(super) async fn bring(
     write: &Write,
+    action: &Action<Analytics>,
     row: analytics::Model,
-    status: Status,
 ) -> Result<analytics::Model, Error> {
+    let status = action.stage_after(&row);
     let updated_at = write.now_after(row.updated_at);
     let mut row = row.into_active_model();
     row.analysis_status = Set(Some(status));

@@ -19,8 +19,8 @@ use uuid::Uuid as NewUuid;
 
 use super::{
     Analytics,
-    actions::{FAIL, RENEW},
-    mutations::set_status,
+    actions::{CLAIM, FAIL, RENEW},
+    mutations::bring,
 };
 use crate::{
     action::Action,
@@ -158,7 +158,7 @@ async fn claim(
     row: analytics::Model,
     time: TimeDelta,
 ) -> Result<AnalyticsClaim, Error> {
-    let row = set_status(write, row, Status::Processing).await?;
+    let row = bring(write, &CLAIM, row).await?;
     let token = NewUuid::new_v4().to_string();
     let expires_at = write.now() + time;
     let held = lease::ActiveModel {
@@ -246,7 +246,7 @@ impl Change for AnalyticsFailInput {
         }
         let row = held(write, &FAIL, &self.id, &self.lease_token).await?;
         write.settled()?;
-        Ok(One::new(set_status(write, row, Status::Error).await?))
+        Ok(One::new(bring(write, &FAIL, row).await?))
     }
 }
 

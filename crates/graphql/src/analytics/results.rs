@@ -13,8 +13,9 @@ use super::{
 use crate::{
     node::Id,
     scalar::Uuid,
-    user_error::{UserError, UserErrorCode},
-    write::{Change, Limit, One, Stop, Write, check_text},
+    write::{
+        Change, Limit, One, Stop, Write, check_length, check_position, check_share, check_text,
+    },
 };
 
 /// How many topics, action items or decisions results may have.
@@ -100,7 +101,7 @@ impl Change for AnalyticsCompleteInput {
             ("overallEngagementScore", self.overall_engagement_score),
             ("overallSentimentScore", self.overall_sentiment_score),
         ] {
-            check_score(write, score, &[field]);
+            write.note(check_share(score), [field]);
         }
         let topics = findings(write, "keyTopics", &self.key_topics, |checks, input| {
             json!({
@@ -144,13 +145,6 @@ impl Change for AnalyticsCompleteInput {
     }
 }
 
-fn check_score(write: &mut Write, score: Option<f64>, path: &[&str]) {
-    if score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
-        let mistake = UserError::new(UserErrorCode::OutOfRange, [], "It must be from 0 to 1.");
-        write.mistake(mistake.at(path.iter().copied()));
-    }
-}
-
 /// The findings of a list as they are stored; notes what is wrong with them.
 fn findings<I>(
     write: &mut Write,
@@ -158,12 +152,9 @@ fn findings<I>(
     inputs: &[I],
     as_json: impl Fn(&mut Checks<'_>, &I) -> Value,
 ) -> Value {
-    if inputs.len() > MOST_FINDINGS {
-        let message = format!(
-            "The list has {} entries; at most {MOST_FINDINGS} are allowed.",
-            inputs.len()
-        );
-        write.mistake(UserError::new(UserErrorCode::TooLong, [list], message));
+    let length = check_length(inputs.len(), MOST_FINDINGS, "entries");
+    if length.is_err() {
+        write.note(length, [list]);
         return Value::Null;
     }
     let inputs = inputs.iter().enumerate();
@@ -201,18 +192,14 @@ impl Checks<'_> {
     }
 
     fn score(&mut self, field: &str, score: Option<f64>) -> Option<f64> {
-        check_score(self.write, score, &[self.list, &self.index, field]);
+        let path = [self.list, &self.index, field];
+        self.write.note(check_share(score), path);
         score
     }
 
     fn position(&mut self, at_ms: Option<i32>) -> Option<i32> {
-        if at_ms.is_some_and(|at_ms| at_ms < 0) {
-            self.write.mistake(UserError::new(
-                UserErrorCode::OutOfRange,
-                [self.list, &self.index, "atMs"],
-                "It must not be negative.",
-            ));
-        }
+        let path = [self.list, &self.index, "atMs"];
+        self.write.note(check_position(at_ms), path);
         at_ms
     }
 }

@@ -13,11 +13,12 @@ use crate::{
     meeting::{CREATE_TASK, Meeting},
     node::{Id, ModelOf},
     scalar::Date,
+    segment::SPEAKER,
     session::{MARK, Session},
     task::{MOST_TITLE_CHARACTERS, Task, TaskPriority, assignee, new_task},
     user::User,
     user_error::{UserError, UserErrorCode},
-    write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
+    write::{Change, Limit, MutationField, One, Removed, Stop, Write, check_position, field},
 };
 
 /// The mutations of markers.
@@ -27,9 +28,6 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<MarkerDeleteInput>(),
     field::<MarkerConvertToTaskInput>(),
 ];
-
-/// The longest name of a speaker, in characters.
-const SPEAKER: Limit = Limit::name(50);
 
 /// Marks a moment in a session. The marker is the viewer's.
 #[derive(InputObject)]
@@ -63,7 +61,7 @@ impl Change for MarkerCreateInput {
             .speaker
             .as_deref()
             .map(|speaker| write.text(speaker, SPEAKER, "speaker"));
-        check_position(write, self.timestamp);
+        write.note(check_position(self.timestamp), ["timestamp"]);
         write.settled()?;
         let marker = marker::ActiveModel {
             session_id: Set(session.external_id),
@@ -107,7 +105,7 @@ impl Change for MarkerUpdateInput {
             changed.content = Set(write.text(content, Limit::CONTENT, "content"));
         }
         if let Some(timestamp) = self.timestamp.as_opt_ref() {
-            check_position(write, timestamp.copied());
+            write.note(check_position(timestamp.copied()), ["timestamp"]);
             changed.timestamp = Set(timestamp.copied());
         }
         if let Some(speaker) = self.speaker.as_opt_deref() {
@@ -239,14 +237,4 @@ fn as_title(content: &str) -> (String, Option<String>) {
         format!("{}…", beginning.trim_end()),
         Some(content.to_owned()),
     )
-}
-
-fn check_position(write: &mut Write, timestamp: Option<i32>) {
-    if timestamp.is_some_and(|timestamp| timestamp < 0) {
-        write.mistake(UserError::new(
-            UserErrorCode::OutOfRange,
-            ["timestamp"],
-            "It must not be negative.",
-        ));
-    }
 }

@@ -15,6 +15,7 @@ use super::{
     actions::{CANCEL, COMPLETE, DELETE, SCHEDULE, START, UPDATE},
 };
 use crate::{
+    action::Action,
     error::Error,
     filter::ROOT_TABLE,
     node::Id,
@@ -123,10 +124,7 @@ impl Change for MeetingUpdateInput {
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&UPDATE, &self.id).await?;
-        write.expect_unchanged(
-            self.expected_updated_at.map(|time| time.0),
-            meeting.updated_at,
-        );
+        write.expect_updated_at(self.expected_updated_at, meeting.updated_at);
         let start = or_kept(&self.scheduled_start, meeting.scheduled_start);
         let end = or_kept(&self.scheduled_end, meeting.scheduled_end);
         // What was wrong before, in an adopted database, keeps nobody from changing the rest.
@@ -178,10 +176,7 @@ impl Change for MeetingScheduleInput {
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&SCHEDULE, &self.id).await?;
-        write.expect_unchanged(
-            self.expected_updated_at.map(|time| time.0),
-            meeting.updated_at,
-        );
+        write.expect_updated_at(self.expected_updated_at, meeting.updated_at);
         let start = Some(self.scheduled_start.0);
         let end = self.scheduled_end.map(|time| time.0);
         check_times(write, start, end);
@@ -287,7 +282,7 @@ impl Change for MeetingCompleteInput {
         {
             stop_recording(write, session).await?;
         }
-        set_status(write, meeting, meeting::Status::Completed).await
+        bring(write, &COMPLETE, meeting).await
     }
 }
 
@@ -304,7 +299,7 @@ impl Change for MeetingCancelInput {
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act(&CANCEL, &self.id).await?;
         write.settled()?;
-        set_status(write, meeting, meeting::Status::Cancelled).await
+        bring(write, &CANCEL, meeting).await
     }
 }
 
@@ -345,11 +340,13 @@ async fn session_of(
     Ok(sessions.pop())
 }
 
-async fn set_status(
+/// Brings a meeting into the state to which an action leads.
+async fn bring(
     write: &Write,
+    action: &Action<Meeting>,
     meeting: meeting::Model,
-    status: meeting::Status,
 ) -> Result<One<Meeting>, Stop> {
+    let status = action.stage_after(&meeting);
     let updated_at = write.now_after(meeting.updated_at);
     let mut meeting = meeting.into_active_model();
     meeting.status = Set(Some(status));

@@ -17,7 +17,7 @@ use crate::{
     node::Id,
     user::{User, check_active},
     user_error::{UserError, UserErrorCode},
-    write::{Change, Made, MutationField, One, Removed, Stop, Write, field},
+    write::{Change, Made, MutationField, One, Removed, Stop, Write, check_length, field},
 };
 
 /// The mutations of participations.
@@ -69,24 +69,11 @@ impl Change for ParticipantsInviteInput {
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let meeting = write.act_on(&INVITE, &self.meeting_id, "meetingId").await?;
-        if self.invitations.len() > MOST_INVITATIONS {
-            let message = format!(
-                "The list has {} people; at most {MOST_INVITATIONS} are allowed.",
-                self.invitations.len()
-            );
-            write.mistake(UserError::new(
-                UserErrorCode::TooLong,
-                ["invitations"],
-                message,
-            ));
-        }
+        let length = check_length(self.invitations.len(), MOST_INVITATIONS, "people");
+        write.note(length, ["invitations"]);
         write.settled()?;
         let rows = self.check(write, meeting.id).await?;
-        if self.all_or_nothing {
-            write.settled()?;
-        } else {
-            write.keep_what_is_right();
-        }
+        write.settled_or_partial(self.all_or_nothing)?;
         if rows.is_empty() {
             return Ok(Invited::default());
         }

@@ -5,13 +5,16 @@ use entity::segment::{self};
 
 use super::{
     Segment, SegmentKind,
+    mutations::SPEAKER,
     versions::{Transcript, Version},
 };
 use crate::{
     node::Id,
-    session::{APPEND_SEGMENTS, Session},
+    session::{APPEND_SEGMENTS, LANGUAGE, Session},
     user_error::{UserError, UserErrorCode},
-    write::{Change, Limit, Made, Stop, Write, check_text},
+    write::{
+        Change, Limit, Made, Stop, Write, check_length, check_position, check_share, check_text,
+    },
 };
 
 /// How many segments one call takes. Each binds nine values, and SQLite takes at most 32,766 in a
@@ -82,14 +85,9 @@ impl Change for SegmentsAppendInput {
             .act_on(&APPEND_SEGMENTS, &self.session_id, "sessionId")
             .await?;
         write.settled()?;
-        if self.segments.len() > MOST_SEGMENTS {
-            let message = format!(
-                "The list has {} segments; at most {MOST_SEGMENTS} are allowed.",
-                self.segments.len()
-            );
-            let mistake = UserError::new(UserErrorCode::TooLong, ["segments"], message);
-            return write.refuse(mistake);
-        }
+        let length = check_length(self.segments.len(), MOST_SEGMENTS, "segments");
+        write.note(length, ["segments"]);
+        write.settled()?;
         let call_key = match self.key.as_deref().map(|key| check_text(key, KEY)) {
             Some(Err(mistake)) => return write.refuse(mistake.at(["key"])),
             Some(Ok(key)) => Some(key),
@@ -102,11 +100,7 @@ impl Change for SegmentsAppendInput {
                 write.mistake(mistake);
             }
         }
-        if self.all_or_nothing {
-            write.settled()?;
-        } else {
-            write.keep_what_is_right();
-        }
+        write.settled_or_partial(self.all_or_nothing)?;
         Ok(Appended {
             segments: transcript.store(write).await?,
         })
@@ -134,11 +128,11 @@ impl SegmentsAppendInput {
                 speaker: input
                     .speaker
                     .as_deref()
-                    .map(|text| checked(text, Limit::name(50), "speaker", &mut mistakes)),
+                    .map(|text| checked(text, SPEAKER, "speaker", &mut mistakes)),
                 language: input
                     .language
                     .as_deref()
-                    .map(|text| checked(text, Limit::name(10), "language", &mut mistakes)),
+                    .map(|text| checked(text, LANGUAGE, "language", &mut mistakes)),
                 kind: Some(input.kind.into()),
                 created_at: now,
             };
@@ -166,22 +160,17 @@ fn checked(text: &str, limit: Limit, field: &str, mistakes: &mut Vec<UserError>)
 }
 
 fn check_numbers(row: &segment::Model, mistakes: &mut Vec<UserError>) {
-    let mut wrong = |field: &str, message: &str| {
-        mistakes.push(UserError::new(UserErrorCode::OutOfRange, [field], message));
+    let mut note = |checked: Result<(), UserError>, field| {
+        mistakes.extend(checked.err().map(|mistake| mistake.at([field])));
     };
-    if row
-        .confidence
-        .is_some_and(|confidence| !(0.0..=1.0).contains(&confidence))
-    {
-        wrong("confidence", "It must be from 0 to 1.");
-    }
-    if row.start_ms.is_some_and(|start| start < 0) {
-        wrong("startMs", "It must not be negative.");
-    }
+    note(check_share(row.confidence), "confidence");
+    note(check_position(row.start_ms), "startMs");
     if row
         .end_ms
         .is_some_and(|end| end < row.start_ms.unwrap_or_default())
     {
-        wrong("endMs", "The end must not be before the start.");
+        let message = "The end must not be before the start.";
+        let mistake = UserError::new(UserErrorCode::OutOfRange, [], message);
+        note(Err(mistake), "endMs");
     }
 }

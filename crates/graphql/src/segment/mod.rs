@@ -6,7 +6,7 @@ mod mutations;
 mod versions;
 
 pub use inputs::{SegmentKind, SegmentWhere};
-pub(crate) use mutations::MUTATIONS;
+pub(crate) use mutations::{MUTATIONS, SPEAKER};
 
 use std::sync::Arc;
 

@@ -6,11 +6,10 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 use super::{Segment, append::SegmentsAppendInput};
 use crate::{
-    error::Error,
     node::Id,
     session::{CORRECT_SEGMENTS, Session},
     user_error::{UserError, UserErrorCode},
-    write::{Change, Limit, MutationField, One, Stop, Write, field},
+    write::{Change, Limit, MutationField, One, Stop, Write, field, not_found},
 };
 
 /// The mutations of segments.
@@ -18,6 +17,9 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<SegmentsAppendInput>(),
     field::<SegmentCorrectInput>(),
 ];
+
+/// The longest name of a speaker, in characters.
+pub(crate) const SPEAKER: Limit = Limit::name(50);
 
 /// Corrects what a segment says. Who transcribes can no longer change it then.
 #[derive(InputObject)]
@@ -38,10 +40,7 @@ impl Change for SegmentCorrectInput {
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         // The session comes first, as when segments are appended, so that no two wait for each
         // other.
-        let not_found = || Error::NotFound {
-            of: "Segment",
-            id: self.id.to_string(),
-        };
+        let not_found = || not_found(&self.id);
         let seen = write.see::<Segment>(self.id.database_id()).await?;
         let session_id = seen.ok_or_else(not_found)?.session_id;
         let session = write
@@ -51,18 +50,9 @@ impl Change for SegmentCorrectInput {
         write.authorize(&CORRECT_SEGMENTS, &session, "id").await?;
         let segment = write.lock::<Segment>(self.id.database_id()).await?;
         let segment = segment.ok_or_else(not_found)?;
-        if self
-            .expected_text
-            .as_ref()
-            .is_some_and(|text| *text != segment.text)
-        {
-            write.mistake(UserError::new(
-                UserErrorCode::Conflict,
-                ["expectedText"],
-                "Somebody has changed it in the meantime. Read it again, and repeat the change if \
-                 it still makes sense.",
-            ));
-        }
+        let expected = self.expected_text.as_ref();
+        let is_unchanged = expected.is_none_or(|text| *text == segment.text);
+        write.expect_unchanged(is_unchanged, "expectedText");
         let text = self
             .text
             .as_deref()
@@ -70,7 +60,7 @@ impl Change for SegmentCorrectInput {
         let speaker = self
             .speaker
             .as_deref()
-            .map(|speaker| write.text(speaker, Limit::name(50), "speaker"));
+            .map(|speaker| write.text(speaker, SPEAKER, "speaker"));
         if text.is_none() && speaker.is_none() {
             write.mistake(UserError::new(
                 UserErrorCode::Blank,

@@ -18,9 +18,12 @@ pub(super) const START: Action<Session> = Action::new(
 )
 .from(&[Pending])
 .to(Recording);
+/// The states of a session that records or can still begin to.
+pub(super) const CAN_RECORD: &[Status] = &[Pending, Recording];
+
 /// For naming it when a meeting starts.
 pub(crate) const RECORD_MEETING: Action<Session> =
-    Action::unforetold(Right::RunSession).from(&[Pending, Recording]);
+    Action::unforetold(Right::RunSession).from(CAN_RECORD);
 pub(super) const STOP: Action<Session> = Action::new(
     "viewerCanStop",
     "Whether the viewer may end its recording now.",

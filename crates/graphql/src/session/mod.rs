@@ -7,7 +7,7 @@ mod mutations;
 pub(crate) use actions::{APPEND_SEGMENTS, CORRECT_SEGMENTS, MARK, RECORD_MEETING};
 pub use inputs::{SessionStatus, SessionWhere};
 pub(crate) use mutations::{
-    MUTATIONS, NewSession, can_record, give_owner, start_recording, stop_recording,
+    LANGUAGE, MUTATIONS, NewSession, can_record, give_owner, start_recording, stop_recording,
 };
 
 use std::sync::Arc;

@@ -11,10 +11,10 @@ use uuid::Uuid as NewUuid;
 
 use super::{
     Session,
-    actions::{COMPLETE, FAIL, START, STOP},
+    actions::{CAN_RECORD, COMPLETE, FAIL, START, STOP},
 };
 use crate::{
-    action::Action,
+    action::{Action, Governed},
     error::Error,
     meeting::{LINK_SESSION, Meeting},
     node::Id,
@@ -32,6 +32,9 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<SessionCompleteInput>(),
     field::<SessionFailInput>(),
 ];
+
+/// The longest code of a language, in characters.
+pub(crate) const LANGUAGE: Limit = Limit::name(10);
 
 /// Creates a session of the viewer's, pending.
 #[derive(InputObject)]
@@ -65,7 +68,7 @@ impl Change for SessionCreateInput {
             Some(id) => Some(write.act_on(&LINK_SESSION, id, "meetingId").await?),
             None => None,
         };
-        let language = write.text(&self.language, Limit::name(10), "language");
+        let language = write.text(&self.language, LANGUAGE, "language");
         if let Some(Uuid(id)) = &self.external_id {
             check_unused(write, id).await?;
         }
@@ -251,10 +254,7 @@ pub(crate) async fn give_owner(
 
 /// Whether a session records or can still begin to.
 pub(crate) fn can_record(session: &session::Model) -> bool {
-    matches!(
-        session.status.unwrap_or_default(),
-        Status::Pending | Status::Recording
-    )
+    CAN_RECORD.contains(&Session::stage(session))
 }
 
 /// Lets a session record that is pending; one that records already goes on.

@@ -14,7 +14,7 @@ use crate::{
     node::Id,
     user::User,
     user_error::{UserError, UserErrorCode},
-    write::{Change, Made, Stop, Write},
+    write::{Change, Made, Stop, Write, check_length},
 };
 
 /// How many tasks a bulk mutation takes.
@@ -87,13 +87,8 @@ async fn change_all(
     all_or_nothing: bool,
     change: impl Fn(&mut task::ActiveModel),
 ) -> Result<ChangedTasks, Stop> {
-    if ids.len() > MOST_TASKS {
-        let message = format!(
-            "The list has {} tasks; at most {MOST_TASKS} are allowed.",
-            ids.len()
-        );
-        return write.refuse(UserError::new(UserErrorCode::TooLong, ["ids"], message));
-    }
+    write.note(check_length(ids.len(), MOST_TASKS, "tasks"), ["ids"]);
+    write.settled()?;
     let rows = write.lock_all(ids).await?;
     let mut permitted = Vec::new();
     for (index, id) in ids.iter().enumerate() {
@@ -108,11 +103,7 @@ async fn change_all(
             permitted.push(row);
         }
     }
-    if all_or_nothing {
-        write.settled()?;
-    } else {
-        write.keep_what_is_right();
-    }
+    write.settled_or_partial(all_or_nothing)?;
     let mut tasks = Vec::with_capacity(permitted.len());
     for row in permitted {
         tasks.push(Task(update(write, row.clone(), &change).await?.into()));

@@ -130,7 +130,7 @@ impl Change for TaskUpdateInput {
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
         let task = write.act(&UPDATE, &self.id).await?;
-        write.expect_unchanged(self.expected_updated_at.map(|time| time.0), task.updated_at);
+        write.expect_updated_at(self.expected_updated_at, task.updated_at);
         let title = self
             .title
             .as_deref()
@@ -244,7 +244,7 @@ impl Change for TaskStartInput {
     type Outcome = One<Task>;
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &START, &self.id, Status::InProgress).await
+        progress(write, &START, &self.id).await
     }
 }
 
@@ -259,7 +259,7 @@ impl Change for TaskCompleteInput {
     type Outcome = One<Task>;
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &COMPLETE, &self.id, Status::Completed).await
+        progress(write, &COMPLETE, &self.id).await
     }
 }
 
@@ -274,7 +274,7 @@ impl Change for TaskReopenInput {
     type Outcome = One<Task>;
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &REOPEN, &self.id, Status::Todo).await
+        progress(write, &REOPEN, &self.id).await
     }
 }
 
@@ -289,7 +289,7 @@ impl Change for TaskCancelInput {
     type Outcome = One<Task>;
 
     async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &CANCEL, &self.id, Status::Cancelled).await
+        progress(write, &CANCEL, &self.id).await
     }
 }
 
@@ -310,15 +310,15 @@ impl Change for TaskDeleteInput {
     }
 }
 
-/// Brings a task into another state.
+/// Brings a task into the state to which an action leads.
 async fn progress(
     write: &mut Write,
     action: &Action<Task>,
     id: &Id<Task>,
-    status: Status,
 ) -> Result<One<Task>, Stop> {
     let task = write.act(action, id).await?;
     write.settled()?;
+    let status = action.stage_after(&task);
     let completed_at = (status == Status::Completed).then(|| write.now());
     save(write, task, |task| {
         task.status = Set(Some(status));

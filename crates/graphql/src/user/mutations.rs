@@ -18,7 +18,7 @@ use crate::{
     node::Id,
     user_error::{UserError, UserErrorCode},
     workspace::CREATE_USER,
-    write::{Answer, Change, Mutation, MutationField, One, Stop, Write, change, field},
+    write::{Answer, Change, Mutation, MutationField, One, Stop, Write, change, field, not_found},
 };
 
 /// The mutations of users.
@@ -361,7 +361,7 @@ pub(crate) async fn active_user(
 pub(crate) fn check_active(user: Option<&user::Model>, id: &Id<User>) -> Result<(), UserError> {
     match user {
         None => {
-            let message = format!("There is no User with the id `{id}`.");
+            let message = not_found(id).to_string();
             Err(UserError::new(UserErrorCode::NotFound, [], message))
         }
         Some(user) if user.is_active == Some(false) => Err(UserError::new(

@@ -6,10 +6,12 @@
 
 mod input;
 mod key;
+mod number;
 mod payload;
 mod text;
 
 pub(crate) use input::{Answer, Change, Mutation, MutationField, change, field};
+pub(crate) use number::{check_length, check_position, check_share};
 pub(crate) use payload::{Made, One, Removed};
 pub(crate) use text::{Limit, check_json, check_text, is_invisible};
 
@@ -31,6 +33,7 @@ use crate::{
     filter::ROOT_TABLE,
     meeting::Meeting,
     node::{Id, ModelOf, Row},
+    scalar::DateTime,
     select,
     user_error::{UserError, UserErrorCode},
     viewer::Viewer,
@@ -124,8 +127,8 @@ impl Write {
         }
     }
 
-    /// Notes what the user can mend. Unless [`Write::keep_what_is_right`] was called, nothing of
-    /// the mutation stays then.
+    /// Notes what the user can mend. Unless [`Write::settled_or_partial`] lets the rest stay,
+    /// nothing of the mutation does.
     pub(crate) fn mistake(&mut self, mistake: UserError) {
         self.mistakes.push(mistake);
     }
@@ -139,15 +142,31 @@ impl Write {
         }
     }
 
+    /// Ends here if there were mistakes, or goes on with what was right, as a bulk mutation was told.
+    pub(crate) fn settled_or_partial(&mut self, all_or_nothing: bool) -> Result<(), Stop> {
+        self.partial = !all_or_nothing;
+        if all_or_nothing {
+            self.settled()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Notes what a check found, if it found anything, about the part of the input at `path`.
+    pub(crate) fn note<'a>(
+        &mut self,
+        checked: Result<(), UserError>,
+        path: impl IntoIterator<Item = &'a str>,
+    ) {
+        if let Err(mistake) = checked {
+            self.mistake(mistake.at(path));
+        }
+    }
+
     /// Notes a mistake and ends.
     pub(crate) fn refuse<T>(&mut self, mistake: UserError) -> Result<T, Stop> {
         self.mistake(mistake);
         Err(Stop::Refused)
-    }
-
-    /// From here on mistakes do not undo what was done without them.
-    pub(crate) fn keep_what_is_right(&mut self) {
-        self.partial = true;
     }
 
     /// A trimmed text, if it is one; otherwise notes why not and gives it as it is.
@@ -361,20 +380,27 @@ impl Write {
         Ok(row)
     }
 
-    /// Notes a mistake if the row has changed since the user saw it.
-    pub(crate) fn expect_unchanged(
-        &mut self,
-        expected: Option<NaiveDateTime>,
-        updated_at: Option<NaiveDateTime>,
-    ) {
-        if expected.is_some_and(|expected| expected != updated_at.unwrap_or_default()) {
+    /// Notes a mistake if the row has changed since the user saw it. `field` is the field of the
+    /// input that says what they saw.
+    pub(crate) fn expect_unchanged(&mut self, is_unchanged: bool, field: &str) {
+        if !is_unchanged {
             self.mistake(UserError::new(
                 UserErrorCode::Conflict,
-                ["expectedUpdatedAt"],
+                [field],
                 "Somebody has changed it in the meantime. Read it again, and repeat the change if \
                  it still makes sense.",
             ));
         }
+    }
+
+    /// Notes a mistake if the row was changed at another time than the user saw.
+    pub(crate) fn expect_updated_at(
+        &mut self,
+        seen: Option<DateTime>,
+        updated_at: Option<NaiveDateTime>,
+    ) {
+        let is_unchanged = seen.is_none_or(|seen| seen.0 == updated_at.unwrap_or_default());
+        self.expect_unchanged(is_unchanged, "expectedUpdatedAt");
     }
 
     /// Which of the two databases this is.
@@ -410,7 +436,8 @@ fn is_one_of<'a, T: Row>(ids: impl IntoIterator<Item = &'a Id<T>>) -> Expr {
     Expr::col((ROOT_TABLE, T::ID)).is_in(ids.into_iter().map(Id::database_id))
 }
 
-fn not_found<T: Row>(id: &Id<T>) -> Error {
+/// The error for an id that leads to nothing which the viewer may see.
+pub(crate) fn not_found<T: Row>(id: &Id<T>) -> Error {
     Error::NotFound {
         of: T::NAME,
         id: id.to_string(),
