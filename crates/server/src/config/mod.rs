@@ -6,19 +6,23 @@
 //! over the defaults.
 
 mod database_url;
+mod documents;
 mod file;
+mod http;
 mod report;
 mod secret;
 mod value;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use axum::http::HeaderName;
 use clap::{Args, ValueEnum};
+use url::Url;
 
 pub use self::{
     database_url::DatabaseUrl,
+    documents::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
     file::{FileError, SettingsFile},
+    http::{HttpSettings, LoadSettings},
     report::{conceal, report},
     secret::Secret,
 };
@@ -37,6 +41,18 @@ pub struct Settings {
     #[command(flatten)]
     pub http: HttpSettings,
 
+    /// Those of how much is taken at once.
+    #[command(flatten)]
+    pub load: LoadSettings,
+
+    /// Those of which documents are taken.
+    #[command(flatten)]
+    pub documents: DocumentSettings,
+
+    /// Those of what a request may cost.
+    #[command(flatten)]
+    pub cost: CostSettings,
+
     /// Those of signing in.
     #[command(flatten)]
     pub tokens: TokenSettings,
@@ -44,6 +60,10 @@ pub struct Settings {
     /// Those of accounts.
     #[command(flatten)]
     pub passwords: PasswordSettings,
+
+    /// Those of what is measured.
+    #[command(flatten)]
+    pub telemetry: TelemetrySettings,
 }
 
 /// Which database, and how it is reached.
@@ -89,41 +109,6 @@ pub struct DatabaseSettings {
         value_parser = humantime::parse_duration
     )]
     pub slow_statement: Duration,
-}
-
-/// Where the server listens, and how it stops.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "HTTP")]
-pub struct HttpSettings {
-    /// The address and port to listen on; port 0 takes a free one
-    #[arg(
-        long,
-        env = "MINA_LISTEN",
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8000",
-        value_parser = value::socket_address
-    )]
-    pub listen: SocketAddr,
-
-    /// The header in which a reverse proxy says whom it asks for, such as X-Forwarded-For: the last
-    /// address in it counts; set it only if a proxy does, as clients can send any header
-    #[arg(
-        long,
-        env = "MINA_CLIENT_ADDRESS_HEADER",
-        value_name = "NAME",
-        value_parser = value::header_name
-    )]
-    pub client_address_header: Option<HeaderName>,
-
-    /// How long requests in flight may take to finish when the server is told to stop
-    #[arg(
-        long,
-        env = "MINA_SHUTDOWN_TIMEOUT",
-        value_name = "DURATION",
-        default_value = "10s",
-        value_parser = humantime::parse_duration
-    )]
-    pub shutdown_timeout: Duration,
 }
 
 /// How access tokens are signed.
@@ -172,6 +157,24 @@ pub struct PasswordSettings {
         value_parser = clap::value_parser!(u32).range(4..=31)
     )]
     pub bcrypt_cost: u32,
+}
+
+/// What is measured, and where it goes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Telemetry")]
+pub struct TelemetrySettings {
+    /// Serve /metrics at this address alone, and not beside the API
+    #[arg(
+        long,
+        env = "MINA_METRICS_LISTEN",
+        value_name = "ADDRESS",
+        value_parser = value::socket_address
+    )]
+    pub metrics_listen: Option<SocketAddr>,
+
+    /// Send traces to this OpenTelemetry collector, over OTLP and HTTP
+    #[arg(long, env = "MINA_OTLP_ENDPOINT", value_name = "URL")]
+    pub otlp_endpoint: Option<Url>,
 }
 
 /// What is logged, and in which form.

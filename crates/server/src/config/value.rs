@@ -1,9 +1,10 @@
 //! Parsers of setting values, with errors that show what is allowed.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
-use axum::http::HeaderName;
+use axum::http::{HeaderName, HeaderValue};
 use tracing_subscriber::EnvFilter;
+use url::Url;
 
 /// Reads a duration such as `12h` or `1m 30s`, refusing zero.
 pub fn positive_duration(text: &str) -> Result<Duration, String> {
@@ -35,4 +36,65 @@ pub fn log_filter(text: &str) -> Result<String, String> {
         .map_err(|error| {
             format!("{error}; use a level (error, warn, info, debug, trace) or target=level pairs")
         })
+}
+
+/// Web origins, as browsers send them in `Origin`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origins(pub Vec<HeaderValue>);
+
+impl FromStr for Origins {
+    type Err = String;
+
+    /// Reads a list with commas, which may be empty.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let origins = text
+            .split(',')
+            .map(str::trim)
+            .filter(|text| !text.is_empty());
+        origins.map(origin).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl fmt::Display for Origins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origins: Vec<&str> = self.0.iter().filter_map(|it| it.to_str().ok()).collect();
+        f.write_str(&origins.join(","))
+    }
+}
+
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let is_origin = Url::parse(text).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    });
+    is_origin
+        .then(|| HeaderValue::from_str(text).ok())
+        .flatten()
+        .ok_or_else(|| {
+            format!("{text} is not a web origin, which is a scheme, a host and, where it is not the usual one, a port, such as https://app.example.com")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_listed_with_commas() {
+        let origins: Origins = "https://a.example, http://localhost:3000".parse().unwrap();
+        assert_eq!(
+            origins.to_string(),
+            "https://a.example,http://localhost:3000"
+        );
+        assert_eq!("".parse(), Ok(Origins::default()));
+        for wrong in [
+            "a.example",
+            "https://a.example/",
+            "*",
+            "ftp://a.example",
+            "null",
+        ] {
+            let error = wrong.parse::<Origins>().unwrap_err();
+            assert!(error.contains("is not a web origin"), "{error}");
+        }
+    }
 }
