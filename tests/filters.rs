@@ -40,7 +40,7 @@ impl World {
         let meeting = seed.meeting(&ada, "Plan").await?;
         seed.participant(&meeting, &grace).await?;
         add_tasks(seed, &meeting, &grace).await?;
-        let server = Server::start(database)?;
+        let server = Server::start_for_large_documents(database)?;
         let token = server.sign_in("ada").await?;
         Ok(Self {
             meeting,

@@ -774,7 +774,7 @@ async fn malformed_bodies(database: &TestDatabase) -> Outcome {
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
         let message = answer["errors"][0]["message"].as_str().unwrap();
         assert!(
-            message.contains("must be a JSON object with `query`"),
+            message.contains("is a JSON object with `query`"),
             "{message}"
         );
     }

@@ -109,7 +109,7 @@ impl Session {
                 assert!(user.id == session.id && USERS.contains(&user.id));
             }
         }
-        let server = Server::start(database)?;
+        let server = Server::start_for_large_documents(database)?;
         let token = server.sign_in("ada").await?;
         Ok(Self {
             server,

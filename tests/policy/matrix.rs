@@ -91,7 +91,7 @@ impl Matrix {
     pub async fn check(&'static self, database: &TestDatabase) -> Outcome {
         let trials = self.stage(database).await?;
         assert!(trials.len() >= self.actions.len() * ROLES.len());
-        let server = Server::start(database)?;
+        let server = Server::start_for_large_documents(database)?;
         let mut wrong = Vec::new();
 
         let staged = Snapshot::take(database.connection()).await?;

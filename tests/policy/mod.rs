@@ -74,7 +74,7 @@ const STATES: [(&str, &[&str]); 6] = [
 /// Every mutation, every field that foretells one and every state of the schema is tried here, so
 /// that a new one is not forgotten.
 async fn leaves_nothing_out(database: &TestDatabase) -> Outcome {
-    let server = Server::start(database)?;
+    let server = Server::start_for_large_documents(database)?;
     let answer = server
         .ask(
             "{ __schema {

@@ -40,7 +40,7 @@ pub fn list(suite: &mut Suite) {
 /// Nothing of A can be read.
 async fn reads_nothing(database: &TestDatabase) -> Outcome {
     let world = World::seed(database.connection()).await?;
-    let server = Server::start(database)?;
+    let server = Server::start_for_large_documents(database)?;
     let schema = Schema::ask(&server).await?;
     let viewer = viewer_of_a(&server, &world).await?;
 

@@ -45,6 +45,23 @@ impl Server {
         Self::start_with(database, &[])
     }
 
+    /// Starts the server with limits so high that a test can ask much at once.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_for_large_documents(database: &TestDatabase) -> Result<Self, Failed> {
+        const HIGH: &str = "4000000000";
+        let limits = [
+            "--max-tokens",
+            "--max-aliases",
+            "--max-fields",
+            "--max-rows",
+            "--max-statements",
+        ];
+        Self::start_with(database, &limits.map(|limit| [limit, HIGH]).concat())
+    }
+
     /// Starts the server with more flags, which win over the usual ones.
     ///
     /// # Errors

@@ -3,15 +3,25 @@
 use std::{
     net::IpAddr,
     sync::{Arc, RwLock},
+    time::Duration,
 };
 
-use async_graphql::{EmptySubscription, Request, Response, SDLExportOptions, Schema};
+use async_graphql::{
+    EmptySubscription, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
+    Value,
+};
+use tokio::time::timeout;
 
 use crate::{
     batch::{self, Batches},
     context,
+    cost::Limits,
     database::Database,
-    error,
+    document::{
+        Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument,
+        ValidationAlone,
+    },
+    error::{self, Error, refuse},
     loader::Reader,
     mutation::Mutation,
     password::Passwords,
@@ -21,29 +31,57 @@ use crate::{
     viewer::Viewer,
 };
 
-type MinaSchema = Schema<Query, Mutation, EmptySubscription>;
+pub(crate) type MinaSchema = Schema<Query, Mutation, EmptySubscription>;
 
 /// Answers GraphQL requests. Cloning shares everything.
 #[derive(Clone)]
 pub struct Engine {
     schema: MinaSchema,
+    documents: Arc<Documents>,
+    timeout: Duration,
     database: Database,
     tokens: Arc<Tokens>,
     passwords: Passwords,
     throttle: Arc<Throttle>,
 }
 
+/// What an engine allows.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// Which documents it takes, and what they may cost.
+    pub documents: DocumentRules,
+    /// How long an operation may take.
+    pub timeout: Duration,
+}
+
 impl Engine {
     /// An engine on a database.
-    #[must_use]
-    pub fn new(database: Database, tokens: Tokens, passwords: Passwords) -> Self {
-        Self {
-            schema: schema(),
+    ///
+    /// # Errors
+    ///
+    /// If a trusted document is not valid, or over a limit.
+    pub fn new(
+        database: Database,
+        tokens: Tokens,
+        passwords: Passwords,
+        rules: Rules,
+    ) -> Result<Self, UntrustworthyDocument> {
+        // What has been validated once is not validated again, so what executes does without.
+        let schema = builder().validation_mode(ValidationMode::Fast).finish();
+        let mut validator = builder().extension(ValidationAlone);
+        if !rules.documents.introspection {
+            validator = validator.disable_suggestions();
+        }
+        let documents = Documents::new(validator.finish(), &sdl(), rules.documents)?;
+        Ok(Self {
+            schema,
+            documents: Arc::new(documents),
+            timeout: rules.timeout,
             database,
             tokens: Arc::new(tokens),
             passwords,
             throttle: Arc::default(),
-        }
+        })
     }
 
     /// The database that it answers from.
@@ -70,10 +108,48 @@ impl Engine {
         self.tokens.sign(viewer.user(), &self.database.reader).await
     }
 
-    /// Answers a request on behalf of a viewer, or of nobody, that has come from `address`.
+    /// The number of documents that are kept ready.
+    #[must_use]
+    pub fn documents_kept(&self) -> usize {
+        self.documents.kept()
+    }
+
+    /// The operation that a call asks for: valid, with variables of its types, and within the
+    /// limits.
+    ///
+    /// # Errors
+    ///
+    /// The answer that says what is wrong with the call. Nothing has been executed.
+    pub async fn operation(&self, call: Call) -> Result<Operation, Response> {
+        self.documents.operation(call).await
+    }
+
+    /// Carries out an operation on behalf of a viewer, or of nobody, that has come from `address`.
     pub async fn execute(
         &self,
-        request: Request,
+        operation: Operation,
+        viewer: Option<Viewer>,
+        address: Option<IpAddr>,
+    ) -> Response {
+        let cost = (operation.report != CostReport::Without)
+            .then(|| cost_report(&operation, self.documents.limits()));
+        let mut response = if operation.report == CostReport::Alone {
+            Response::new(Value::Null)
+        } else {
+            let execution = self.execute_in_time(operation, viewer, address);
+            timeout(self.timeout, execution)
+                .await
+                .unwrap_or_else(|_| refuse(Error::Timeout))
+        };
+        if let Some(cost) = cost {
+            response.extensions.insert("cost".to_owned(), cost);
+        }
+        response
+    }
+
+    async fn execute_in_time(
+        &self,
+        operation: Operation,
         viewer: Option<Viewer>,
         address: Option<IpAddr>,
     ) -> Response {
@@ -86,17 +162,34 @@ impl Engine {
             address,
         });
         let batches = Batches::default();
-        let request = request
+        let mut request = Request::new("")
+            .variables(operation.variables)
             .data(Reader::loads(Arc::clone(&state), &batches))
             .data(state);
+        request.operation_name = operation.name;
+        request.set_parsed_query(operation.document.parsed.clone());
         let mut response = batch::drive(batches, self.schema.execute(request)).await;
         error::finish(&mut response);
         response
     }
 }
 
-fn schema() -> MinaSchema {
-    Schema::build(Query, Mutation, EmptySubscription).finish()
+/// What an operation costs, beside what it may.
+fn cost_report(operation: &Operation, limits: &Limits) -> Value {
+    let value = |cost| async_graphql::to_value(cost).unwrap_or_default();
+    let mut report = value(&operation.cost);
+    if let Value::Object(report) = &mut report {
+        report.insert(
+            async_graphql::Name::new("points"),
+            operation.cost.points().into(),
+        );
+        report.insert(async_graphql::Name::new("limits"), value(&limits.0));
+    }
+    report
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query, Mutation, EmptySubscription)
 }
 
 /// The schema in the GraphQL schema definition language, sorted, so that a change of order in the
@@ -108,5 +201,5 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items()
         .include_specified_by();
-    schema().sdl_with_options(options)
+    builder().finish().sdl_with_options(options)
 }

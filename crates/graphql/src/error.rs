@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ErrorExtensionValues, Response, ServerError};
+use async_graphql::{ErrorExtensionValues, Name, Pos, Response, ServerError, parser};
 use sea_orm::{DbErr, RuntimeErr, sqlx::error::DatabaseError};
 use uuid::Uuid;
+
+use crate::cost::{Excess, Measure};
 
 /// Why a field has no value.
 ///
@@ -34,6 +36,24 @@ pub enum Error {
     /// The request asks for something that the schema allows and the server does not.
     #[error("{0}")]
     BadUserInput(String),
+    /// The document is none of the language.
+    #[error("{0}")]
+    Syntax(Arc<parser::Error>),
+    /// The request costs more than is allowed.
+    #[error("{0}")]
+    CostLimitExceeded(Box<Excess>),
+    /// The server does not have the document whose hash was sent. Clients know this message.
+    #[error("PersistedQueryNotFound")]
+    PersistedQueryNotFound,
+    /// The server takes documents of its manifest only.
+    #[error(
+        "This server takes trusted documents only: send the id of one as `documentId` or in \
+         `extensions.persistedQuery.sha256Hash`."
+    )]
+    UntrustedDocument,
+    /// The request took too long.
+    #[error("The request took longer than is allowed and was stopped. Ask for less at once.")]
+    Timeout,
     /// The database failed. Clients see an id only; the log has the rest.
     #[error("The database failed: {0}")]
     Database(Arc<DbErr>),
@@ -43,6 +63,38 @@ pub enum Error {
 }
 
 impl Error {
+    /// The document has more tokens than a request may have.
+    pub(crate) fn too_many_tokens(limit: u64) -> Self {
+        Self::CostLimitExceeded(Box::new(Excess {
+            measure: Measure::Tokens,
+            cost: limit + 1,
+            limit,
+            paths: Vec::new(),
+        }))
+    }
+
+    /// The document has no operation of the name that was sent.
+    pub(crate) fn no_operation<'a>(name: &str, names: impl Iterator<Item = &'a Name>) -> Self {
+        let mut names: Vec<&str> = names.map(Name::as_str).collect();
+        names.sort_unstable();
+        let has = if names.is_empty() {
+            "it has one without a name".to_owned()
+        } else {
+            format!("it has {}", names.join(", "))
+        };
+        Self::BadUserInput(format!(
+            "The document has no operation named `{name}`; {has}."
+        ))
+    }
+
+    /// Where in the document it is, if that is known.
+    fn position(&self) -> Option<Pos> {
+        match self {
+            Self::Syntax(error) => error.positions().next(),
+            _ => None,
+        }
+    }
+
     /// The value of `extensions.code`.
     fn code(&self) -> &'static str {
         match self {
@@ -50,7 +102,11 @@ impl Error {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::NotFound { .. } | Self::Gone(_) => "NOT_FOUND",
             Self::RateLimited(_) => "RATE_LIMITED",
-            Self::BadUserInput(_) => "BAD_USER_INPUT",
+            Self::BadUserInput(_) | Self::Syntax(_) => "BAD_USER_INPUT",
+            Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
+            Self::Timeout => "TIMEOUT",
             Self::Database(_) | Self::Internal(_) => "INTERNAL",
         }
     }
@@ -84,6 +140,21 @@ impl Error {
     }
 }
 
+/// The answer to a request that is not executed.
+pub(crate) fn refuse(error: Error) -> Response {
+    let position = error.position();
+    let error = async_graphql::Error::new_with_source(error);
+    let mut response =
+        Response::from_errors(vec![error.into_server_error(position.unwrap_or_default())]);
+    if position.is_none() {
+        for error in &mut response.errors {
+            error.locations.clear();
+        }
+    }
+    finish(&mut response);
+    response
+}
+
 /// Gives every error of a response its code, and replaces internal ones by an id that the log
 /// repeats.
 pub(crate) fn finish(response: &mut Response) {
@@ -96,10 +167,17 @@ pub(crate) fn finish(response: &mut Response) {
         if code == "INTERNAL" {
             hide(error);
         }
-        error
+        let excess = match error.source::<Error>() {
+            Some(Error::CostLimitExceeded(excess)) => Some(excess.clone()),
+            _ => None,
+        };
+        let extensions = error
             .extensions
-            .get_or_insert_with(ErrorExtensionValues::default)
-            .set("code", code);
+            .get_or_insert_with(ErrorExtensionValues::default);
+        extensions.set("code", code);
+        if let Some(excess) = excess {
+            excess.describe(extensions);
+        }
     }
 }
 

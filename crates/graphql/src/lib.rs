@@ -4,6 +4,7 @@
 //! is at the root:
 //!
 //! - [`Engine`] answers a request; `context` is what resolvers reach.
+//! - `document` makes an operation of what a client sends, `cost` says what it costs at most.
 //! - `node` says what a row needs to be an object, `relation` how objects lead to others, `page`
 //!   how lists are paged, `filter` and `order` what `where` and `orderBy` mean.
 //! - `policy` says who may do what, `action` what can be done to an object and when, `write` how a
@@ -17,7 +18,9 @@ mod action;
 mod analytics;
 mod batch;
 mod context;
+mod cost;
 mod database;
+mod document;
 mod engine;
 mod error;
 mod filter;
@@ -49,8 +52,12 @@ mod viewer;
 mod workspace;
 mod write;
 
+pub use cost::{Cost, Limits};
 pub use database::Database;
-pub use engine::{Engine, sdl};
+pub use document::{
+    Call, CostReport, DocumentRules, Manifest, Operation, UntrustworthyDocument, read_manifest,
+};
+pub use engine::{Engine, Rules, sdl};
 pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};
 pub use user::{check_email, check_username};

@@ -21,6 +21,8 @@ impl<E: Failure> From<E> for Box<dyn Failure> {
 
 impl Failure for sea_orm::DbErr {}
 
+impl Failure for clap::Error {}
+
 /// Prints an error and its hint to standard error.
 pub fn print(failure: &dyn Failure) {
     eprintln!("error: {failure}");

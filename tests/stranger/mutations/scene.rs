@@ -64,7 +64,7 @@ impl Scene {
         books::keep(connection, &mut world).await?;
         let (texts, name) = PASSER_BY;
         Seed(connection).user_of(None, texts, name).await?;
-        let server = Server::start(database)?;
+        let server = Server::start_for_large_documents(database)?;
         let schema = Schema::ask(&server).await?;
         Ok(Self {
             world,

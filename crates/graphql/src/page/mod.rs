@@ -6,7 +6,7 @@ mod cursor;
 mod keyset;
 mod lists;
 
-pub(crate) use arguments::{Arguments, PageSize};
+pub(crate) use arguments::{Arguments, DEFAULT_PAGE_SIZE, PageSize};
 pub(crate) use connection::{Connection, PageInfo, PageRange};
 pub(crate) use keyset::{Bound, Position, Seek};
 pub(crate) use lists::{HasLists, List, Lists};

@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use clap::Args;
@@ -11,8 +11,9 @@ use entity::user;
 use graphql::{Engine, TokenError, Viewer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::serve;
+use super::{rules::rules, serve};
 use crate::{
+    config::{self, LoadSettings},
     demo::{self, FileError, Origin, SignIn},
     failure::{Failure, Outcome},
     http::AppState,
@@ -94,7 +95,13 @@ pub async fn run(arguments: Demo) -> Outcome {
     drop(progress);
     // Nobody else has to know it, and tokens of an earlier demo need not work in this one.
     let secret: [u8; 32] = rand::random();
-    let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST);
+    let load: LoadSettings = config::defaults()?;
+    let rules = rules(
+        &config::defaults()?,
+        &config::defaults()?,
+        load.request_timeout,
+    )?;
+    let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST, rules)?;
     let sign_ins = demo::sign_ins();
     let [first, ..] = &sign_ins;
     let token = bearer_token(&engine, &first.username).await?;
@@ -105,11 +112,7 @@ pub async fn run(arguments: Demo) -> Outcome {
         &sign_ins,
         &token,
     ))?;
-    let state = AppState {
-        engine,
-        started_at: Instant::now(),
-        client_address_header: None,
-    };
+    let state = AppState::new(engine, None, &load);
     serve::until_stopped(listener, state, PATIENCE).await
 }
 

@@ -4,6 +4,7 @@ pub mod config;
 mod demo;
 mod import;
 mod migrate;
+mod rules;
 mod schema;
 mod serve;
 mod user;

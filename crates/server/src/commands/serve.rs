@@ -1,18 +1,14 @@
 //! `mina serve`: the server.
 
-use std::{
-    io,
-    net::SocketAddr,
-    thread::available_parallelism,
-    time::{Duration, Instant},
-};
+use std::{io, net::SocketAddr, thread::available_parallelism, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
-use graphql::{Database, Engine, Passwords, Tokens};
+use graphql::{Database, Engine, Passwords, Rules, Tokens};
 use tokio::{net::TcpListener, time::timeout};
 use tracing::info;
 
+use super::rules::{TrustedDocumentsError, rules};
 use crate::{
     config::Settings,
     database::{self, MissingFile, SchemaState},
@@ -81,6 +77,11 @@ pub async fn run(arguments: Serve) -> Outcome {
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;
+    let rules = rules(
+        &settings.documents,
+        &settings.cost,
+        settings.load.request_timeout,
+    )?;
     let listener = listen(settings.http.listen).await?;
     info!(address = %listener.address, "listening on http://{}", listener.address);
     let engine = engine(
@@ -88,25 +89,26 @@ pub async fn run(arguments: Serve) -> Outcome {
         secret.expose().as_bytes(),
         settings.tokens.token_lifetime,
         settings.passwords.bcrypt_cost,
-    );
-    let state = AppState {
-        engine,
-        started_at: Instant::now(),
-        client_address_header: settings.http.client_address_header,
-    };
+        rules,
+    )?;
+    let state = AppState::new(engine, settings.http.client_address_header, &settings.load);
     until_stopped(listener, state, settings.http.shutdown_timeout).await
 }
 
 /// An engine on a database that tells the real time.
+///
+/// # Errors
+/// If a trusted document is not valid.
 pub fn engine(
     database: Database,
     secret: &[u8],
     token_lifetime: Duration,
     bcrypt_cost: u32,
-) -> Engine {
+    rules: Rules,
+) -> Result<Engine, TrustedDocumentsError> {
     let tokens = Tokens::new(secret, token_lifetime, Utc::now);
     let passwords = Passwords::new(bcrypt_cost, passwords_at_once());
-    Engine::new(database, tokens, passwords)
+    Ok(Engine::new(database, tokens, passwords, rules)?)
 }
 
 /// Serves until told to stop, lets requests in flight finish for up to `patience`, and closes the

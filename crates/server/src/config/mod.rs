@@ -214,6 +214,13 @@ pub enum LogFormat {
     Json,
 }
 
+/// Settings as they are where nobody has set any.
+pub fn defaults<S: Args>() -> Result<S, clap::Error> {
+    let command = S::augment_args(clap::Command::new("defaults").no_binary_name(true));
+    let command = command.mut_args(|argument| argument.env(None::<&'static str>));
+    S::from_arg_matches(&command.try_get_matches_from([""; 0])?)
+}
+
 /// The arguments of a parsed command line that are settings, in the order of their declaration.
 ///
 /// An argument with an environment variable is a setting; only the one that names the settings

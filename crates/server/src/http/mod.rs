@@ -2,11 +2,16 @@
 
 mod graphql;
 mod health;
+mod in_flight;
 mod playground;
+mod rate;
 mod request_id;
 mod shutdown;
 
-use std::{sync::LazyLock, time::Instant};
+use std::{
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
 
 use ::graphql::Engine;
 use axum::{
@@ -14,10 +19,12 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     middleware,
     response::IntoResponse,
-    routing::{get, post},
+    routing::get,
 };
 
 pub use self::shutdown::serve;
+use self::{in_flight::InFlight, rate::RateLimits};
+use crate::config::LoadSettings;
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -28,12 +35,47 @@ pub struct AppState {
     pub started_at: Instant,
     /// The header in which a reverse proxy says whom it asks for.
     pub client_address_header: Option<HeaderName>,
+    /// The most bytes in a body.
+    pub max_body_size: usize,
+    /// How long a body may take to come.
+    pub request_timeout: Duration,
+    /// The places for requests that are being answered.
+    pub in_flight: InFlight,
+    /// What viewers and addresses may spend.
+    pub rates: Arc<RateLimits>,
+}
+
+impl AppState {
+    /// What the handlers share, from now on.
+    pub fn new(
+        engine: Engine,
+        client_address_header: Option<HeaderName>,
+        load: &LoadSettings,
+    ) -> Self {
+        Self {
+            engine,
+            started_at: Instant::now(),
+            client_address_header,
+            max_body_size: load.max_body_size as usize,
+            request_timeout: load.request_timeout,
+            in_flight: InFlight::new(load.max_requests_in_flight),
+            rates: Arc::new(RateLimits::new(
+                load.rate_limit_viewer,
+                load.rate_limit_address,
+            )),
+        }
+    }
 }
 
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
     Router::new()
-        .route("/graphql", post(graphql::handle))
+        .route(
+            "/graphql",
+            get(graphql::handle)
+                .post(graphql::handle)
+                .fallback(graphql::other_methods),
+        )
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

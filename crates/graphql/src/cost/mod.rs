@@ -1,0 +1,235 @@
+//! What a request costs, found out before anything of it is executed.
+//!
+//! One pass over the document counts what is written and what it can bring: each fragment is
+//! visited once, however often it is spread, and no number overflows. The pass knows the schema
+//! but needs no valid document, because it guards the validation too, which follows every spread.
+
+mod facts;
+mod walk;
+
+use std::fmt::{self, Display, Formatter};
+
+use async_graphql::{
+    ErrorExtensionValues, Name, Positioned, Value, Variables,
+    indexmap::IndexMap,
+    parser::types::{FragmentDefinition, OperationDefinition},
+};
+use serde::Serialize;
+
+pub(crate) use self::facts::{Composite, Facts, Input, InputObject};
+use self::walk::Walk;
+use crate::error::Error;
+
+/// The fragments of a document by their names.
+pub(crate) type Fragments = std::collections::HashMap<Name, Positioned<FragmentDefinition>>;
+
+/// What a request costs at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// Tokens of the document.
+    pub tokens: u64,
+    /// Selections, each fragment counted wherever it is spread.
+    pub selections: u64,
+    /// Fields below each other.
+    pub depth: u64,
+    /// Aliases, each fragment counted wherever it is spread.
+    pub aliases: u64,
+    /// Directives, each fragment counted wherever it is spread.
+    pub directives: u64,
+    /// Fields of the answer, by the sizes of its pages.
+    pub fields: u64,
+    /// Rows that are read, by the sizes of the pages.
+    pub rows: u64,
+    /// SQL statements.
+    pub statements: u64,
+}
+
+/// A number of a [`Cost`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Tokens,
+    Selections,
+    Depth,
+    Aliases,
+    Directives,
+    Fields,
+    Rows,
+    Statements,
+}
+
+impl Measure {
+    /// Those that a document has whatever its variables are.
+    const OF_TEXT: [Self; 5] = [
+        Self::Tokens,
+        Self::Selections,
+        Self::Depth,
+        Self::Aliases,
+        Self::Directives,
+    ];
+
+    const ALL: [Self; 8] = [
+        Self::Tokens,
+        Self::Selections,
+        Self::Depth,
+        Self::Aliases,
+        Self::Directives,
+        Self::Fields,
+        Self::Rows,
+        Self::Statements,
+    ];
+
+    fn of(self, cost: &Cost) -> u64 {
+        match self {
+            Self::Tokens => cost.tokens,
+            Self::Selections => cost.selections,
+            Self::Depth => cost.depth,
+            Self::Aliases => cost.aliases,
+            Self::Directives => cost.directives,
+            Self::Fields => cost.fields,
+            Self::Rows => cost.rows,
+            Self::Statements => cost.statements,
+        }
+    }
+}
+
+impl Display for Measure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tokens => "tokens",
+            Self::Selections => "selections",
+            Self::Depth => "depth",
+            Self::Aliases => "aliases",
+            Self::Directives => "directives",
+            Self::Fields => "fields",
+            Self::Rows => "rows",
+            Self::Statements => "statements",
+        })
+    }
+}
+
+/// What a request may cost: the highest value of each number.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits(pub Cost);
+
+impl Cost {
+    /// The cost in points, by which rates are limited: one for each statement, for each hundred
+    /// rows and for each thousand fields, and one at least.
+    #[must_use]
+    pub fn points(&self) -> u32 {
+        let points = self
+            .statements
+            .saturating_add(self.rows / 100)
+            .saturating_add(self.fields / 1000);
+        u32::try_from(points).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+/// The cost of a request that is over a limit.
+#[derive(Clone, Debug)]
+pub struct Excess {
+    pub(crate) measure: Measure,
+    pub(crate) cost: u64,
+    pub(crate) limit: u64,
+    /// The selections that have the largest part in it, the largest first.
+    pub(crate) paths: Vec<CostlyPath>,
+}
+
+/// A selection and what it has in the cost, without what is below it.
+#[derive(Clone, Debug, Serialize)]
+pub struct CostlyPath {
+    /// The response keys that lead to it, with dots.
+    pub path: String,
+    /// Its part.
+    pub cost: u64,
+}
+
+impl Excess {
+    /// Says it for programs.
+    pub(crate) fn describe(&self, extensions: &mut ErrorExtensionValues) {
+        let paths = self.paths.iter().map(|it| {
+            let cost = Value::from(it.cost);
+            Value::Object(IndexMap::from([
+                (Name::new("path"), Value::from(it.path.as_str())),
+                (Name::new("cost"), cost),
+            ]))
+        });
+        extensions.set("measure", self.measure.to_string());
+        extensions.set("limit", self.limit);
+        extensions.set("cost", self.cost);
+        extensions.set("paths", Value::List(paths.collect()));
+    }
+}
+
+impl Display for Excess {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            measure,
+            cost,
+            limit,
+            paths,
+        } = self;
+        if *measure == Measure::Tokens {
+            return write!(
+                f,
+                "This request costs too much: its document has more than {limit} tokens."
+            );
+        }
+        write!(
+            f,
+            "This request costs too much: its {measure} can be {cost} and may be {limit} at most."
+        )?;
+        if let Some(CostlyPath { path, .. }) = paths.first() {
+            write!(f, " The largest part is in `{path}`.")?;
+        }
+        Ok(())
+    }
+}
+
+/// Finds out what operations cost.
+pub(crate) struct Pricing<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) limits: &'a Limits,
+    pub(crate) fragments: &'a Fragments,
+    pub(crate) tokens: u64,
+}
+
+impl Pricing<'_> {
+    /// Refuses an operation that is too large by what is written, whatever its variables are.
+    pub(crate) fn check_text(&self, operation: &OperationDefinition) -> Result<(), Error> {
+        self.check(operation, None, &Measure::OF_TEXT).map(drop)
+    }
+
+    /// What an operation costs with these variables, unless that is too much.
+    pub(crate) fn price(
+        &self,
+        operation: &OperationDefinition,
+        variables: &Variables,
+    ) -> Result<Cost, Error> {
+        self.check(operation, Some(variables), &Measure::ALL)
+    }
+
+    fn check(
+        &self,
+        operation: &OperationDefinition,
+        variables: Option<&Variables>,
+        measures: &[Measure],
+    ) -> Result<Cost, Error> {
+        let walk = |traced| Walk::new(self.facts, self.fragments, operation, variables, traced);
+        let (mut cost, _) = walk(None).operation()?;
+        cost.tokens = self.tokens;
+        for &measure in measures {
+            let (value, limit) = (measure.of(&cost), measure.of(&self.limits.0));
+            if value > limit {
+                // Only who is refused is worth a second look.
+                let (_, paths) = walk(Some(measure)).operation()?;
+                return Err(Error::CostLimitExceeded(Box::new(Excess {
+                    measure,
+                    cost: value,
+                    limit,
+                    paths,
+                })));
+            }
+        }
+        Ok(cost)
+    }
+}

@@ -1,0 +1,500 @@
+//! The pass over an operation.
+//!
+//! What a selection can bring is linear in the length of the list around it, so a fragment is
+//! counted for one item and once more for what is beside the items; whoever spreads it multiplies.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Positioned, Variables,
+    parser::types::{Directive, Field, OperationDefinition, Selection, SelectionSet},
+};
+use async_graphql_value::{ConstValue, Value};
+
+use super::{
+    Cost, CostlyPath, Fragments, Measure,
+    facts::{self, Composite, Facts, Size, SizedBy},
+};
+use crate::{
+    error::Error,
+    page::{DEFAULT_PAGE_SIZE, Listed},
+    segment::Segment,
+};
+
+/// The most selections within each other, fragments included: the executor refuses more too, but
+/// only after it has followed every spread.
+const MOST_LEVELS: u64 = 32;
+
+/// How many costly paths a refusal names.
+const MOST_PATHS: usize = 3;
+
+/// What grows with the lists around it.
+#[derive(Clone, Copy, Default)]
+struct Volume {
+    fields: u64,
+    rows: u64,
+}
+
+impl Volume {
+    fn add(&mut self, other: Self) {
+        self.fields = self.fields.saturating_add(other.fields);
+        self.rows = self.rows.saturating_add(other.rows);
+    }
+
+    fn times(self, count: u64) -> Self {
+        Self {
+            fields: self.fields.saturating_mul(count),
+            rows: self.rows.saturating_mul(count),
+        }
+    }
+}
+
+/// What a selection set costs.
+#[derive(Clone, Default)]
+struct Sum {
+    selections: u64,
+    levels: u64,
+    depth: u64,
+    aliases: u64,
+    directives: u64,
+    statements: u64,
+    foretells: bool,
+    once: Volume,
+    /// For each item of the list that the set is within.
+    per_item: Volume,
+    has_items: bool,
+    /// The part in the traced measure that the set itself has, without what is below it.
+    own: u64,
+    paths_once: Vec<Traced>,
+    paths_per_item: Vec<Traced>,
+}
+
+/// A costly path under way: its keys from the last to the first.
+#[derive(Clone)]
+struct Traced {
+    keys: Vec<String>,
+    cost: u64,
+}
+
+impl Sum {
+    fn add(&mut self, other: Self) {
+        self.selections = self.selections.saturating_add(other.selections);
+        self.levels = self.levels.max(other.levels);
+        self.depth = self.depth.max(other.depth);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+        self.statements = self.statements.saturating_add(other.statements);
+        self.foretells |= other.foretells;
+        self.once.add(other.once);
+        self.per_item.add(other.per_item);
+        self.has_items |= other.has_items;
+        self.own = self.own.saturating_add(other.own);
+        self.paths_once.extend(other.paths_once);
+        keep_costliest(&mut self.paths_once);
+        self.paths_per_item.extend(other.paths_per_item);
+        keep_costliest(&mut self.paths_per_item);
+    }
+}
+
+impl Sum {
+    /// Ends the list around: each of its items counts.
+    fn close(&mut self, length: u64, traced: Option<Measure>) {
+        let per_item = std::mem::take(&mut self.per_item);
+        self.once.add(per_item.times(length));
+        let mut paths = std::mem::take(&mut self.paths_per_item);
+        scale(&mut paths, length, traced);
+        self.paths_once.extend(paths);
+        keep_costliest(&mut self.paths_once);
+        self.has_items = false;
+    }
+
+    /// Makes all of it count for each item of the list around.
+    fn open(&mut self) {
+        self.per_item.add(std::mem::take(&mut self.once));
+        let paths = std::mem::take(&mut self.paths_once);
+        self.paths_per_item.extend(paths);
+        keep_costliest(&mut self.paths_per_item);
+        self.has_items = true;
+    }
+
+    /// Makes it count as often as a list whose length is known is long.
+    fn multiply(&mut self, length: u64, traced: Option<Measure>) {
+        self.open();
+        self.close(length, traced);
+    }
+
+    /// Puts all paths below a field.
+    fn prepend(&mut self, key: &str, traced: Option<Measure>) {
+        for path in self.paths_once.iter_mut().chain(&mut self.paths_per_item) {
+            path.keys.push(key.to_owned());
+            if traced == Some(Measure::Depth) {
+                path.cost = count(path.keys.len());
+            }
+        }
+    }
+}
+
+/// Multiplies the parts that grow with lists.
+fn scale(paths: &mut [Traced], length: u64, traced: Option<Measure>) {
+    if matches!(traced, Some(Measure::Fields | Measure::Rows)) {
+        for path in paths {
+            path.cost = path.cost.saturating_mul(length);
+        }
+    }
+}
+
+fn keep_costliest(paths: &mut Vec<Traced>) {
+    if paths.len() > MOST_PATHS {
+        paths.sort_by_key(|it| std::cmp::Reverse(it.cost));
+        paths.truncate(MOST_PATHS);
+    }
+}
+
+/// A fragment that has been met.
+enum Visit {
+    UnderWay,
+    Done(Sum),
+}
+
+/// The pass over one operation.
+pub(super) struct Walk<'a> {
+    facts: &'a Facts,
+    fragments: &'a Fragments,
+    operation: &'a OperationDefinition,
+    /// Without variables everything counts, whatever its conditions are.
+    variables: Option<&'a Variables>,
+    traced: Option<Measure>,
+    visits: HashMap<&'a Name, Visit>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(
+        facts: &'a Facts,
+        fragments: &'a Fragments,
+        operation: &'a OperationDefinition,
+        variables: Option<&'a Variables>,
+        traced: Option<Measure>,
+    ) -> Self {
+        Self {
+            facts,
+            fragments,
+            operation,
+            variables,
+            traced,
+            visits: HashMap::new(),
+        }
+    }
+
+    /// The cost of the operation, and the costliest paths if a measure is traced.
+    pub(super) fn operation(mut self) -> Result<(Cost, Vec<CostlyPath>), Error> {
+        let operation = self.operation;
+        let root = self.facts.root(operation.ty);
+        let mut sum = self.selection_set(&operation.selection_set.node, root, 1)?;
+        let of_variables = &operation.variable_definitions;
+        let directives = operation.directives.len()
+            + of_variables
+                .iter()
+                .map(|it| it.node.directives.len())
+                .sum::<usize>();
+        sum.directives = sum.directives.saturating_add(count(directives));
+        sum.once.add(sum.per_item);
+        let cost = Cost {
+            tokens: 0,
+            selections: sum.selections,
+            depth: sum.depth,
+            aliases: sum.aliases,
+            directives: sum.directives,
+            fields: sum.once.fields,
+            rows: sum.once.rows,
+            statements: sum.statements.saturating_add(u64::from(sum.foretells)),
+        };
+        Ok((cost, self.paths(sum)))
+    }
+
+    fn paths(&self, sum: Sum) -> Vec<CostlyPath> {
+        let mut paths = sum.paths_once;
+        paths.extend(sum.paths_per_item);
+        if self.traced.is_some() && sum.own > 0 {
+            paths.push(Traced {
+                keys: vec![self.operation.ty.to_string()],
+                cost: sum.own,
+            });
+        }
+        paths.sort_by_key(|it| std::cmp::Reverse(it.cost));
+        paths.truncate(MOST_PATHS);
+        let named = paths.into_iter().map(|mut it| {
+            it.keys.reverse();
+            CostlyPath {
+                path: it.keys.join("."),
+                cost: it.cost,
+            }
+        });
+        named.collect()
+    }
+
+    fn selection_set(
+        &mut self,
+        set: &'a SelectionSet,
+        parent: Option<&'a Composite>,
+        level: u64,
+    ) -> Result<Sum, Error> {
+        check_levels(level)?;
+        let mut sum = Sum::default();
+        for selection in &set.items {
+            let directives = selection.node.directives();
+            if !self.is_left_out(directives) {
+                let mut part = self.selection(&selection.node, parent, level)?;
+                part.selections = part.selections.saturating_add(1);
+                part.levels = part.levels.saturating_add(1);
+                let directives = count(directives.len());
+                part.directives = part.directives.saturating_add(directives);
+                part.own = part.own.saturating_add(match self.traced {
+                    Some(Measure::Selections) => 1,
+                    Some(Measure::Directives) => directives,
+                    _ => 0,
+                });
+                sum.add(part);
+            }
+        }
+        check_levels(level.saturating_add(sum.levels))?;
+        Ok(sum)
+    }
+
+    fn selection(
+        &mut self,
+        selection: &'a Selection,
+        parent: Option<&'a Composite>,
+        level: u64,
+    ) -> Result<Sum, Error> {
+        match selection {
+            Selection::Field(field) => {
+                let fact = parent.and_then(|it| it.field(&field.node.name.node));
+                self.field(&field.node, fact, level)
+            }
+            Selection::InlineFragment(fragment) => {
+                let condition = fragment.node.type_condition.as_ref();
+                let on = match condition {
+                    Some(condition) => self.facts.composite(&condition.node.on.node),
+                    None => parent,
+                };
+                self.selection_set(&fragment.node.selection_set.node, on, level + 1)
+            }
+            Selection::FragmentSpread(spread) => {
+                self.fragment(&spread.node.fragment_name.node, level)
+            }
+        }
+    }
+
+    fn fragment(&mut self, name: &Name, level: u64) -> Result<Sum, Error> {
+        // The validation says which fragments are unknown.
+        let Some((name, fragment)) = self.fragments.get_key_value(name) else {
+            return Ok(Sum::default());
+        };
+        match self.visits.get(name) {
+            Some(Visit::Done(sum)) => return Ok(sum.clone()),
+            Some(Visit::UnderWay) => {
+                return Err(Error::BadUserInput(format!(
+                    "The fragment `{name}` spreads itself, directly or through others."
+                )));
+            }
+            None => {}
+        }
+        self.visits.insert(name, Visit::UnderWay);
+        let on = &fragment.node.type_condition.node.on.node;
+        let set = &fragment.node.selection_set.node;
+        let mut sum = self.selection_set(set, self.facts.composite(on), level + 1)?;
+        sum.directives = sum
+            .directives
+            .saturating_add(count(fragment.node.directives.len()));
+        self.visits.insert(name, Visit::Done(sum.clone()));
+        Ok(sum)
+    }
+
+    fn field(
+        &mut self,
+        field: &'a Field,
+        fact: Option<&'a facts::Field>,
+        level: u64,
+    ) -> Result<Sum, Error> {
+        let below = fact.and_then(|it| self.facts.composite(&it.type_name));
+        let mut inner = self.selection_set(&field.selection_set.node, below, level + 1)?;
+        let mut sum = Sum {
+            selections: inner.selections,
+            levels: inner.levels,
+            depth: inner.depth + 1,
+            aliases: inner
+                .aliases
+                .saturating_add(u64::from(field.alias.is_some())),
+            directives: inner.directives,
+            statements: inner.statements.saturating_add(u64::from(inner.foretells)),
+            ..Sum::default()
+        };
+        let own_of_set = std::mem::take(&mut inner.own);
+        let mut own = Volume { fields: 1, rows: 0 };
+        let mut statements = 0;
+        let mut length = 1;
+        if let Some(fact) = fact {
+            statements = fact.statements;
+            sum.statements = sum.statements.saturating_add(statements);
+            sum.foretells = fact.foretells;
+            own.rows = fact.rows;
+            if let Some(sized_by) = fact.sizes_lists_by {
+                length = self.length(field, sized_by);
+                let reads = inner.has_items || sized_by == SizedBy::Input && statements > 0;
+                inner.close(length, self.traced);
+                if reads {
+                    own.rows = own.rows.max(length);
+                }
+            }
+        }
+        let traced = self.trace(field, own_of_set, own.rows, statements);
+        inner.paths_once.extend(traced);
+        if self.traced.is_some() {
+            inner.prepend(field.response_key().node.as_str(), self.traced);
+        }
+        match fact.map_or(Size::One, |it| it.size) {
+            Size::One => {}
+            Size::Known(length) => inner.multiply(length, self.traced),
+            // `nodes(ids:)` says itself how long it is, and has counted its rows.
+            Size::AsAsked if fact.is_some_and(|it| it.sizes_lists_by.is_some()) => {
+                let rows = std::mem::take(&mut own.rows);
+                inner.multiply(length, self.traced);
+                inner.once.rows = inner.once.rows.saturating_add(rows);
+            }
+            Size::AsAsked => inner.open(),
+        }
+        inner.once.add(own);
+        sum.once = inner.once;
+        sum.per_item = inner.per_item;
+        sum.has_items = inner.has_items;
+        sum.paths_once = inner.paths_once;
+        sum.paths_per_item = inner.paths_per_item;
+        sum.own = match self.traced {
+            Some(Measure::Fields) => 1,
+            Some(Measure::Aliases) => u64::from(field.alias.is_some()),
+            _ => 0,
+        };
+        Ok(sum)
+    }
+
+    /// The part that a field has in the traced measure: its own, or that of the set below it.
+    fn trace(&self, field: &Field, of_set: u64, rows: u64, statements: u64) -> Option<Traced> {
+        let cost = match self.traced? {
+            Measure::Tokens => 0,
+            Measure::Rows => rows,
+            Measure::Statements => statements,
+            Measure::Depth => u64::from(field.selection_set.node.items.is_empty()),
+            Measure::Selections | Measure::Aliases | Measure::Directives | Measure::Fields => {
+                of_set
+            }
+        };
+        (cost > 0).then(|| Traced {
+            keys: Vec::new(),
+            cost,
+        })
+    }
+
+    /// How long the lists below a field are by its arguments.
+    fn length(&self, field: &Field, sized_by: SizedBy) -> u64 {
+        match sized_by {
+            SizedBy::Page => {
+                let asked = |name| self.integer(&field.get_argument(name)?.node);
+                let asked = asked("first").or_else(|| asked("last"));
+                // What is no size of a page is refused later, with better words.
+                asked.map_or(u64::from(DEFAULT_PAGE_SIZE), |asked| {
+                    u64::try_from(asked.clamp(0, Segment::MOST.into())).unwrap_or(0)
+                })
+            }
+            SizedBy::Input => {
+                let arguments = field.arguments.iter();
+                let longest = arguments.map(|(_, value)| self.longest_list(&value.node));
+                longest.max().unwrap_or(0).max(1)
+            }
+        }
+    }
+
+    fn integer(&self, value: &Value) -> Option<i64> {
+        let number = match value {
+            Value::Number(number) => number,
+            Value::Variable(name) => match self.variable(name)? {
+                ConstValue::Number(number) => number,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        number.as_i64()
+    }
+
+    fn longest_list(&self, value: &Value) -> u64 {
+        match value {
+            Value::List(items) => {
+                let longest = items.iter().map(|it| self.longest_list(it)).max();
+                count(items.len()).max(longest.unwrap_or(0))
+            }
+            Value::Object(fields) => {
+                let longest = fields.values().map(|it| self.longest_list(it)).max();
+                longest.unwrap_or(0)
+            }
+            Value::Variable(name) => self.variable(name).map_or(0, longest_list),
+            _ => 0,
+        }
+    }
+
+    /// The value of a variable, or else its default.
+    fn variable(&self, name: &Name) -> Option<&'a ConstValue> {
+        let given = self.variables.and_then(|it| it.get(name));
+        given.or_else(|| {
+            let definitions = self.operation.variable_definitions.iter();
+            let mut of_name = definitions.filter(|it| it.node.name.node == *name);
+            of_name.next()?.node.default_value()
+        })
+    }
+
+    /// Whether its conditions leave a selection out.
+    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
+        self.variables.is_some()
+            && directives.iter().any(|directive| {
+                let left_out_if = match directive.node.name.node.as_str() {
+                    "skip" => true,
+                    "include" => false,
+                    _ => return false,
+                };
+                let condition = directive.node.get_argument("if").map(|it| &it.node);
+                let value = match condition {
+                    Some(Value::Boolean(value)) => Some(*value),
+                    Some(Value::Variable(name)) => match self.variable(name) {
+                        Some(ConstValue::Boolean(value)) => Some(*value),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                value == Some(left_out_if)
+            })
+    }
+}
+
+/// The length of the longest list within a value.
+fn longest_list(value: &ConstValue) -> u64 {
+    match value {
+        ConstValue::List(items) => {
+            let longest = items.iter().map(longest_list).max();
+            count(items.len()).max(longest.unwrap_or(0))
+        }
+        ConstValue::Object(fields) => fields.values().map(longest_list).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn check_levels(levels: u64) -> Result<(), Error> {
+    if levels > MOST_LEVELS + 1 {
+        return Err(Error::BadUserInput(format!(
+            "The document is nested too deep: it may have at most {MOST_LEVELS} selections within \
+             each other, fragments included."
+        )));
+    }
+    Ok(())
+}
+
+fn count(length: usize) -> u64 {
+    length as u64
+}

@@ -1,0 +1,259 @@
+//! Checking what clients put in: the values of variables, and the objects in a document that have
+//! variables within. (async-graphql checks the other values when it validates the document.)
+
+use std::fmt::{self, Display, Formatter};
+
+use async_graphql::{
+    Positioned, ServerError, Variables,
+    parser::types::{
+        BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type,
+    },
+};
+use async_graphql_value::{ConstValue, Value};
+
+use crate::{
+    cost::{Composite, Facts, Input, InputObject},
+    error::Error,
+};
+
+/// Checks that the variables of an operation have values of their types.
+///
+/// # Errors
+///
+/// If one is missing or of another type; the error says where, what it is and what it may be.
+pub(super) fn check_variables(
+    facts: &Facts,
+    operation: &OperationDefinition,
+    variables: &Variables,
+) -> Result<(), Error> {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        let name = &definition.name.node;
+        let ty = &definition.var_type.node;
+        let problem = match variables.get(name) {
+            Some(value) => {
+                let root = Path::Variable(name);
+                check(facts, ty, value, &root, Nulls::AsWritten)
+            }
+            None if !ty.nullable && definition.default_value.is_none() => {
+                Err(format!("`${name}` is missing. It is of the type `{ty}`."))
+            }
+            None => Ok(()),
+        };
+        problem.map_err(|problem| Error::BadUserInput(format!("Variables: {problem}")))?;
+    }
+    Ok(())
+}
+
+/// What a null stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nulls {
+    AsWritten,
+    /// A variable, which can be anything.
+    Anything,
+}
+
+/// Checks the arguments of a valid document that have variables within lists or objects, which the
+/// validation passes over.
+pub(super) fn check_arguments(facts: &Facts, document: &ExecutableDocument) -> Vec<ServerError> {
+    let mut errors = Vec::new();
+    for (_, operation) in document.operations.iter() {
+        let root = facts.root(operation.node.ty);
+        check_selections(facts, root, &operation.node.selection_set.node, &mut errors);
+    }
+    for fragment in document.fragments.values() {
+        let on = facts.composite(&fragment.node.type_condition.node.on.node);
+        check_selections(facts, on, &fragment.node.selection_set.node, &mut errors);
+    }
+    errors
+}
+
+fn check_selections(
+    facts: &Facts,
+    parent: Option<&Composite>,
+    set: &SelectionSet,
+    errors: &mut Vec<ServerError>,
+) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => {
+                let fact = parent.and_then(|it| it.field(&field.node.name.node));
+                for (name, value) in &field.node.arguments {
+                    let ty = fact.and_then(|it| it.arguments.get(name.node.as_str()));
+                    errors.extend(ty.and_then(|ty| check_argument(facts, ty, name, &value.node)));
+                }
+                let below = fact.and_then(|it| facts.composite(&it.type_name));
+                check_selections(facts, below, &field.node.selection_set.node, errors);
+            }
+            Selection::InlineFragment(fragment) => {
+                let condition = fragment.node.type_condition.as_ref();
+                let on = condition.map_or(parent, |it| facts.composite(&it.node.on.node));
+                check_selections(facts, on, &fragment.node.selection_set.node, errors);
+            }
+            Selection::FragmentSpread(_) => {}
+        }
+    }
+}
+
+fn check_argument(
+    facts: &Facts,
+    ty: &Type,
+    name: &Positioned<async_graphql::Name>,
+    value: &Value,
+) -> Option<ServerError> {
+    if !matches!(value, Value::List(_) | Value::Object(_)) {
+        return None;
+    }
+    let mut has_variables = false;
+    let value = value.clone().into_const_with(|_| {
+        has_variables = true;
+        Ok::<_, std::convert::Infallible>(ConstValue::Null)
+    });
+    let Ok(value) = value;
+    if !has_variables {
+        return None;
+    }
+    let path = Path::Argument(&name.node);
+    let problem = check(facts, ty, &value, &path, Nulls::Anything).err()?;
+    let message = format!("Invalid value for argument {problem}");
+    Some(ServerError::new(message, Some(name.pos)))
+}
+
+/// Where a value stands.
+enum Path<'a> {
+    Variable(&'a str),
+    Argument(&'a str),
+    Field(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>, usize),
+}
+
+impl Display for Path<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "${name}"),
+            Self::Argument(name) => f.write_str(name),
+            Self::Field(path, name) => write!(f, "{path}.{name}"),
+            Self::Item(path, index) => write!(f, "{path}[{index}]"),
+        }
+    }
+}
+
+fn check(
+    facts: &Facts,
+    ty: &Type,
+    value: &ConstValue,
+    path: &Path<'_>,
+    nulls: Nulls,
+) -> Result<(), String> {
+    if *value == ConstValue::Null {
+        return if ty.nullable || nulls == Nulls::Anything {
+            Ok(())
+        } else {
+            Err(format!("`{path}` is null. It is of the type `{ty}`."))
+        };
+    }
+    match (&ty.base, value) {
+        (BaseType::List(item), ConstValue::List(values)) => {
+            values.iter().enumerate().try_for_each(|(index, value)| {
+                check(facts, item, value, &Path::Item(path, index), nulls)
+            })
+        }
+        // One value stands for a list of it.
+        (BaseType::List(item), value) => check(facts, item, value, path, nulls),
+        (BaseType::Named(name), value) => match (facts.input(name), value) {
+            (Some(Input::Object(object)), ConstValue::Object(_)) => {
+                check_object(facts, name, object, value, path, nulls)
+            }
+            (Some(Input::Enum(names)), ConstValue::String(value)) if names.contains(value) => {
+                Ok(())
+            }
+            (Some(Input::Enum(names)), ConstValue::Enum(value))
+                if names.iter().any(|it| *it == **value) =>
+            {
+                Ok(())
+            }
+            (Some(Input::Enum(names)), _) => Err(format!(
+                "`{path}` is {}. It must be one of {}.",
+                kind(value),
+                names.join(", ")
+            )),
+            (Some(Input::Object(_)), _) => Err(wrong_kind(path, ty, value)),
+            (_, value) if is_scalar(name, value) => Ok(()),
+            (_, value) => Err(wrong_kind(path, ty, value)),
+        },
+    }
+}
+
+fn check_object(
+    facts: &Facts,
+    name: &str,
+    object: &InputObject,
+    value: &ConstValue,
+    path: &Path<'_>,
+    nulls: Nulls,
+) -> Result<(), String> {
+    let ConstValue::Object(values) = value else {
+        return Ok(());
+    };
+    for (key, value) in values {
+        let Some(field) = object.fields.get(key.as_str()) else {
+            return Err(format!(
+                "`{path}` has a field `{key}`, which `{name}` does not have."
+            ));
+        };
+        check(facts, &field.ty, value, &Path::Field(path, key), nulls)?;
+    }
+    let missing = object.fields.iter().find(|(key, field)| {
+        !field.ty.nullable && !field.has_default && !values.contains_key(key.as_str())
+    });
+    match missing {
+        Some((key, field)) => Err(format!(
+            "`{path}.{key}` is missing. It is of the type `{}`.",
+            field.ty
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether a value can be one of a scalar type. What is in the text of our own scalars is for them
+/// to read.
+fn is_scalar(name: &str, value: &ConstValue) -> bool {
+    match (name, value) {
+        ("Int", ConstValue::Number(number)) => {
+            number.as_i64().is_some_and(|it| i32::try_from(it).is_ok())
+        }
+        ("Float", ConstValue::Number(_))
+        | ("String" | "ID", ConstValue::String(_))
+        | ("Boolean", ConstValue::Boolean(_)) => true,
+        ("ID", ConstValue::Number(number)) => number.is_i64() || number.is_u64(),
+        ("Int" | "Float" | "String" | "ID" | "Boolean", _) => false,
+        _ => true,
+    }
+}
+
+fn wrong_kind(path: &Path<'_>, ty: &Type, value: &ConstValue) -> String {
+    let range = match (&ty.base, value) {
+        (BaseType::Named(name), ConstValue::Number(_)) if name == "Int" => {
+            ", a whole number from -2147483648 to 2147483647"
+        }
+        _ => "",
+    };
+    format!(
+        "`{path}` is {}. It must be of the type `{ty}`{range}.",
+        kind(value)
+    )
+}
+
+/// What a value is, without showing it where it may be long or secret.
+fn kind(value: &ConstValue) -> String {
+    match value {
+        ConstValue::Null => "null".to_owned(),
+        ConstValue::Number(number) => format!("the number {number}"),
+        ConstValue::Boolean(value) => value.to_string(),
+        ConstValue::String(_) => "a text".to_owned(),
+        ConstValue::Enum(name) => format!("the name {name}"),
+        ConstValue::List(_) => "a list".to_owned(),
+        ConstValue::Object(_) => "an object".to_owned(),
+        ConstValue::Binary(_) => "binary".to_owned(),
+    }
+}

@@ -1,0 +1,112 @@
+//! What goes back: a GraphQL response, its status and its media type.
+
+use async_graphql::{Response as GraphqlResponse, Value};
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+use super::media_type::MediaType;
+
+/// An answer whose media type is still open.
+#[derive(Debug)]
+pub struct Answer {
+    /// What the client is told.
+    pub response: GraphqlResponse,
+    /// Headers beside the usual ones.
+    pub headers: HeaderMap,
+    kind: Kind,
+}
+
+/// What the status depends on.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// The HTTP request is not one that is taken.
+    Refused(StatusCode),
+    /// There is a GraphQL request, and it cannot be executed.
+    Invalid,
+    /// It was executed.
+    Executed,
+}
+
+impl Answer {
+    /// The answer to what is no GraphQL request, or not one that is taken now.
+    pub fn refused(status: StatusCode, response: GraphqlResponse) -> Self {
+        Self::new(Kind::Refused(status), response)
+    }
+
+    /// The answer to a GraphQL request that cannot be executed.
+    pub fn invalid(response: GraphqlResponse) -> Self {
+        Self::new(Kind::Invalid, response)
+    }
+
+    /// The answer to what was executed.
+    pub fn executed(response: GraphqlResponse) -> Self {
+        let mut answer = Self::new(Kind::Executed, response);
+        if answer.failed_with("UNAVAILABLE") {
+            answer.headers.insert(header::RETRY_AFTER, 1.into());
+        }
+        answer
+    }
+
+    fn new(kind: Kind, response: GraphqlResponse) -> Self {
+        Self {
+            response,
+            headers: HeaderMap::new(),
+            kind,
+        }
+    }
+
+    /// Whether there are no data because of an error with this code.
+    fn failed_with(&self, code: &str) -> bool {
+        self.response.data == Value::Null
+            && self.response.errors.iter().any(|error| {
+                let extensions = error.extensions.as_ref();
+                extensions.and_then(|it| it.get("code")) == Some(&Value::from(code))
+            })
+    }
+
+    /// The status, which says more to who asks for `application/graphql-response+json`.
+    ///
+    /// Source: GraphQL over HTTP, <https://graphql.github.io/graphql-over-http/draft/>, section 6.4.
+    pub fn status(&self, media_type: MediaType) -> StatusCode {
+        match (self.kind, media_type) {
+            (Kind::Refused(status), _) => status,
+            (Kind::Invalid, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
+            (Kind::Invalid, MediaType::Json) => StatusCode::OK,
+            (Kind::Executed, _) if self.failed_with("UNAVAILABLE") => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            (Kind::Executed, _) if self.failed_with("TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
+            (Kind::Executed, _) => StatusCode::OK,
+        }
+    }
+
+    /// The HTTP response.
+    pub fn into_response(self, media_type: MediaType) -> Response {
+        let status = self.status(media_type);
+        let mut body = Vec::with_capacity(1024);
+        // Neither values of GraphQL nor a vector can fail here.
+        let written = match self.kind {
+            Kind::Executed => serde_json::to_writer(&mut body, &self.response),
+            // There are no data, which says more than that they are null.
+            Kind::Refused(_) | Kind::Invalid => serde_json::to_writer(
+                &mut body,
+                &serde_json::json!({"errors": self.response.errors}),
+            ),
+        };
+        if let Err(error) = written {
+            tracing::error!(%error, "cannot write an answer");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.extend(self.headers);
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(media_type.content_type()),
+        );
+        headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+        response
+    }
+}

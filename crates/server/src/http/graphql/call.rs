@@ -1,0 +1,222 @@
+//! From an HTTP request to what it asks.
+
+use std::time::Duration;
+
+use ::graphql::{Call, CostReport};
+use async_graphql::{Value as GraphqlValue, Variables};
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, Method, Request, header},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+use url::form_urlencoded;
+
+use super::refusal::Refusal;
+
+/// Reads what a request asks, from its body or, by GET, from its URL.
+///
+/// # Errors
+///
+/// If it cannot be read; the refusal says why, and what is allowed.
+pub async fn read(
+    request: Request<Body>,
+    largest: usize,
+    patience: Duration,
+) -> Result<Call, Refusal> {
+    if request.method() == Method::POST {
+        check_content(request.headers())?;
+        let body = timeout(patience, body(request, largest)).await;
+        from_json(&body.map_err(|_| Refusal::SlowBody)??)
+    } else {
+        from_parameters(request.uri().query().unwrap_or_default())
+    }
+}
+
+/// Only JSON is taken: any other content can be sent by the page of a stranger, without that the
+/// browser asks us first whether it may.
+fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
+    let encoding = headers.get(header::CONTENT_ENCODING);
+    if encoding.is_some_and(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Refusal::UnsupportedContent(
+            "The body must not be compressed.".to_owned(),
+        ));
+    }
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let value = match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().unwrap_or_default(),
+        _ => "",
+    };
+    let mut parts = value.split(';').map(str::trim);
+    let is_json = parts
+        .next()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+            value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    if is_json && is_utf8 {
+        Ok(())
+    } else {
+        Err(Refusal::UnsupportedContent(
+            "The Content-Type must be `application/json`, in UTF-8.".to_owned(),
+        ))
+    }
+}
+
+async fn body(request: Request<Body>, largest: usize) -> Result<Bytes, Refusal> {
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > largest) {
+        return Err(Refusal::LargeBody(largest));
+    }
+    match Limited::new(request.into_body(), largest).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::LargeBody(largest)),
+        Err(_) => Err(malformed("The body ended before it was whole.")),
+    }
+}
+
+fn malformed(problem: impl Into<String>) -> Refusal {
+    Refusal::Malformed(problem.into())
+}
+
+fn from_json(body: &[u8]) -> Result<Call, Refusal> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        malformed(format!(
+            "The body is not UTF-8: see byte {}.",
+            error.valid_up_to() + 1
+        ))
+    })?;
+    let value = serde_json::from_str(text)
+        .map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
+    match value {
+        Value::Object(parameters) => from_map(parameters),
+        Value::Array(_) => Err(malformed(
+            "The body is a list. Requests are taken one at a time: send a JSON object.",
+        )),
+        _ => Err(malformed("The body must be a JSON object.")),
+    }
+}
+
+fn from_parameters(query: &str) -> Result<Call, Refusal> {
+    percent_decode_str(query)
+        .decode_utf8()
+        .map_err(|_| malformed("The parameters of the URL are not UTF-8."))?;
+    let mut parameters = Map::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        let value = match &*name {
+            // An empty value is none.
+            "variables" | "extensions" if text.is_empty() => Value::Null,
+            "variables" | "extensions" => serde_json::from_str(&text)
+                .map_err(|error| malformed(format!("`{name}` is not JSON: {error}.")))?,
+            _ => Value::String(text.into_owned()),
+        };
+        if parameters.insert(name.to_string(), value).is_some() {
+            return Err(malformed(format!("`{name}` is there more than once.")));
+        }
+    }
+    from_map(parameters)
+}
+
+fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Refusal> {
+    let query = text(&mut parameters, "query")?;
+    let document_id = text(&mut parameters, "documentId")?;
+    let operation_name = text(&mut parameters, "operationName")?;
+    let variables = map(&mut parameters, "variables")?.unwrap_or_default();
+    let extensions = map(&mut parameters, "extensions")?.unwrap_or_default();
+    let document_id = match (document_id, persisted_query(&extensions)?) {
+        (Some(_), Some(_)) => {
+            return Err(malformed(
+                "`documentId` and `extensions.persistedQuery` name a document both: send one.",
+            ));
+        }
+        (one, other) => one.or(other),
+    };
+    if query.is_none() && document_id.is_none() {
+        return Err(malformed(
+            "`query` is missing: it is the text of a GraphQL document.",
+        ));
+    }
+    let variables = GraphqlValue::from_json(Value::Object(variables))
+        .map_err(|error| malformed(format!("`variables` cannot be read: {error}.")))?;
+    Ok(Call {
+        query,
+        document_id,
+        operation_name,
+        variables: Variables::from_value(variables),
+        cost: cost_report(&extensions)?,
+    })
+}
+
+fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
+    match parameters.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(malformed(format!(
+            "`{name}` must be a string, not {}.",
+            kind(&other)
+        ))),
+    }
+}
+
+fn map(
+    parameters: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<Map<String, Value>>, Refusal> {
+    match parameters.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(map)) => Ok(Some(map)),
+        Some(other) => Err(malformed(format!(
+            "`{name}` must be an object, not {}.",
+            kind(&other)
+        ))),
+    }
+}
+
+/// The hash by which a client names a document that it has sent before, in Apollo's way.
+///
+/// Source: <https://www.apollographql.com/docs/apollo-server/performance/apq>.
+fn persisted_query(extensions: &Map<String, Value>) -> Result<Option<String>, Refusal> {
+    let Some(persisted) = extensions.get("persistedQuery").filter(|it| !it.is_null()) else {
+        return Ok(None);
+    };
+    match (
+        persisted["version"].as_u64(),
+        persisted["sha256Hash"].as_str(),
+    ) {
+        (Some(1), Some(hash)) => Ok(Some(hash.to_owned())),
+        _ => Err(malformed(
+            "`extensions.persistedQuery` must be `{\"version\": 1, \"sha256Hash\": \"…\"}`.",
+        )),
+    }
+}
+
+fn cost_report(extensions: &Map<String, Value>) -> Result<CostReport, Refusal> {
+    match extensions.get("cost") {
+        None | Some(Value::Null | Value::Bool(false)) => Ok(CostReport::Without),
+        Some(Value::Bool(true)) => Ok(CostReport::With),
+        Some(cost) => match cost["dryRun"].as_bool() {
+            Some(true) => Ok(CostReport::Alone),
+            Some(false) => Ok(CostReport::With),
+            None => Err(malformed(
+                "`extensions.cost` must be true or `{\"dryRun\": true}`.",
+            )),
+        },
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

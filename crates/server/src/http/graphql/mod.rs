@@ -1,0 +1,137 @@
+//! `/graphql`: the API, as GraphQL over HTTP has it.
+//!
+//! Source: <https://graphql.github.io/graphql-over-http/draft/>.
+
+mod answer;
+mod call;
+mod media_type;
+mod refusal;
+
+use std::net::{IpAddr, SocketAddr};
+
+use ::graphql::{TokenError, Viewer};
+use async_graphql::parser::types::OperationType;
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use tracing::{Span, error};
+
+pub use self::refusal::Refusal;
+use self::{answer::Answer, media_type::MediaType};
+use super::AppState;
+
+/// Answers one GraphQL request, by POST or, if it only reads, by GET.
+pub async fn handle(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request<Body>,
+) -> Response {
+    let Some(media_type) = MediaType::wanted(request.headers()) else {
+        return Refusal::NotAcceptable
+            .answer()
+            .into_response(MediaType::Json);
+    };
+    let answer = match answer(&state, peer, request).await {
+        Ok(answer) => answer,
+        Err(refusal) => refusal.answer(),
+    };
+    answer.into_response(media_type)
+}
+
+/// Says which methods there are.
+pub async fn other_methods(method: Method) -> Response {
+    let allow = [(
+        header::ALLOW,
+        HeaderValue::from_static("GET, HEAD, POST, OPTIONS"),
+    )];
+    if method == Method::OPTIONS {
+        return (StatusCode::NO_CONTENT, allow).into_response();
+    }
+    let message = format!("{method} is not a method of the API. Use POST, or GET for queries.");
+    let refusal = Refusal::MethodNotAllowed(message).answer();
+    let mut response = refusal.into_response(MediaType::Json);
+    response.headers_mut().extend(allow);
+    response
+}
+
+async fn answer(
+    state: &AppState,
+    peer: SocketAddr,
+    request: Request<Body>,
+) -> Result<Answer, Refusal> {
+    let headers = request.headers().clone();
+    let method = request.method().clone();
+    let address = client_address(state, &headers, peer);
+    // What cannot even be read costs something as well.
+    state.rates.spend_of_address(address, 1)?;
+    let call = call::read(request, state.max_body_size, state.request_timeout).await?;
+    // Only now, so that who sends slowly keeps nobody out.
+    let _permit = state.in_flight.enter()?;
+    let viewer = viewer(state, &headers).await?;
+    if let Some(viewer) = &viewer {
+        state.rates.spend_of_viewer(viewer.user().id, 1)?;
+    }
+    let operation = match state.engine.operation(call).await {
+        Ok(operation) => operation,
+        Err(response) => return Ok(Answer::invalid(response)),
+    };
+    if method != Method::POST && operation.kind != OperationType::Query {
+        return Err(Refusal::MethodNotAllowed(format!(
+            "A {} changes something or listens, which {method} must not: use POST.",
+            operation.kind
+        )));
+    }
+    if let Some(name) = operation.name() {
+        Span::current().record("operation", name);
+    }
+    let points = operation.cost.points() - 1;
+    if let Some(viewer) = &viewer {
+        state.rates.spend_of_viewer(viewer.user().id, points)?;
+    }
+    state.rates.spend_of_address(address, points)?;
+    let response = state.engine.execute(operation, viewer, Some(address)).await;
+    Ok(Answer::executed(response))
+}
+
+/// Where a request has come from: what the proxy says, if there is one, or else who is connected.
+fn client_address(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+    let from_proxy = state.client_address_header.as_ref().and_then(|name| {
+        // What stands before the last address came from the client, who can write anything.
+        let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
+        last.rsplit(',').next()?.trim().parse().ok()
+    });
+    from_proxy.unwrap_or(peer.ip())
+}
+
+/// Who asks. A header that is there must be good, also where nobody may ask: a client that sends a
+/// token that has ended wants to know.
+async fn viewer(state: &AppState, headers: &HeaderMap) -> Result<Option<Viewer>, Refusal> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| {
+            Refusal::Unauthenticated(
+                "The Authorization header must be `Bearer <token>`, with a token from signIn."
+                    .to_owned(),
+            )
+        })?;
+    match state.engine.authenticate(token).await {
+        Ok(viewer) => Ok(Some(viewer)),
+        Err(error @ TokenError::Invalid) => Err(Refusal::Unauthenticated(error.to_string())),
+        Err(error) => {
+            error!(%error, "cannot look up the viewer");
+            Err(Refusal::Unavailable(
+                "The database does not answer. Try again later.".to_owned(),
+            ))
+        }
+    }
+}
