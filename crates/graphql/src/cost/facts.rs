@@ -31,6 +31,8 @@ pub(crate) struct Field {
     pub(crate) arguments: HashMap<String, Type>,
     /// How many values it has.
     pub(crate) size: Size,
+    /// Whether it is a level of depth of its own.
+    pub(crate) is_level: bool,
     /// What says how long the lists below it are, up to the next field that has this.
     pub(crate) sizes_lists_by: Option<SizedBy>,
     /// The SQL statements that it needs itself.
@@ -224,6 +226,7 @@ impl<'a> Schema<'a> {
             } else {
                 Size::One
             },
+            is_level: true,
             sizes_lists_by: match (is_connection, is_root) {
                 (true, _) => Some(SizedBy::Page),
                 (false, true) => Some(SizedBy::Input),
@@ -238,26 +241,32 @@ impl<'a> Schema<'a> {
     /// Adds the fields that every schema has about itself. Their lists are priced as long as they
     /// are on average.
     fn add_introspection(&self, types: &mut HashMap<String, Composite>) {
-        let kinds = || self.definitions.values().map(|it| &it.kind);
-        let fields = || kinds().filter_map(fields_of_kind);
-        let count = self.definitions.len() as u64;
-        let average = |total: usize| Size::Known((total as u64).div_ceil(count.max(1)).max(1));
-        let all_fields: usize = fields().map(<[_]>::len).sum();
-        let all_arguments: usize = fields().flatten().map(|it| it.node.arguments.len()).sum();
-        let of_kinds = |size: fn(&TypeKind) -> usize| kinds().map(size).sum::<usize>();
+        let definitions = || self.definitions.values();
+        let fields = || definitions().filter_map(|it| fields_of(it)).flatten();
+        let arguments = || fields().flat_map(|it| &it.node.arguments);
+        // Types that much refers to have more fields than most, and these are what a selection
+        // that goes on from type to type comes through.
+        let types_of_fields = || fields().map(|it| base(&it.node.ty.node).0);
+        let types_of_arguments = || arguments().map(|it| base(&it.node.ty.node).0);
+        let size = |of: fn(&TypeKind) -> usize| {
+            move |name: &str| self.definitions.get(name).map_or(0, |it| of(&it.kind))
+        };
+        let inputs = size(|kind| match kind {
+            TypeKind::InputObject(object) => object.fields.len(),
+            _ => 0,
+        });
+        let values = size(|kind| match kind {
+            TypeKind::Enum(it) => it.values.len(),
+            _ => 0,
+        });
+        let outputs = size(|kind| fields_of_kind(kind).map_or(0, <[_]>::len));
         let sizes = |field: &str| match field {
-            "types" => Size::Known(count),
+            "types" => Size::Known(definitions().count() as u64),
             "directives" => Size::Known(5),
-            "fields" => average(all_fields),
-            "args" => Size::Known((all_arguments as u64).div_ceil(all_fields.max(1) as u64)),
-            "inputFields" => average(of_kinds(|kind| match kind {
-                TypeKind::InputObject(object) => object.fields.len(),
-                _ => 0,
-            })),
-            "enumValues" => average(of_kinds(|kind| match kind {
-                TypeKind::Enum(it) => it.values.len(),
-                _ => 0,
-            })),
+            "fields" => average(types_of_fields().map(outputs)),
+            "args" => average(fields().map(|it| it.node.arguments.len())),
+            "inputFields" => average(types_of_arguments().map(inputs)),
+            "enumValues" => average(types_of_fields().map(values)),
             "interfaces" | "possibleTypes" => Size::Known(1),
             _ => Size::One,
         };
@@ -269,6 +278,8 @@ impl<'a> Schema<'a> {
                         type_name: (*type_name).to_owned(),
                         arguments: HashMap::new(),
                         size: sizes(name),
+                        // A list of what may not be null is one type, in words of three.
+                        is_level: *name != "ofType",
                         sizes_lists_by: None,
                         statements: 0,
                         rows: 0,
@@ -317,6 +328,12 @@ const INTROSPECTION: &[(&str, &[(&str, &str)])] = &[
     ("__InputValue", &[("type", "__Type")]),
     ("__Directive", &[("args", "__InputValue")]),
 ];
+
+/// The average of some sizes, rounded up.
+fn average(sizes: impl Iterator<Item = usize>) -> Size {
+    let (count, sum) = sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size));
+    Size::Known((sum as u64).div_ceil(count.max(1)))
+}
 
 fn fields_of(definition: &TypeDefinition) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
     fields_of_kind(&definition.kind)

@@ -321,7 +321,7 @@ impl<'a> Walk<'a> {
         let mut sum = Sum {
             selections: inner.selections,
             levels: inner.levels,
-            depth: inner.depth + 1,
+            depth: inner.depth + u64::from(fact.is_none_or(|it| it.is_level)),
             aliases: inner
                 .aliases
                 .saturating_add(u64::from(field.alias.is_some())),

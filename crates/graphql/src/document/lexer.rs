@@ -52,6 +52,7 @@ fn each(mut rest: &[u8], mut visit: impl FnMut(u8) -> ControlFlow<()>) -> Contro
                 match first {
                     b'"' => after_string(rest),
                     b'.' => skip_while(after, |byte| byte == b'.'),
+                    b'-' | b'0'..=b'9' => skip_while(after, |byte| is_word(byte) || byte == b'.'),
                     byte if is_word(*byte) => skip_while(after, is_word),
                     _ => after,
                 }
@@ -109,7 +110,7 @@ mod tests {
         assert_eq!(tokens("{ a }"), 3);
         assert_eq!(
             tokens("query Q($a: Int! = -1.5e+3, $b: [ID!]) { ...f @skip(if: $a) }"),
-            28
+            30
         );
         assert_eq!(tokens("# a comment {{{\n{a,b,c}\u{feff}"), 5);
         assert_eq!(tokens(r#"{ a(b: "{ \" } # \\") }"#), 8);
