@@ -16,6 +16,7 @@ use crate::support::{
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases("writing::accounts::sign_up", sign_up);
+    suite.on_both_databases("writing::accounts::too_many_sign_ups", too_many_sign_ups);
     suite.on_both_databases("writing::accounts::slugs_are_unique", slugs_are_unique);
     suite.on_both_databases("writing::accounts::mistakes_at_once", mistakes_at_once);
     suite.on_both_databases("writing::accounts::password_rules", password_rules);
@@ -57,6 +58,37 @@ fn sign_up_input(workspace: &str, name: &str) -> Value {
         "email": format!("{name}@Example.org"),
         "password": PASSWORD,
     })
+}
+
+/// Who signs up again and again from one address has to wait, whether it succeeds or not, and
+/// others do not.
+async fn too_many_sign_ups(database: &TestDatabase) -> Outcome {
+    let server = Server::start_with(database, &["--client-address-header", "x-client"])?;
+    let sign_up = async |number: usize, address: &'static str| {
+        let input = sign_up_input("Acme", if number == 0 { "eva" } else { "not a name" });
+        let variables = json!({"input": input});
+        let document = "mutation ($input: SignUpInput!) {
+            signUp(input: $input) { token userErrors { code } }
+        }";
+        let request = reqwest::Client::new()
+            .post(server.url("/graphql"))
+            .header("x-client", address)
+            .json(&json!({"query": document, "variables": variables}));
+        let answer: Value = request.send().await?.json().await?;
+        let code = answer["data"]["signUp"]["userErrors"][0]["code"].clone();
+        Ok::<_, Failed>(code)
+    };
+    for number in 0..100 {
+        let expected = if number == 0 {
+            Value::Null
+        } else {
+            "INVALID".into()
+        };
+        assert_eq!(sign_up(number, "10.0.0.1").await?, expected, "{number}");
+    }
+    assert_eq!(sign_up(100, "10.0.0.1").await?, "TOO_MANY_ATTEMPTS");
+    assert_eq!(sign_up(101, "10.0.0.2").await?, "INVALID");
+    Ok(())
 }
 
 /// The one who signs up has a workspace, is its admin, and is signed in.

@@ -114,6 +114,12 @@ impl Engine {
         self.documents.kept()
     }
 
+    /// Whether clients may ask for the schema.
+    #[must_use]
+    pub fn tells_schema(&self) -> bool {
+        self.documents.tells_schema()
+    }
+
     /// The operation that a call asks for: valid, with variables of its types, and within the
     /// limits.
     ///

@@ -1,10 +1,10 @@
-//! Slowing down who guesses passwords.
+//! Slowing down who guesses passwords, and who makes one workspace after the other.
 //!
-//! Each failure costs time that comes back slowly; who has used up what is allowed has to wait.
+//! Each failure to sign in costs time that comes back slowly; who has used up what is allowed has to wait.
 //! What succeeds costs nothing. The account and the address are counted apart: one account tried
 //! from many addresses, and many accounts tried from one, both come to an end. An account is
 //! counted together with the address as well, more strictly, so that somebody who guesses from
-//! elsewhere seldom keeps the owner out.
+//! elsewhere seldom keeps the owner out. Signing up is counted whether it succeeds or not.
 //!
 //! The counts are those of one server; of several each allows as much.
 
@@ -35,6 +35,11 @@ const FOR_ADDRESS: Allowance = Allowance {
     one_more_after: TimeDelta::seconds(5),
 };
 
+const SIGN_UPS_FROM_ADDRESS: Allowance = Allowance {
+    at_once: 100,
+    one_more_after: TimeDelta::seconds(60),
+};
+
 /// How many counts are kept before those that have come back to nothing are forgotten.
 const MOST_COUNTS: usize = 100_000;
 
@@ -49,6 +54,7 @@ enum Counted {
     AccountFromAddress(String, Option<IpAddr>),
     Account(String),
     Address(IpAddr),
+    SignUps(Option<IpAddr>),
 }
 
 impl Counted {
@@ -57,11 +63,12 @@ impl Counted {
             Self::AccountFromAddress(..) => &FOR_ACCOUNT_FROM_ADDRESS,
             Self::Account(_) => &FOR_ACCOUNT,
             Self::Address(_) => &FOR_ADDRESS,
+            Self::SignUps(_) => &SIGN_UPS_FROM_ADDRESS,
         }
     }
 }
 
-/// Who tries to sign in, and from where.
+/// Who tries to sign in or up, and from where.
 pub(crate) struct Attempt(Vec<Counted>);
 
 impl Attempt {
@@ -75,6 +82,13 @@ impl Attempt {
         ];
         counted.extend(address.map(Counted::Address));
         Self(counted)
+    }
+}
+
+impl Attempt {
+    /// An attempt to sign up from an address, if that is known.
+    pub(crate) fn to_sign_up(address: Option<IpAddr>) -> Self {
+        Self(vec![Counted::SignUps(address)])
     }
 }
 
@@ -94,8 +108,8 @@ impl Throttle {
         waits.max()
     }
 
-    /// Counts a failure.
-    pub(crate) fn fail(&self, attempt: Attempt, now: DateTime<Utc>) {
+    /// Counts an attempt.
+    pub(crate) fn count(&self, attempt: Attempt, now: DateTime<Utc>) {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if used.len() > MOST_COUNTS {
             used.retain(|_, used_until| *used_until > now);
@@ -121,7 +135,7 @@ mod tests {
         (0..=u8::MAX)
             .take_while(|number| {
                 let free = throttle.wait(&make(*number), now).is_none();
-                throttle.fail(make(*number), now);
+                throttle.count(make(*number), now);
                 free
             })
             .count()
@@ -146,5 +160,7 @@ mod tests {
         let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
         let everybody = |number: u8| attempt(&number.to_string(), 1);
         assert_eq!(allowed(&throttle, now, everybody), 100);
+        let sign_up = |_| Attempt::to_sign_up(Some(IpAddr::from([10, 0, 0, 1])));
+        assert_eq!(allowed(&throttle, now, sign_up), 100);
     }
 }

@@ -206,8 +206,7 @@ impl<'a> Schema<'a> {
         let statements = match (parent, name) {
             ("Mutation", _) => OF_MUTATION,
             ("Query", "search") => 1 + self.types_of_rows("SearchResult"),
-            ("Task", "isBlocked") | ("Segment", "viewerCanCorrect") => 1,
-            (_, "totalCount") => 1,
+            ("Task", "isBlocked") | ("Segment", "viewerCanCorrect") | (_, "totalCount") => 1,
             _ if is_connection => 1,
             _ if reads_row && is_list => self.types_of_rows(type_name),
             _ if reads_row => 1,

@@ -43,9 +43,8 @@ pub(super) fn count(text: &str, most: u64) -> Tokens {
 fn each(mut rest: &[u8], mut visit: impl FnMut(u8) -> ControlFlow<()>) -> ControlFlow<()> {
     while let [first, after @ ..] = rest {
         rest = match first {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => after,
-            // The mark of byte order may stand before a document.
-            0xEF | 0xBB | 0xBF => after,
+            // The last three are the mark of byte order, which may stand before a document.
+            b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xEF | 0xBB | 0xBF => after,
             b'#' => skip_while(after, |byte| !matches!(byte, b'\n' | b'\r')),
             _ => {
                 visit(*first)?;

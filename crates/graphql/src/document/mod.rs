@@ -184,6 +184,11 @@ impl Documents {
         self.cache.len()
     }
 
+    /// Whether clients may ask for the schema.
+    pub(crate) fn tells_schema(&self) -> bool {
+        self.introspection
+    }
+
     /// What an operation may cost.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits

@@ -17,7 +17,7 @@ use serde_json::json;
 
 use super::{NewUser, User};
 use crate::{
-    context::ContextExt,
+    context::{ContextExt, Request},
     error::Error,
     password::check_password,
     query::Query,
@@ -98,6 +98,12 @@ impl Mutation for SignUpInput {
     type Outcome = SignedUp;
 
     async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedUp>, Error> {
+        let request = ctx.request();
+        let attempt = Attempt::to_sign_up(request.address);
+        if let Some(refusal) = too_many(request, &attempt, "accounts made", ["username"]) {
+            return Ok((SignedUp::default(), vec![refusal]));
+        }
+        request.throttle.count(attempt, request.tokens.now());
         let sign_up = SignUp {
             input: self,
             password: NewPassword::of(ctx, &self.password, "password").await?,
@@ -184,21 +190,30 @@ async fn check_guess(
 ) -> Result<Option<UserError>, Error> {
     let request = ctx.request();
     let attempt = Attempt::new(login, request.address);
-    if let Some(wait) = request.throttle.wait(&attempt, request.tokens.now()) {
-        return Ok(Some(UserError::new(
-            UserErrorCode::TooManyAttempts,
-            path,
-            format!(
-                "There were too many failed attempts. Try again in {} seconds.",
-                (wait + TimeDelta::milliseconds(999)).num_seconds()
-            ),
-        )));
+    if let Some(refusal) = too_many(request, &attempt, "failed attempts", path) {
+        return Ok(Some(refusal));
     }
     if request.passwords.verify(password.to_owned(), hash).await? {
         return Ok(None);
     }
-    request.throttle.fail(attempt, request.tokens.now());
+    request.throttle.count(attempt, request.tokens.now());
     Ok(Some(wrong_credentials(path)))
+}
+
+/// The refusal of an attempt that has to wait.
+fn too_many(
+    request: &Request,
+    attempt: &Attempt,
+    what: &str,
+    path: [&str; 1],
+) -> Option<UserError> {
+    let wait = request.throttle.wait(attempt, request.tokens.now())?;
+    let seconds = (wait + TimeDelta::milliseconds(999)).num_seconds();
+    Some(UserError::new(
+        UserErrorCode::TooManyAttempts,
+        path,
+        format!("There were too many {what}. Try again in {seconds} seconds."),
+    ))
 }
 
 fn wrong_credentials(path: [&str; 1]) -> UserError {

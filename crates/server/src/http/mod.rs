@@ -1,5 +1,6 @@
 //! The HTTP side: routes, what wraps every request, and starting and stopping.
 
+mod client;
 mod graphql;
 mod health;
 mod in_flight;
@@ -16,9 +17,10 @@ use std::{
 use ::graphql::Engine;
 use axum::{
     Router,
+    extract::State,
     http::{HeaderName, StatusCode, header},
     middleware,
-    response::IntoResponse,
+    response::{IntoResponse, Response},
     routing::get,
 };
 
@@ -85,13 +87,15 @@ pub fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// The schema in the GraphQL schema definition language, as text that browsers show.
-async fn schema() -> impl IntoResponse {
+/// The schema in the GraphQL schema definition language, as text that browsers show, unless clients
+/// may not ask for it.
+async fn schema(State(state): State<AppState>) -> Response {
     static SDL: LazyLock<String> = LazyLock::new(::graphql::sdl);
-    (
-        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
-        SDL.as_str(),
-    )
+    if !state.engine.tells_schema() {
+        return not_found().await.into_response();
+    }
+    let content_type = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (content_type, SDL.as_str()).into_response()
 }
 
 async fn not_found() -> impl IntoResponse {

@@ -73,12 +73,11 @@ impl Answer {
         match (self.kind, media_type) {
             (Kind::Refused(status), _) => status,
             (Kind::Invalid, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
-            (Kind::Invalid, MediaType::Json) => StatusCode::OK,
             (Kind::Executed, _) if self.failed_with("UNAVAILABLE") => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             (Kind::Executed, _) if self.failed_with("TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
-            (Kind::Executed, _) => StatusCode::OK,
+            (Kind::Invalid | Kind::Executed, _) => StatusCode::OK,
         }
     }
 

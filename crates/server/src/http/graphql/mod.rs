@@ -7,7 +7,7 @@ mod call;
 mod media_type;
 mod refusal;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use ::graphql::{TokenError, Viewer};
 use async_graphql::parser::types::OperationType;
@@ -21,7 +21,7 @@ use tracing::{Span, error};
 
 pub use self::refusal::Refusal;
 use self::{answer::Answer, media_type::MediaType};
-use super::AppState;
+use super::{AppState, client};
 
 /// Answers one GraphQL request, by POST or, if it only reads, by GET.
 pub async fn handle(
@@ -64,7 +64,7 @@ async fn answer(
 ) -> Result<Answer, Refusal> {
     let headers = request.headers().clone();
     let method = request.method().clone();
-    let address = client_address(state, &headers, peer);
+    let address = client::address(state.client_address_header.as_ref(), &headers, peer);
     // What cannot even be read costs something as well.
     state.rates.spend_of_address(address, 1)?;
     let call = call::read(request, state.max_body_size, state.request_timeout).await?;
@@ -94,16 +94,6 @@ async fn answer(
     state.rates.spend_of_address(address, points)?;
     let response = state.engine.execute(operation, viewer, Some(address)).await;
     Ok(Answer::executed(response))
-}
-
-/// Where a request has come from: what the proxy says, if there is one, or else who is connected.
-fn client_address(state: &AppState, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
-    let from_proxy = state.client_address_header.as_ref().and_then(|name| {
-        // What stands before the last address came from the client, who can write anything.
-        let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
-        last.rsplit(',').next()?.trim().parse().ok()
-    });
-    from_proxy.unwrap_or(peer.ip())
 }
 
 /// Who asks. A header that is there must be good, also where nobody may ask: a client that sends a
