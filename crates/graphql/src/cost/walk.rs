@@ -14,6 +14,7 @@ use async_graphql_value::{ConstValue, Value};
 use super::{
     Cost, CostlyPath, Fragments, Measure,
     facts::{self, Composite, Facts, Size, SizedBy},
+    sum::{MOST_PATHS, Sum, Traced, Volume, count},
 };
 use crate::{
     error::Error,
@@ -24,131 +25,6 @@ use crate::{
 /// The most selections within each other, fragments included: the executor refuses more too, but
 /// only after it has followed every spread.
 const MOST_LEVELS: u64 = 32;
-
-/// How many costly paths a refusal names.
-const MOST_PATHS: usize = 3;
-
-/// What grows with the lists around it.
-#[derive(Clone, Copy, Default)]
-struct Volume {
-    fields: u64,
-    rows: u64,
-}
-
-impl Volume {
-    fn add(&mut self, other: Self) {
-        self.fields = self.fields.saturating_add(other.fields);
-        self.rows = self.rows.saturating_add(other.rows);
-    }
-
-    fn times(self, count: u64) -> Self {
-        Self {
-            fields: self.fields.saturating_mul(count),
-            rows: self.rows.saturating_mul(count),
-        }
-    }
-}
-
-/// What a selection set costs.
-#[derive(Clone, Default)]
-struct Sum {
-    selections: u64,
-    levels: u64,
-    depth: u64,
-    aliases: u64,
-    directives: u64,
-    statements: u64,
-    foretells: bool,
-    once: Volume,
-    /// For each item of the list that the set is within.
-    per_item: Volume,
-    has_items: bool,
-    /// The part in the traced measure that the set itself has, without what is below it.
-    own: u64,
-    paths_once: Vec<Traced>,
-    paths_per_item: Vec<Traced>,
-}
-
-/// A costly path under way: its keys from the last to the first.
-#[derive(Clone)]
-struct Traced {
-    keys: Vec<String>,
-    cost: u64,
-}
-
-impl Sum {
-    fn add(&mut self, other: Self) {
-        self.selections = self.selections.saturating_add(other.selections);
-        self.levels = self.levels.max(other.levels);
-        self.depth = self.depth.max(other.depth);
-        self.aliases = self.aliases.saturating_add(other.aliases);
-        self.directives = self.directives.saturating_add(other.directives);
-        self.statements = self.statements.saturating_add(other.statements);
-        self.foretells |= other.foretells;
-        self.once.add(other.once);
-        self.per_item.add(other.per_item);
-        self.has_items |= other.has_items;
-        self.own = self.own.saturating_add(other.own);
-        self.paths_once.extend(other.paths_once);
-        keep_costliest(&mut self.paths_once);
-        self.paths_per_item.extend(other.paths_per_item);
-        keep_costliest(&mut self.paths_per_item);
-    }
-}
-
-impl Sum {
-    /// Ends the list around: each of its items counts.
-    fn close(&mut self, length: u64, traced: Option<Measure>) {
-        let per_item = std::mem::take(&mut self.per_item);
-        self.once.add(per_item.times(length));
-        let mut paths = std::mem::take(&mut self.paths_per_item);
-        scale(&mut paths, length, traced);
-        self.paths_once.extend(paths);
-        keep_costliest(&mut self.paths_once);
-        self.has_items = false;
-    }
-
-    /// Makes all of it count for each item of the list around.
-    fn open(&mut self) {
-        self.per_item.add(std::mem::take(&mut self.once));
-        let paths = std::mem::take(&mut self.paths_once);
-        self.paths_per_item.extend(paths);
-        keep_costliest(&mut self.paths_per_item);
-        self.has_items = true;
-    }
-
-    /// Makes it count as often as a list whose length is known is long.
-    fn multiply(&mut self, length: u64, traced: Option<Measure>) {
-        self.open();
-        self.close(length, traced);
-    }
-
-    /// Puts all paths below a field.
-    fn prepend(&mut self, key: &str, traced: Option<Measure>) {
-        for path in self.paths_once.iter_mut().chain(&mut self.paths_per_item) {
-            path.keys.push(key.to_owned());
-            if traced == Some(Measure::Depth) {
-                path.cost = count(path.keys.len());
-            }
-        }
-    }
-}
-
-/// Multiplies the parts that grow with lists.
-fn scale(paths: &mut [Traced], length: u64, traced: Option<Measure>) {
-    if matches!(traced, Some(Measure::Fields | Measure::Rows)) {
-        for path in paths {
-            path.cost = path.cost.saturating_mul(length);
-        }
-    }
-}
-
-fn keep_costliest(paths: &mut Vec<Traced>) {
-    if paths.len() > MOST_PATHS {
-        paths.sort_by_key(|it| std::cmp::Reverse(it.cost));
-        paths.truncate(MOST_PATHS);
-    }
-}
 
 /// A fragment that has been met.
 enum Visit {
@@ -493,8 +369,4 @@ fn check_levels(levels: u64) -> Result<(), Error> {
         )));
     }
     Ok(())
-}
-
-fn count(length: usize) -> u64 {
-    length as u64
 }

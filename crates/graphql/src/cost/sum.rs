@@ -1,0 +1,133 @@
+//! What a selection costs, and how such sums are put together.
+
+use super::Measure;
+
+/// How many costly paths a refusal names.
+pub(super) const MOST_PATHS: usize = 3;
+
+/// What grows with the lists around it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Volume {
+    pub(super) fields: u64,
+    pub(super) rows: u64,
+}
+
+impl Volume {
+    pub(super) fn add(&mut self, other: Self) {
+        self.fields = self.fields.saturating_add(other.fields);
+        self.rows = self.rows.saturating_add(other.rows);
+    }
+
+    pub(super) fn times(self, count: u64) -> Self {
+        Self {
+            fields: self.fields.saturating_mul(count),
+            rows: self.rows.saturating_mul(count),
+        }
+    }
+}
+
+/// What a selection set costs.
+#[derive(Clone, Default)]
+pub(super) struct Sum {
+    pub(super) selections: u64,
+    pub(super) levels: u64,
+    pub(super) depth: u64,
+    pub(super) aliases: u64,
+    pub(super) directives: u64,
+    pub(super) statements: u64,
+    pub(super) foretells: bool,
+    pub(super) once: Volume,
+    /// For each item of the list that the set is within.
+    pub(super) per_item: Volume,
+    pub(super) has_items: bool,
+    /// The part in the traced measure that the set itself has, without what is below it.
+    pub(super) own: u64,
+    pub(super) paths_once: Vec<Traced>,
+    pub(super) paths_per_item: Vec<Traced>,
+}
+
+/// A costly path under way: its keys from the last to the first.
+#[derive(Clone)]
+pub(super) struct Traced {
+    pub(super) keys: Vec<String>,
+    pub(super) cost: u64,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, other: Self) {
+        self.selections = self.selections.saturating_add(other.selections);
+        self.levels = self.levels.max(other.levels);
+        self.depth = self.depth.max(other.depth);
+        self.aliases = self.aliases.saturating_add(other.aliases);
+        self.directives = self.directives.saturating_add(other.directives);
+        self.statements = self.statements.saturating_add(other.statements);
+        self.foretells |= other.foretells;
+        self.once.add(other.once);
+        self.per_item.add(other.per_item);
+        self.has_items |= other.has_items;
+        self.own = self.own.saturating_add(other.own);
+        self.paths_once.extend(other.paths_once);
+        keep_costliest(&mut self.paths_once);
+        self.paths_per_item.extend(other.paths_per_item);
+        keep_costliest(&mut self.paths_per_item);
+    }
+}
+
+impl Sum {
+    /// Ends the list around: each of its items counts.
+    pub(super) fn close(&mut self, length: u64, traced: Option<Measure>) {
+        let per_item = std::mem::take(&mut self.per_item);
+        self.once.add(per_item.times(length));
+        let mut paths = std::mem::take(&mut self.paths_per_item);
+        scale(&mut paths, length, traced);
+        self.paths_once.extend(paths);
+        keep_costliest(&mut self.paths_once);
+        self.has_items = false;
+    }
+
+    /// Makes all of it count for each item of the list around.
+    pub(super) fn open(&mut self) {
+        self.per_item.add(std::mem::take(&mut self.once));
+        let paths = std::mem::take(&mut self.paths_once);
+        self.paths_per_item.extend(paths);
+        keep_costliest(&mut self.paths_per_item);
+        self.has_items = true;
+    }
+
+    /// Makes it count as often as a list whose length is known is long.
+    pub(super) fn multiply(&mut self, length: u64, traced: Option<Measure>) {
+        self.open();
+        self.close(length, traced);
+    }
+
+    /// Puts all paths below a field.
+    pub(super) fn prepend(&mut self, key: &str, traced: Option<Measure>) {
+        for path in self.paths_once.iter_mut().chain(&mut self.paths_per_item) {
+            path.keys.push(key.to_owned());
+            if traced == Some(Measure::Depth) {
+                path.cost = count(path.keys.len());
+            }
+        }
+    }
+}
+
+/// Multiplies the parts that grow with lists.
+pub(super) fn scale(paths: &mut [Traced], length: u64, traced: Option<Measure>) {
+    if matches!(traced, Some(Measure::Fields | Measure::Rows)) {
+        for path in paths {
+            path.cost = path.cost.saturating_mul(length);
+        }
+    }
+}
+
+pub(super) fn keep_costliest(paths: &mut Vec<Traced>) {
+    if paths.len() > MOST_PATHS {
+        paths.sort_by_key(|it| std::cmp::Reverse(it.cost));
+        paths.truncate(MOST_PATHS);
+    }
+}
+
+/// A length as the numbers of costs are.
+pub(super) fn count(length: usize) -> u64 {
+    length as u64
+}
