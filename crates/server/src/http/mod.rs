@@ -11,7 +11,7 @@ mod shutdown;
 
 use std::{
     sync::{Arc, LazyLock},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use ::graphql::Engine;
@@ -25,7 +25,7 @@ use axum::{
 };
 
 pub use self::shutdown::serve;
-use self::{in_flight::InFlight, rate::RateLimits};
+use self::{graphql::Bodies, in_flight::InFlight, rate::RateLimits};
 use crate::config::LoadSettings;
 
 /// What the handlers share.
@@ -37,10 +37,8 @@ pub struct AppState {
     pub started_at: Instant,
     /// The header in which a reverse proxy says whom it asks for.
     pub client_address_header: Option<HeaderName>,
-    /// The most bytes in a body.
-    pub max_body_size: usize,
-    /// How long a body may take to come.
-    pub request_timeout: Duration,
+    /// How bodies are read.
+    pub bodies: Bodies,
     /// The places for requests that are being answered.
     pub in_flight: InFlight,
     /// What viewers and addresses may spend.
@@ -58,8 +56,7 @@ impl AppState {
             engine,
             started_at: Instant::now(),
             client_address_header,
-            max_body_size: load.max_body_size as usize,
-            request_timeout: load.request_timeout,
+            bodies: Bodies::new(load.max_body_size as usize, load.request_timeout),
             in_flight: InFlight::new(load.max_requests_in_flight),
             rates: Arc::new(RateLimits::new(
                 load.rate_limit_viewer,

@@ -1,35 +1,30 @@
 //! From an HTTP request to what it asks.
 
-use std::time::Duration;
-
 use ::graphql::{Call, CostReport};
 use async_graphql::{Value as GraphqlValue, Variables};
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     http::{HeaderMap, Method, Request, header},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
 use url::form_urlencoded;
 
-use super::refusal::Refusal;
+use super::{body::Bodies, refusal::Refusal};
+
+/// The most values in a body, lists and objects and what is in them: each takes more room in
+/// memory than in the text. A thousand segments with all that they can have are twelve thousand.
+const MOST_VALUES: usize = 50_000;
 
 /// Reads what a request asks, from its body or, by GET, from its URL.
 ///
 /// # Errors
 ///
 /// If it cannot be read; the refusal says why, and what is allowed.
-pub async fn read(
-    request: Request<Body>,
-    largest: usize,
-    patience: Duration,
-) -> Result<Call, Refusal> {
+pub async fn read(request: Request<Body>, bodies: &Bodies) -> Result<Call, Refusal> {
     if request.method() == Method::POST {
         check_content(request.headers())?;
-        let body = timeout(patience, body(request, largest)).await;
-        from_json(&body.map_err(|_| Refusal::SlowBody)??)
+        from_json(&bodies.read(request).await?.bytes)
     } else {
         from_parameters(request.uri().query().unwrap_or_default())
     }
@@ -68,19 +63,6 @@ fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-async fn body(request: Request<Body>, largest: usize) -> Result<Bytes, Refusal> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > largest) {
-        return Err(Refusal::LargeBody(largest));
-    }
-    match Limited::new(request.into_body(), largest).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Refusal::LargeBody(largest)),
-        Err(_) => Err(malformed("The body ended before it was whole.")),
-    }
-}
-
 fn malformed(problem: impl Into<String>) -> Refusal {
     Refusal::Malformed(problem.into())
 }
@@ -92,6 +74,11 @@ fn from_json(body: &[u8]) -> Result<Call, Refusal> {
             error.valid_up_to() + 1
         ))
     })?;
+    if count_values(text) > MOST_VALUES {
+        return Err(malformed(format!(
+            "The body has more than {MOST_VALUES} values: send less at once."
+        )));
+    }
     let value = serde_json::from_str(text)
         .map_err(|error| malformed(format!("The body is not JSON: {error}.")))?;
     match value {
@@ -101,6 +88,28 @@ fn from_json(body: &[u8]) -> Result<Call, Refusal> {
         )),
         _ => Err(malformed("The body must be a JSON object.")),
     }
+}
+
+/// Counts the values of a text in JSON: there is one before each comma, and one in each bracket.
+fn count_values(text: &str) -> usize {
+    let mut count = 1;
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b',' | b'[' | b'{' => count += 1,
+            b'"' => {
+                while let Some(byte) = bytes.next() {
+                    match byte {
+                        b'"' => break,
+                        b'\\' => drop(bytes.next()),
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    count
 }
 
 fn from_parameters(query: &str) -> Result<Call, Refusal> {
@@ -218,5 +227,18 @@ fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted() {
+        assert_eq!(count_values("1"), 1);
+        assert_eq!(count_values("[1,2,3]"), 4);
+        assert_eq!(count_values(r#"{"a": ",[{\",", "b": [{}]}"#), 5);
+        assert_eq!(count_values(r#""not closed ,,,"#), 1);
     }
 }

@@ -3,6 +3,7 @@
 //! Source: <https://graphql.github.io/graphql-over-http/draft/>.
 
 mod answer;
+mod body;
 mod call;
 mod media_type;
 mod refusal;
@@ -19,8 +20,8 @@ use axum::{
 };
 use tracing::{Span, error};
 
-pub use self::refusal::Refusal;
 use self::{answer::Answer, media_type::MediaType};
+pub use self::{body::Bodies, refusal::Refusal};
 use super::{AppState, client};
 
 /// Answers one GraphQL request, by POST or, if it only reads, by GET.
@@ -67,7 +68,7 @@ async fn answer(
     let address = client::address(state.client_address_header.as_ref(), &headers, peer);
     // What cannot even be read costs something as well.
     state.rates.spend_of_address(address, 1)?;
-    let call = call::read(request, state.max_body_size, state.request_timeout).await?;
+    let call = call::read(request, &state.bodies).await?;
     // Only now, so that who sends slowly keeps nobody out.
     let _permit = state.in_flight.enter()?;
     let viewer = viewer(state, &headers).await?;

@@ -30,6 +30,8 @@ pub enum Refusal {
     BeyondRate(u32),
     /// So many requests are being answered.
     Overloaded(u32),
+    /// So much of other bodies is held that there is no room for this one.
+    FullOfBodies,
     /// The viewer could not be looked up.
     Unavailable(String),
 }
@@ -45,7 +47,9 @@ impl Refusal {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::RateLimited(_) | Self::BeyondRate(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded(_) | Self::FullOfBodies | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -54,7 +58,7 @@ impl Refusal {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::RateLimited(_) | Self::BeyondRate(_) => "RATE_LIMITED",
             Self::SlowBody => "TIMEOUT",
-            Self::Overloaded(_) | Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Overloaded(_) | Self::FullOfBodies | Self::Unavailable(_) => "UNAVAILABLE",
             _ => "BAD_USER_INPUT",
         }
     }
@@ -79,6 +83,9 @@ impl Refusal {
                 "The server is answering {most} requests, and takes no more at once. Try again in \
                  a second."
             ),
+            Self::FullOfBodies => "The server is reading as much as it can hold. Try again in a \
+                                   second, or send less at once."
+                .to_owned(),
             Self::Malformed(problem) => format!(
                 "{problem} A request is a JSON object with `query` and, where needed, `variables`, \
                  `operationName` and `extensions`."
@@ -115,7 +122,7 @@ impl Refusal {
             Self::RateLimited(wait) => {
                 insert(header::RETRY_AFTER, seconds(*wait).into());
             }
-            Self::Overloaded(_) | Self::Unavailable(_) => {
+            Self::Overloaded(_) | Self::FullOfBodies | Self::Unavailable(_) => {
                 insert(header::RETRY_AFTER, 1.into());
             }
             _ => {}

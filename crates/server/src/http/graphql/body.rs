@@ -1,0 +1,141 @@
+//! Reading bodies without letting them fill the memory.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    body::{Body, HttpBody},
+    http::{Request, header},
+};
+use http_body_util::BodyExt;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+use super::refusal::Refusal;
+
+/// So much of each body is free: as many connections as there can be hold that.
+const FREE: usize = 16 * 1024;
+
+/// How much of all bodies is held at once beyond what is free, in kibibytes.
+const BUDGET: usize = 256 * 1024;
+
+/// How bodies are read.
+#[derive(Clone)]
+pub struct Bodies {
+    largest: usize,
+    patience: Duration,
+    budget: Arc<Semaphore>,
+}
+
+/// A body that has come whole.
+pub struct ReadBody {
+    /// What is in it.
+    pub bytes: Vec<u8>,
+    /// Its part of the budget.
+    _held: Option<OwnedSemaphorePermit>,
+}
+
+impl Bodies {
+    /// Bodies of at most so many bytes, that have so much time to come.
+    pub fn new(largest: usize, patience: Duration) -> Self {
+        Self {
+            largest,
+            patience,
+            budget: Arc::new(Semaphore::new(BUDGET)),
+        }
+    }
+
+    /// Reads the body of a request.
+    ///
+    /// # Errors
+    ///
+    /// If it is too long, comes too slowly or not whole, or if too much is held already.
+    pub async fn read(&self, request: Request<Body>) -> Result<ReadBody, Refusal> {
+        timeout(self.patience, self.read_in_time(request))
+            .await
+            .map_err(|_| Refusal::SlowBody)?
+    }
+
+    async fn read_in_time(&self, request: Request<Body>) -> Result<ReadBody, Refusal> {
+        let announced = request.headers().get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > self.largest) {
+            return Err(Refusal::LargeBody(self.largest));
+        }
+        let mut body = request.into_body();
+        let mut bytes = Vec::new();
+        let mut held: Option<OwnedSemaphorePermit> = None;
+        while !body.is_end_stream() {
+            let Some(frame) = body.frame().await else {
+                break;
+            };
+            let frame = frame
+                .map_err(|_| Refusal::Malformed("The body ended before it was whole.".into()))?;
+            let Ok(chunk) = frame.into_data() else {
+                continue;
+            };
+            if bytes.len() + chunk.len() > self.largest {
+                return Err(Refusal::LargeBody(self.largest));
+            }
+            self.hold(&mut held, bytes.len() + chunk.len())?;
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(ReadBody { bytes, _held: held })
+    }
+
+    /// Takes from the budget what a body of this length needs beyond what it holds.
+    fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, length: usize) -> Result<(), Refusal> {
+        let needed = length.saturating_sub(FREE).div_ceil(1024);
+        let more =
+            needed.saturating_sub(held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
+        if more == 0 {
+            return Ok(());
+        }
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let taken = Arc::clone(&self.budget)
+            .try_acquire_many_owned(more)
+            .map_err(|_| Refusal::FullOfBodies)?;
+        match held {
+            Some(held) => held.merge(taken),
+            None => *held = Some(taken),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(length: usize) -> Request<Body> {
+        Request::new(Body::from(vec![b' '; length]))
+    }
+
+    #[tokio::test]
+    async fn all_bodies_share_a_budget_and_small_ones_need_none() {
+        let bodies = Bodies {
+            budget: Arc::new(Semaphore::new(100)),
+            ..Bodies::new(1024 * 1024, Duration::from_secs(9))
+        };
+        let large = FREE + 60 * 1024;
+        let first = bodies.read(request(large)).await.unwrap();
+        assert_eq!(first.bytes.len(), large);
+        let second = bodies.read(request(large)).await;
+        assert!(matches!(second, Err(Refusal::FullOfBodies)));
+        assert!(bodies.read(request(FREE)).await.is_ok());
+        drop(first);
+        assert!(bodies.read(request(large)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_body_has_a_length_and_a_time() {
+        let bodies = Bodies::new(1000, Duration::from_millis(50));
+        assert!(bodies.read(request(1000)).await.is_ok());
+        let long = bodies.read(request(1001)).await;
+        assert!(matches!(long, Err(Refusal::LargeBody(1000))));
+        let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        let slow = bodies.read(Request::new(Body::from_stream(never))).await;
+        assert!(matches!(slow, Err(Refusal::SlowBody)));
+    }
+}
