@@ -368,7 +368,7 @@ async fn proxies_name_the_client(database: &TestDatabase) -> Outcome {
 /// for it.
 async fn too_many_at_once(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
-    let crowd = (0..120).map(|index| {
+    let crowd = (0..300).map(|index| {
         let input = json!({"login": format!("somebody{index}"), "password": "wrong"});
         let document = document("signIn", "token");
         let server = &world.server;

@@ -98,13 +98,12 @@ pub struct LoadSettings {
     )]
     pub max_connections: u32,
 
-    /// The most requests answered at once; those beyond are told to come back later
+    /// The most requests answered at once, 0 for eight a core; those beyond are told to come back
     #[arg(
         long,
         env = "MINA_MAX_REQUESTS_IN_FLIGHT",
         value_name = "N",
-        default_value_t = 128,
-        value_parser = clap::value_parser!(u32).range(1..)
+        default_value_t = 0
     )]
     pub max_requests_in_flight: u32,
 

@@ -1,9 +1,9 @@
 //! The HTTP side: routes, what wraps every request, and starting and stopping.
 
+mod admission;
 mod client;
 mod graphql;
 mod health;
-mod in_flight;
 mod playground;
 mod rate;
 mod request_id;
@@ -25,7 +25,7 @@ use axum::{
 };
 
 pub use self::shutdown::serve;
-use self::{graphql::Bodies, in_flight::InFlight, rate::RateLimits};
+use self::{admission::Admission, graphql::Bodies, rate::RateLimits};
 use crate::config::LoadSettings;
 
 /// What the handlers share.
@@ -40,7 +40,7 @@ pub struct AppState {
     /// How bodies are read.
     pub bodies: Bodies,
     /// The places for requests that are being answered.
-    pub in_flight: InFlight,
+    pub admission: Admission,
     /// What viewers and addresses may spend.
     pub rates: Arc<RateLimits>,
 }
@@ -57,7 +57,7 @@ impl AppState {
             started_at: Instant::now(),
             client_address_header,
             bodies: Bodies::new(load.max_body_size as usize, load.request_timeout),
-            in_flight: InFlight::new(load.max_requests_in_flight),
+            admission: Admission::new(load.max_requests_in_flight),
             rates: Arc::new(RateLimits::new(
                 load.rate_limit_viewer,
                 load.rate_limit_address,

@@ -10,23 +10,49 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::{body::Bodies, refusal::Refusal};
+use super::{
+    body::{Bodies, ReadBody},
+    refusal::Refusal,
+};
 
 /// The most values in a body, lists and objects and what is in them: each takes more room in
 /// memory than in the text. A thousand segments with all that they can have are twelve thousand.
 const MOST_VALUES: usize = 50_000;
 
-/// Reads what a request asks, from its body or, by GET, from its URL.
-///
-/// # Errors
-///
-/// If it cannot be read; the refusal says why, and what is allowed.
-pub async fn read(request: Request<Body>, bodies: &Bodies) -> Result<Call, Refusal> {
-    if request.method() == Method::POST {
-        check_content(request.headers())?;
-        from_json(&bodies.read(request).await?.bytes)
-    } else {
-        from_parameters(request.uri().query().unwrap_or_default())
+/// A request that has come whole and has not been looked into.
+pub enum Received {
+    /// By POST.
+    Body(ReadBody),
+    /// By GET: the parameters of the URL.
+    Parameters(String),
+}
+
+impl Received {
+    /// Takes a request in.
+    ///
+    /// # Errors
+    ///
+    /// If its body is of a kind that is not taken, or does not come.
+    pub async fn new(request: Request<Body>, bodies: &Bodies) -> Result<Self, Refusal> {
+        if request.method() == Method::POST {
+            check_content(request.headers())?;
+            bodies.read(request).await.map(Self::Body)
+        } else {
+            let parameters = request.uri().query().unwrap_or_default();
+            Ok(Self::Parameters(parameters.to_owned()))
+        }
+    }
+
+    /// What it asks.
+    ///
+    /// # Errors
+    ///
+    /// If there is no GraphQL request in it; the refusal says why, and what is allowed.
+    pub fn call(&self) -> Result<Call, Refusal> {
+        match self {
+            Self::Body(body) => from_json(&body.bytes),
+            Self::Parameters(parameters) => from_parameters(parameters),
+        }
     }
 }
 

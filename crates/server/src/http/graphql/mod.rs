@@ -20,7 +20,7 @@ use axum::{
 };
 use tracing::{Span, error};
 
-use self::{answer::Answer, media_type::MediaType};
+use self::{answer::Answer, call::Received, media_type::MediaType};
 pub use self::{body::Bodies, refusal::Refusal};
 use super::{AppState, client};
 
@@ -68,9 +68,11 @@ async fn answer(
     let address = client::address(state.client_address_header.as_ref(), &headers, peer);
     // What cannot even be read costs something as well.
     state.rates.spend_of_address(address, 1)?;
-    let call = call::read(request, &state.bodies).await?;
+    let received = Received::new(request, &state.bodies).await?;
     // Only now, so that who sends slowly keeps nobody out.
-    let _permit = state.in_flight.enter()?;
+    let _permit = state.admission.enter()?;
+    let call = received.call()?;
+    drop(received);
     let viewer = viewer(state, &headers).await?;
     if let Some(viewer) = &viewer {
         state.rates.spend_of_viewer(viewer.user().id, 1)?;

@@ -3,22 +3,33 @@
 //! A server that takes more than it can answer makes everybody wait. Those beyond the limit are
 //! told so at once, which costs next to nothing, and those within it are as fast as ever.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread::available_parallelism};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::graphql::Refusal;
 
-/// Counts the requests that are being answered.
+/// How many requests each core works on, where no number is set: enough for it to have work while
+/// others wait for the database, and so few that nobody waits long for the core.
+const FOR_EACH_CORE: u32 = 8;
+
+/// Lets in as many requests as can be answered at once.
 #[derive(Clone)]
-pub struct InFlight {
+pub struct Admission {
     free: Arc<Semaphore>,
     most: u32,
 }
 
-impl InFlight {
-    /// At most so many.
+impl Admission {
+    /// At most so many; 0 for as many as the machine is good for.
     pub fn new(most: u32) -> Self {
+        let most = if most == 0 {
+            let cores =
+                available_parallelism().map_or(1, |it| u32::try_from(it.get()).unwrap_or(1));
+            cores.saturating_mul(FOR_EACH_CORE)
+        } else {
+            most
+        };
         Self {
             free: Arc::new(Semaphore::new(most as usize)),
             most,
