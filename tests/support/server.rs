@@ -72,11 +72,11 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--log", "info,sqlx::query=debug,mina=debug"])
             .args(["--bcrypt-cost", "4", "--database-url", database.url()])
-            // Tests ask much at once, whatever the machine is good for.
-            .args(["--max-requests-in-flight", "1000"])
             .args(flags)
             .env_clear()
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
+            // Tests ask much at once, whatever the machine is good for.
+            .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
