@@ -12,6 +12,7 @@
 
 mod batching;
 mod catalog;
+mod connections;
 mod crashes;
 mod filters;
 mod graph;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
 
     batching::list(&mut suite);
     catalog::list(&mut suite);
+    connections::list(&mut suite);
     crashes::list(&mut suite);
     filters::list(&mut suite);
     graph::list(&mut suite);

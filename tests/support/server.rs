@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,6 +10,7 @@ use std::{
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::{Outcome, database::TestDatabase, seed::PASSWORD};
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Server {
     process: Mutex<Child>,
     log: Arc<Log>,
-    url: String,
+    address: String,
     http: reqwest::Client,
 }
 
@@ -77,6 +78,8 @@ impl Server {
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
             // Tests ask much at once, whatever the machine is good for.
             .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
+            // A flag cannot be given twice, but wins over a variable.
+            .env("MINA_DRAIN_DELAY", "0s")
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -106,7 +109,7 @@ impl Server {
         Ok(Self {
             process: Mutex::new(process),
             log,
-            url: format!("http://{address}"),
+            address,
             http: reqwest::Client::new(),
         })
     }
@@ -126,9 +129,48 @@ impl Server {
         Ok(())
     }
 
+    /// Sends the server a signal, such as `TERM`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it has ended before.
+    pub fn signal(&self, name: &str) -> Outcome {
+        let id = self.process.lock().unwrap().id().to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the server cannot be sent SIG{name}").into())
+        }
+    }
+
+    /// How the server has ended, as soon as it has.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it goes on.
+    pub async fn ended(&self) -> Result<ExitStatus, Failed> {
+        let waiting = async {
+            loop {
+                if let Some(status) = self.process.lock().unwrap().try_wait()? {
+                    return Ok(status);
+                }
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, waiting)
+            .await
+            .map_err(|_| "the server has not ended")?
+    }
+
+    /// Its host and port.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The address of a path of the server.
     pub fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.url)
+        format!("http://{}{path}", self.address)
     }
 
     /// Asks as nobody.

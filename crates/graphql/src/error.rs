@@ -171,14 +171,27 @@ pub(crate) fn finish(response: &mut Response) {
             Some(Error::CostLimitExceeded(excess)) => Some(excess.clone()),
             _ => None,
         };
-        let extensions = error
-            .extensions
-            .get_or_insert_with(ErrorExtensionValues::default);
-        extensions.set("code", code);
+        let extensions = set_code(error, code);
         if let Some(excess) = excess {
             excess.describe(extensions);
         }
     }
+}
+
+/// What a client is told of a failure outside all resolvers, which is logged under the same id.
+pub fn internal_error(message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    hide(&mut error);
+    set_code(&mut error, "INTERNAL");
+    error
+}
+
+fn set_code<'a>(error: &'a mut ServerError, code: &str) -> &'a mut ErrorExtensionValues {
+    let extensions = error
+        .extensions
+        .get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("code", code);
+    extensions
 }
 
 /// Logs the error under a new id and leaves the client only that.

@@ -58,6 +58,7 @@ pub use document::{
     Call, CostReport, DocumentRules, Manifest, Operation, UntrustworthyDocument, read_manifest,
 };
 pub use engine::{Engine, Rules, sdl};
+pub use error::internal_error;
 pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};
 pub use user::{check_email, check_username};

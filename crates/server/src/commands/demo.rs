@@ -16,7 +16,7 @@ use crate::{
     config::{self, LoadSettings},
     demo::{self, FileError, Origin, SignIn},
     failure::{Failure, Outcome},
-    http::AppState,
+    http::{AppState, Options, Signals},
     output,
     progress::Progress,
 };
@@ -105,6 +105,7 @@ pub async fn run(arguments: Demo) -> Outcome {
     let sign_ins = demo::sign_ins();
     let [first, ..] = &sign_ins;
     let token = bearer_token(&engine, &first.username).await?;
+    let signals = Signals::new()?;
     output::print(&banner(
         listener.address,
         &arguments.file,
@@ -113,7 +114,14 @@ pub async fn run(arguments: Demo) -> Outcome {
         &token,
     ))?;
     let state = AppState::new(engine, None, &load);
-    serve::until_stopped(listener, state, PATIENCE).await
+    let options = Options {
+        tls: None,
+        cors_origins: Vec::new(),
+        max_connections: load.max_connections,
+        drain_delay: Duration::ZERO,
+        shutdown_timeout: PATIENCE,
+    };
+    serve::until_stopped(listener, signals, state, options).await
 }
 
 /// Reads an address that other machines cannot reach.

@@ -13,7 +13,7 @@ use crate::{
     config::Settings,
     database::{self, MissingFile, SchemaState},
     failure::{Failure, Outcome},
-    http::{self, AppState},
+    http::{self, AppState, Options, Signals},
 };
 
 /// How long closing the database may take. A request that was cut off holds its connection for as
@@ -27,8 +27,9 @@ Examples:
   MINA_TOKEN_SECRET=$(openssl rand -hex 32) mina serve
   mina serve --token-secret-file /run/secrets/mina --listen 0.0.0.0:8000
 
-On the first Ctrl-C or SIGTERM no further connections are taken and requests in flight may finish;
-on the second the server ends at once.")]
+On SIGTERM /health/ready says no for the drain delay, so that load balancers look elsewhere; then, and
+on Ctrl-C at once, no further connections are taken and requests in flight may finish. On a second
+signal the server ends at once.")]
 pub struct Serve {
     #[command(flatten)]
     settings: Settings,
@@ -73,6 +74,11 @@ impl Failure for ListenError {
 pub async fn run(arguments: Serve) -> Outcome {
     let settings = arguments.settings;
     let secret = settings.tokens.secret()?;
+    let http = settings.http;
+    let tls = match (&http.tls_certificate, &http.tls_key) {
+        (Some(certificate), Some(key)) => Some(http::acceptor(certificate, key)?),
+        _ => None,
+    };
     let database = database::connect(&settings.database, MissingFile::Refuse).await?;
     SchemaState::read(&database.reader)
         .await?
@@ -82,8 +88,7 @@ pub async fn run(arguments: Serve) -> Outcome {
         &settings.cost,
         settings.load.request_timeout,
     )?;
-    let listener = listen(settings.http.listen).await?;
-    info!(address = %listener.address, "listening on http://{}", listener.address);
+    let listener = listen(http.listen).await?;
     let engine = engine(
         database,
         secret.expose().as_bytes(),
@@ -91,8 +96,23 @@ pub async fn run(arguments: Serve) -> Outcome {
         settings.passwords.bcrypt_cost,
         rules,
     )?;
-    let state = AppState::new(engine, settings.http.client_address_header, &settings.load);
-    until_stopped(listener, state, settings.http.shutdown_timeout).await
+    let state = AppState::new(engine, http.client_address_header, &settings.load);
+    let options = Options {
+        tls,
+        cors_origins: http.cors_origins.unwrap_or_default().0,
+        max_connections: settings.load.max_connections,
+        drain_delay: http.drain_delay,
+        shutdown_timeout: http.shutdown_timeout,
+    };
+    // Before anybody hears that the server is there, so that whoever ends it then ends it well.
+    let signals = Signals::new()?;
+    let scheme = if options.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    info!(address = %listener.address, "listening on {scheme}://{}", listener.address);
+    until_stopped(listener, signals, state, options).await
 }
 
 /// An engine on a database that tells the real time.
@@ -111,14 +131,18 @@ pub fn engine(
     Ok(Engine::new(database, tokens, passwords, rules)?)
 }
 
-/// Serves until told to stop, lets requests in flight finish for up to `patience`, and closes the
-/// database.
+/// Serves until told to stop, lets requests in flight finish, and closes the database.
 ///
 /// # Errors
-/// If the listener fails, or a second signal comes while requests are finishing.
-pub async fn until_stopped(listener: Listener, state: AppState, patience: Duration) -> Outcome {
+/// If a second signal comes before the end.
+pub async fn until_stopped(
+    listener: Listener,
+    signals: Signals,
+    state: AppState,
+    options: Options,
+) -> Outcome {
     let database = state.engine.database().clone();
-    http::serve(listener.socket, http::router(state), patience).await?;
+    http::serve(listener.socket, signals, state, options).await?;
     match timeout(CLOSING_LIMIT, database::close(&database)).await {
         Ok(closed) => Ok(closed?),
         Err(_) => Ok(()),

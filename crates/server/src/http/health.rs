@@ -40,10 +40,15 @@ pub struct Readiness {
     schema: &'static str,
 }
 
-/// Whether requests can be served: the database answers, and has the schema of this binary.
+/// Whether requests can be served: the server is not about to end, and the database answers and
+/// has the schema of this binary.
 ///
 /// Errors of the database go to the log only, because anyone may ask.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
+    if state.draining.has_begun() {
+        // Whatever the database would say.
+        return Readiness::new("draining", "unknown", "unknown").answer();
+    }
     let schema = timeout(PATIENCE, SchemaState::read(&state.engine.database().reader)).await;
     let (status, database, schema) = match schema {
         Ok(Ok(schema)) => match schema.require_current() {
@@ -62,14 +67,23 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
             ("unready", "unreachable", "unknown")
         }
     };
-    let code = match status {
-        "ready" => StatusCode::OK,
-        _ => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    let readiness = Readiness {
-        status,
-        database,
-        schema,
-    };
-    (code, Json(readiness))
+    Readiness::new(status, database, schema).answer()
+}
+
+impl Readiness {
+    fn new(status: &'static str, database: &'static str, schema: &'static str) -> Self {
+        Self {
+            status,
+            database,
+            schema,
+        }
+    }
+
+    fn answer(self) -> (StatusCode, Json<Self>) {
+        let code = match self.status {
+            "ready" => StatusCode::OK,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        (code, Json(self))
+    }
 }

@@ -2,30 +2,39 @@
 
 mod admission;
 mod client;
+mod connections;
+mod cors;
 mod graphql;
 mod health;
+mod in_flight;
+mod layers;
 mod playground;
 mod rate;
 mod request_id;
 mod shutdown;
+mod socket;
+mod tls;
 
 use std::{
     sync::{Arc, LazyLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use ::graphql::Engine;
 use axum::{
     Router,
     extract::State,
-    http::{HeaderName, StatusCode, header},
-    middleware,
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
+use tokio_rustls::TlsAcceptor;
 
-pub use self::shutdown::serve;
 use self::{admission::Admission, graphql::Bodies, rate::RateLimits};
+pub use self::{
+    shutdown::{Draining, Signals, serve},
+    tls::acceptor,
+};
 use crate::config::LoadSettings;
 
 /// What the handlers share.
@@ -43,6 +52,8 @@ pub struct AppState {
     pub admission: Admission,
     /// What viewers and addresses may spend.
     pub rates: Arc<RateLimits>,
+    /// Whether the server has been told to end.
+    pub draining: Draining,
 }
 
 impl AppState {
@@ -62,26 +73,41 @@ impl AppState {
                 load.rate_limit_viewer,
                 load.rate_limit_address,
             )),
+            draining: Draining::default(),
         }
     }
 }
 
+/// How the server is reached, and left.
+pub struct Options {
+    /// What speaks TLS, if this server does.
+    pub tls: Option<TlsAcceptor>,
+    /// Web origins whose pages may use the API.
+    pub cors_origins: Vec<HeaderValue>,
+    /// The most connections open at once.
+    pub max_connections: u32,
+    /// How long readiness is denied before connections are refused.
+    pub drain_delay: Duration,
+    /// How long requests in flight may take to finish at the end.
+    pub shutdown_timeout: Duration,
+}
+
 /// Every route of the server.
-pub fn router(state: AppState) -> Router {
-    Router::new()
-        .route(
-            "/graphql",
-            get(graphql::handle)
-                .post(graphql::handle)
-                .fallback(graphql::other_methods),
-        )
+fn router(state: AppState, cors_origins: Vec<HeaderValue>, https: bool) -> Router {
+    let api = Router::new().route(
+        "/graphql",
+        get(graphql::handle)
+            .post(graphql::handle)
+            .fallback(graphql::other_methods),
+    );
+    let routes = cors::allow(api, cors_origins)
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .merge(playground::routes())
         .fallback(not_found)
-        .layer(middleware::from_fn(request_id::assign))
-        .with_state(state)
+        .with_state(state);
+    layers::wrap(routes, https)
 }
 
 /// The schema in the GraphQL schema definition language, as text that browsers show, unless clients

@@ -11,7 +11,8 @@ use axum::{
 use tracing::{Instrument, debug, field, info_span};
 use uuid::Uuid;
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that holds it.
+pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is taken from a client.
 const MAXIMUM_LENGTH: usize = 64;

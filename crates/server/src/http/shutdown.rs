@@ -1,78 +1,153 @@
 //! Serving until a signal, and then not dropping what is under way.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::io;
 
-use axum::{Router, serve::ListenerExt};
-use tokio::{net::TcpListener, select, sync::oneshot, time::sleep};
+use tokio::{net::TcpListener, select, sync::watch, time::sleep};
 use tracing::{info, warn};
 
+use super::{AppState, Options, connections::Connections, router};
 use crate::failure::Failure;
 
 /// Why serving ended otherwise than by one signal.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The operating system cannot tell of signals, or the listener failed.
+    /// The operating system cannot tell of signals.
     #[error("cannot serve: {0}")]
-    Io(#[from] io::Error),
-    /// A second signal came while requests were finishing.
+    Signals(#[from] io::Error),
+    /// A second signal came before the server had ended.
     #[error("ended by a second signal, before the requests in flight had finished")]
     Interrupted,
 }
 
 impl Failure for ServeError {}
 
-/// Serves until Ctrl-C or SIGTERM, then lets requests in flight finish for up to `patience`.
-///
-/// # Errors
-/// If the listener fails, or if a second signal ends the wait.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    patience: Duration,
-) -> Result<(), ServeError> {
-    let mut signals = Signals::new()?;
-    let (stop, stopping) = oneshot::channel::<()>();
-    // Small answers must not wait in the kernel for more to send.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            warn!(%error, "cannot turn off delayed sending");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        // A dropped sender means stop too.
-        let _ = stopping.await;
-    });
-    let mut server = std::pin::pin!(server.into_future());
+/// How far the server is on its way to the end. All clones tell of the same server.
+#[derive(Clone, Debug)]
+pub struct Draining(watch::Sender<Phase>);
 
-    select! {
-        ended = &mut server => return Ok(ended?),
-        name = signals.next() => info!("{name}: finishing the requests in flight"),
-    }
-    let _ = stop.send(());
-    select! {
-        ended = &mut server => {
-            info!("stopped");
-            Ok(ended?)
-        }
-        () = sleep(patience) => {
-            warn!("stopped with requests still in flight after {}", humantime::format_duration(patience));
-            Ok(())
-        }
-        _ = signals.next() => Err(ServeError::Interrupted),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Serving,
+    /// Load balancers are told to look elsewhere, and what they still send is answered.
+    Draining,
+    /// No more connections are taken, and those that are open end after their last answer.
+    Stopping,
+}
+
+impl Default for Draining {
+    fn default() -> Self {
+        Self(watch::Sender::new(Phase::Serving))
     }
 }
 
-/// The signals that ask a program to end.
+impl Draining {
+    /// Whether the server has been told to end.
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow() > Phase::Serving
+    }
+
+    /// Waits until what is open must be brought to its end.
+    pub async fn stopping(&self) {
+        let mut phases = self.0.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = phases.wait_for(|phase| *phase == Phase::Stopping).await;
+    }
+
+    fn enter(&self, phase: Phase) {
+        self.0.send_replace(phase);
+    }
+
+    /// Begins the last phase.
+    pub(super) fn stop(&self) {
+        self.enter(Phase::Stopping);
+    }
+}
+
+/// Serves until Ctrl-C or SIGTERM, then lets requests in flight finish.
+///
+/// SIGTERM is what orchestrators send, while load balancers do not know of it yet: for
+/// `drain_delay` readiness is denied and everything else goes on. Ctrl-C is a person who waits.
+///
+/// # Errors
+/// If a second signal comes before the end.
+pub async fn serve(
+    listener: TcpListener,
+    mut signals: Signals,
+    state: AppState,
+    options: Options,
+) -> Result<(), ServeError> {
+    let Options {
+        drain_delay,
+        shutdown_timeout,
+        max_connections,
+        tls,
+        cors_origins,
+    } = options;
+    let draining = state.draining.clone();
+    let router = router(state, cors_origins, tls.is_some());
+    let connections = Connections::new(router, tls, max_connections, draining.clone());
+    // In a box, because it has to be dropped for the listener to be closed.
+    let mut accepting = Box::pin(connections.clone().accept(listener));
+
+    let signal = select! {
+        signal = signals.next() => signal,
+        never = &mut accepting => match never {},
+    };
+    if signal.drains && !drain_delay.is_zero() {
+        let delay = humantime::format_duration(drain_delay);
+        info!(
+            "{}: not ready any more, and serving for {delay}",
+            signal.name
+        );
+        draining.enter(Phase::Draining);
+        select! {
+            () = sleep(drain_delay) => {}
+            _ = signals.next() => return Err(ServeError::Interrupted),
+            never = &mut accepting => match never {},
+        }
+    }
+    info!("{}: finishing the requests in flight", signal.name);
+    draining.stop();
+    drop(accepting);
+    select! {
+        () = connections.closed() => info!("stopped"),
+        () = sleep(shutdown_timeout) => warn!(
+            requests = connections.requests_in_flight(),
+            connections = connections.open(),
+            "stopped after {}, with connections still open",
+            humantime::format_duration(shutdown_timeout)
+        ),
+        _ = signals.next() => return Err(ServeError::Interrupted),
+    }
+    Ok(())
+}
+
+/// A signal that asks the program to end.
+struct Signal {
+    name: &'static str,
+    /// Whether whoever sent it may not have told the load balancers yet.
+    drains: bool,
+}
+
+const INTERRUPT: Signal = Signal {
+    name: "Ctrl-C",
+    drains: false,
+};
+
+/// The signals that ask a program to end. From now on they do not end it by themselves.
 #[cfg(unix)]
-struct Signals {
+pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> io::Result<Self> {
+    /// Begins to take them.
+    ///
+    /// # Errors
+    /// If the operating system cannot tell of signals.
+    pub fn new() -> Result<Self, ServeError> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -80,28 +155,32 @@ impl Signals {
         })
     }
 
-    /// Waits for the next signal and says which it is.
-    async fn next(&mut self) -> &'static str {
+    /// Waits for the next signal.
+    async fn next(&mut self) -> Signal {
         select! {
-            _ = self.interrupt.recv() => "SIGINT",
-            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => INTERRUPT,
+            _ = self.terminate.recv() => Signal { name: "SIGTERM", drains: true },
         }
     }
 }
 
-/// The signals that ask a program to end.
+/// The signals that ask a program to end. From now on they do not end it by themselves.
 #[cfg(windows)]
-struct Signals(tokio::signal::windows::CtrlC);
+pub struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Signals {
-    fn new() -> io::Result<Self> {
-        tokio::signal::windows::ctrl_c().map(Self)
+    /// Begins to take them.
+    ///
+    /// # Errors
+    /// If the operating system cannot tell of signals.
+    pub fn new() -> Result<Self, ServeError> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
     }
 
-    /// Waits for the next signal and says which it is.
-    async fn next(&mut self) -> &'static str {
+    /// Waits for the next signal.
+    async fn next(&mut self) -> Signal {
         self.0.recv().await;
-        "Ctrl-C"
+        INTERRUPT
     }
 }

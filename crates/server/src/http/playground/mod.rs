@@ -3,12 +3,7 @@
 //! It needs no network beyond this server. Its script and its style are files of their own, so
 //! that the page can forbid all that is inline.
 
-use axum::{
-    Router,
-    http::{HeaderName, header},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, http::header, response::IntoResponse, routing::get};
 
 /// What the page may load: itself, and nothing of others.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -26,26 +21,16 @@ async fn page() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-        NO_SNIFFING,
     ];
     (headers, include_str!("page.html"))
 }
 
 async fn script() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
-        NO_SNIFFING,
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
     (headers, include_str!("playground.js"))
 }
 
 async fn style() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
-        NO_SNIFFING,
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
     (headers, include_str!("playground.css"))
 }
-
-const NO_SNIFFING: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");

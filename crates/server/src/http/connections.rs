@@ -1,0 +1,330 @@
+//! Taking connections, no more than are allowed, and bringing each to its end.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Request},
+    response::Response,
+    serve::Listener,
+};
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto::Builder,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    select,
+    sync::{Semaphore, watch},
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+use tracing::{debug, warn};
+
+use super::{
+    in_flight::{Counted, InFlight},
+    shutdown::Draining,
+    socket::Socket,
+};
+
+/// How long a client may keep a connection waiting: with the handshake of TLS, with the head of a
+/// request, with taking an answer, and between two requests. A proxy that keeps connections open
+/// must close them before, so that it never sends a request on one that is just being closed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The most bytes of the head of a request. A buffer of this size exists for each connection that
+/// fills it.
+const HEAD_SIZE: usize = 64 * 1024;
+
+/// The most requests that one HTTP/2 connection has in flight.
+const STREAMS: u32 = 100;
+
+/// The connections of a server.
+#[derive(Clone)]
+pub struct Connections(Arc<Shared>);
+
+struct Shared {
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    http: Builder<TokioExecutor>,
+    patience: Duration,
+    max_connections: u32,
+    slots: Arc<Semaphore>,
+    requests: Arc<AtomicUsize>,
+    draining: Draining,
+}
+
+impl Connections {
+    /// No connections yet.
+    pub fn new(
+        router: Router,
+        tls: Option<TlsAcceptor>,
+        max_connections: u32,
+        draining: Draining,
+    ) -> Self {
+        Self::with_patience(router, tls, max_connections, draining, PATIENCE)
+    }
+
+    fn with_patience(
+        router: Router,
+        tls: Option<TlsAcceptor>,
+        max_connections: u32,
+        draining: Draining,
+        patience: Duration,
+    ) -> Self {
+        let mut http = Builder::new(TokioExecutor::new());
+        http.http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(patience)
+            .max_buf_size(HEAD_SIZE);
+        http.http2()
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(u32::try_from(HEAD_SIZE).unwrap_or(u32::MAX))
+            .keep_alive_interval(patience)
+            .keep_alive_timeout(patience);
+        Self(Arc::new(Shared {
+            router,
+            tls,
+            http,
+            patience,
+            max_connections,
+            slots: Arc::new(Semaphore::new(max_connections as usize)),
+            requests: Arc::default(),
+            draining,
+        }))
+    }
+
+    /// Takes connections for ever. Those beyond the allowed number wait in the queue of the
+    /// operating system, and so does everything while there are no file descriptors.
+    pub async fn accept(self, mut listener: TcpListener) -> Infallible {
+        loop {
+            // The semaphore is never closed, so there is always a slot in the end.
+            let Ok(slot) = Arc::clone(&self.0.slots).acquire_owned().await else {
+                return std::future::pending().await;
+            };
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            // Small answers must not wait in the kernel for more to send.
+            if let Err(error) = stream.set_nodelay(true) {
+                warn!(%error, "cannot turn off delayed sending");
+            }
+            let socket = Socket::new(stream, self.0.patience, slot);
+            let shared = Arc::clone(&self.0);
+            tokio::spawn(async move { shared.serve(socket, peer).await });
+        }
+    }
+
+    /// Waits until no connection is open, also none that has become a WebSocket.
+    pub async fn closed(&self) {
+        let all = self.0.slots.acquire_many(self.0.max_connections).await;
+        drop(all);
+    }
+
+    /// The connections that are open.
+    pub fn open(&self) -> usize {
+        self.0.max_connections as usize - self.0.slots.available_permits()
+    }
+
+    /// The requests whose answers are not complete yet.
+    pub fn requests_in_flight(&self) -> usize {
+        self.0.requests.load(Ordering::Relaxed)
+    }
+}
+
+impl Shared {
+    async fn serve(&self, socket: Socket<TcpStream>, peer: SocketAddr) {
+        let Some(tls) = &self.tls else {
+            return self.answer(socket, peer).await;
+        };
+        let handshake = timeout(self.patience, tls.accept(socket));
+        select! {
+            outcome = handshake => match outcome {
+                Ok(Ok(stream)) => self.answer(stream, peer).await,
+                Ok(Err(error)) => debug!(%error, %peer, "no TLS"),
+                Err(_) => debug!(%peer, "no TLS in time"),
+            },
+            () = self.draining.stopping() => {}
+        }
+    }
+
+    /// Answers the requests of one connection until either side ends it.
+    async fn answer(
+        &self,
+        io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: SocketAddr,
+    ) {
+        let in_flight = watch::Sender::new(0);
+        let idle = idle(in_flight.subscribe(), self.patience);
+        let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let guard = InFlight::new(&in_flight, &self.requests);
+            let answer = self.router.clone().oneshot(request);
+            async move {
+                let response: Response = answer.await?;
+                Ok::<_, Infallible>(response.map(|body| Body::new(Counted::new(body, guard))))
+            }
+        });
+        let connection = self
+            .http
+            .serve_connection_with_upgrades(TokioIo::new(io), service);
+        let mut connection = std::pin::pin!(connection);
+        let ended = select! {
+            ended = &mut connection => ended,
+            () = self.draining.stopping() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+            () = idle => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            debug!(%error, %peer, "connection ended");
+        }
+    }
+}
+
+/// Waits until there has been no request in flight for this long.
+///
+/// The timeout for the head of a request is one of HTTP/1 alone, and begins only when the client
+/// has said which version it speaks. This one holds for every connection.
+async fn idle(mut in_flight: watch::Receiver<usize>, patience: Duration) {
+    loop {
+        let none = *in_flight.borrow_and_update() == 0;
+        let changed = if none {
+            match timeout(patience, in_flight.changed()).await {
+                Ok(changed) => changed,
+                Err(_) => return,
+            }
+        } else {
+            in_flight.changed().await
+        };
+        if changed.is_err() {
+            // Nobody counts any more, so the connection has ended by itself.
+            return std::future::pending().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, future::Future};
+
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        time::sleep,
+    };
+
+    use super::*;
+    use crate::http::tls;
+
+    const PATIENCE: Duration = Duration::from_millis(100);
+
+    /// The bytes of an answer that no socket has room for.
+    const HUGE: usize = 64 * 1024 * 1024;
+
+    async fn slow() -> &'static str {
+        sleep(4 * PATIENCE).await;
+        "in the end"
+    }
+
+    async fn start(tls: Option<TlsAcceptor>) -> (Connections, SocketAddr) {
+        let router = Router::new()
+            .route("/", get(async || "at once"))
+            .route("/slow", get(slow))
+            .route("/huge", get(async || vec![0; HUGE]));
+        let connections =
+            Connections::with_patience(router, tls, 10, Draining::default(), PATIENCE);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(connections.clone().accept(listener));
+        (connections, address)
+    }
+
+    async fn send(address: SocketAddr, text: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// What comes until the other side closes the connection, which it must do.
+    async fn until_closed(mut stream: TcpStream) -> String {
+        let mut bytes = Vec::new();
+        soon(stream.read_to_end(&mut bytes)).await.unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Waits until there are so many connections, beside the slot that is kept for the next.
+    async fn until_open(connections: &Connections, count: usize) {
+        while connections.open() != count + 1 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    async fn soon<T>(future: impl Future<Output = T>) -> T {
+        let waiting = timeout(Duration::from_secs(20), future);
+        waiting.await.expect("it takes too long")
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_keeps_waiting_is_closed() {
+        let (connections, address) = start(None).await;
+        for text in ["", "G", "GET / HTTP/1.1\r\nhost: m"] {
+            assert_eq!(until_closed(send(address, text).await).await, "", "{text}");
+        }
+        let request = "GET / HTTP/1.1\r\nhost: mina\r\n\r\n";
+        let answer = until_closed(send(address, request).await).await;
+        assert!(answer.ends_with("at once"), "{answer}");
+        // The preface of HTTP/2 and empty settings, and then not a word.
+        let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+        assert_ne!(until_closed(send(address, preface).await).await, "");
+        soon(until_open(&connections, 0)).await;
+    }
+
+    #[tokio::test]
+    async fn a_request_may_take_its_time() {
+        let (_, address) = start(None).await;
+        let request = "GET /slow HTTP/1.1\r\nhost: mina\r\n\r\n";
+        let answer = until_closed(send(address, request).await).await;
+        assert!(answer.ends_with("in the end"), "{answer}");
+        // Whoever has waited for it may ask again.
+        assert!(!answer.contains("connection: close"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_must_be_taken() {
+        let (connections, address) = start(None).await;
+        let stream = send(address, "GET /huge HTTP/1.1\r\nhost: mina\r\n\r\n").await;
+        soon(until_open(&connections, 1)).await;
+        soon(until_open(&connections, 0)).await;
+        drop(stream);
+    }
+
+    #[tokio::test]
+    async fn a_handshake_ends_in_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let certificate = directory.path().join("certificate.pem");
+        let key = directory.path().join("key.pem");
+        fs::write(&certificate, made.cert.pem()).unwrap();
+        fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let (_, address) = start(Some(tls::acceptor(&certificate, &key).unwrap())).await;
+        // The first bytes of a handshake.
+        assert_eq!(until_closed(send(address, "\x16\x03\x01").await).await, "");
+    }
+}

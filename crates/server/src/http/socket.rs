@@ -1,0 +1,73 @@
+//! The socket of a connection, whatever is spoken over it.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::OwnedSemaphorePermit,
+};
+use tokio_io_timeout::TimeoutWriter;
+
+/// A socket that gives up on a client that takes nothing, and holds its slot among the connections
+/// until it is closed, also where HTTP hands it on to something else.
+pub struct Socket<S> {
+    stream: Pin<Box<TimeoutWriter<S>>>,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl<S: AsyncWrite> Socket<S> {
+    /// A socket on which a write may wait for as long as `patience`.
+    pub fn new(stream: S, patience: Duration, slot: OwnedSemaphorePermit) -> Self {
+        let mut stream = TimeoutWriter::new(stream);
+        stream.set_timeout(Some(patience));
+        Self {
+            stream: Box::pin(stream),
+            _slot: slot,
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite> AsyncRead for Socket<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite> AsyncWrite for Socket<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.stream.as_mut().poll_write_vectored(context, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.as_mut().poll_shutdown(context)
+    }
+}

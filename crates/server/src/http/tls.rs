@@ -1,0 +1,135 @@
+//! HTTPS with a certificate and a key from files.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self, InconsistentKeys, ServerConfig,
+        crypto::ring,
+        pki_types::{
+            CertificateDer, PrivateKeyDer,
+            pem::{self, PemObject},
+        },
+    },
+};
+
+use crate::failure::Failure;
+
+/// Why HTTPS cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A file cannot be read, or is damaged.
+    #[error("cannot read {setting} {}: {source}", path.display())]
+    Unreadable {
+        /// The setting that names the file.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: pem::Error,
+    },
+    /// A file has nothing of what is looked for.
+    #[error("{setting} {} holds no {what} in PEM", path.display())]
+    Empty {
+        /// The setting that names the file.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is looked for.
+        what: &'static str,
+    },
+    /// The two files do not belong together.
+    #[error("the key in {} is not that of the certificate in {}", key.display(), certificate.display())]
+    Mismatch {
+        /// The file with the certificate.
+        certificate: PathBuf,
+        /// The file with the key.
+        key: PathBuf,
+    },
+    /// The certificate or the key is of no use.
+    #[error("cannot serve HTTPS with {} and {}: {source}", certificate.display(), key.display())]
+    Unusable {
+        /// The file with the certificate.
+        certificate: PathBuf,
+        /// The file with the key.
+        key: PathBuf,
+        /// Why.
+        source: rustls::Error,
+    },
+}
+
+impl Failure for TlsError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Empty { setting: KEY, .. } => {
+                "a key with a password can be read after `openssl pkey -in KEY -out PLAIN_KEY`"
+            }
+            Self::Mismatch { .. } => {
+                "the certificate of the server itself comes first in its file, and the key must \
+                 be its own"
+            }
+            Self::Unreadable { .. } | Self::Empty { .. } | Self::Unusable { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+const CERTIFICATE: &str = "tls_certificate";
+const KEY: &str = "tls_key";
+
+/// What speaks TLS on a connection, with HTTP/2 where the client can.
+///
+/// # Errors
+/// If a file cannot be read, or what is in them does not belong together.
+pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|source| unreadable(CERTIFICATE, certificate, source))?;
+    if chain.is_empty() {
+        return Err(empty(CERTIFICATE, certificate, "certificate"));
+    }
+    let private_key = PrivateKeyDer::from_pem_file(key).map_err(|source| match source {
+        pem::Error::NoItemsFound => empty(KEY, key, "private key without a password"),
+        source => unreadable(KEY, key, source),
+    })?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| {
+            builder
+                .with_no_client_auth()
+                .with_single_cert(chain, private_key)
+        })
+        .map_err(|source| match source {
+            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::Mismatch {
+                certificate: certificate.to_owned(),
+                key: key.to_owned(),
+            },
+            source => TlsError::Unusable {
+                certificate: certificate.to_owned(),
+                key: key.to_owned(),
+                source,
+            },
+        })?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+fn unreadable(setting: &'static str, path: &Path, source: pem::Error) -> TlsError {
+    TlsError::Unreadable {
+        setting,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn empty(setting: &'static str, path: &Path, what: &'static str) -> TlsError {
+    TlsError::Empty {
+        setting,
+        path: path.to_owned(),
+        what,
+    }
+}

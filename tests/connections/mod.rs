@@ -1,0 +1,18 @@
+//! Connections: how many, how safe, and how they end.
+
+mod headers;
+mod held;
+mod limits;
+mod raw;
+mod shutdown;
+mod tls;
+
+use crate::support::suite::Suite;
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    headers::list(suite);
+    limits::list(suite);
+    shutdown::list(suite);
+    tls::list(suite);
+}

@@ -1,0 +1,223 @@
+//! HTTPS, and HTTP/2 with and without it.
+
+use std::{fs, path::Path, process::Command, sync::Arc};
+
+use axum::body::{Body, to_bytes};
+use hyper::{Request, StatusCode, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use libtest_mimic::Failed;
+use rcgen::CertifiedKey;
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use super::raw;
+use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("connections::https", https);
+    suite.on_both_databases("connections::http2_in_the_clear", http2_in_the_clear);
+    suite.without_database("connections::unusable_certificates", unusable_certificates);
+}
+
+/// A certificate of its own, and its key, in files.
+struct Identity {
+    directory: TempDir,
+    certificate: String,
+    key: String,
+}
+
+impl Identity {
+    fn make() -> Result<Self, Failed> {
+        let CertifiedKey { cert, signing_key } =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+        let write = |name: &str, text: String| {
+            let path = directory.path().join(name);
+            fs::write(&path, text)?;
+            Ok::<_, Failed>(path.display().to_string())
+        };
+        let certificate = write("certificate.pem", cert.pem())?;
+        let key = write("key.pem", signing_key.serialize_pem())?;
+        Ok(Self {
+            directory,
+            certificate,
+            key,
+        })
+    }
+
+    fn flags(&self) -> [&str; 4] {
+        [
+            "--tls-certificate",
+            &self.certificate,
+            "--tls-key",
+            &self.key,
+        ]
+    }
+
+    /// A client that trusts this certificate alone, and speaks `protocols`.
+    fn connector(&self, protocols: &[&str]) -> Result<TlsConnector, Failed> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&self.certificate)?)?;
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        Ok(TlsConnector::from(Arc::new(config)))
+    }
+}
+
+/// HTTP/2 where the client can, HTTP/1.1 otherwise; and who speaks no TLS at all disturbs nobody.
+async fn https(database: &TestDatabase) -> Outcome {
+    let identity = Identity::make()?;
+    let server = Server::start_with(database, &identity.flags())?;
+    server.log_line_with("listening on https://")?;
+    let mut plain = raw::send(&server, raw::READY).await?;
+    let answer = raw::rest(&mut plain).await.unwrap_or_default();
+    assert!(!answer.contains("HTTP"), "{answer}");
+    for (protocols, version) in [
+        (&["h2", "http/1.1"][..], Version::HTTP_2),
+        (&["http/1.1"], Version::HTTP_11),
+        (&[], Version::HTTP_11),
+    ] {
+        let stream = TcpStream::connect(server.address()).await?;
+        let name = ServerName::try_from("localhost")?;
+        let stream = identity.connector(protocols)?.connect(name, stream).await?;
+        let chosen = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+        assert_eq!(
+            chosen.as_deref(),
+            protocols.first().map(|name| name.as_bytes())
+        );
+        let response = ask(stream, version).await?;
+        assert_eq!(
+            response.headers()["strict-transport-security"],
+            "max-age=31536000"
+        );
+        assert_is_answer(response, version).await?;
+    }
+    Ok(())
+}
+
+/// A proxy may speak HTTP/2 to the server.
+async fn http2_in_the_clear(database: &TestDatabase) -> Outcome {
+    let server = Server::start(database)?;
+    let stream = TcpStream::connect(server.address()).await?;
+    assert_is_answer(ask(stream, Version::HTTP_2).await?, Version::HTTP_2).await
+}
+
+/// What cannot be served is found out before anything is served, and said.
+async fn unusable_certificates() -> Outcome {
+    let ours = Identity::make()?;
+    let other = Identity::make()?;
+    let in_directory = |name: &str| ours.directory.path().join(name).display().to_string();
+    let missing = in_directory("missing.pem");
+    let damaged = in_directory("damaged.pem");
+    fs::write(
+        &damaged,
+        "-----BEGIN CERTIFICATE-----\nno base64!\n-----END CERTIFICATE-----\n",
+    )?;
+    for (certificate, key, words) in [
+        (
+            &missing,
+            &ours.key,
+            format!("cannot read tls_certificate {missing}: "),
+        ),
+        (
+            &ours.certificate,
+            &missing,
+            format!("cannot read tls_key {missing}: "),
+        ),
+        (
+            &damaged,
+            &ours.key,
+            format!("cannot read tls_certificate {damaged}: "),
+        ),
+        (
+            &ours.key,
+            &ours.key,
+            format!("tls_certificate {} holds no certificate", ours.key),
+        ),
+        (
+            &ours.certificate,
+            &ours.certificate,
+            format!("tls_key {} holds no private key", ours.certificate),
+        ),
+        (
+            &ours.certificate,
+            &other.key,
+            format!(
+                "the key in {} is not that of the certificate in {}",
+                other.key, ours.certificate
+            ),
+        ),
+    ] {
+        let said = start(&["--tls-certificate", certificate, "--tls-key", key])?;
+        assert!(said.starts_with("error: "), "{said}");
+        assert!(said.contains(&words), "{words} in {said}");
+    }
+    let said = start(&["--tls-certificate", &ours.certificate])?;
+    assert!(said.contains("--tls-key"), "{said}");
+    Ok(())
+}
+
+/// What a server says that must not start. The database is none, so that it never does.
+fn start(flags: &[&str]) -> Result<String, Failed> {
+    let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no database");
+    let output = Command::new(env!("CARGO_BIN_EXE_mina"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["--database-url", &format!("sqlite:{}", missing.display())])
+        .args(flags)
+        .env_clear()
+        .env("MINA_TOKEN_SECRET", "s".repeat(32))
+        .output()?;
+    assert!(!output.status.success());
+    Ok(String::from_utf8(output.stderr)?)
+}
+
+/// The answer to one query, over a connection that is used for nothing else.
+async fn ask(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    version: Version,
+) -> Result<hyper::Response<hyper::body::Incoming>, Failed> {
+    let io = TokioIo::new(stream);
+    let request = Request::post("https://localhost/graphql")
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .body(Body::from(r#"{"query": "{ __typename }"}"#))?;
+    if version == Version::HTTP_2 {
+        let (mut client, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await?;
+        tokio::spawn(connection);
+        Ok(client.send_request(request).await?)
+    } else {
+        let (mut client, connection) = hyper::client::conn::http1::handshake(io).await?;
+        tokio::spawn(connection);
+        Ok(client.send_request(request).await?)
+    }
+}
+
+async fn assert_is_answer(
+    response: hyper::Response<hyper::body::Incoming>,
+    version: Version,
+) -> Outcome {
+    assert_eq!(response.version(), version);
+    assert_eq!(response.status(), StatusCode::OK);
+    let body = to_bytes(Body::new(response.into_body()), 1024).await?;
+    assert_eq!(body, r#"{"data":{"__typename":"Query"}}"#);
+    Ok(())
+}
