@@ -31,8 +31,9 @@ use crate::{
     error::{Error, refuse},
 };
 
-/// The longest text of a document that is kept. Its tokens are bounded, but not its strings.
-const LONGEST_KEPT: usize = 64 * 1024;
+/// The longest text of a document, in bytes. Its tokens are bounded, but neither its strings nor its
+/// comments, and the parser takes its time for each character.
+const LONGEST: usize = 64 * 1024;
 
 /// What a client asks, as it was sent.
 #[derive(Debug, Default)]
@@ -212,6 +213,13 @@ impl Documents {
             let kept = key.and_then(|key| self.cache.get(&key));
             return kept.ok_or_else(|| refuse(Error::PersistedQueryNotFound));
         };
+        if text.len() > LONGEST {
+            return Err(refuse(Error::BadUserInput(format!(
+                "The document has {} bytes and may have {LONGEST} at most: put long texts into \
+                 variables.",
+                text.len()
+            ))));
+        }
         let key: Key = Sha256::digest(&text).into();
         if let Some(id) = id
             && key_of_id(&id) != Some(key)
@@ -224,9 +232,7 @@ impl Documents {
             return Ok(document);
         }
         let document = self.load(&text).await?;
-        if text.len() <= LONGEST_KEPT {
-            self.cache.insert(key, Arc::clone(&document));
-        }
+        self.cache.insert(key, Arc::clone(&document));
         Ok(document)
     }
 

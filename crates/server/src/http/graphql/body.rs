@@ -20,6 +20,10 @@ const FREE: usize = 16 * 1024;
 /// How much of all bodies is held at once beyond what is free, in kibibytes.
 const BUDGET: usize = 256 * 1024;
 
+/// How much of a body that is too long is read all the same, and for how long.
+const MOST_DISCARDED: usize = 256 * 1024 * 1024;
+const DISCARDING: Duration = Duration::from_secs(10);
+
 /// How bodies are read.
 #[derive(Clone)]
 pub struct Bodies {
@@ -60,10 +64,11 @@ impl Bodies {
     async fn read_in_time(&self, request: Request<Body>) -> Result<ReadBody, Refusal> {
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+        let mut body = request.into_body();
         if announced.is_some_and(|length| length > self.largest) {
+            discard(body);
             return Err(Refusal::LargeBody(self.largest));
         }
-        let mut body = request.into_body();
         let mut bytes = Vec::new();
         let mut held: Option<OwnedSemaphorePermit> = None;
         while !body.is_end_stream() {
@@ -76,6 +81,7 @@ impl Bodies {
                 continue;
             };
             if bytes.len() + chunk.len() > self.largest {
+                discard(body);
                 return Err(Refusal::LargeBody(self.largest));
             }
             self.hold(&mut held, bytes.len() + chunk.len())?;
@@ -102,6 +108,21 @@ impl Bodies {
         }
         Ok(())
     }
+}
+
+/// Goes on reading what is not wanted, for a while, beside the answer. Many clients look for an
+/// answer only when they have sent everything, and would find a connection that was cut instead.
+fn discard(mut body: Body) {
+    let reading = async move {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, axum::body::Bytes::len);
+            if read > MOST_DISCARDED {
+                return;
+            }
+        }
+    };
+    tokio::spawn(timeout(DISCARDING, reading));
 }
 
 #[cfg(test)]
