@@ -268,7 +268,7 @@ impl Server {
                 lines
                     .iter()
                     .filter(of_request)
-                    .any(|line| line["message"] == "answered")
+                    .any(|line| line["message"] == "responded")
                     .then(|| {
                         lines
                             .iter()

@@ -6,6 +6,7 @@ use std::{
 };
 
 use async_graphql::Context;
+use sea_orm::{ConnectionTrait, QueryResult, sea_query::SelectStatement};
 
 use crate::{
     database::Database,
@@ -16,6 +17,7 @@ use crate::{
     relation::{Key, Relation},
     throttle::Throttle,
     token::Tokens,
+    usage,
     viewer::Viewer,
 };
 
@@ -39,6 +41,16 @@ impl Request {
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
             .ok_or(Error::Unauthenticated)
+    }
+
+    /// The rows of a statement that reads for the answer.
+    pub(crate) async fn query_all(
+        &self,
+        statement: &SelectStatement,
+    ) -> Result<Vec<QueryResult>, Error> {
+        let rows = self.database.reader.query_all(statement).await?;
+        usage::count_rows(rows.len());
+        Ok(rows)
     }
 }
 

@@ -10,7 +10,7 @@ use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use derive_where::derive_where;
 use futures_util::future::try_join_all;
 use sea_orm::{
-    ConnectionTrait, DbBackend, FromQueryResult, ModelTrait, QueryResult,
+    DbBackend, FromQueryResult, ModelTrait, QueryResult,
     sea_query::{SelectStatement, ValueType},
 };
 
@@ -21,7 +21,7 @@ use crate::{
     node::{ColumnOf, ModelOf, Row},
     page::{Listed, Page, PageSpec, Position},
     relation::{Key, Related},
-    select,
+    select, usage,
     viewer::Viewer,
 };
 
@@ -61,7 +61,7 @@ impl Reader {
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<(usize, Arc<ModelOf<T>>)>, Error> {
-        let rows = self.request.database.reader.query_all(statement).await?;
+        let rows = self.request.query_all(statement).await?;
         rows.iter()
             .map(|row| {
                 let row_of = ModelOf::<T>::from_query_result(row, "")?;
@@ -77,7 +77,7 @@ impl Reader {
         keys: Vec<K>,
     ) -> Result<HashMap<K, Arc<ModelOf<T>>>, Error> {
         let statement = select::matching::<T, K>(column, keys, &self.viewer()?, self.backend());
-        let rows = self.request.database.reader.query_all(&statement).await?;
+        let rows = self.request.query_all(&statement).await?;
         rows.iter()
             .map(|row| {
                 let row = ModelOf::<T>::from_query_result(row, "")?;
@@ -104,6 +104,7 @@ impl<T: Row> Loader<ById<T>> for Reader {
     type Error = Error;
 
     async fn load(&self, keys: &[ById<T>]) -> Result<HashMap<ById<T>, Self::Value>, Error> {
+        usage::count_batch(keys.len());
         let ids: Vec<i32> = keys.iter().map(|key| key.0).collect();
         let rows = self.matching::<T, i32>(T::ID, ids).await?;
         Ok(rows
@@ -233,7 +234,7 @@ impl Reader {
         batch: Vec<&CountOf<T, K>>,
     ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
         let statement = select::counts(&batch, &self.viewer()?, self.backend())?;
-        let rows = self.request.database.reader.query_all(&statement).await?;
+        let rows = self.request.query_all(&statement).await?;
         let mut counts = Vec::with_capacity(batch.len());
         for row in &rows {
             if let Some(key) = batch.get(index(row)?) {
@@ -252,6 +253,9 @@ fn batches<K>(keys: &[K], goes_with: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
             Some(batch) => batch.push(key),
             None => batches.push(vec![key]),
         }
+    }
+    for batch in &batches {
+        usage::count_batch(batch.len());
     }
     batches
 }

@@ -7,7 +7,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{marker, meeting, segment, task, user};
 use futures_util::future::try_join_all;
 use sea_orm::{
-    ConnectionTrait, ExprTrait, Iterable, Order,
+    ExprTrait, Iterable, Order,
     sea_query::{Asterisk, Cond, Expr, Func, Query, SelectStatement, UnionType},
 };
 use tokio::sync::OnceCell;
@@ -259,7 +259,7 @@ impl Search {
             .limit(u64::from(self.limit) + 1)
             .take();
         let mut hits = Vec::new();
-        for row in request.database.reader.query_all(&statement).await? {
+        for row in request.query_all(&statement).await? {
             let place: i32 = row.try_get("", TYPE)?;
             let of = SearchType::iter().find(|of| *of as i32 == place);
             let id = row.try_get("", ID)?;
@@ -288,8 +288,8 @@ impl Search {
             .expr_as(Func::count(Expr::cust("*")), "total")
             .from_subquery(all, HIT)
             .take();
-        let row = request.database.reader.query_one(&statement).await?;
-        Ok(row.map_or(Ok(0), |row| row.try_get("", "total"))?)
+        let rows = request.query_all(&statement).await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?)
     }
 
     /// The type and the id of every result between the cursors, type by type; none where no type

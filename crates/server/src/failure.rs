@@ -23,6 +23,8 @@ impl Failure for sea_orm::DbErr {}
 
 impl Failure for clap::Error {}
 
+impl Failure for metrics_exporter_prometheus::BuildError {}
+
 /// Prints an error and its hint to standard error.
 pub fn print(failure: &dyn Failure) {
     eprintln!("error: {failure}");

@@ -27,8 +27,10 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    telemetry::start(&invocation.cli.log);
-    match commands::run(invocation).await {
+    let telemetry = telemetry::start(&invocation.cli.log, invocation.cli.command.otlp_endpoint());
+    let outcome = commands::run(invocation).await;
+    telemetry.finish();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure::print(&*failure);

@@ -21,6 +21,7 @@ use async_graphql::{
         },
     },
 };
+use metrics::counter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,7 @@ use crate::{
     cost::{Cost, Facts, Limits, Pricing},
     engine::MinaSchema,
     error::{Error, refuse},
+    metric,
 };
 
 /// The longest text of a document, in bytes. Its tokens are bounded, but neither its strings nor its
@@ -229,8 +231,10 @@ impl Documents {
             return Err(refuse(Error::BadUserInput(problem.to_owned())));
         }
         if let Some(document) = self.cache.get(&key) {
+            counter!(metric::DOCUMENT_CACHE_HITS).increment(1);
             return Ok(document);
         }
+        counter!(metric::DOCUMENT_CACHE_MISSES).increment(1);
         let document = self.load(&text).await?;
         self.cache.insert(key, Arc::clone(&document));
         Ok(document)

@@ -19,6 +19,7 @@ use crate::{
     http::{AppState, Options, Signals},
     output,
     progress::Progress,
+    telemetry::Metrics,
 };
 
 /// How long the printed token is good for.
@@ -113,8 +114,9 @@ pub async fn run(arguments: Demo) -> Outcome {
         &sign_ins,
         &token,
     ))?;
-    let state = AppState::new(engine, None, &load);
+    let state = AppState::new(engine, None, &load, Metrics::start()?);
     let options = Options {
+        metrics_listener: None,
         tls: None,
         cors_origins: Vec::new(),
         max_connections: load.max_connections,

@@ -10,6 +10,7 @@ mod serve;
 mod user;
 
 use clap::Subcommand;
+use url::Url;
 
 use crate::{cli::Invocation, config::Settings, failure::Outcome};
 
@@ -30,6 +31,16 @@ pub enum Command {
     /// Secrets are masked. Flags given here are shown as `mina serve` would take them.
     #[command(name = CONFIG)]
     Config(Settings),
+}
+
+impl Command {
+    /// Where the traces of the command go, if it makes any.
+    pub fn otlp_endpoint(&self) -> Option<&Url> {
+        match self {
+            Self::Serve(arguments) => arguments.otlp_endpoint(),
+            _ => None,
+        }
+    }
 }
 
 /// Runs a command to its end.

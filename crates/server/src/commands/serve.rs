@@ -7,6 +7,7 @@ use clap::Args;
 use graphql::{Database, Engine, Passwords, Rules, Tokens};
 use tokio::{net::TcpListener, time::timeout};
 use tracing::info;
+use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     database::{self, MissingFile, SchemaState},
     failure::{Failure, Outcome},
     http::{self, AppState, Options, Signals},
+    telemetry::Metrics,
 };
 
 /// How long closing the database may take. A request that was cut off holds its connection for as
@@ -33,6 +35,13 @@ signal the server ends at once.")]
 pub struct Serve {
     #[command(flatten)]
     settings: Settings,
+}
+
+impl Serve {
+    /// Where traces go, if they go anywhere.
+    pub fn otlp_endpoint(&self) -> Option<&Url> {
+        self.settings.telemetry.otlp_endpoint.as_ref()
+    }
 }
 
 /// Why the address cannot be listened on.
@@ -96,8 +105,14 @@ pub async fn run(arguments: Serve) -> Outcome {
         settings.passwords.bcrypt_cost,
         rules,
     )?;
-    let state = AppState::new(engine, http.client_address_header, &settings.load);
+    let metrics = Metrics::start()?;
+    let state = AppState::new(engine, http.client_address_header, &settings.load, metrics);
+    let metrics_listener = match settings.telemetry.metrics_listen {
+        Some(address) => Some(listen(address).await?.socket),
+        None => None,
+    };
     let options = Options {
+        metrics_listener,
         tls,
         cors_origins: http.cors_origins.unwrap_or_default().0,
         max_connections: settings.load.max_connections,

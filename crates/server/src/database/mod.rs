@@ -5,6 +5,8 @@ mod postgres;
 mod schema;
 mod sqlite;
 
+use std::time::Duration;
+
 use graphql::Database;
 use log::LevelFilter;
 use sea_orm::{DbErr, sqlx};
@@ -29,10 +31,12 @@ pub async fn connect(
     settings: &DatabaseSettings,
     missing_file: MissingFile,
 ) -> Result<Database, ConnectError> {
-    match &settings.database_url {
-        DatabaseUrl::Sqlite(path) => sqlite::connect(path, settings, missing_file).await,
-        DatabaseUrl::Postgres(url) => postgres::connect(url, settings).await,
-    }
+    let mut database = match &settings.database_url {
+        DatabaseUrl::Sqlite(path) => sqlite::connect(path, settings, missing_file).await?,
+        DatabaseUrl::Postgres(url) => postgres::connect(url, settings).await?,
+    };
+    graphql::observe(&mut database, settings.slow_statement);
+    Ok(database)
 }
 
 /// Closes all connections. The last one to a SQLite file empties its write-ahead log.
@@ -44,9 +48,10 @@ pub async fn close(database: &Database) -> Result<(), DbErr> {
     database.writer.clone().close().await
 }
 
-/// Statements are logged at debug, and slow ones as warnings.
-fn logged<O: sqlx::ConnectOptions>(options: O, settings: &DatabaseSettings) -> O {
+/// Statements are logged at debug. Slow ones are logged by [`graphql::observe`], which knows whose
+/// they are.
+fn logged<O: sqlx::ConnectOptions>(options: O) -> O {
     options
         .log_statements(LevelFilter::Debug)
-        .log_slow_statements(LevelFilter::Warn, settings.slow_statement)
+        .log_slow_statements(LevelFilter::Off, Duration::MAX)
 }

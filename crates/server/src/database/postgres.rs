@@ -43,7 +43,7 @@ pub async fn connect(url: &Url, settings: &DatabaseSettings) -> Result<Database,
     if options.get_application_name().is_none() {
         options = options.application_name(APPLICATION_NAME);
     }
-    let options = logged(options, settings);
+    let options = logged(options);
 
     // The pool would go on trying until its timeout and then report only that, so a single
     // connection asks first and gets the real reason.

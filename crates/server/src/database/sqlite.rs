@@ -24,7 +24,7 @@ pub async fn connect(
     missing_file: MissingFile,
 ) -> Result<Database, ConnectError> {
     check_path(path, missing_file)?;
-    let options = logged(SqliteConnectOptions::new(), settings)
+    let options = logged(SqliteConnectOptions::new())
         .filename(path)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);

@@ -36,6 +36,11 @@ impl Admission {
         }
     }
 
+    /// How many are being answered.
+    pub fn taken(&self) -> u32 {
+        self.most - u32::try_from(self.free.available_permits()).unwrap_or(self.most)
+    }
+
     /// A place for one more, until it is dropped.
     pub fn enter(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         Arc::clone(&self.free)

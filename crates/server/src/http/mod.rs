@@ -28,6 +28,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use self::{admission::Admission, graphql::Bodies, rate::RateLimits};
@@ -35,7 +36,7 @@ pub use self::{
     shutdown::{Draining, Signals, serve},
     tls::acceptor,
 };
-use crate::config::LoadSettings;
+use crate::{config::LoadSettings, telemetry::Metrics};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -54,6 +55,8 @@ pub struct AppState {
     pub rates: Arc<RateLimits>,
     /// Whether the server has been told to end.
     pub draining: Draining,
+    /// What has been measured.
+    pub metrics: Metrics,
 }
 
 impl AppState {
@@ -62,6 +65,7 @@ impl AppState {
         engine: Engine,
         client_address_header: Option<HeaderName>,
         load: &LoadSettings,
+        metrics: Metrics,
     ) -> Self {
         Self {
             engine,
@@ -74,12 +78,15 @@ impl AppState {
                 load.rate_limit_address,
             )),
             draining: Draining::default(),
+            metrics,
         }
     }
 }
 
 /// How the server is reached, and left.
 pub struct Options {
+    /// Where metrics are asked for, if not beside the API.
+    pub metrics_listener: Option<TcpListener>,
     /// What speaks TLS, if this server does.
     pub tls: Option<TlsAcceptor>,
     /// Web origins whose pages may use the API.
@@ -93,21 +100,41 @@ pub struct Options {
 }
 
 /// Every route of the server.
-fn router(state: AppState, cors_origins: Vec<HeaderValue>, https: bool) -> Router {
+fn router(state: AppState, options: &Options) -> Router {
     let api = Router::new().route(
         "/graphql",
         get(graphql::handle)
             .post(graphql::handle)
             .fallback(graphql::other_methods),
     );
-    let routes = cors::allow(api, cors_origins)
+    let routes = cors::allow(api, options.cors_origins.clone())
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .merge(playground::routes())
-        .fallback(not_found)
-        .with_state(state);
-    layers::wrap(routes, https)
+        .merge(playground::routes());
+    let routes = if options.metrics_listener.is_none() {
+        routes.route("/metrics", get(metrics))
+    } else {
+        routes
+    };
+    let routes = routes.fallback(not_found).with_state(state);
+    layers::wrap(routes, options.tls.is_some())
+}
+
+/// The route of a listener for metrics alone.
+fn metrics_router(state: AppState) -> Router {
+    Router::new()
+        .route("/metrics", get(metrics))
+        .with_state(state)
+}
+
+/// What has been measured, as Prometheus reads it.
+async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
+    let content_type = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
+    (content_type, state.metrics.render(&state))
 }
 
 /// The schema in the GraphQL schema definition language, as text that browsers show, unless clients

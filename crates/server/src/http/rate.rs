@@ -13,7 +13,10 @@ use governor::{
     clock::{Clock, DefaultClock},
 };
 
+use metrics::counter;
+
 use super::graphql::Refusal;
+use crate::telemetry::RATE_LIMITED;
 
 /// After how many checks those who have not asked for a minute are forgotten.
 const CHECKS_BETWEEN_CLEANINGS: u32 = 10_000;
@@ -42,13 +45,13 @@ impl RateLimits {
     /// Spends points of a viewer.
     pub fn spend_of_viewer(&self, id: i32, points: u32) -> Result<(), Refusal> {
         let limiter = self.viewers.as_ref();
-        limiter.map_or(Ok(()), |it| it.spend(&id, points))
+        limiter.map_or(Ok(()), |it| it.spend(&id, points, "viewer"))
     }
 
     /// Spends points of an address.
     pub fn spend_of_address(&self, address: IpAddr, points: u32) -> Result<(), Refusal> {
         let limiter = self.addresses.as_ref();
-        limiter.map_or(Ok(()), |it| it.spend(&address, points))
+        limiter.map_or(Ok(()), |it| it.spend(&address, points, "address"))
     }
 }
 
@@ -62,7 +65,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         })
     }
 
-    fn spend(&self, key: &K, points: u32) -> Result<(), Refusal> {
+    fn spend(&self, key: &K, points: u32, by: &'static str) -> Result<(), Refusal> {
         let Some(points) = NonZeroU32::new(points) else {
             return Ok(());
         };
@@ -70,7 +73,11 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         if checks.is_multiple_of(CHECKS_BETWEEN_CLEANINGS) {
             self.spent.retain_recent();
         }
-        match self.spent.check_key_n(key, points) {
+        let spent = self.spent.check_key_n(key, points);
+        if !matches!(spent, Ok(Ok(()))) {
+            counter!(RATE_LIMITED, "by" => by).increment(1);
+        }
+        match spent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(not_yet)) => {
                 let wait: Duration = not_yet.wait_time_from(DefaultClock::default().now());

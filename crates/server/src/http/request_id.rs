@@ -11,6 +11,8 @@ use axum::{
 use tracing::{Instrument, debug, field, info_span};
 use uuid::Uuid;
 
+use crate::telemetry::{self, TRACES};
+
 /// The header that holds it.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -25,17 +27,29 @@ pub async fn assign(request: Request, next: Next) -> Response {
         request_id = id.to_str().unwrap_or_default(),
         method = %request.method(),
         path = request.uri().path(),
-        operation = field::Empty,
     );
+    let trace = info_span!(
+        target: TRACES,
+        "request",
+        otel.name = %format_args!("{} {}", request.method(), request.uri().path()),
+        otel.kind = "server",
+        http.request.method = %request.method(),
+        url.path = request.uri().path(),
+        http.response.status_code = field::Empty,
+        request_id = id.to_str().unwrap_or_default(),
+    );
+    telemetry::continue_trace(&trace, request.headers());
     let started_at = Instant::now();
     let mut response = async {
         let response = next.run(request).await;
         let status = response.status().as_u16();
-        debug!(status, elapsed = ?started_at.elapsed(), "answered");
+        debug!(status, elapsed = ?started_at.elapsed(), "responded");
         response
     }
     .instrument(span)
+    .instrument(trace.clone())
     .await;
+    trace.record("http.response.status_code", response.status().as_u16());
     response.headers_mut().insert(HEADER, id);
     response
 }

@@ -5,7 +5,7 @@ use std::io;
 use tokio::{net::TcpListener, select, sync::watch, time::sleep};
 use tracing::{info, warn};
 
-use super::{AppState, Options, connections::Connections, router};
+use super::{AppState, Options, connections::Connections, metrics_router, router};
 use crate::failure::Failure;
 
 /// Why serving ended otherwise than by one signal.
@@ -76,16 +76,21 @@ pub async fn serve(
     state: AppState,
     options: Options,
 ) -> Result<(), ServeError> {
+    let draining = state.draining.clone();
+    let routes = router(state.clone(), &options);
     let Options {
+        metrics_listener,
         drain_delay,
         shutdown_timeout,
         max_connections,
         tls,
-        cors_origins,
+        ..
     } = options;
-    let draining = state.draining.clone();
-    let router = router(state, cors_origins, tls.is_some());
-    let connections = Connections::new(router, tls, max_connections, draining.clone());
+    if let Some(listener) = metrics_listener {
+        // It ends with the process: whoever watches wants to see the end too.
+        tokio::spawn(axum::serve(listener, metrics_router(state)).into_future());
+    }
+    let connections = Connections::new(routes, tls, max_connections, draining.clone());
     // In a box, because it has to be dropped for the listener to be closed.
     let mut accepting = Box::pin(connections.clone().accept(listener));
 

@@ -7,6 +7,7 @@ use axum::{
 };
 
 use super::media_type::MediaType;
+use crate::telemetry::Outcome;
 
 /// An answer whose media type is still open.
 #[derive(Debug)]
@@ -59,11 +60,14 @@ impl Answer {
 
     /// Whether there are no data because of an error with this code.
     fn failed_with(&self, code: &str) -> bool {
-        self.response.data == Value::Null
-            && self.response.errors.iter().any(|error| {
-                let extensions = error.extensions.as_ref();
-                extensions.and_then(|it| it.get("code")) == Some(&Value::from(code))
-            })
+        self.response.data == Value::Null && self.has_code(code)
+    }
+
+    fn has_code(&self, code: &str) -> bool {
+        self.response.errors.iter().any(|error| {
+            let extensions = error.extensions.as_ref();
+            extensions.and_then(|it| it.get("code")) == Some(&Value::from(code))
+        })
     }
 
     /// The status, which says more to who asks for `application/graphql-response+json`.
@@ -79,6 +83,28 @@ impl Answer {
             (Kind::Executed, _) if self.failed_with("TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
             (Kind::Invalid | Kind::Executed, _) => StatusCode::OK,
         }
+    }
+
+    /// How the request ended, for whoever watches.
+    pub fn outcome(&self) -> Outcome {
+        let status = self.status(MediaType::GraphqlResponse);
+        match (self.kind, status) {
+            (_, StatusCode::SERVICE_UNAVAILABLE) if self.is_refused() => Outcome::Overloaded,
+            (_, StatusCode::SERVICE_UNAVAILABLE) => Outcome::Unavailable,
+            (_, StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT) => Outcome::Timeout,
+            (Kind::Refused(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
+                Outcome::Refused
+            }
+            (Kind::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => Outcome::Refused,
+            (Kind::Refused(_) | Kind::Invalid, _) => Outcome::Invalid,
+            (Kind::Executed, _) if self.response.errors.is_empty() => Outcome::Ok,
+            (Kind::Executed, _) if self.response.data == Value::Null => Outcome::Failed,
+            (Kind::Executed, _) => Outcome::PartialErrors,
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.kind, Kind::Refused(_))
     }
 
     /// The HTTP response.

@@ -8,9 +8,9 @@ mod call;
 mod media_type;
 mod refusal;
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Instant};
 
-use ::graphql::{TokenError, Viewer};
+use ::graphql::{TokenError, Usage, Viewer};
 use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
@@ -18,11 +18,12 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tracing::{Span, error};
+use tracing::{Instrument, error, info_span};
 
 use self::{answer::Answer, call::Received, media_type::MediaType};
 pub use self::{body::Bodies, refusal::Refusal};
 use super::{AppState, client};
+use crate::telemetry::{RequestRecord, TRACES};
 
 /// Answers one GraphQL request, by POST or, if it only reads, by GET.
 pub async fn handle(
@@ -30,15 +31,17 @@ pub async fn handle(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
-    let Some(media_type) = MediaType::wanted(request.headers()) else {
-        return Refusal::NotAcceptable
-            .answer()
-            .into_response(MediaType::Json);
+    let started_at = Instant::now();
+    let mut record = RequestRecord::default();
+    let wanted = MediaType::wanted(request.headers());
+    let media_type = wanted.unwrap_or(MediaType::Json);
+    let answer = match wanted {
+        Some(_) => answer(&state, peer, request, &mut record).await,
+        None => Err(Refusal::NotAcceptable),
     };
-    let answer = match answer(&state, peer, request).await {
-        Ok(answer) => answer,
-        Err(refusal) => refusal.answer(),
-    };
+    let answer = answer.unwrap_or_else(|refusal| refusal.answer());
+    let status = answer.status(media_type).as_u16();
+    record.answered(answer.outcome(), status, started_at.elapsed());
     answer.into_response(media_type)
 }
 
@@ -54,7 +57,8 @@ pub async fn other_methods(method: Method) -> Response {
     let message = format!("{method} is not a method of the API. Use POST, or GET for queries.");
     let refusal = Refusal::MethodNotAllowed(message).answer();
     let mut response = refusal.into_response(MediaType::Json);
-    response.headers_mut().extend(allow);
+    let [(name, value)] = allow;
+    response.headers_mut().insert(name, value);
     response
 }
 
@@ -62,6 +66,7 @@ async fn answer(
     state: &AppState,
     peer: SocketAddr,
     request: Request<Body>,
+    record: &mut RequestRecord,
 ) -> Result<Answer, Refusal> {
     let headers = request.headers().clone();
     let method = request.method().clone();
@@ -75,28 +80,48 @@ async fn answer(
     drop(received);
     let viewer = viewer(state, &headers).await?;
     if let Some(viewer) = &viewer {
+        record.viewer = Some(viewer.user().id);
         state.rates.spend_of_viewer(viewer.user().id, 1)?;
     }
     let operation = match state.engine.operation(call).await {
         Ok(operation) => operation,
         Err(response) => return Ok(Answer::invalid(response)),
     };
+    record.kind = kind(operation.kind);
+    record.operation = operation.name().map(str::to_owned);
+    record.cost = Some(operation.cost.points());
     if method != Method::POST && operation.kind != OperationType::Query {
         return Err(Refusal::MethodNotAllowed(format!(
             "A {} changes something or listens, which {method} must not: use POST.",
             operation.kind
         )));
     }
-    if let Some(name) = operation.name() {
-        Span::current().record("operation", name);
-    }
     let points = operation.cost.points() - 1;
     if let Some(viewer) = &viewer {
         state.rates.spend_of_viewer(viewer.user().id, points)?;
     }
     state.rates.spend_of_address(address, points)?;
-    let response = state.engine.execute(operation, viewer, Some(address)).await;
+    let span = info_span!(
+        target: TRACES,
+        "operation",
+        otel.name = operation.name().unwrap_or(record.kind),
+        graphql.operation.type = record.kind,
+        graphql.operation.name = operation.name(),
+    );
+    let usage = Usage::of(operation.name());
+    let execution = state.engine.execute(operation, viewer, Some(address));
+    let response = usage.scope(execution).instrument(span).await;
+    record.statements = usage.statements();
+    record.rows = usage.rows();
     Ok(Answer::executed(response))
+}
+
+fn kind(of: OperationType) -> &'static str {
+    match of {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
 }
 
 /// Who asks. A header that is there must be good, also where nobody may ask: a client that sends a

@@ -1,0 +1,100 @@
+//! What a request uses of the database.
+//!
+//! The counts of a request are a task-local: everything of it runs in its own future, the batches
+//! of its loaders too, so whatever reaches the database finds them without being handed them.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use metrics::{counter, histogram};
+use sea_orm::{DatabaseConnection, metric::Info};
+use tokio::task_local;
+use tracing::warn;
+
+use crate::{database::Database, metric};
+
+task_local! {
+    static CURRENT: Arc<Usage>;
+}
+
+/// What a request has used so far.
+#[derive(Debug, Default)]
+pub struct Usage {
+    operation: Option<String>,
+    statements: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Usage {
+    /// Nothing yet, by an operation of this name.
+    #[must_use]
+    pub fn of(operation: Option<&str>) -> Arc<Self> {
+        Arc::new(Self {
+            operation: operation.map(str::to_owned),
+            ..Self::default()
+        })
+    }
+
+    /// Runs a future whose use counts here.
+    pub fn scope<F: Future>(self: &Arc<Self>, future: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(Arc::clone(self), future)
+    }
+
+    /// The SQL statements that have run, without those that only begin and end transactions.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// The rows that have been read for the answer.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts rows that have been read.
+pub(crate) fn count_rows(count: usize) {
+    let count = count as u64;
+    counter!(metric::SQL_ROWS).increment(count);
+    // Outside of requests there is nothing to add it to.
+    let _ = CURRENT.try_with(|usage| usage.rows.fetch_add(count, Ordering::Relaxed));
+}
+
+/// Counts the keys that one statement is for.
+pub(crate) fn count_batch(keys: usize) {
+    let keys = u32::try_from(keys).unwrap_or(u32::MAX);
+    histogram!(metric::LOADER_BATCH_KEYS).record(keys);
+}
+
+/// Counts the statements of a database from now on, and logs those that take longer than `slow`,
+/// without their values.
+pub fn observe(database: &mut Database, slow: Duration) {
+    let count = move |connection: &mut DatabaseConnection| {
+        connection.set_metric_callback(move |statement| count_statement(statement, slow));
+    };
+    count(&mut database.reader);
+    count(&mut database.writer);
+}
+
+fn count_statement(info: &Info<'_>, slow: Duration) {
+    counter!(metric::SQL_STATEMENTS).increment(1);
+    histogram!(metric::SQL_STATEMENT_DURATION).record(info.elapsed);
+    let usage = CURRENT.try_with(Arc::clone).ok();
+    if let Some(usage) = &usage {
+        usage.statements.fetch_add(1, Ordering::Relaxed);
+    }
+    if info.elapsed > slow {
+        counter!(metric::SLOW_STATEMENTS).increment(1);
+        warn!(
+            operation = usage.and_then(|it| it.operation.clone()),
+            elapsed_ms = u64::try_from(info.elapsed.as_millis()).unwrap_or(u64::MAX),
+            failed = info.failed,
+            statement = info.statement.sql,
+            "slow statement"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! What the server tells of itself: a log, metrics, traces.
+
+mod log;
+mod metrics;
+mod otlp;
+mod request;
+
+use tracing::Level;
+use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
+use url::Url;
+
+use self::otlp::Exporter;
+pub use self::{
+    metrics::{Metrics, RATE_LIMITED},
+    otlp::continue_trace,
+    request::{Outcome, RequestRecord},
+};
+use crate::config::LogSettings;
+
+/// The target of spans that are for traces alone.
+pub const TRACES: &str = "mina::traces";
+
+/// What has to be sent before the process ends.
+pub struct Telemetry(Option<Exporter>);
+
+/// Starts the log for the whole process, and traces if there is somebody to send them to.
+pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
+    let exporter = otlp_endpoint.map(Exporter::new).transpose();
+    let (exporter, problem) = match exporter {
+        Ok(exporter) => (exporter, None),
+        Err(error) => (None, Some(error)),
+    };
+    let traces = exporter.as_ref().map(|exporter| {
+        tracing_opentelemetry::layer()
+            .with_tracer(exporter.tracer())
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_filter(filter_fn(|metadata| {
+                let target = metadata.target();
+                metadata.is_span()
+                    && (target == TRACES || target.starts_with("sea_orm"))
+                    && *metadata.level() <= Level::INFO
+            }))
+    });
+    tracing_subscriber::registry()
+        .with(log::layer(log))
+        .with(traces)
+        .init();
+    if let Some(error) = problem {
+        tracing::error!(%error, "no traces are sent");
+    }
+    Telemetry(exporter)
+}
+
+impl Telemetry {
+    /// Sends what is left.
+    pub fn finish(&self) {
+        if let Some(exporter) = &self.0 {
+            exporter.finish();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What is said of each GraphQL request: one line of the log, and the metrics.
+
+use std::{
+    collections::HashSet,
+    sync::{LazyLock, PoisonError, RwLock},
+    time::Duration,
+};
+
+use metrics::{counter, histogram};
+use tracing::info;
+
+use super::metrics::{REQUEST_COST, REQUEST_DURATION, REQUESTS};
+
+/// How many names of operations are labels. Each label is a series that is kept for ever, and
+/// clients choose the names.
+const MOST_OPERATIONS: usize = 100;
+
+/// The longest name that is a label.
+const LONGEST_OPERATION: usize = 64;
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// All of it was answered.
+    Ok,
+    /// Some of it was answered.
+    PartialErrors,
+    /// It was carried out, and nothing of it could be answered.
+    Failed,
+    /// It was no request that can be carried out.
+    Invalid,
+    /// It asked too much, too often, or without a right to ask.
+    Refused,
+    /// It took too long.
+    Timeout,
+    /// The database could not be reached, or had no room.
+    Unavailable,
+    /// Too many were being answered.
+    Overloaded,
+}
+
+impl Outcome {
+    /// Its name in logs and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::PartialErrors => "partial_errors",
+            Self::Failed => "failed",
+            Self::Invalid => "invalid",
+            Self::Refused => "refused",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::Overloaded => "overloaded",
+        }
+    }
+}
+
+/// A GraphQL request that has been answered. Neither its document nor its variables nor its token
+/// are in here.
+#[derive(Debug)]
+pub struct RequestRecord {
+    /// Query, mutation, subscription, or none where that is not known.
+    pub kind: &'static str,
+    /// The name of the operation.
+    pub operation: Option<String>,
+    /// The database id of the viewer.
+    pub viewer: Option<i32>,
+    /// What it may have cost, in points.
+    pub cost: Option<u32>,
+    /// The SQL statements that it ran.
+    pub statements: u64,
+    /// The rows that it read.
+    pub rows: u64,
+}
+
+impl Default for RequestRecord {
+    fn default() -> Self {
+        Self {
+            kind: "none",
+            operation: None,
+            viewer: None,
+            cost: None,
+            statements: 0,
+            rows: 0,
+        }
+    }
+}
+
+impl RequestRecord {
+    /// Says it, once the request has ended.
+    pub fn answered(&self, outcome: Outcome, status: u16, duration: Duration) {
+        let outcome = outcome.name();
+        info!(
+            operation = self.operation,
+            kind = self.kind,
+            viewer = self.viewer,
+            outcome,
+            status,
+            duration_ms = duration.as_secs_f64() * 1000.0,
+            cost = self.cost,
+            statements = self.statements,
+            rows = self.rows,
+            "answered"
+        );
+        let operation = label(self.operation.as_deref());
+        counter!(REQUESTS, "operation" => operation, "kind" => self.kind, "outcome" => outcome)
+            .increment(1);
+        histogram!(REQUEST_DURATION, "kind" => self.kind).record(duration);
+        if let Some(cost) = self.cost {
+            histogram!(REQUEST_COST).record(cost);
+        }
+    }
+}
+
+/// The label for an operation of this name: one of not too many.
+fn label(operation: Option<&str>) -> String {
+    static KNOWN: LazyLock<Labels> = LazyLock::new(Labels::default);
+    KNOWN.label(operation)
+}
+
+/// The names that have become labels.
+#[derive(Default)]
+struct Labels(RwLock<HashSet<String>>);
+
+impl Labels {
+    fn label(&self, operation: Option<&str>) -> String {
+        let Some(name) = operation else {
+            return "anonymous".to_owned();
+        };
+        let is_known = |names: &HashSet<String>| names.contains(name);
+        if name.len() <= LONGEST_OPERATION {
+            if is_known(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
+                return name.to_owned();
+            }
+            let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            if names.len() < MOST_OPERATIONS || is_known(&names) {
+                names.insert(name.to_owned());
+                return name.to_owned();
+            }
+        }
+        "other".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_not_many_labels() {
+        let labels = Labels::default();
+        assert_eq!(labels.label(None), "anonymous");
+        assert_eq!(labels.label(Some(&"x".repeat(65))), "other");
+        let given: HashSet<String> = (0..150)
+            .map(|number| labels.label(Some(&format!("Operation{number}"))))
+            .collect();
+        assert_eq!(given.len(), 101);
+        assert_eq!(labels.label(Some("Operation7")), "Operation7");
+        assert_eq!(labels.label(Some("Operation149")), "other");
+    }
+}
