@@ -28,6 +28,7 @@ mod search;
 mod signing_in;
 mod stranger;
 mod support;
+mod telemetry;
 mod writing;
 
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
     search::list(&mut suite);
     signing_in::list(&mut suite);
     stranger::list(&mut suite);
+    telemetry::list(&mut suite);
     writing::list(&mut suite);
 
     suite.run(&arguments)

@@ -372,6 +372,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// The id of the request.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// The data of an answer without errors.
     ///
     /// # Errors

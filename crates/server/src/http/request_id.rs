@@ -31,7 +31,7 @@ pub async fn assign(request: Request, next: Next) -> Response {
     let trace = info_span!(
         target: TRACES,
         "request",
-        otel.name = %format_args!("{} {}", request.method(), request.uri().path()),
+        otel.name = %request.method(),
         otel.kind = "server",
         http.request.method = %request.method(),
         url.path = request.uri().path(),
