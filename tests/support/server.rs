@@ -69,10 +69,36 @@ impl Server {
     ///
     /// Fails with what the server said if it does not begin to listen.
     pub fn start_with(database: &TestDatabase, flags: &[&str]) -> Result<Self, Failed> {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_mina"))
+        let command = Command::new(env!("CARGO_BIN_EXE_mina"));
+        Self::start_as(command, database.url(), flags)
+    }
+
+    /// Starts the server on a database that it reaches by another URL.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_at(url: &str, flags: &[&str]) -> Result<Self, Failed> {
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_mina")), url, flags)
+    }
+
+    /// Starts the server so that no file of it can be larger than so many kibibytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_with_small_files(database: &TestDatabase, kib: u32) -> Result<Self, Failed> {
+        let mut command = Command::new("bash");
+        let script = format!(r#"trap "" XFSZ; ulimit -f {kib}; exec "$0" "$@""#);
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_mina")]);
+        Self::start_as(command, database.url(), &[])
+    }
+
+    fn start_as(mut command: Command, url: &str, flags: &[&str]) -> Result<Self, Failed> {
+        let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--log", "info,sqlx::query=debug,mina=debug"])
-            .args(["--bcrypt-cost", "4", "--database-url", database.url()])
+            .args(["--bcrypt-cost", "4", "--database-url", url])
             .args(flags)
             .env_clear()
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)

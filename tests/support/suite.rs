@@ -59,13 +59,21 @@ impl Suite {
         C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
     {
         for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
-            let databases = Arc::clone(&self.databases);
-            let is_ignored = backend == DbBackend::Postgres && !databases.have_postgres();
-            let trial = Trial::test(format!("{}::{name}", prefix(backend)), move || {
-                runtime()?.block_on(run_on_fresh_database(&databases, backend, case))
-            });
-            self.cases.push(trial.with_ignored_flag(is_ignored));
+            self.on_database(backend, name, case);
         }
+    }
+
+    /// Adds `case`, which is about something that only one of the databases has.
+    pub fn on_database<C>(&mut self, backend: DbBackend, name: &str, case: C)
+    where
+        C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
+    {
+        let databases = Arc::clone(&self.databases);
+        let is_ignored = backend == DbBackend::Postgres && !databases.have_postgres();
+        let trial = Trial::test(format!("{}::{name}", prefix(backend)), move || {
+            runtime()?.block_on(run_on_fresh_database(&databases, backend, case))
+        });
+        self.cases.push(trial.with_ignored_flag(is_ignored));
     }
 
     /// Adds `case`, to be run once.

@@ -17,6 +17,7 @@ use crate::{
     relation::{Key, Relation},
     throttle::Throttle,
     token::Tokens,
+    trouble::retried,
     usage,
     viewer::Viewer,
 };
@@ -48,7 +49,8 @@ impl Request {
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, Error> {
-        let rows = self.database.reader.query_all(statement).await?;
+        let reader = &self.database.reader;
+        let rows = retried(|| reader.query_all(statement)).await?;
         usage::count_rows(rows.len());
         Ok(rows)
     }

@@ -3,10 +3,20 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Name, Pos, Response, ServerError, parser};
-use sea_orm::{DbErr, RuntimeErr, sqlx::error::DatabaseError};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
-use crate::cost::{Excess, Measure};
+use crate::{
+    cost::{Excess, Measure},
+    trouble::{Trouble, note_broken},
+};
+
+/// The code of what should not happen.
+const INTERNAL: &str = "INTERNAL";
+/// The code of what took too long.
+pub const TIMEOUT: &str = "TIMEOUT";
+/// The code of what can be tried again in a while.
+pub const UNAVAILABLE: &str = "UNAVAILABLE";
 
 /// Why a field has no value.
 ///
@@ -54,9 +64,16 @@ pub enum Error {
     /// The request took too long.
     #[error("The request took longer than is allowed and was stopped. Ask for less at once.")]
     Timeout,
-    /// The database failed. Clients see an id only; the log has the rest.
+    /// The database failed. Clients see at most what kind of trouble it is in; the log has the
+    /// rest.
     #[error("The database failed: {0}")]
     Database(Arc<DbErr>),
+    /// The database failed while it was to make a change last.
+    #[error(
+        "The connection to the database broke at the end: it is not known whether this was carried \
+         out. Try again; with the same idempotency key nothing is done twice."
+    )]
+    Uncertain(Arc<DbErr>),
     /// Something else failed that the client has no part in.
     #[error("{0}")]
     Internal(String),
@@ -106,8 +123,10 @@ impl Error {
             Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
-            Self::Timeout => "TIMEOUT",
-            Self::Database(_) | Self::Internal(_) => "INTERNAL",
+            Self::Timeout => TIMEOUT,
+            Self::Database(error) => Trouble::of(error).code(),
+            Self::Uncertain(_) => UNAVAILABLE,
+            Self::Internal(_) => INTERNAL,
         }
     }
 }
@@ -122,21 +141,14 @@ impl Error {
     /// Whether the database refused because of what another transaction did at the same time, so
     /// that the same transaction, begun anew, can succeed or will find out why not.
     pub(crate) fn is_race(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
-        };
-        if error.sql_err().is_some() {
-            // A row that was there, or was not there yet, when the transaction looked.
-            return true;
+        self.trouble() == Some(Trouble::Race)
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Database(error) => Some(Trouble::of(error)),
+            _ => None,
         }
-        let (DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))) = &**error
-        else {
-            return false;
-        };
-        let code = error.as_database_error().and_then(DatabaseError::code);
-        // PostgreSQL: serialization failure, deadlock.
-        matches!(code.as_deref(), Some("40001" | "40P01"))
     }
 }
 
@@ -164,8 +176,20 @@ pub(crate) fn finish(response: &mut Response) {
             // What async-graphql itself refuses is the document or a value in it.
             None => "BAD_USER_INPUT",
         };
-        if code == "INTERNAL" {
-            hide(error);
+        match error.source::<Error>() {
+            Some(Error::Database(source)) => {
+                let trouble = Trouble::of(source);
+                log_trouble(trouble, source, error);
+                match trouble.message() {
+                    Some(message) => message.clone_into(&mut error.message),
+                    None => hide(error),
+                }
+            }
+            Some(Error::Uncertain(source)) => {
+                log_trouble(Trouble::of(source), &Arc::clone(source), error);
+            }
+            _ if code == INTERNAL => hide(error),
+            _ => {}
         }
         let excess = match error.source::<Error>() {
             Some(Error::CostLimitExceeded(excess)) => Some(excess.clone()),
@@ -182,7 +206,7 @@ pub(crate) fn finish(response: &mut Response) {
 pub fn internal_error(message: impl Into<String>) -> ServerError {
     let mut error = ServerError::new(message, None);
     hide(&mut error);
-    set_code(&mut error, "INTERNAL");
+    set_code(&mut error, INTERNAL);
     error
 }
 
@@ -192,6 +216,16 @@ fn set_code<'a>(error: &'a mut ServerError, code: &str) -> &'a mut ErrorExtensio
         .get_or_insert_with(ErrorExtensionValues::default);
     extensions.set("code", code);
     extensions
+}
+
+/// Logs what the client is not told of the database.
+fn log_trouble(trouble: Trouble, source: &DbErr, error: &ServerError) {
+    if trouble == Trouble::Unreachable {
+        note_broken();
+    }
+    if trouble.message().is_some() {
+        tracing::warn!(error.message = %source, path = ?error.path, ?trouble, "the database fails");
+    }
 }
 
 /// Logs the error under a new id and leaves the client only that.

@@ -46,6 +46,7 @@ mod table;
 mod task;
 mod throttle;
 mod token;
+mod trouble;
 mod usage;
 mod user;
 mod user_error;
@@ -60,9 +61,10 @@ pub use document::{
     Call, CostReport, DocumentRules, Manifest, Operation, UntrustworthyDocument, read_manifest,
 };
 pub use engine::{Engine, Rules, sdl};
-pub use error::internal_error;
+pub use error::{TIMEOUT, UNAVAILABLE, internal_error};
 pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};
+pub use trouble::is_suspect;
 pub use usage::{Usage, observe};
 pub use user::{check_email, check_username};
 pub use user_error::UserError;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_graphql::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::{bookkeeping::token_generation, user};
@@ -13,7 +14,11 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::viewer::Viewer;
+use crate::{
+    error::{Error, refuse},
+    trouble::retried,
+    viewer::Viewer,
+};
 
 /// Tells the time. It is passed in, so that nothing below reads a clock by itself.
 pub type Clock = fn() -> DateTime<Utc>;
@@ -47,6 +52,18 @@ pub enum TokenError {
     /// The token could not be signed.
     #[error("The token could not be signed: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),
+}
+
+impl TokenError {
+    /// What a client is told of it, as an answer; the log has the rest.
+    #[must_use]
+    pub fn answer(self) -> Response {
+        refuse(match self {
+            Self::Invalid => Error::Unauthenticated,
+            Self::Database(error) => error.into(),
+            Self::Signing(error) => Error::Internal(error.to_string()),
+        })
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,7 +138,8 @@ impl Tokens {
     ) -> Result<Viewer, TokenError> {
         let claims = self.claims(token).ok_or(TokenError::Invalid)?;
         let id: i32 = claims.sub.parse().map_err(|_| TokenError::Invalid)?;
-        let row = reader.query_one(&with_generation(id)).await?;
+        let statement = with_generation(id);
+        let row = retried(|| reader.query_one(&statement)).await?;
         let row = row.ok_or(TokenError::Invalid)?;
         let user = user::Model::from_query_result(&row, "")?;
         let generation: Option<i32> = row.try_get("", GENERATION)?;

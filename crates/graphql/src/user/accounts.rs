@@ -23,6 +23,8 @@ use crate::{
     query::Query,
     scalar::DateTime,
     throttle::Attempt,
+    token::TokenError,
+    trouble::retried,
     user_error::{UserError, UserErrorCode},
     viewer::Viewer,
     workspace::{NAME, Workspace, free_slug},
@@ -58,7 +60,10 @@ impl SignedIn {
             .tokens
             .sign(viewer.user(), &request.database.reader)
             .await
-            .map_err(|error| Error::Internal(error.to_string()))?;
+            .map_err(|error| match error {
+                TokenError::Database(error) => Error::from(error),
+                error => Error::Internal(error.to_string()),
+            })?;
         ctx.set_viewer(viewer.clone());
         Ok(Self {
             token: Some(token.token),
@@ -168,7 +173,8 @@ impl Mutation for SignInInput {
         let user = if self.login.contains('\0') {
             None
         } else {
-            user::by_login(&request.database.reader, self.login.trim()).await?
+            let (reader, login) = (&request.database.reader, self.login.trim());
+            retried(|| user::by_login(reader, login)).await?
         };
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let refusal = check_guess(ctx, &self.login, &self.password, hash, ["login"]).await?;

@@ -1,6 +1,6 @@
 //! Mutations as declared by their inputs, and the fields of `Mutation` that are made of them.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use async_graphql::{
     Context, Error as GraphqlError, InputType, OutputType, ServerResult, Value,
@@ -12,7 +12,7 @@ use super::{
     Stop, Write,
     payload::{Made, Outcome, Payload},
 };
-use crate::{context::ContextExt, error::Error, table, user_error::UserError};
+use crate::{context::ContextExt, error::Error, table, trouble::Trouble, user_error::UserError};
 
 /// How often a transaction is begun anew that others came between.
 const MOST_ATTEMPTS: usize = 5;
@@ -112,7 +112,13 @@ async fn attempt_change<C: Change>(
 impl Write {
     async fn commit(mut self, outcome: &impl Made) -> Result<(), Error> {
         self.keep_key(outcome.database_id()).await?;
-        Ok(self.transaction.commit().await?)
+        self.transaction.commit().await.map_err(|error| {
+            if Trouble::of(&error) == Trouble::Unreachable {
+                Error::Uncertain(Arc::new(error))
+            } else {
+                error.into()
+            }
+        })
     }
 }
 

@@ -35,6 +35,7 @@ use crate::{
     node::{Id, ModelOf, Row},
     scalar::DateTime,
     select,
+    trouble::retried,
     user_error::{UserError, UserErrorCode},
     viewer::Viewer,
     workspace::Workspace,
@@ -70,14 +71,12 @@ impl Write {
     /// may have changed their role or ended their account since the request began.
     async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
         let request = ctx.request();
-        let transaction = request
-            .database
-            .writer
-            .begin_with_options(TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            })
-            .await?;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let writer = &request.database.writer;
+        let transaction = retried(|| writer.begin_with_options(options)).await?;
         let viewer = match ctx.viewer() {
             Err(_) => None,
             Ok(viewer) => viewer_now(&transaction, &viewer).await?,

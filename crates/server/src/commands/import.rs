@@ -150,7 +150,7 @@ pub async fn run(arguments: Import) -> Outcome {
     // The data contract has microseconds.
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let recordings = read(&arguments, now)?;
-    let database = database::connect(&arguments.database, MissingFile::Refuse).await?;
+    let database = database::connect(&arguments.database, MissingFile::Refuse, None).await?;
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;

@@ -63,7 +63,7 @@ pub async fn run(arguments: Migrate) -> Outcome {
 
 /// Applies step by step, so that what went well is known if a later step fails.
 async fn up(settings: &DatabaseSettings) -> Outcome {
-    let database = database::connect(settings, MissingFile::Create).await?;
+    let database = database::connect(settings, MissingFile::Create, None).await?;
     let state = SchemaState::read(&database.writer).await?;
     state.require_known()?;
     for step in state.pending() {
@@ -78,7 +78,7 @@ async fn up(settings: &DatabaseSettings) -> Outcome {
 }
 
 async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
-    let database = database::connect(settings, MissingFile::Refuse).await?;
+    let database = database::connect(settings, MissingFile::Refuse, None).await?;
     let state = SchemaState::read(&database.writer).await?;
     state.require_known()?;
     let mut applied = state.applied().rev().take(steps as usize).peekable();
@@ -94,7 +94,7 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
 }
 
 async fn status(settings: &DatabaseSettings) -> Outcome {
-    let database = database::connect(settings, MissingFile::Refuse).await?;
+    let database = database::connect(settings, MissingFile::Refuse, None).await?;
     let state = SchemaState::read(&database.reader).await?;
     let width = state.steps.iter().map(|step| step.name.len()).max();
     let width = width.unwrap_or_default();

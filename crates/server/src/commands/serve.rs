@@ -88,7 +88,12 @@ pub async fn run(arguments: Serve) -> Outcome {
         (Some(certificate), Some(key)) => Some(http::acceptor(certificate, key)?),
         _ => None,
     };
-    let database = database::connect(&settings.database, MissingFile::Refuse).await?;
+    let database = database::connect(
+        &settings.database,
+        MissingFile::Refuse,
+        Some(settings.load.request_timeout),
+    )
+    .await?;
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;

@@ -146,7 +146,7 @@ impl From<DbErr> for CreateError {
 /// Runs the chosen subcommand.
 pub async fn run(arguments: User) -> Outcome {
     let Action::Create(arguments) = arguments.action;
-    let database = database::connect(&arguments.database, MissingFile::Refuse).await?;
+    let database = database::connect(&arguments.database, MissingFile::Refuse, None).await?;
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;

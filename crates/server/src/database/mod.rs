@@ -1,5 +1,6 @@
 //! Reaching the database: connections, and the schema it has.
 
+mod clock;
 mod error;
 mod postgres;
 mod schema;
@@ -11,7 +12,7 @@ use graphql::Database;
 use log::LevelFilter;
 use sea_orm::{DbErr, sqlx};
 
-pub use self::{error::ConnectError, schema::SchemaState};
+pub use self::{clock::statement_clock, error::ConnectError, schema::SchemaState};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// What to do about a SQLite file that is not there.
@@ -23,17 +24,21 @@ pub enum MissingFile {
     Refuse,
 }
 
-/// Connects to the database of the settings.
+/// Connects to the database of the settings. Statements that take longer than `statement_limit` are
+/// stopped by the database itself, whoever waits for them.
 ///
 /// # Errors
 /// If it cannot be reached or opened; the error says why.
 pub async fn connect(
     settings: &DatabaseSettings,
     missing_file: MissingFile,
+    statement_limit: Option<Duration>,
 ) -> Result<Database, ConnectError> {
     let mut database = match &settings.database_url {
-        DatabaseUrl::Sqlite(path) => sqlite::connect(path, settings, missing_file).await?,
-        DatabaseUrl::Postgres(url) => postgres::connect(url, settings).await?,
+        DatabaseUrl::Sqlite(path) => {
+            sqlite::connect(path, settings, missing_file, statement_limit).await?
+        }
+        DatabaseUrl::Postgres(url) => postgres::connect(url, settings, statement_limit).await?,
     };
     graphql::observe(&mut database, settings.slow_statement);
     Ok(database)

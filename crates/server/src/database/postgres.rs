@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use graphql::Database;
+use graphql::{Database, is_suspect};
 use sea_orm::{
     SqlxPostgresConnector,
     sqlx::{
-        ConnectOptions, Connection, Executor,
+        AssertSqlSafe, ConnectOptions, Connection, Executor,
         postgres::{PgConnectOptions, PgPoolOptions},
     },
 };
@@ -20,7 +20,8 @@ use crate::config::DatabaseSettings;
 const APPLICATION_NAME: &str = "mina";
 
 /// How long a connection may lie unused before it is tried out ahead of its next use. Trying it
-/// each time would add a round trip to every statement.
+/// each time would add a round trip to every statement. Where one has been found broken, all that
+/// have not been used since are tried.
 const TRUSTED_FOR: Duration = Duration::from_secs(5);
 
 /// Plans each statement once, whatever its values are. A plan for particular values knows how
@@ -35,7 +36,11 @@ const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 ///
 /// # Errors
 /// If the server cannot be reached, or refuses.
-pub async fn connect(url: &Url, settings: &DatabaseSettings) -> Result<Database, ConnectError> {
+pub async fn connect(
+    url: &Url,
+    settings: &DatabaseSettings,
+    statement_limit: Option<Duration>,
+) -> Result<Database, ConnectError> {
     let mut options: PgConnectOptions = url
         .as_str()
         .parse()
@@ -60,12 +65,24 @@ pub async fn connect(url: &Url, settings: &DatabaseSettings) -> Result<Database,
         .max_connections(settings.database_pool_size)
         .acquire_timeout(settings.database_acquire_timeout)
         .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(PLAN_STATEMENTS_ONCE).await.map(drop) })
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                connection.execute(PLAN_STATEMENTS_ONCE).await?;
+                if let Some(limit) = statement_limit {
+                    let limit = limit.as_millis();
+                    // A transaction that nobody goes on with holds locks.
+                    let set = format!(
+                        "SET statement_timeout = {limit}; \
+                         SET idle_in_transaction_session_timeout = {limit}"
+                    );
+                    connection.execute(AssertSqlSafe(set)).await?;
+                }
+                Ok(())
+            })
         })
         .before_acquire(|connection, state| {
             Box::pin(async move {
-                if state.idle_for > TRUSTED_FOR {
+                if state.idle_for > TRUSTED_FOR || is_suspect(state.idle_for) {
                     connection.ping().await?;
                 }
                 Ok(true)

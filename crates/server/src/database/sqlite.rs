@@ -8,7 +8,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ConnectError, MissingFile, logged};
+use super::{ConnectError, MissingFile, clock, logged};
 use crate::config::DatabaseSettings;
 
 /// How long a statement waits for another process, such as a backup, to release the file.
@@ -22,6 +22,7 @@ pub async fn connect(
     path: &Path,
     settings: &DatabaseSettings,
     missing_file: MissingFile,
+    statement_limit: Option<Duration>,
 ) -> Result<Database, ConnectError> {
     check_path(path, missing_file)?;
     let options = logged(SqliteConnectOptions::new())
@@ -31,7 +32,15 @@ pub async fn connect(
     // A connection to a file does not break, so there is nothing to test before its use.
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(settings.database_acquire_timeout)
-        .test_before_acquire(false);
+        .test_before_acquire(false)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                match statement_limit {
+                    Some(limit) => clock::limit_statements(connection, limit).await,
+                    None => Ok(()),
+                }
+            })
+        });
 
     // With a write-ahead log readers and the writer do not block one another. NORMAL is safe
     // with it: power loss may cost the latest commits but never the consistency of the file.
@@ -100,7 +109,7 @@ mod tests {
 
     async fn open(path: &Path, missing_file: MissingFile) -> Result<Database, ConnectError> {
         let settings = OnlyDatabase::parse_from(["test"]).database;
-        connect(path, &settings, missing_file).await
+        connect(path, &settings, missing_file, None).await
     }
 
     #[tokio::test]

@@ -28,6 +28,9 @@ use crate::{
     database::{self, ConnectError, MissingFile, SchemaState},
 };
 
+/// How long a statement of a request may take.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+
 /// The `application_id` of a demo, by which SQLite files say what they are: "Mina".
 const APPLICATION_ID: i32 = 0x4d69_6e61;
 
@@ -183,7 +186,7 @@ async fn connect(path: &Path, missing_file: MissingFile) -> Result<Database, Con
         database_acquire_timeout: Duration::from_secs(10),
         slow_statement: Duration::from_millis(500),
     };
-    database::connect(&settings, missing_file).await
+    database::connect(&settings, missing_file, Some(STATEMENT_LIMIT)).await
 }
 
 /// Removes the two files that SQLite keeps beside a database in use.

@@ -11,7 +11,7 @@ use axum::{
 use tracing::{Instrument, debug, field, info_span};
 use uuid::Uuid;
 
-use crate::telemetry::{self, TRACES};
+use crate::telemetry::{self, REQUESTS, TRACES};
 
 /// The header that holds it.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,6 +23,7 @@ const MAXIMUM_LENGTH: usize = 64;
 pub async fn assign(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(made);
     let span = info_span!(
+        target: REQUESTS,
         "request",
         request_id = id.to_str().unwrap_or_default(),
         method = %request.method(),

@@ -5,7 +5,7 @@ mod metrics;
 mod otlp;
 mod request;
 
-use tracing::Level;
+use tracing::{Level, Metadata};
 use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
 use url::Url;
 
@@ -15,10 +15,13 @@ pub use self::{
     otlp::continue_trace,
     request::{Outcome, RequestRecord},
 };
-use crate::config::LogSettings;
+use crate::{config::LogSettings, database::statement_clock};
 
 /// The target of spans that are for traces alone.
 pub const TRACES: &str = "mina::traces";
+
+/// The target of the spans of requests, in the log.
+pub const REQUESTS: &str = "mina::request";
 
 /// What has to be sent before the process ends.
 pub struct Telemetry(Option<Exporter>);
@@ -30,27 +33,35 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
         Ok(exporter) => (exporter, None),
         Err(error) => (None, Some(error)),
     };
-    let traces = exporter.as_ref().map(|exporter| {
-        tracing_opentelemetry::layer()
+    let registry = tracing_subscriber::registry().with(log::layer(log));
+    // A layer that is none would have every span made, so without traces there is no such layer.
+    if let Some(exporter) = &exporter {
+        let traces = tracing_opentelemetry::layer()
             .with_tracer(exporter.tracer())
             .with_location(false)
             .with_threads(false)
             .with_target(false)
-            .with_filter(filter_fn(|metadata| {
-                let target = metadata.target();
-                metadata.is_span()
-                    && (target == TRACES || target.starts_with("sea_orm"))
-                    && *metadata.level() <= Level::INFO
-            }))
-    });
-    tracing_subscriber::registry()
-        .with(log::layer(log))
-        .with(traces)
-        .init();
+            .with_filter(filter_fn(is_traced));
+        let clock = statement_clock(|span| is_request(span) || is_traced(span));
+        registry.with(traces).with(clock).init();
+    } else {
+        registry.with(statement_clock(is_request)).init();
+    }
     if let Some(error) = problem {
         tracing::error!(%error, "no traces are sent");
     }
     Telemetry(exporter)
+}
+
+fn is_request(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target() == REQUESTS
+}
+
+fn is_traced(metadata: &Metadata<'_>) -> bool {
+    let target = metadata.target();
+    metadata.is_span()
+        && (target == TRACES || target.starts_with("sea_orm"))
+        && *metadata.level() <= Level::INFO
 }
 
 impl Telemetry {

@@ -1,5 +1,6 @@
 //! What goes back: a GraphQL response, its status and its media type.
 
+use ::graphql::{TIMEOUT, UNAVAILABLE};
 use async_graphql::{Response as GraphqlResponse, Value};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -36,6 +37,15 @@ impl Answer {
         Self::new(Kind::Refused(status), response)
     }
 
+    /// The answer where the database failed before anything could be executed.
+    pub fn failed(response: GraphqlResponse) -> Self {
+        let mut answer = Self::executed(response);
+        if answer.status(MediaType::GraphqlResponse) == StatusCode::OK {
+            answer.kind = Kind::Refused(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+        answer
+    }
+
     /// The answer to a GraphQL request that cannot be executed.
     pub fn invalid(response: GraphqlResponse) -> Self {
         Self::new(Kind::Invalid, response)
@@ -44,7 +54,7 @@ impl Answer {
     /// The answer to what was executed.
     pub fn executed(response: GraphqlResponse) -> Self {
         let mut answer = Self::new(Kind::Executed, response);
-        if answer.failed_with("UNAVAILABLE") {
+        if answer.failed_with(UNAVAILABLE) {
             answer.headers.insert(header::RETRY_AFTER, 1.into());
         }
         answer
@@ -77,10 +87,8 @@ impl Answer {
         match (self.kind, media_type) {
             (Kind::Refused(status), _) => status,
             (Kind::Invalid, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
-            (Kind::Executed, _) if self.failed_with("UNAVAILABLE") => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-            (Kind::Executed, _) if self.failed_with("TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
+            (Kind::Executed, _) if self.failed_with(UNAVAILABLE) => StatusCode::SERVICE_UNAVAILABLE,
+            (Kind::Executed, _) if self.failed_with(TIMEOUT) => StatusCode::GATEWAY_TIMEOUT,
             (Kind::Invalid | Kind::Executed, _) => StatusCode::OK,
         }
     }

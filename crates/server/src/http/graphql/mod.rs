@@ -18,7 +18,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use tracing::{Instrument, error, info_span};
+use tracing::{Instrument, info_span};
 
 use self::{answer::Answer, call::Received, media_type::MediaType};
 pub use self::{body::Bodies, refusal::Refusal};
@@ -37,9 +37,9 @@ pub async fn handle(
     let media_type = wanted.unwrap_or(MediaType::Json);
     let answer = match wanted {
         Some(_) => answer(&state, peer, request, &mut record).await,
-        None => Err(Refusal::NotAcceptable),
+        None => Err(Refusal::NotAcceptable.into()),
     };
-    let answer = answer.unwrap_or_else(|refusal| refusal.answer());
+    let answer = answer.unwrap_or_else(|refused| *refused);
     let status = answer.status(media_type).as_u16();
     record.answered(answer.outcome(), status, started_at.elapsed());
     answer.into_response(media_type)
@@ -67,7 +67,7 @@ async fn answer(
     peer: SocketAddr,
     request: Request<Body>,
     record: &mut RequestRecord,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, Box<Answer>> {
     let headers = request.headers().clone();
     let method = request.method().clone();
     let address = client::address(state.client_address_header.as_ref(), &headers, peer);
@@ -94,7 +94,8 @@ async fn answer(
         return Err(Refusal::MethodNotAllowed(format!(
             "A {} changes something or listens, which {method} must not: use POST.",
             operation.kind
-        )));
+        ))
+        .into());
     }
     let points = operation.cost.points() - 1;
     if let Some(viewer) = &viewer {
@@ -126,7 +127,7 @@ fn kind(of: OperationType) -> &'static str {
 
 /// Who asks. A header that is there must be good, also where nobody may ask: a client that sends a
 /// token that has ended wants to know.
-async fn viewer(state: &AppState, headers: &HeaderMap) -> Result<Option<Viewer>, Refusal> {
+async fn viewer(state: &AppState, headers: &HeaderMap) -> Result<Option<Viewer>, Box<Answer>> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -144,12 +145,7 @@ async fn viewer(state: &AppState, headers: &HeaderMap) -> Result<Option<Viewer>,
         })?;
     match state.engine.authenticate(token).await {
         Ok(viewer) => Ok(Some(viewer)),
-        Err(error @ TokenError::Invalid) => Err(Refusal::Unauthenticated(error.to_string())),
-        Err(error) => {
-            error!(%error, "cannot look up the viewer");
-            Err(Refusal::Unavailable(
-                "The database does not answer. Try again later.".to_owned(),
-            ))
-        }
+        Err(error @ TokenError::Invalid) => Err(Refusal::Unauthenticated(error.to_string()).into()),
+        Err(error) => Err(Box::new(Answer::failed(error.answer()))),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ::graphql::{TIMEOUT, UNAVAILABLE};
 use async_graphql::{ErrorExtensionValues, Response as GraphqlResponse, ServerError};
 use axum::http::{HeaderValue, StatusCode, header};
 
@@ -32,8 +33,6 @@ pub enum Refusal {
     Overloaded(u32),
     /// So much of other bodies is held that there is no room for this one.
     FullOfBodies,
-    /// The viewer could not be looked up.
-    Unavailable(String),
 }
 
 impl Refusal {
@@ -47,9 +46,7 @@ impl Refusal {
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::RateLimited(_) | Self::BeyondRate(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded(_) | Self::FullOfBodies | Self::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Overloaded(_) | Self::FullOfBodies => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -57,8 +54,8 @@ impl Refusal {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::RateLimited(_) | Self::BeyondRate(_) => "RATE_LIMITED",
-            Self::SlowBody => "TIMEOUT",
-            Self::Overloaded(_) | Self::FullOfBodies | Self::Unavailable(_) => "UNAVAILABLE",
+            Self::SlowBody => TIMEOUT,
+            Self::Overloaded(_) | Self::FullOfBodies => UNAVAILABLE,
             _ => "BAD_USER_INPUT",
         }
     }
@@ -92,8 +89,7 @@ impl Refusal {
             ),
             Self::UnsupportedContent(message)
             | Self::Unauthenticated(message)
-            | Self::MethodNotAllowed(message)
-            | Self::Unavailable(message) => message.clone(),
+            | Self::MethodNotAllowed(message) => message.clone(),
         }
     }
 
@@ -122,12 +118,18 @@ impl Refusal {
             Self::RateLimited(wait) => {
                 insert(header::RETRY_AFTER, seconds(*wait).into());
             }
-            Self::Overloaded(_) | Self::FullOfBodies | Self::Unavailable(_) => {
+            Self::Overloaded(_) | Self::FullOfBodies => {
                 insert(header::RETRY_AFTER, 1.into());
             }
             _ => {}
         }
         answer
+    }
+}
+
+impl From<Refusal> for Box<Answer> {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.answer())
     }
 }
 
