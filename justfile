@@ -34,6 +34,11 @@ e2e FILTER='':
 browser:
     cargo build && cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm test
 
+# Run the audits of GraphQL over HTTP; needs Node.
+[group('test')]
+audit:
+    cargo build && cd tests/audit && npm ci && MINA_BIN=../../target/debug/mina npm test
+
 # Compare paging with its model on many more random cases than usual.
 [group('test')]
 paging CASES='2000':

@@ -22,6 +22,7 @@ mod migrations;
 mod paging;
 mod plans;
 mod policy;
+mod protocol;
 mod races;
 mod readme;
 mod schema;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
     paging::list(&mut suite);
     plans::list(&mut suite);
     policy::list(&mut suite);
+    protocol::list(&mut suite);
     races::list(&mut suite);
     readme::list(&mut suite);
     schema::list(&mut suite);

@@ -1,0 +1,190 @@
+//! How much is taken, how often, and how much at once.
+
+use std::time::{Duration, Instant};
+
+use futures_util::{future::join_all, stream};
+use reqwest::{Body, Client, StatusCode};
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{JSON, Reply, ask, post};
+use crate::support::{
+    Outcome, client::World, database::TestDatabase, server::Server, suite::Suite,
+};
+
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("protocol::rates", rates);
+    suite.on_both_databases("protocol::requests_in_flight", in_flight);
+    suite.on_both_databases("protocol::bodies", bodies);
+}
+
+/// A viewer and an address have so many points a minute, and what costs more takes more of them.
+async fn rates(database: &TestDatabase) -> Outcome {
+    drop(World::start(database).await?);
+    let flags = [
+        "--rate-limit-viewer",
+        "100",
+        "--client-address-header",
+        "x-client",
+    ];
+    let server = Server::start_with(database, &flags)?;
+    let (ada, grace) = (server.sign_in("ada").await?, server.sign_in("grace").await);
+    let cheap = json!({"query": "{ __typename }"});
+    let dear = json!({"query": "{ meetings(first: 100) { nodes { tasks(first: 50) { nodes { id } } } } }"});
+    let mut answered = 0;
+    let refused = loop {
+        let reply = Reply::of(post(&server, &dear).bearer_auth(&ada)).await?;
+        if reply.status != StatusCode::OK {
+            break reply;
+        }
+        answered += 1;
+    };
+    assert_eq!(answered, 1, "5,200 rows are 52 points");
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{refused:?}");
+    assert_eq!(refused.code(), "RATE_LIMITED");
+    let wait: u64 = refused.header("retry-after").parse()?;
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert!(
+        refused.message().contains(&format!("in {wait} seconds")),
+        "{refused:?}"
+    );
+    assert_eq!(
+        Reply::of(post(&server, &cheap).bearer_auth(&ada))
+            .await?
+            .status,
+        200
+    );
+    if let Ok(grace) = grace {
+        assert_eq!(
+            Reply::of(post(&server, &dear).bearer_auth(&grace))
+                .await?
+                .status,
+            200
+        );
+    }
+    let unreachable = json!({"query": "{ meetings(first: 100) { nodes { tasks(first: 100) { nodes { id } } } } }"});
+    let reply = Reply::of(post(&server, &unreachable).bearer_auth(&ada)).await?;
+    assert!(
+        reply.message().contains("more than the 100 points"),
+        "{reply:?}"
+    );
+
+    let flags = [
+        "--rate-limit-address",
+        "5",
+        "--client-address-header",
+        "x-client",
+    ];
+    let server = Server::start_with(database, &flags)?;
+    for (address, status) in [
+        ("10.0.0.1", 200),
+        ("10.0.0.1", 200),
+        ("10.0.0.1", 200),
+        ("10.0.0.1", 200),
+        ("10.0.0.1", 200),
+        ("10.0.0.1", 429),
+        ("10.0.0.2", 200),
+        ("1.2.3.4, 10.0.0.1", 429),
+    ] {
+        let reply = Reply::of(post(&server, &cheap).header("x-client", address)).await?;
+        assert_eq!(reply.status.as_u16(), status, "{address}");
+    }
+    // What cannot be read costs as much.
+    for status in [400, 400, 400, 400, 400, 429] {
+        let request = Client::new()
+            .post(server.url("/graphql"))
+            .header("content-type", JSON);
+        let reply = Reply::of(request.header("x-client", "10.0.0.3").body("{")).await?;
+        assert_eq!(reply.status.as_u16(), status);
+    }
+    Ok(())
+}
+
+/// Who is beyond the number of requests that are answered at once is told so at once, and those
+/// within it are answered.
+async fn in_flight(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let server = Server::start_with(database, &["--max-requests-in-flight", "2"])?;
+    let token = server.sign_in("ada").await?;
+    let held = database.connection().begin().await?;
+    held.execute_unprepared("UPDATE workspace SET name = 'Held'")
+        .await?;
+    let rename = json!({"variables": {"id": global_id("Workspace", world.acme.id)},
+        "query": "mutation ($id: ID!) { workspaceUpdate(input: {id: $id, name: \"Later\"}) {
+        workspace { name } userErrors { message } } }"});
+    let waiting = (0..2).map(|_| Reply::of(post(&server, &rename).bearer_auth(&token)));
+    let beyond = async {
+        sleep(Duration::from_millis(500)).await;
+        let began = Instant::now();
+        let reply = ask(&server, "{ __typename }").await;
+        let took = began.elapsed();
+        held.rollback().await?;
+        Ok::<_, libtest_mimic::Failed>((reply?, took))
+    };
+    let (waiting, beyond) = futures_util::future::join(join_all(waiting), beyond).await;
+    let (reply, took) = beyond?;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE, "{reply:?}");
+    assert_eq!(
+        (reply.code(), reply.header("retry-after")),
+        ("UNAVAILABLE", "1")
+    );
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    for reply in waiting {
+        let reply = reply?;
+        let name = &reply.body["data"]["workspaceUpdate"]["workspace"]["name"];
+        assert_eq!(*name, "Later", "{reply:?}");
+    }
+    assert_eq!(ask(&server, "{ __typename }").await?.status, StatusCode::OK);
+    Ok(())
+}
+
+/// Bodies have a length, a time and a number of values.
+async fn bodies(database: &TestDatabase) -> Outcome {
+    let flags = ["--max-body-size", "2048", "--request-timeout", "1s"];
+    let server = Server::start_with(database, &flags)?;
+    let of_length = |length: usize| {
+        let body = r#"{"query": "{ __typename }"}"#;
+        format!("{body}{}", " ".repeat(length - body.len()))
+    };
+    let sent = |body: Body| {
+        let request = Client::new().post(server.url("/graphql"));
+        Reply::of(request.header("content-type", JSON).body(body))
+    };
+    let chunked = |length: usize| {
+        let text = of_length(length).into_bytes();
+        let chunks: Vec<_> = text
+            .chunks(100)
+            .map(|it| Ok::<_, std::io::Error>(it.to_vec()))
+            .collect();
+        Body::wrap_stream(stream::iter(chunks))
+    };
+    for (body, status) in [
+        (of_length(2048).into(), 200),
+        (of_length(2049).into(), 413),
+        (of_length(20_000_000).into(), 413),
+        (chunked(2048), 200),
+        (chunked(2049), 413),
+    ] {
+        assert_eq!(sent(body).await?.status.as_u16(), status);
+    }
+    let never = stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let reply = sent(Body::wrap_stream(never)).await?;
+    assert_eq!((reply.status.as_u16(), reply.code()), (408, "TIMEOUT"));
+
+    let server = Server::start(database)?;
+    let many = format!(
+        r#"{{"query": "{{ __typename }}", "variables": {{"a": [{}0]}}}}"#,
+        "0,".repeat(60_000)
+    );
+    let request = Client::new()
+        .post(server.url("/graphql"))
+        .header("content-type", JSON);
+    let reply = Reply::of(request.body(many)).await?;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert!(
+        reply.message().contains("more than 50000 values"),
+        "{reply:?}"
+    );
+    Ok(())
+}
