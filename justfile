@@ -44,6 +44,16 @@ audit:
 paging CASES='2000':
     PROPTEST_CASES={{CASES}} cargo test -p mina --test e2e -- paging
 
+# Feed a target of fuzz/ with what it has not seen; needs cargo-fuzz and a nightly compiler.
+[group('test')]
+fuzz TARGET SECONDS='60':
+    mkdir -p fuzz/corpus/{{TARGET}} && cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}} -timeout=10 -max_len=4096
+
+# Ask a server with demo data what schemathesis makes of its schema; needs Python and the network.
+[group('test')]
+schemathesis *ARGS:
+    scripts/schemathesis {{ARGS}}
+
 # Format the code.
 [group('check')]
 format:
@@ -54,6 +64,7 @@ format:
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- --deny warnings
+    cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --locked -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items --locked
 
 # Write schema.graphql anew after a change of the API.
@@ -65,6 +76,7 @@ schema:
 [group('check')]
 deny:
     cargo deny --locked check licenses bans sources
+    cargo deny --manifest-path fuzz/Cargo.toml --locked --config deny.toml check licenses bans sources
 
 # Check known vulnerabilities of all dependencies; needs cargo-deny and the network.
 [group('check')]

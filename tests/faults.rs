@@ -161,8 +161,12 @@ struct Seen {
 }
 
 /// Reads and writes until it is told to end.
-async fn load(server: &Server, name: usize, ends: Arc<AtomicBool>) -> Result<Seen, Failed> {
-    let token = server.sign_in("ada").await?;
+async fn load(
+    server: &Server,
+    token: &str,
+    name: usize,
+    ends: Arc<AtomicBool>,
+) -> Result<Seen, Failed> {
     let mut seen = Seen::default();
     for number in 0.. {
         if ends.load(Ordering::Relaxed) {
@@ -170,13 +174,13 @@ async fn load(server: &Server, name: usize, ends: Arc<AtomicBool>) -> Result<See
         }
         let title = format!("{name}-{number}");
         let began = Instant::now();
-        if is_served(&create(server, &token, &title).await?)? {
+        if is_served(&create(server, token, &title).await?)? {
             seen.created.push(title);
         } else {
             seen.unavailable += 1;
         }
         let read = "{ meetings(first: 5) { nodes { title organizer { username } } } }";
-        let answer = server.ask_as(&token, read, json!({})).await?;
+        let answer = server.ask_as(token, read, json!({})).await?;
         seen.unavailable += usize::from(!is_served(&answer)?);
         seen.slowest = seen.slowest.max(began.elapsed());
     }
@@ -191,7 +195,8 @@ async fn under_load(
     disturb: impl AsyncFnOnce() -> Outcome,
 ) -> Result<Seen, Failed> {
     let ends = Arc::new(AtomicBool::new(false));
-    let clients = (0..4).map(|name| load(server, name, Arc::clone(&ends)));
+    let token = server.sign_in("ada").await?;
+    let clients = (0..4).map(|name| load(server, &token, name, Arc::clone(&ends)));
     let disturbed = async {
         let outcome = disturb().await;
         ends.store(true, Ordering::Relaxed);
@@ -212,7 +217,6 @@ async fn under_load(
         let count = meetings.iter().filter(|it| it.title == *title).count();
         assert_eq!(count, 1, "{title} was acknowledged");
     }
-    let token = server.sign_in("ada").await?;
     assert!(is_served(&create(server, &token, "after all").await?)?);
     Ok(all)
 }

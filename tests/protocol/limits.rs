@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::{JSON, Reply, ask, post};
 use crate::support::{
-    Outcome, client::World, database::TestDatabase, server::Server, suite::Suite,
+    Outcome, client::World, database::TestDatabase, seed::global_id, server::Server, suite::Suite,
 };
 
 pub fn list(suite: &mut Suite) {

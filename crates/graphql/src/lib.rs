@@ -24,6 +24,8 @@ mod document;
 mod engine;
 mod error;
 mod filter;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod loader;
 mod marker;
 mod meeting;

@@ -106,15 +106,17 @@ pub(crate) trait Row:
 }
 
 /// The global id of the object of type `name` with this database id.
-fn encode(name: &str, id: i32) -> String {
+pub(crate) fn encode(name: &str, id: i32) -> String {
     URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
 }
 
 /// The type and the database id that a global id names, or `None` where it is none of ours.
-fn decode(id: &str) -> Option<(String, i32)> {
+pub(crate) fn decode(id: &str) -> Option<(String, i32)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
-    let (name, id) = text.split_once(':')?;
-    Some((name.to_owned(), id.parse().ok()?))
+    let (name, number) = text.split_once(':')?;
+    let number = number.parse().ok()?;
+    // An object has one id: a number is read in other forms, too, which we do not write.
+    (encode(name, number) == id).then(|| (name.to_owned(), number))
 }
 
 /// The global id of an object of one type, as clients send it. An id of another type is refused

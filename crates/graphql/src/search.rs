@@ -84,6 +84,8 @@ impl Hit {
                     id: id.parse().ok()?,
                 })
             })
+            // Numbers are read in other forms, too, which we do not write.
+            .filter(|hit| hit.cursor() == cursor)
             .ok_or_else(|| {
                 Error::BadUserInput(format!("`{argument}` is not a cursor of a search."))
             })

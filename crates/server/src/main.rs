@@ -1,40 +1,8 @@
 //! The `mina` command.
 
-mod cli;
-mod commands;
-mod config;
-mod database;
-mod demo;
-mod failure;
-mod http;
-mod import;
-mod output;
-mod progress;
-mod telemetry;
-
-use std::{env, process::ExitCode};
-
-use crate::cli::{Invocation, InvocationError};
+use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let invocation = match Invocation::read(&env::args_os().collect::<Vec<_>>()) {
-        Ok(invocation) => invocation,
-        // Help and the version come this way too, with exit code 0.
-        Err(InvocationError::Usage(error)) => error.exit(),
-        Err(InvocationError::File(error)) => {
-            failure::print(&error);
-            return ExitCode::FAILURE;
-        }
-    };
-    let telemetry = telemetry::start(&invocation.cli.log, invocation.cli.command.otlp_endpoint());
-    let outcome = commands::run(invocation).await;
-    telemetry.finish();
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure::print(&*failure);
-            ExitCode::FAILURE
-        }
-    }
+    mina::main().await
 }

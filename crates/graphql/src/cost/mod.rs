@@ -5,6 +5,8 @@
 //! but needs no valid document, because it guards the validation too, which follows every spread.
 
 mod facts;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod naive;
 mod sum;
 mod walk;
 
@@ -240,18 +242,7 @@ mod tests {
     use async_graphql::parser::{parse_query, types::DocumentOperations};
     use serde_json::json;
 
-    use super::*;
-
-    const UNLIMITED: Limits = Limits(Cost {
-        tokens: u64::MAX,
-        selections: u64::MAX,
-        depth: u64::MAX,
-        aliases: u64::MAX,
-        directives: u64::MAX,
-        fields: u64::MAX,
-        rows: u64::MAX,
-        statements: u64::MAX,
-    });
+    use super::{naive::UNLIMITED, *};
 
     fn price_within(
         limits: Limits,

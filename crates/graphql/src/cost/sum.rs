@@ -101,12 +101,13 @@ impl Sum {
     }
 
     /// Puts all paths below a field.
-    pub(super) fn prepend(&mut self, key: &str, traced: Option<Measure>) {
+    pub(super) fn prepend(&mut self, key: &str, is_level: bool, traced: Option<Measure>) {
         for path in self.paths_once.iter_mut().chain(&mut self.paths_per_item) {
-            path.keys.push(key.to_owned());
             if traced == Some(Measure::Depth) {
-                path.cost = count(path.keys.len());
+                let below = if path.keys.is_empty() { 0 } else { path.cost };
+                path.cost = below + u64::from(is_level);
             }
+            path.keys.push(key.to_owned());
         }
     }
 }

@@ -194,10 +194,11 @@ impl<'a> Walk<'a> {
     ) -> Result<Sum, Error> {
         let below = fact.and_then(|it| self.facts.composite(&it.type_name));
         let mut inner = self.selection_set(&field.selection_set.node, below, level + 1)?;
+        let is_level = fact.is_none_or(|it| it.is_level);
         let mut sum = Sum {
             selections: inner.selections,
             levels: inner.levels,
-            depth: inner.depth + u64::from(fact.is_none_or(|it| it.is_level)),
+            depth: inner.depth + u64::from(is_level),
             aliases: inner
                 .aliases
                 .saturating_add(u64::from(field.alias.is_some())),
@@ -223,16 +224,25 @@ impl<'a> Walk<'a> {
                 }
             }
         }
-        let traced = self.trace(field, own_of_set, own.rows, statements);
+        let size = fact.map_or(Size::One, |it| it.size);
+        // `nodes(ids:)` says itself how long it is, and has counted its rows.
+        let has_counted =
+            size == Size::AsAsked && fact.is_some_and(|it| it.sizes_lists_by.is_some());
+        let rows = if has_counted {
+            own.rows.min(1)
+        } else {
+            own.rows
+        };
+        let traced = self.trace(field, own_of_set, rows, statements);
         inner.paths_once.extend(traced);
         if self.traced.is_some() {
-            inner.prepend(field.response_key().node.as_str(), self.traced);
+            let key = field.response_key().node.as_str();
+            inner.prepend(key, is_level, self.traced);
         }
-        match fact.map_or(Size::One, |it| it.size) {
+        match size {
             Size::One => {}
             Size::Known(length) => inner.multiply(length, self.traced),
-            // `nodes(ids:)` says itself how long it is, and has counted its rows.
-            Size::AsAsked if fact.is_some_and(|it| it.sizes_lists_by.is_some()) => {
+            Size::AsAsked if has_counted => {
                 let rows = std::mem::take(&mut own.rows);
                 inner.multiply(length, self.traced);
                 inner.once.rows = inner.once.rows.saturating_add(rows);

@@ -1,5 +1,5 @@
-//! Checking what clients put in: the values of variables, and the objects in a document that have
-//! variables within. (async-graphql checks the other values when it validates the document.)
+//! Checking what clients put in: the values of variables, and those in a document. (async-graphql
+//! checks only some of the latter when it validates the document.)
 
 use std::fmt::{self, Display, Formatter};
 
@@ -53,8 +53,8 @@ enum Nulls {
     Anything,
 }
 
-/// Checks the arguments of a valid document that have variables within lists or objects, which the
-/// validation passes over.
+/// Checks the arguments of a valid document as variables are checked: the validation passes over
+/// lists and objects that have variables within, and over what is no object where one must be.
 pub(super) fn check_arguments(facts: &Facts, document: &ExecutableDocument) -> Vec<ServerError> {
     let mut errors = Vec::new();
     for (_, operation) in document.operations.iter() {
@@ -101,7 +101,7 @@ fn check_argument(
     name: &Positioned<async_graphql::Name>,
     value: &Value,
 ) -> Option<ServerError> {
-    if !matches!(value, Value::List(_) | Value::Object(_)) {
+    if matches!(value, Value::Variable(_)) {
         return None;
     }
     let mut has_variables = false;
@@ -110,14 +110,20 @@ fn check_argument(
         Ok::<_, std::convert::Infallible>(ConstValue::Null)
     });
     let Ok(value) = value;
-    if !has_variables {
-        return None;
-    }
+    let nulls = if has_variables {
+        Nulls::Anything
+    } else {
+        Nulls::AsWritten
+    };
     let path = Path::Argument(&name.node);
-    let problem = check(facts, ty, &value, &path, Nulls::Anything).err()?;
+    let problem = check(facts, ty, &value, &path, nulls).err()?;
     let message = format!("Invalid value for argument {problem}");
     Some(ServerError::new(message, Some(name.pos)))
 }
+
+/// The most input objects within each other: whoever reads them calls itself for each, and so does
+/// the database for the condition that comes of them.
+const MOST_LEVELS: usize = 24;
 
 /// Where a value stands.
 enum Path<'a> {
@@ -125,6 +131,17 @@ enum Path<'a> {
     Argument(&'a str),
     Field(&'a Path<'a>, &'a str),
     Item(&'a Path<'a>, usize),
+}
+
+impl Path<'_> {
+    /// The number of objects around it.
+    fn levels(&self) -> usize {
+        match self {
+            Self::Variable(_) | Self::Argument(_) => 0,
+            Self::Field(path, _) => path.levels() + 1,
+            Self::Item(path, _) => path.levels(),
+        }
+    }
 }
 
 impl Display for Path<'_> {
@@ -195,6 +212,11 @@ fn check_object(
     let ConstValue::Object(values) = value else {
         return Ok(());
     };
+    if path.levels() >= MOST_LEVELS {
+        return Err(format!(
+            "`{path}` is nested too deep: there may be {MOST_LEVELS} objects within each other."
+        ));
+    }
     for (key, value) in values {
         let Some(field) = object.fields.get(key.as_str()) else {
             return Err(format!(

@@ -8,18 +8,18 @@ use std::ops::ControlFlow;
 
 /// The most brackets within each other: more than any limit of depth allows, and few enough for the
 /// stack.
-pub(super) const MOST_BRACKETS: usize = 64;
+pub(crate) const MOST_BRACKETS: usize = 64;
 
 /// What a document consists of.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Tokens {
-    pub(super) count: u64,
+pub(crate) struct Tokens {
+    pub(crate) count: u64,
     /// The most brackets of any kind within each other.
-    pub(super) brackets: usize,
+    pub(crate) brackets: usize,
 }
 
 /// Counts tokens, up to one more than `most`.
-pub(super) fn count(text: &str, most: u64) -> Tokens {
+pub(crate) fn count(text: &str, most: u64) -> Tokens {
     let mut tokens = Tokens::default();
     let mut open = 0_usize;
     let _ = each(text.as_bytes(), |token| {

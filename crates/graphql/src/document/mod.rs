@@ -5,7 +5,7 @@
 //! and the validation follows every spread. Whatever has come through is kept, by its hash.
 
 mod input;
-mod lexer;
+pub(crate) mod lexer;
 mod trusted;
 
 use std::{collections::HashMap, sync::Arc};

@@ -7,13 +7,13 @@ use crate::{error::Error, node::Row, order::TotalOrder};
 
 /// A cursor holds only values that its maker saw. It opens nothing: the wall and the filter of
 /// the list that it is used in hold for every row behind it.
-pub(super) fn encode<T: Row>(order: &TotalOrder<T>, position: &Position) -> String {
+pub(crate) fn encode<T: Row>(order: &TotalOrder<T>, position: &Position) -> String {
     let cursor = serde_json::json!([order.name(), position]);
     URL_SAFE_NO_PAD.encode(cursor.to_string())
 }
 
 /// Reads the cursor given as the argument called `argument`.
-pub(super) fn decode<T: Row>(
+pub(crate) fn decode<T: Row>(
     order: &TotalOrder<T>,
     argument: &str,
     cursor: &str,
@@ -28,7 +28,9 @@ pub(super) fn decode<T: Row>(
              `startCursor` or the `cursor` of an edge of this list."
         )));
     };
+    // What we have not written is no cursor, though it may read like one.
     let fits = name == order.name()
+        && encode(order, &position) == cursor
         && position.len() == order.terms.len()
         && order
             .terms

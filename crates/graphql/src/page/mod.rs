@@ -2,7 +2,7 @@
 
 mod arguments;
 mod connection;
-mod cursor;
+pub(crate) mod cursor;
 mod keyset;
 mod lists;
 

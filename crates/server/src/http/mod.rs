@@ -4,7 +4,7 @@ mod admission;
 mod client;
 mod connections;
 mod cors;
-mod graphql;
+pub(crate) mod graphql;
 mod health;
 mod in_flight;
 mod layers;

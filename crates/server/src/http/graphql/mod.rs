@@ -3,8 +3,8 @@
 //! Source: <https://graphql.github.io/graphql-over-http/draft/>.
 
 mod answer;
-mod body;
-mod call;
+pub(crate) mod body;
+pub(crate) mod call;
 mod media_type;
 mod refusal;
 

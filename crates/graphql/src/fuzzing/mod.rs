@@ -1,0 +1,326 @@
+//! What holds for whatever strangers send: one function for each fuzz target, which panics where
+//! it does not hold. The tests below try the same on a few hundred random inputs.
+
+mod lists;
+mod schema;
+mod tokens;
+mod write;
+
+use std::sync::LazyLock;
+
+use arbitrary::Unstructured;
+use async_graphql::{
+    EmptySubscription, Name, Schema, Value, Variables,
+    parser::{
+        parse_query,
+        types::{BaseType, ExecutableDocument, FieldDefinition, Type},
+    },
+};
+use futures_util::FutureExt;
+
+pub use self::lists::{cursor, filter};
+use self::schema::SCHEMA;
+use crate::{
+    cost::{Cost, Facts, Limits, naive},
+    document::{
+        Call, CostReport, DocumentRules, Documents, Manifest, Operation, ValidationAlone, lexer,
+    },
+    mutation::Mutation,
+    node,
+    query::Query,
+};
+
+/// The documents of a server with limits that are wide, and narrow enough for a validation in
+/// little time.
+static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
+    let validator = Schema::build(Query, Mutation, EmptySubscription).extension(ValidationAlone);
+    let limits = Limits(Cost {
+        tokens: 5000,
+        selections: 5000,
+        depth: 30,
+        aliases: 1000,
+        directives: 1000,
+        fields: u64::MAX,
+        rows: u64::MAX,
+        statements: u64::MAX,
+    });
+    let rules = DocumentRules {
+        limits,
+        cache_size: 1,
+        introspection: true,
+        trusted: Manifest::new(),
+        trusted_only: false,
+    };
+    Documents::new(validator.finish(), &crate::sdl(), rules).expect("there are no documents")
+});
+
+static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&crate::sdl()));
+
+/// Any bytes as a document or, by the first of them, as the choices of one that is written by the
+/// schema.
+///
+/// # Panics
+///
+/// If its tokens are counted otherwise than the parser reads them, if its cost is not what
+/// counting everything gives, or if the answer is not the same the second time.
+pub fn document(data: &[u8]) {
+    let Some((kind, data)) = data.split_first() else {
+        return;
+    };
+    let text = if kind % 2 == 0 {
+        String::from_utf8_lossy(data).into_owned()
+    } else {
+        let Ok(text) = write::document(&mut Unstructured::new(data)) else {
+            return;
+        };
+        let parsed = parse_query(&text).expect("what is written is of the grammar");
+        check_tokens(&text, &parsed, true);
+        text
+    };
+    let tokens = lexer::count(&text, 5000);
+    if tokens.count <= 5000
+        && tokens.brackets <= lexer::MOST_BRACKETS
+        && let Ok(parsed) = parse_query(&text)
+    {
+        check_tokens(&text, &parsed, false);
+        let variables = Variables::default();
+        for (_, operation) in parsed.operations.iter() {
+            naive::compare(&FACTS, &parsed.fragments, &operation.node, &variables);
+        }
+    }
+    let first = ask(&text, &Variables::default());
+    let second = ask(&text, &Variables::default());
+    assert_eq!(
+        first.is_ok(),
+        second.is_ok(),
+        "it depends on the time: {text}"
+    );
+}
+
+/// The count of tokens is that of what the parser has read or, where it need not be the grammar's,
+/// not far below: the parser takes `fragmentF on Query` and `[1-2]`, in which words touch.
+fn check_tokens(text: &str, parsed: &ExecutableDocument, is_of_grammar: bool) {
+    let count = lexer::count(text, u64::MAX).count;
+    let (least, most) = tokens::tokens(parsed);
+    if is_of_grammar {
+        assert!(
+            (least..=most).contains(&count),
+            "{count} tokens are counted, {least} to {most} are read: {text}"
+        );
+    } else {
+        assert!(
+            count * 2 >= least,
+            "{count} tokens are counted, {least} are read: {text}"
+        );
+    }
+}
+
+/// Asks for an operation, and checks that a refusal is one that clients can understand: what it
+/// says is the error here.
+fn ask(text: &str, variables: &Variables) -> Result<Operation, String> {
+    let call = Call {
+        query: Some(text.to_owned()),
+        variables: variables.clone(),
+        cost: CostReport::Without,
+        ..Call::default()
+    };
+    let answer = DOCUMENTS.operation(call).now_or_never();
+    let answer = answer.expect("nothing is waited for");
+    answer.map_err(|response| {
+        for error in &response.errors {
+            let code = error.extensions.as_ref().and_then(|it| it.get("code"));
+            let code = code.cloned().and_then(|it| it.into_json().ok());
+            let code = code.as_ref().and_then(serde_json::Value::as_str);
+            assert!(
+                matches!(code, Some("BAD_USER_INPUT" | "COST_LIMIT_EXCEEDED")),
+                "{error:?}"
+            );
+        }
+        let first = response.errors.into_iter().next();
+        first.expect("a refusal has a reason").message
+    })
+}
+
+/// Any JSON as the arguments of any root field, or values that are written by the schema.
+///
+/// # Panics
+///
+/// If a value is taken as a variable and refused when it is written in the document, or the other
+/// way around.
+pub fn variables(data: &[u8]) {
+    let u = &mut Unstructured::new(data);
+    let Ok((kind, field)) = root_field(u) else {
+        return;
+    };
+    let arguments = field
+        .arguments
+        .iter()
+        .map(|it| (&it.node.name.node, &it.node.ty.node));
+    let Some(values) = arguments_from(u, arguments.clone()) else {
+        return;
+    };
+    let declared = arguments.clone().map(|(name, ty)| format!("${name}: {ty}"));
+    let passed = arguments
+        .clone()
+        .map(|(name, _)| format!("{name}: ${name}"));
+    let declared: Vec<String> = declared.collect();
+    let passed: Vec<String> = passed.collect();
+    let written = arguments.filter_map(|(name, ty)| {
+        let value = as_literal(ty, values.get(name)?);
+        Some(format!("{name}: {value}"))
+    });
+    let written: Vec<String> = written.collect();
+    let brackets = |inside: &[String]| match inside {
+        [] => String::new(),
+        _ => format!("({})", inside.join(", ")),
+    };
+    let set = if SCHEMA.is_composite(schema::base(&field.ty.node)) {
+        "{ __typename }"
+    } else {
+        ""
+    };
+    let name = &field.name.node;
+    let text = format!(
+        "{kind} Q{} {{ {name}{} {set} }}",
+        brackets(&declared),
+        brackets(&passed)
+    );
+    let literal = format!("{kind} Q {{ {name}{} {set} }}", brackets(&written));
+    let by_variables = ask(&text, &values);
+    let by_literals = ask(&literal, &Variables::default());
+    if let (Err(refused), _) | (_, Err(refused)) = (&by_variables, &by_literals) {
+        // Only what is written has tokens and brackets.
+        if refused.contains("tokens") || refused.contains("nested too deep") {
+            return;
+        }
+    }
+    assert_eq!(
+        by_variables.is_ok(),
+        by_literals.is_ok(),
+        "as variables: {by_variables:?}, as literals: {by_literals:?}, in {literal}"
+    );
+}
+
+fn root_field(
+    u: &mut Unstructured<'_>,
+) -> arbitrary::Result<(&'static str, &'static FieldDefinition)> {
+    let fields = [("query", "Query"), ("mutation", "Mutation")]
+        .into_iter()
+        .flat_map(|(kind, root)| SCHEMA.fields(root).map(move |field| (kind, field)))
+        .filter(|(_, field)| !field.arguments.is_empty());
+    let fields: Vec<_> = fields.collect();
+    u.choose(&fields).copied()
+}
+
+/// The values of arguments: the JSON that is left of the bytes, or else written by their types.
+fn arguments_from<'a>(
+    u: &mut Unstructured<'_>,
+    arguments: impl Iterator<Item = (&'a Name, &'a Type)>,
+) -> Option<Variables> {
+    if u.arbitrary().ok()? {
+        let json: serde_json::Value = serde_json::from_slice(u.bytes(u.len()).ok()?).ok()?;
+        let json = json.is_object().then_some(json)?;
+        return Some(Variables::from_json(json));
+    }
+    let mut values = serde_json::Map::new();
+    for (name, ty) in arguments {
+        if !ty.nullable || u.ratio(1, 3).ok()? {
+            let value = write::value(u, ty).ok()?;
+            values.insert(name.to_string(), value.into_json().ok()?);
+        }
+    }
+    Some(Variables::from_json(values.into()))
+}
+
+/// A value from JSON as it stands in a document, where the names of enums are without quotes.
+fn as_literal(ty: &Type, value: &Value) -> Value {
+    match (&ty.base, value) {
+        (BaseType::List(item), Value::List(values)) => {
+            Value::List(values.iter().map(|it| as_literal(item, it)).collect())
+        }
+        (BaseType::List(item), value) => as_literal(item, value),
+        (BaseType::Named(name), Value::String(text))
+            if SCHEMA
+                .names(name)
+                .is_some_and(|names| names.contains(&text.as_str())) =>
+        {
+            Value::Enum(Name::new(text))
+        }
+        (BaseType::Named(name), Value::Object(fields)) => {
+            let inputs = SCHEMA.inputs(name).unwrap_or_default();
+            let fields = fields.iter().map(|(key, value)| {
+                let input = inputs.iter().find(|it| it.name.node == *key);
+                let value =
+                    input.map_or_else(|| value.clone(), |input| as_literal(&input.ty.node, value));
+                (key.clone(), value)
+            });
+            Value::Object(fields.collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Any text as a global id.
+///
+/// # Panics
+///
+/// If one is read that is not written in the same way.
+pub fn global_id(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Some((name, id)) = node::decode(text) {
+        assert_eq!(node::encode(&name, id), text);
+    }
+    // The bytes within, too: few texts are base64 of something.
+    for name in SCHEMA.possible("Node") {
+        let number = data
+            .iter()
+            .fold(0_i32, |sum, byte| sum.wrapping_mul(31) ^ i32::from(*byte));
+        let read = node::decode(&node::encode(name, number));
+        assert_eq!(read, Some((name.to_owned(), number)));
+        let inside = lists::base64(format!("{name}:{text}").as_bytes());
+        if let Some((name, id)) = node::decode(&inside) {
+            assert_eq!(node::encode(&name, id), inside);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn documents_are_counted_as_they_are_read(data in vec(any::<u8>(), 0..1500)) {
+            document(&[&[1], data.as_slice()].concat());
+        }
+
+        #[test]
+        fn any_text_is_a_document_or_refused(text in "[ -~\\n\"{}()$@.:é]{0,80}") {
+            document(&[&[0], text.as_bytes()].concat());
+        }
+
+        #[test]
+        fn variables_are_checked_like_literals(data in vec(any::<u8>(), 0..600)) {
+            variables(&data);
+        }
+
+        #[test]
+        fn cursors_are_read_as_they_are_written(data in vec(any::<u8>(), 0..200)) {
+            cursor(&data);
+        }
+
+        #[test]
+        fn filters_become_statements(data in vec(any::<u8>(), 0..600)) {
+            filter(&data);
+        }
+
+        #[test]
+        fn ids_are_read_as_they_are_written(text in "[+-]?0?[0-9]{0,12}|[A-Za-z0-9_-]{0,30}") {
+            global_id(text.as_bytes());
+        }
+    }
+}

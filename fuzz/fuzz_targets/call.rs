@@ -1,0 +1,5 @@
+//! What is sent to the API by POST and by GET.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mina::fuzzing::call(data));

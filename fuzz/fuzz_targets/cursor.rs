@@ -1,0 +1,5 @@
+//! Cursors of every list in every order.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| graphql::fuzzing::cursor(data));

@@ -1,0 +1,5 @@
+//! Documents: their tokens, their costs, their validation.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| graphql::fuzzing::document(data));

@@ -1,0 +1,5 @@
+//! The `where` of every list, up to its statement for both databases.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| graphql::fuzzing::filter(data));

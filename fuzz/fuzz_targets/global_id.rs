@@ -1,0 +1,5 @@
+//! Global ids.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| graphql::fuzzing::global_id(data));

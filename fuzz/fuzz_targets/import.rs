@@ -1,0 +1,5 @@
+//! Transcripts in each of their formats.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mina::fuzzing::import(data));

@@ -1,0 +1,5 @@
+//! The values of variables, beside the same values in the document.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| graphql::fuzzing::variables(data));
