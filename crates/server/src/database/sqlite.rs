@@ -1,11 +1,14 @@
 //! Connections to a SQLite file: many that read, one that writes.
 
-use std::{path::Path, time::Duration};
+use std::{future::ready, path::Path, time::Duration};
 
 use graphql::Database;
 use sea_orm::{
     SqlxSqliteConnector,
-    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlx::{
+        Connection,
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
 };
 
 use super::{ConnectError, MissingFile, clock, logged};
@@ -40,7 +43,11 @@ pub async fn connect(
                     None => Ok(()),
                 }
             })
-        });
+        })
+        // SQLite ends a transaction by itself where it has no room or is interrupted. The driver
+        // goes on counting it, and would make every transaction after it a part of one that never
+        // is committed. Before a connection is used again no transaction can be open on it.
+        .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))));
 
     // With a write-ahead log readers and the writer do not block one another. NORMAL is safe
     // with it: power loss may cost the latest commits but never the consistency of the file.
