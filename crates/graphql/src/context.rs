@@ -17,7 +17,6 @@ use crate::{
     relation::{Key, Relation},
     throttle::Throttle,
     token::Tokens,
-    trouble::retried,
     usage,
     viewer::Viewer,
 };
@@ -50,7 +49,8 @@ impl Request {
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, Error> {
         let reader = &self.database.reader;
-        let rows = retried(|| reader.query_all(statement)).await?;
+        let rows = self.database.retried(|| reader.query_all(statement));
+        let rows = rows.await?;
         usage::count_rows(rows.len());
         Ok(rows)
     }

@@ -1,6 +1,8 @@
 //! The two handles through which everything reaches the database.
 
-use sea_orm::{DatabaseConnection, DbBackend};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr};
+
+use crate::{outage::Outage, trouble::retried};
 
 /// A pool for reading and a pool for writing.
 ///
@@ -12,6 +14,8 @@ pub struct Database {
     pub reader: DatabaseConnection,
     /// Serves every mutation, inside a transaction.
     pub writer: DatabaseConnection,
+    /// Says when neither can be reached.
+    pub outage: Outage,
 }
 
 impl Database {
@@ -19,5 +23,14 @@ impl Database {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
+    }
+
+    /// Does what changes nothing, once more where the connection was broken, and fails at once
+    /// where nobody listens.
+    pub(crate) async fn retried<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, DbErr>
+    where
+        F: Future<Output = Result<T, DbErr>>,
+    {
+        self.outage.unless_begun(retried(attempt)).await
     }
 }

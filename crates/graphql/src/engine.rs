@@ -96,7 +96,7 @@ impl Engine {
     ///
     /// If the token is not good, or the user cannot be looked up.
     pub async fn authenticate(&self, token: &str) -> Result<Viewer, TokenError> {
-        self.tokens.viewer(token, &self.database.reader).await
+        self.tokens.viewer(token, &self.database).await
     }
 
     /// Makes a token for a viewer.

@@ -33,6 +33,7 @@ pub mod metric;
 mod mutation;
 mod node;
 mod order;
+mod outage;
 mod page;
 mod participant;
 mod password;
@@ -64,6 +65,7 @@ pub use document::{
 };
 pub use engine::{Engine, Rules, sdl};
 pub use error::{TIMEOUT, UNAVAILABLE, internal_error};
+pub use outage::{Outage, Watcher};
 pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};
 pub use trouble::is_suspect;

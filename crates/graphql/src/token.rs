@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    database::Database,
     error::{Error, refuse},
-    trouble::retried,
     viewer::Viewer,
 };
 
@@ -131,16 +131,12 @@ impl Tokens {
     ///
     /// [`TokenError::Invalid`] if the token is not one of ours or is no longer good, and
     /// [`TokenError::Database`] if the user cannot be looked up.
-    pub async fn viewer(
-        &self,
-        token: &str,
-        reader: &DatabaseConnection,
-    ) -> Result<Viewer, TokenError> {
+    pub async fn viewer(&self, token: &str, database: &Database) -> Result<Viewer, TokenError> {
         let claims = self.claims(token).ok_or(TokenError::Invalid)?;
         let id: i32 = claims.sub.parse().map_err(|_| TokenError::Invalid)?;
         let statement = with_generation(id);
-        let row = retried(|| reader.query_one(&statement)).await?;
-        let row = row.ok_or(TokenError::Invalid)?;
+        let row = database.retried(|| database.reader.query_one(&statement));
+        let row = row.await?.ok_or(TokenError::Invalid)?;
         let user = user::Model::from_query_result(&row, "")?;
         let generation: Option<i32> = row.try_get("", GENERATION)?;
         let is_good = user.is_active.unwrap_or(true)

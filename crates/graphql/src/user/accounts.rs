@@ -24,7 +24,6 @@ use crate::{
     scalar::DateTime,
     throttle::Attempt,
     token::TokenError,
-    trouble::retried,
     user_error::{UserError, UserErrorCode},
     viewer::Viewer,
     workspace::{NAME, Workspace, free_slug},
@@ -173,8 +172,9 @@ impl Mutation for SignInInput {
         let user = if self.login.contains('\0') {
             None
         } else {
-            let (reader, login) = (&request.database.reader, self.login.trim());
-            retried(|| user::by_login(reader, login)).await?
+            let (database, login) = (&request.database, self.login.trim());
+            let user = database.retried(|| user::by_login(&database.reader, login));
+            user.await?
         };
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let refusal = check_guess(ctx, &self.login, &self.password, hash, ["login"]).await?;

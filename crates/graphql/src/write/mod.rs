@@ -35,7 +35,6 @@ use crate::{
     node::{Id, ModelOf, Row},
     scalar::DateTime,
     select,
-    trouble::retried,
     user_error::{UserError, UserErrorCode},
     viewer::Viewer,
     workspace::Workspace,
@@ -75,8 +74,9 @@ impl Write {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let writer = &request.database.writer;
-        let transaction = retried(|| writer.begin_with_options(options)).await?;
+        let database = &request.database;
+        let transaction = database.retried(|| database.writer.begin_with_options(options));
+        let transaction = transaction.await?;
         let viewer = match ctx.viewer() {
             Err(_) => None,
             Ok(viewer) => viewer_now(&transaction, &viewer).await?,

@@ -2,6 +2,7 @@
 
 mod clock;
 mod error;
+mod listening;
 mod postgres;
 mod schema;
 mod sqlite;

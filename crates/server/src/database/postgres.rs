@@ -13,7 +13,7 @@ use sea_orm::{
 use tokio::time::timeout;
 use url::Url;
 
-use super::{ConnectError, logged};
+use super::{ConnectError, listening, logged};
 use crate::config::DatabaseSettings;
 
 /// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
@@ -88,9 +88,11 @@ pub async fn connect(
                 Ok(true)
             })
         })
-        .connect_lazy_with(options);
+        .connect_lazy_with(options.clone());
+    let outage = listening::watch(&pool, &options);
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     Ok(Database {
+        outage,
         reader: connection.clone(),
         writer: connection,
     })

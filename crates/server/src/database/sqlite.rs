@@ -2,7 +2,7 @@
 
 use std::{future::ready, path::Path, time::Duration};
 
-use graphql::Database;
+use graphql::{Database, Outage};
 use sea_orm::{
     SqlxSqliteConnector,
     sqlx::{
@@ -73,6 +73,7 @@ pub async fn connect(
         .map_err(|error| ConnectError::sqlite(path, error))?;
 
     Ok(Database {
+        outage: Outage::default(),
         reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
         writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
     })

@@ -1,0 +1,136 @@
+//! Whether anybody listens where the database should be.
+
+use std::{io, sync::Arc, time::Duration};
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+use tokio::{
+    select,
+    sync::{Notify, watch},
+    time::sleep,
+};
+
+/// How long the database may take before it is looked whether it is there at all.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Says that nobody listens where the database should be, and when somebody does again.
+///
+/// A pool that is refused a connection tries again until its time is up, and all who ask it wait
+/// for nothing meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct Outage(Option<Watched>);
+
+#[derive(Clone, Debug)]
+struct Watched {
+    is_away: watch::Receiver<bool>,
+    suspicion: Arc<Notify>,
+}
+
+/// The side of who watches.
+#[derive(Debug)]
+pub struct Watcher {
+    is_away: watch::Sender<bool>,
+    suspicion: Arc<Notify>,
+}
+
+impl Watcher {
+    /// Waits until somebody has reason to think that the database is away.
+    pub async fn suspected(&self) {
+        self.suspicion.notified().await;
+    }
+
+    /// Tells what has been found.
+    pub fn tell(&self, is_away: bool) {
+        self.is_away.send_replace(is_away);
+    }
+
+    /// What was told last.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        *self.is_away.borrow()
+    }
+}
+
+impl Outage {
+    /// An outage, and who tells of it.
+    #[must_use]
+    pub fn watched() -> (Watcher, Self) {
+        let (sender, is_away) = watch::channel(false);
+        let suspicion = Arc::<Notify>::default();
+        let outage = Self(Some(Watched {
+            is_away,
+            suspicion: Arc::clone(&suspicion),
+        }));
+        let watcher = Watcher {
+            is_away: sender,
+            suspicion,
+        };
+        (watcher, outage)
+    }
+
+    /// Does what needs the database, or fails as soon as there is an outage.
+    pub(crate) async fn unless_begun<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let Self(Some(watched)) = self else {
+            return work.await;
+        };
+        let mut is_away = watched.is_away.clone();
+        select! {
+            biased;
+            // No connection that the pool still holds is of any use. An error says that nobody
+            // watches any more, and so that nobody will ever know.
+            Ok(_) = is_away.wait_for(|is_away| *is_away) => Err(refused()),
+            result = work => result,
+            () = watched.suspect() => Err(refused()),
+        }
+    }
+}
+
+impl Watched {
+    /// Lets it be looked, again and again, whether the database is there. Never ends.
+    async fn suspect(&self) {
+        loop {
+            sleep(PATIENCE).await;
+            self.suspicion.notify_one();
+        }
+    }
+}
+
+/// The error of a connection that nobody takes.
+fn refused() -> DbErr {
+    let error = io::Error::from(io::ErrorKind::ConnectionRefused);
+    DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::Io(error))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+    use crate::trouble::Trouble;
+
+    #[tokio::test]
+    async fn work_goes_on_until_an_outage_begins_and_again_after_it() {
+        let (away, outage) = Outage::watched();
+        assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+        let never = pending::<Result<(), DbErr>>();
+        let (ended, ()) = tokio::join!(outage.unless_begun(never), async {
+            away.suspected().await;
+            away.tell(true);
+        });
+        let error = ended.unwrap_err();
+        assert_eq!(Trouble::of(&error), Trouble::Unreachable);
+        assert!(outage.unless_begun(ready(Ok(()))).await.is_err());
+        away.tell(false);
+        assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn where_nobody_watches_nothing_is_refused() {
+        assert!(Outage::default().unless_begun(ready(Ok(()))).await.is_ok());
+        let (away, outage) = Outage::watched();
+        drop(away);
+        assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+    }
+}
