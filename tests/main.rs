@@ -19,6 +19,7 @@ mod filters;
 mod graph;
 mod import;
 mod migrations;
+mod outages;
 mod paging;
 mod plans;
 mod policy;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     graph::list(&mut suite);
     import::list(&mut suite);
     migrations::list(&mut suite);
+    outages::list(&mut suite);
     paging::list(&mut suite);
     plans::list(&mut suite);
     policy::list(&mut suite);

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use super::postgres::{Server, Source};
+use super::postgres::{OwnServer, Server, Source};
 
 /// A migrated database that nobody else uses.
 pub struct TestDatabase {
@@ -29,6 +29,28 @@ enum Storage {
 }
 
 impl TestDatabase {
+    /// A migrated database on a server that only one case uses.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server refuses.
+    pub async fn on(server: &OwnServer) -> Result<Self, Failed> {
+        let maintenance_url = server.maintenance_url().clone();
+        let name = fresh_name();
+        execute(&maintenance_url, &format!("CREATE DATABASE {name}")).await?;
+        let mut url = maintenance_url.clone();
+        url.set_path(&name);
+        migrate(url.as_str()).await?;
+        Ok(Self {
+            connection: connect(url.as_str()).await?,
+            url: url.to_string(),
+            storage: Storage::Postgres {
+                maintenance_url,
+                name,
+            },
+        })
+    }
+
     /// The URL for the server under test.
     pub fn url(&self) -> &str {
         &self.url

@@ -2,9 +2,11 @@
 
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader},
+    io::{self, BufRead, BufReader, Write},
+    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::{Arc, Mutex},
 };
 
 use libtest_mimic::Failed;
@@ -28,6 +30,11 @@ impl Source {
         if let Ok(url) = env::var(URL_VARIABLE) {
             return Some(Self::Given(url));
         }
+        Self::find_binaries().map(Self::Binaries)
+    }
+
+    /// The directory of the installed binaries, which a case needs that has a cluster of its own.
+    pub fn find_binaries() -> Option<PathBuf> {
         let path = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&path)
             .chain(debian_directories())
@@ -36,7 +43,6 @@ impl Source {
                     .iter()
                     .all(|program| directory.join(program).is_file())
             })
-            .map(Self::Binaries)
     }
 }
 
@@ -76,8 +82,9 @@ impl Server {
                 _cluster: None,
             }),
             Source::Binaries(directory) => {
-                let (cluster, socket) = Cluster::start(directory)
-                    .map_err(|error| format!("no throwaway PostgreSQL: {error}"))?;
+                // A test run does not outlive its server, so commits need not wait for the log.
+                let (cluster, socket) =
+                    Cluster::start(directory, &["listen_addresses=", "synchronous_commit=off"])?;
                 let url = format!("postgres://postgres@localhost/postgres?host={socket}");
                 Ok(Self {
                     maintenance_url: url.parse()?,
@@ -100,28 +107,122 @@ impl Server {
     }
 }
 
-/// A cluster in a temporary directory, reached by a Unix socket only.
+/// How a server is stopped.
+#[derive(Clone, Copy, Debug)]
+pub enum Stop {
+    /// It ends all connections and shuts down in order.
+    Fast,
+    /// It ends at once, as in a crash, and recovers when it starts.
+    Immediate,
+}
+
+/// A server for one case alone, reached over TCP, which can be stopped and started again.
+pub struct OwnServer {
+    maintenance_url: Url,
+    cluster: Arc<Mutex<Cluster>>,
+}
+
+impl OwnServer {
+    /// Starts a cluster, which needs most of a second.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the cluster does not start.
+    pub fn start(binaries: &Path) -> Result<Self, Failed> {
+        // Free now, and hardly taken by anybody else before the server listens.
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let (cluster, _) = Cluster::start(
+            binaries,
+            &["listen_addresses=127.0.0.1", &format!("port={port}")],
+        )?;
+        Ok(Self {
+            maintenance_url: format!("postgres://postgres@127.0.0.1:{port}/postgres").parse()?,
+            cluster: Arc::new(Mutex::new(cluster)),
+        })
+    }
+
+    /// The URL of the database that exists already, from which others are created.
+    pub fn maintenance_url(&self) -> &Url {
+        &self.maintenance_url
+    }
+
+    /// Stops the server, and returns when it has ended.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not end.
+    pub async fn stop(&self, how: Stop) -> Result<(), Failed> {
+        let signal = match how {
+            Stop::Fast => "INT",
+            Stop::Immediate => "QUIT",
+        };
+        self.tell(format!("stop {signal}")).await
+    }
+
+    /// Starts the server again, and returns when it accepts connections.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not start.
+    pub async fn start_again(&self) -> Result<(), Failed> {
+        self.tell("start".to_owned()).await
+    }
+
+    /// Clients go on meanwhile, so nothing waits on their thread.
+    async fn tell(&self, command: String) -> Result<(), Failed> {
+        let cluster = Arc::clone(&self.cluster);
+        let told = tokio::task::spawn_blocking(move || cluster.lock().unwrap().tell(&command));
+        told.await?
+            .map_err(|error| format!("the cluster of the case: {error}").into())
+    }
+}
+
+/// A cluster in a temporary directory.
 struct Cluster {
     shell: Child,
+    answers: BufReader<ChildStdout>,
 }
 
 impl Cluster {
-    /// Starts a cluster and returns it with the directory of its socket.
-    fn start(binaries: &Path) -> io::Result<(Self, String)> {
+    /// Starts a cluster with settings of its own and returns it with the directory of its socket.
+    fn start(binaries: &Path, settings: &[&str]) -> Result<(Self, String), Failed> {
+        Self::try_start(binaries, settings)
+            .map_err(|error| format!("no throwaway PostgreSQL: {error}").into())
+    }
+
+    fn try_start(binaries: &Path, settings: &[&str]) -> io::Result<(Self, String)> {
         let mut shell = Command::new("sh")
             .args(["-c", include_str!("cluster.sh"), "cluster.sh"])
             .arg(binaries)
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let mut socket = String::new();
-        if let Some(stdout) = shell.stdout.take() {
-            BufReader::new(stdout).read_line(&mut socket)?;
-        }
-        let cluster = Self { shell };
-        match socket.trim_end() {
+        let stdout = shell.stdout.take();
+        let stdout = stdout.ok_or_else(|| io::Error::other("its output is not piped"))?;
+        let mut cluster = Self {
+            shell,
+            answers: BufReader::new(stdout),
+        };
+        let socket = cluster.answer()?;
+        Ok((cluster, socket))
+    }
+
+    /// Gives the shell a command and waits until it is done.
+    fn tell(&mut self, command: &str) -> io::Result<()> {
+        let stdin = self.shell.stdin.as_mut();
+        let stdin = stdin.ok_or_else(|| io::Error::other("its input is not piped"))?;
+        writeln!(stdin, "{command}")?;
+        self.answer().map(drop)
+    }
+
+    /// The next line that the shell prints.
+    fn answer(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.answers.read_line(&mut line)?;
+        match line.trim_end() {
             "" => Err(io::Error::other("the reason is on standard error")),
-            socket => Ok((cluster, socket.to_owned())),
+            line => Ok(line.to_owned()),
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{
     Outcome,
     database::{TestDatabase, TestDatabases},
-    postgres::{Source, URL_VARIABLE},
+    postgres::{OwnServer, Source, URL_VARIABLE},
 };
 
 /// The environment variable that makes a missing PostgreSQL an error.
@@ -72,6 +72,27 @@ impl Suite {
         let is_ignored = backend == DbBackend::Postgres && !databases.have_postgres();
         let trial = Trial::test(format!("{}::{name}", prefix(backend)), move || {
             runtime()?.block_on(run_on_fresh_database(&databases, backend, case))
+        });
+        self.cases.push(trial.with_ignored_flag(is_ignored));
+    }
+
+    /// Adds `case`, to be run on a PostgreSQL server of its own, which it can stop. Where there is
+    /// only a server that others use too, it is ignored.
+    pub fn on_own_postgres<C>(&mut self, name: &str, case: C)
+    where
+        C: AsyncFn(&TestDatabase, &OwnServer) -> Outcome + Copy + Send + 'static,
+    {
+        let binaries = Source::find_binaries();
+        let is_ignored = binaries.is_none();
+        let name = format!("{}::{name}", prefix(DbBackend::Postgres));
+        let trial = Trial::test(name, move || {
+            runtime()?.block_on(async {
+                let binaries = binaries.ok_or("there is no initdb")?;
+                let server = OwnServer::start(&binaries)?;
+                let database = TestDatabase::on(&server).await?;
+                // The server goes with all that is in it.
+                case(&database, &server).await
+            })
         });
         self.cases.push(trial.with_ignored_flag(is_ignored));
     }

@@ -1,0 +1,34 @@
+//! PostgreSQL that stops and starts again, statements without an end, clients that go away, and a
+//! file that may not grow: whatever happens, nothing is lost or done by half, and everything goes
+//! on by itself.
+
+mod endless;
+mod load;
+mod restart;
+mod room;
+
+use entity::user::{self, Role};
+use libtest_mimic::Failed;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbBackend, IntoActiveModel};
+
+use crate::support::{database::TestDatabase, seed::Seed, suite::Suite};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_own_postgres("outages::restarts", restart::restarts);
+    suite.on_both_databases("outages::endless_reads", endless::reads);
+    suite.on_both_databases("outages::endless_reads_traced", endless::traced_reads);
+    suite.on_both_databases("outages::endless_writes", endless::writes);
+    suite.on_both_databases("outages::endless_and_abandoned", endless::abandoned);
+    suite.on_both_databases("outages::cut_short", endless::cut_short);
+    suite.on_database(DbBackend::Sqlite, "outages::room", room::made_again);
+}
+
+/// An admin called Ada, in a workspace of her own.
+async fn ada(database: &TestDatabase) -> Result<user::Model, Failed> {
+    let seed = Seed(database.connection());
+    let workspace = seed.workspace("acme").await?;
+    let mut ada = seed.user(workspace.id, "ada").await?.into_active_model();
+    ada.role = Set(Some(Role::Admin));
+    Ok(ada.update(database.connection()).await?)
+}
