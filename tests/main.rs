@@ -14,7 +14,6 @@ mod batching;
 mod catalog;
 mod connections;
 mod crashes;
-mod faults;
 mod filters;
 mod graph;
 mod import;
@@ -54,7 +53,6 @@ fn main() -> ExitCode {
     catalog::list(&mut suite);
     connections::list(&mut suite);
     crashes::list(&mut suite);
-    faults::list(&mut suite);
     filters::list(&mut suite);
     graph::list(&mut suite);
     import::list(&mut suite);

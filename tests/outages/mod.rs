@@ -2,6 +2,7 @@
 //! file that may not grow: whatever happens, nothing is lost or done by half, and everything goes
 //! on by itself.
 
+mod connections;
 mod endless;
 mod load;
 mod restart;
@@ -15,13 +16,21 @@ use crate::support::{database::TestDatabase, seed::Seed, suite::Suite};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
+    let (sqlite, postgres) = (DbBackend::Sqlite, DbBackend::Postgres);
+    suite.on_database(postgres, "outages::connections_ended", connections::ended);
+    suite.on_database(
+        postgres,
+        "outages::connections_all_taken",
+        connections::all_taken,
+    );
+    suite.on_database(sqlite, "outages::locked_file", connections::locked_file);
     suite.on_own_postgres("outages::restarts", restart::restarts);
     suite.on_both_databases("outages::endless_reads", endless::reads);
     suite.on_both_databases("outages::endless_reads_traced", endless::traced_reads);
     suite.on_both_databases("outages::endless_writes", endless::writes);
     suite.on_both_databases("outages::endless_and_abandoned", endless::abandoned);
     suite.on_both_databases("outages::cut_short", endless::cut_short);
-    suite.on_database(DbBackend::Sqlite, "outages::room", room::made_again);
+    suite.on_database(sqlite, "outages::room", room::made_again);
 }
 
 /// An admin called Ada, in a workspace of her own.

@@ -21,8 +21,11 @@ pub fn list(suite: &mut Suite) {
 }
 
 fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits: Vec<String> = Sha256::digest(text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    digits.concat()
 }
 
 fn by_hash(query: Option<&str>, hash: &str) -> Value {

@@ -17,11 +17,9 @@ const SKIP: &str = "query ($skip: Boolean!) { viewer @skip(if: $skip) { id } }";
 const CREATE: &str = "mutation ($input: MeetingCreateInput!) {
     meetingCreate(input: $input) { meeting { title } } }";
 
-/// A variable has a value of its type, or the request is refused with words that say where and why.
-async fn variables(database: &TestDatabase) -> Outcome {
-    let world = World::start(database).await?;
-    let token = world.server.sign_in("ada").await?;
-    let cases: [(&str, Value, Option<&str>); 28] = [
+/// A document, its variables, and the words with which they are refused if they are.
+fn cases() -> Vec<(&'static str, Value, Option<&'static str>)> {
+    vec![
         (MEETINGS, json!({}), None),
         (MEETINGS, json!(null), None),
         (
@@ -106,8 +104,14 @@ async fn variables(database: &TestDatabase) -> Outcome {
             json!({"input": {}}),
             Some("`$input.title` is missing. It is of the type `String!`"),
         ),
-    ];
-    for (document, variables, refused) in cases {
+    ]
+}
+
+/// A variable has a value of its type, or the request is refused with words that say where and why.
+async fn variables(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    for (document, variables, refused) in cases() {
         let body = json!({"query": document, "variables": variables});
         let reply = Reply::of(post(&world.server, &body).bearer_auth(&token)).await?;
         match refused {

@@ -73,15 +73,6 @@ impl Server {
         Self::start_as(command, database.url(), flags)
     }
 
-    /// Starts the server on a database that it reaches by another URL.
-    ///
-    /// # Errors
-    ///
-    /// Fails with what the server said if it does not begin to listen.
-    pub fn start_at(url: &str, flags: &[&str]) -> Result<Self, Failed> {
-        Self::start_as(Command::new(env!("CARGO_BIN_EXE_mina")), url, flags)
-    }
-
     /// Starts the server so that no file of it can be larger than so many kibibytes.
     ///
     /// # Errors

@@ -1,0 +1,215 @@
+//! Connections that end, are all taken, or wait for somebody else.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use futures_util::future::{join, try_join_all};
+use libtest_mimic::Failed;
+use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, TransactionTrait};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::support::{
+    Outcome,
+    client::World,
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    server::{Answer, Server},
+};
+
+const CREATE: &str = "mutation ($input: MeetingCreateInput!) {
+    meetingCreate(input: $input) { meeting { title } userErrors { code } }
+}";
+
+async fn create(server: &Server, token: &str, title: &str) -> Result<Answer, Failed> {
+    let input = json!({"input": {"title": title, "idempotencyKey": title}});
+    server.ask_as(token, CREATE, input).await
+}
+
+/// Whether an answer is right, or else says that the database is away, and that it can be tried
+/// again.
+fn is_served(answer: &Answer) -> Result<bool, Failed> {
+    if answer.status == StatusCode::OK && answer.body["errors"].is_null() {
+        return Ok(true);
+    }
+    let codes: Vec<&Value> = answer.body["errors"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|error| &error["extensions"]["code"])
+        .collect();
+    if !codes.is_empty() && codes.iter().all(|code| **code == "UNAVAILABLE") {
+        Ok(false)
+    } else {
+        Err(format!("neither right nor UNAVAILABLE: {answer:#?}").into())
+    }
+}
+
+/// What clients have seen.
+#[derive(Default)]
+struct Seen {
+    created: Vec<String>,
+    unavailable: usize,
+    slowest: Duration,
+}
+
+/// Reads and writes until it is told to end.
+async fn load(
+    server: &Server,
+    token: &str,
+    name: usize,
+    ends: Arc<AtomicBool>,
+) -> Result<Seen, Failed> {
+    let mut seen = Seen::default();
+    for number in 0.. {
+        if ends.load(Ordering::Relaxed) {
+            break;
+        }
+        let title = format!("{name}-{number}");
+        let began = Instant::now();
+        if is_served(&create(server, token, &title).await?)? {
+            seen.created.push(title);
+        } else {
+            seen.unavailable += 1;
+        }
+        let read = "{ meetings(first: 5) { nodes { title organizer { username } } } }";
+        let answer = server.ask_as(token, read, json!({})).await?;
+        seen.unavailable += usize::from(!is_served(&answer)?);
+        seen.slowest = seen.slowest.max(began.elapsed());
+    }
+    Ok(seen)
+}
+
+/// Lets clients read and write while `disturb` disturbs; then everything that was acknowledged is
+/// there, once, and the server serves again.
+async fn under_load(
+    database: &TestDatabase,
+    server: &Server,
+    disturb: impl AsyncFnOnce() -> Outcome,
+) -> Result<Seen, Failed> {
+    let ends = Arc::new(AtomicBool::new(false));
+    let token = server.sign_in("ada").await?;
+    let clients = (0..4).map(|name| load(server, &token, name, Arc::clone(&ends)));
+    let disturbed = async {
+        let outcome = disturb().await;
+        ends.store(true, Ordering::Relaxed);
+        outcome
+    };
+    let (seen, disturbed) = join(try_join_all(clients), disturbed).await;
+    disturbed?;
+    let mut all = Seen::default();
+    for seen in seen? {
+        all.created.extend(seen.created);
+        all.unavailable += seen.unavailable;
+        all.slowest = all.slowest.max(seen.slowest);
+    }
+    let meetings = entity::meeting::Entity::find()
+        .all(database.connection())
+        .await?;
+    for title in &all.created {
+        let count = meetings.iter().filter(|it| it.title == *title).count();
+        assert_eq!(count, 1, "{title} was acknowledged");
+    }
+    assert!(is_served(&create(server, &token, "after all").await?)?);
+    Ok(all)
+}
+
+/// All connections are ended by the administrator while they are used: who only reads notices
+/// nothing.
+pub async fn ended(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seen = under_load(database, &world.server, async || {
+        for _ in 0..10 {
+            sleep(Duration::from_millis(50)).await;
+            let statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND application_name = 'mina'";
+            database.connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    assert!(!seen.created.is_empty());
+    let token = world.server.sign_in("ada").await?;
+    for _ in 0..20 {
+        let statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'mina'";
+        database.connection().execute_unprepared(statement).await?;
+        world
+            .server
+            .read(&token, "{ meetings { totalCount } }")
+            .await?;
+    }
+    Ok(())
+}
+
+/// Who finds no connection free within the time that is set is told so.
+pub async fn all_taken(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let meeting = seed.meeting(&world.admin, "Planning").await?;
+    let flags = [
+        "--database-pool-size",
+        "1",
+        "--database-acquire-timeout",
+        "300ms",
+    ];
+    let server = Server::start_with(database, &flags)?;
+    let token = server.sign_in("ada").await?;
+    let held = database.connection().begin().await?;
+    let lock = format!(
+        "SELECT id FROM meeting WHERE id = {} FOR UPDATE",
+        meeting.id
+    );
+    held.execute_unprepared(&lock).await?;
+    let document = "mutation ($input: MeetingUpdateInput!) {
+        meetingUpdate(input: $input) { meeting { title } userErrors { code } } }";
+    let input = json!({"input": {"id": global_id("Meeting", meeting.id), "title": "Later"}});
+    let waiting = server.ask_as(&token, document, input);
+    let refused = async {
+        sleep(Duration::from_millis(200)).await;
+        let refused = server.ask("{ __typename meetings { totalCount } }").await?;
+        refused.assert_error("UNAUTHENTICATED", "Sign in")?;
+        let refused = server
+            .ask_as(&token, "{ viewer { id } }", json!({}))
+            .await?;
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+        refused.assert_error("UNAVAILABLE", "Try again")?;
+        held.commit().await?;
+        Ok::<_, Failed>(())
+    };
+    let (waiting, refused) = join(waiting, refused).await;
+    refused?;
+    let title = waiting?.data()?["meetingUpdate"]["meeting"]["title"].clone();
+    assert_eq!(title, "Later");
+    server.read(&token, "{ viewer { id } }").await?;
+    Ok(())
+}
+
+/// Another program keeps SQLite from writing: whoever wants to write is told so, whoever reads
+/// notices nothing.
+pub async fn locked_file(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    let held = database.connection().begin().await?;
+    held.execute_unprepared("UPDATE workspace SET name = 'Held'")
+        .await?;
+    let refused = create(&world.server, &token, "Not now").await?;
+    assert!(!is_served(&refused)?);
+    refused.assert_error("UNAVAILABLE", "busy")?;
+    assert!(refused.body["data"]["meetingCreate"].is_null());
+    world
+        .server
+        .read(&token, "{ meetings { totalCount } }")
+        .await?;
+    held.rollback().await?;
+    assert!(is_served(&create(&world.server, &token, "Now").await?)?);
+    let meetings = entity::meeting::Entity::find();
+    assert_eq!(meetings.count(database.connection()).await?, 1);
+    Ok(())
+}
