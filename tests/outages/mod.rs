@@ -25,6 +25,7 @@ pub fn list(suite: &mut Suite) {
     );
     suite.on_database(sqlite, "outages::locked_file", connections::locked_file);
     suite.on_own_postgres("outages::restarts", restart::restarts);
+    suite.on_own_postgres("outages::silence", restart::silence);
     suite.on_both_databases("outages::endless_reads", endless::reads);
     suite.on_both_databases("outages::endless_reads_traced", endless::traced_reads);
     suite.on_both_databases("outages::endless_writes", endless::writes);

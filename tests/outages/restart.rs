@@ -1,9 +1,16 @@
-//! PostgreSQL is stopped and started again while clients write and read.
+//! PostgreSQL is stopped and started again while clients write and read, or falls silent.
 
-use std::time::Duration;
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
 
+use futures_util::future::try_join_all;
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::json;
+use tokio::time::timeout;
 
 use super::{ada, load::Load};
 use crate::support::{
@@ -40,6 +47,67 @@ pub async fn restarts(database: &TestDatabase, postgres: &OwnServer) -> Outcome 
     load.during(restarts).await?;
     assert!(load.slowest() < BOUND, "{:?}", load.slowest());
     load.assert_kept(database.connection()).await
+}
+
+/// PostgreSQL falls silent, as when its machine vanishes: each request ends in time, and as soon as
+/// connections can be made again, requests are served, whatever became of the old ones.
+pub async fn silence(database: &TestDatabase, _: &OwnServer) -> Outcome {
+    ada(database).await?;
+    let flags = ["--request-timeout", "500ms", "--database-pool-size", "2"];
+    let server = Server::start_with(database, &flags)?;
+    let token = server.sign_in("ada").await?;
+    let usual = "{ meetings { totalCount } }";
+    let ask = || server.ask_as(&token, usual, json!({}));
+    try_join_all((0..6).map(|_| ask())).await?;
+    let backends = Silenced::all_of(database).await?;
+    assert!(!backends.0.is_empty());
+    let began_at = Instant::now();
+    let mut refused = 0;
+    loop {
+        let answer = timeout(BOUND, ask()).await.map_err(|_| "no answer")??;
+        match answer.body["errors"][0]["extensions"]["code"].as_str() {
+            None => break,
+            Some("TIMEOUT" | "UNAVAILABLE") => refused += 1,
+            Some(_) => return Err(format!("neither served nor told why: {answer:#?}").into()),
+        }
+        assert!(began_at.elapsed() < 4 * BOUND, "it never recovers");
+    }
+    assert!(refused > 0, "nothing was silent");
+    for _ in 0..4 {
+        ask().await?.data()?;
+    }
+    Ok(())
+}
+
+/// Processes of PostgreSQL that do nothing until this is dropped.
+struct Silenced(Vec<String>);
+
+impl Silenced {
+    /// Those that serve the server under test.
+    async fn all_of(database: &TestDatabase) -> Result<Self, Failed> {
+        let ids = "SELECT pid::text FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'mina'";
+        let ids = Statement::from_string(DbBackend::Postgres, ids);
+        let rows = database.connection().query_all_raw(ids).await?;
+        let ids = rows.iter().map(|row| row.try_get_by_index(0));
+        let silenced = Self(ids.collect::<Result<_, _>>()?);
+        silenced.signal("STOP");
+        Ok(silenced)
+    }
+
+    fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args(["-s", name])
+            .args(&self.0)
+            .status();
+        assert!(status.is_ok_and(|status| status.success()));
+    }
+}
+
+impl Drop for Silenced {
+    fn drop(&mut self) {
+        self.signal("CONT");
+    }
 }
 
 async fn readiness(server: &Server) -> Result<StatusCode, Failed> {

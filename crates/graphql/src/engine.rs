@@ -96,7 +96,10 @@ impl Engine {
     ///
     /// If the token is not good, or the user cannot be looked up.
     pub async fn authenticate(&self, token: &str) -> Result<Viewer, TokenError> {
-        self.tokens.viewer(token, &self.database).await
+        let viewer = self.tokens.viewer(token, &self.database);
+        timeout(self.timeout, self.database.outage.noting(viewer))
+            .await
+            .unwrap_or(Err(TokenError::Timeout))
     }
 
     /// Makes a token for a viewer.
@@ -143,7 +146,7 @@ impl Engine {
             Response::new(Value::Null)
         } else {
             let execution = self.execute_in_time(operation, viewer, address);
-            timeout(self.timeout, execution)
+            timeout(self.timeout, self.database.outage.noting(execution))
                 .await
                 .unwrap_or_else(|_| refuse(Error::Timeout))
         };

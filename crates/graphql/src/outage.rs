@@ -1,6 +1,12 @@
 //! Whether anybody listens where the database should be.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
 
 use sea_orm::{DbErr, RuntimeErr, sqlx};
 use tokio::{
@@ -23,6 +29,7 @@ pub struct Outage(Option<Watched>);
 struct Watched {
     is_away: watch::Receiver<bool>,
     suspicion: Arc<Notify>,
+    last_abandoned: Arc<Mutex<Option<Instant>>>,
 }
 
 /// The side of who watches.
@@ -59,12 +66,33 @@ impl Outage {
         let outage = Self(Some(Watched {
             is_away,
             suspicion: Arc::clone(&suspicion),
+            last_abandoned: Arc::default(),
         }));
         let watcher = Watcher {
             is_away: sender,
             suspicion,
         };
         (watcher, outage)
+    }
+
+    /// Notes when work is given up before its end: the connections that it had may still be waiting
+    /// for an answer, and may do so for ever.
+    pub(crate) fn noting<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
+        Noted {
+            last_abandoned: self.0.as_ref().map(|it| Arc::clone(&it.last_abandoned)),
+            work: Box::pin(work),
+        }
+    }
+
+    /// Whether work was given up a moment ago.
+    #[must_use]
+    pub fn was_abandoned_within(&self, time: Duration) -> bool {
+        let Self(Some(watched)) = self else {
+            return false;
+        };
+        let last = watched.last_abandoned.lock();
+        let last = *last.unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|abandoned| abandoned.elapsed() < time)
     }
 
     /// Does what needs the database, or fails as soon as there is an outage.
@@ -97,6 +125,33 @@ impl Watched {
     }
 }
 
+struct Noted<F: ?Sized> {
+    /// None once the work has ended.
+    last_abandoned: Option<Arc<Mutex<Option<Instant>>>>,
+    work: Pin<Box<F>>,
+}
+
+impl<F: Future + ?Sized> Future for Noted<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let poll = self.work.as_mut().poll(context);
+        if poll.is_ready() {
+            self.last_abandoned = None;
+        }
+        poll
+    }
+}
+
+impl<F: ?Sized> Drop for Noted<F> {
+    /// Comes before the work is dropped, and its connections with it.
+    fn drop(&mut self) {
+        if let Some(last) = &self.last_abandoned {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+}
+
 /// The error of a connection that nobody takes.
 fn refused() -> DbErr {
     let error = io::Error::from(io::ErrorKind::ConnectionRefused);
@@ -124,6 +179,17 @@ mod tests {
         assert!(outage.unless_begun(ready(Ok(()))).await.is_err());
         away.tell(false);
         assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn work_that_is_given_up_is_noted() {
+        let (_watcher, outage) = Outage::watched();
+        let long = Duration::from_mins(1);
+        outage.noting(ready(())).await;
+        assert!(!outage.was_abandoned_within(long));
+        drop(outage.noting(pending::<()>()));
+        assert!(outage.was_abandoned_within(long));
+        assert!(!outage.was_abandoned_within(Duration::ZERO));
     }
 
     #[tokio::test]

@@ -49,6 +49,9 @@ pub enum TokenError {
     /// The user could not be looked up.
     #[error(transparent)]
     Database(#[from] DbErr),
+    /// The user could not be looked up in time.
+    #[error("The user of the token could not be looked up in time.")]
+    Timeout,
     /// The token could not be signed.
     #[error("The token could not be signed: {0}")]
     Signing(#[source] jsonwebtoken::errors::Error),
@@ -61,6 +64,7 @@ impl TokenError {
         refuse(match self {
             Self::Invalid => Error::Unauthenticated,
             Self::Database(error) => error.into(),
+            Self::Timeout => Error::Timeout,
             Self::Signing(error) => Error::Internal(error.to_string()),
         })
     }

@@ -6,7 +6,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use graphql::{Outage, Watcher};
+use graphql::Watcher;
 use sea_orm::sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::{
     net::TcpStream,
@@ -29,8 +29,7 @@ enum Address {
 }
 
 /// Watches the server of a pool until that is closed.
-pub fn watch(pool: &PgPool, options: &PgConnectOptions) -> Outage {
-    let (watcher, outage) = Outage::watched();
+pub fn watch(pool: &PgPool, options: &PgConnectOptions, watcher: Watcher) {
     let address = Address::of(options);
     let closed = pool.close_event();
     tokio::spawn(async move {
@@ -39,7 +38,6 @@ pub fn watch(pool: &PgPool, options: &PgConnectOptions) -> Outage {
             () = address.watch(&watcher) => {}
         }
     });
-    outage
 }
 
 impl Address {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use graphql::{Database, is_suspect};
+use graphql::{Database, Outage, is_suspect};
 use sea_orm::{
     SqlxPostgresConnector,
     sqlx::{
-        AssertSqlSafe, ConnectOptions, Connection, Executor,
+        self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
         postgres::{PgConnectOptions, PgPoolOptions},
     },
 };
@@ -29,6 +29,9 @@ const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// them, and that is a disaster for a list that is far longer than the average. A plan for any
 /// values reads the rows of a page in the order of an index and stops.
 const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
+
+/// How soon after it was given up the connection of some work is released.
+const RELEASE: Duration = Duration::from_secs(1);
 
 /// Connects to the server.
 ///
@@ -61,6 +64,7 @@ pub async fn connect(
         Err(_) => return Err(ConnectError::no_answer(settings, &options)),
     }
 
+    let (watcher, outage) = Outage::watched();
     let pool = PgPoolOptions::new()
         .max_connections(settings.database_pool_size)
         .acquire_timeout(settings.database_acquire_timeout)
@@ -88,12 +92,33 @@ pub async fn connect(
                 Ok(true)
             })
         })
+        .after_release({
+            let outage = outage.clone();
+            move |connection, _| {
+                let is_suspect = outage.was_abandoned_within(RELEASE);
+                Box::pin(async move {
+                    match statement_limit {
+                        Some(limit) if is_suspect => answer_in(connection, 2 * limit).await,
+                        _ => Ok(true),
+                    }
+                })
+            }
+        })
         .connect_lazy_with(options.clone());
-    let outage = listening::watch(&pool, &options);
+    listening::watch(&pool, &options, watcher);
     let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
     Ok(Database {
         outage,
         reader: connection.clone(),
         writer: connection,
     })
+}
+
+/// Whether what a connection still has to answer is answered in time. The driver would wait for it
+/// until the operating system gives the server up, and count the connection as taken meanwhile.
+async fn answer_in(connection: &mut PgConnection, limit: Duration) -> Result<bool, sqlx::Error> {
+    match timeout(limit, connection.ping()).await {
+        Ok(answer) => answer.map(|()| true),
+        Err(elapsed) => Err(sqlx::Error::Io(elapsed.into())),
+    }
 }
