@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use libtest_mimic::Failed;
@@ -27,11 +28,14 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases("telemetry::one_line_a_request", one_line_a_request);
     suite.on_both_databases("telemetry::nothing_secret", nothing_secret);
     suite.on_both_databases("telemetry::slow_statements", slow_statements);
+    suite.on_both_databases("telemetry::quiet_log", quiet_log);
     suite.on_both_databases("telemetry::counts", counts);
     suite.on_both_databases("telemetry::few_labels", few_labels);
     suite.on_both_databases("telemetry::metrics_apart", metrics_apart);
     suite.on_both_databases("telemetry::dashboard", dashboard);
     suite.on_both_databases("telemetry::traces", traces);
+    suite.on_both_databases("telemetry::no_collector", no_collector);
+    suite.on_both_databases("telemetry::silent_collector", silent_collector);
 }
 
 const DASHBOARD: &str = include_str!("../docs/dashboards/mina.json");
@@ -157,6 +161,26 @@ async fn slow_statements(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// Where only warnings are logged, they still name the request that they are about.
+async fn quiet_log(database: &TestDatabase) -> Outcome {
+    // What tells where the server listens is no warning.
+    let flags = [
+        "--log",
+        "warn,mina::commands=info",
+        "--slow-statement",
+        "0s",
+    ];
+    let (server, token) = start(database, &flags).await?;
+    let document = "query Quietly { meetings { nodes { title } } }";
+    let answer = server.ask_as(&token, document, json!({})).await?;
+    answer.data()?;
+    let line: Value = serde_json::from_str(&server.log_line_with("Quietly")?)?;
+    assert_eq!(line["message"], "slow statement");
+    assert_eq!(line["span"]["request_id"], answer.id());
+    assert!(server.log_lines_with("answered").is_empty());
+    Ok(())
+}
+
 /// Counters count.
 async fn counts(database: &TestDatabase) -> Outcome {
     let (server, token) = start(database, &["--rate-limit-viewer", "40"]).await?;
@@ -208,8 +232,9 @@ async fn few_labels(database: &TestDatabase) -> Outcome {
 
 /// Metrics can have a listener of their own, and are at no other place then.
 async fn metrics_apart(database: &TestDatabase) -> Outcome {
-    let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
-    let server = Server::start_with(database, &["--metrics-listen", &port.to_string()])?;
+    let server = Server::start_with(database, &["--metrics-listen", "127.0.0.1:0"])?;
+    let line: Value = serde_json::from_str(&server.log_line_with("metrics_address")?)?;
+    let port = line["metrics_address"].as_str().ok_or("no address")?;
     let beside = reqwest::get(server.url("/metrics")).await?;
     assert_eq!(beside.status(), StatusCode::NOT_FOUND);
     let apart = reqwest::get(format!("http://{port}/metrics")).await?;
@@ -225,9 +250,11 @@ async fn dashboard(database: &TestDatabase) -> Outcome {
     let document = "{ meetings { nodes { title tasks { nodes { title } } } } }";
     server.read(&token, document).await?;
     let mut measured = BTreeSet::new();
-    for line in metrics(&server).await?.lines() {
+    let metrics = metrics(&server).await?;
+    for line in metrics.lines() {
         if let Some(described) = line.strip_prefix("# TYPE ") {
             let (name, kind) = described.split_once(' ').ok_or("no type")?;
+            assert!(metrics.contains(&format!("# HELP {name} ")), "{name}");
             let suffix = if kind == "histogram" { "_bucket" } else { "" };
             measured.insert(format!("{name}{suffix}"));
         }
@@ -262,9 +289,10 @@ async fn traces(database: &TestDatabase) -> Outcome {
     tokio::spawn(collect(collector, Arc::clone(&received)));
     let (server, token) = start(database, &["--otlp-endpoint", &endpoint]).await?;
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let parent = "00f067aa0ba902b7";
     let response = reqwest::Client::new()
         .post(server.url("/graphql"))
-        .header("traceparent", format!("00-{trace}-00f067aa0ba902b7-01"))
+        .header("traceparent", format!("00-{trace}-{parent}-01"))
         .bearer_auth(&token)
         .json(&json!({"query": "query Traced($t: String!) {
             meetings(where: {title: {eq: $t}}) { nodes { id } } }",
@@ -288,15 +316,49 @@ async fn traces(database: &TestDatabase) -> Outcome {
     }
     assert!(has(br#"FROM "meeting""#), "no span has the statement");
     assert!(!has(b"canary-variable"), "a span has a value");
-    let id: Vec<u8> = (0..trace.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&trace[at..at + 2], 16))
-        .collect::<Result<_, _>>()?;
+    assert!(has(&bytes(parent)?), "no span has the parent of the client");
+    let id = bytes(trace)?;
     let of_trace = spans
         .windows(id.len())
         .filter(|window| *window == id)
         .count();
     assert!(of_trace >= 3, "{of_trace} spans go on with the trace");
+    Ok(())
+}
+
+/// The bytes of a hexadecimal id.
+fn bytes(id: &str) -> Result<Vec<u8>, Failed> {
+    (0..id.len())
+        .step_by(2)
+        .map(|at| Ok(u8::from_str_radix(&id[at..at + 2], 16)?))
+        .collect()
+}
+
+/// A collector that is not there holds up nothing, and the log says so.
+async fn no_collector(database: &TestDatabase) -> Outcome {
+    let nobody = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
+    let endpoint = format!("http://{nobody}");
+    let (server, token) = start(database, &["--otlp-endpoint", &endpoint]).await?;
+    server.read(&token, "{ viewer { username } }").await?;
+    server.signal("TERM")?;
+    assert!(server.ended().await?.success());
+    server.log_line_with("traces do not reach the collector")?;
+    Ok(())
+}
+
+/// A collector that takes spans and never answers delays the end by two seconds, and not for as
+/// long as the exporter would wait for it, which is ten.
+async fn silent_collector(database: &TestDatabase) -> Outcome {
+    let collector = TcpListener::bind("127.0.0.1:0").await?;
+    let endpoint = format!("http://{}", collector.local_addr()?);
+    let (server, token) = start(database, &["--otlp-endpoint", &endpoint]).await?;
+    server.read(&token, "{ viewer { username } }").await?;
+    let told_at = Instant::now();
+    server.signal("TERM")?;
+    assert!(server.ended().await?.success());
+    let elapsed = told_at.elapsed();
+    assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
+    server.log_line_with("the last spans could not be sent")?;
     Ok(())
 }
 

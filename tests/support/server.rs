@@ -88,7 +88,6 @@ impl Server {
     fn start_as(mut command: Command, url: &str, flags: &[&str]) -> Result<Self, Failed> {
         let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(["--log", "info,sqlx::query=debug,mina=debug"])
             .args(["--bcrypt-cost", "4", "--database-url", url])
             .args(flags)
             .env_clear()
@@ -96,6 +95,7 @@ impl Server {
             // Tests ask much at once, whatever the machine is good for.
             .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
             // A flag cannot be given twice, but wins over a variable.
+            .env("MINA_LOG", "info,sqlx::query=debug,mina=debug")
             .env("MINA_DRAIN_DELAY", "0s")
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())

@@ -86,7 +86,7 @@ impl Failure for DemoError {
 /// Makes or finds the demo, and serves it until told to stop.
 pub async fn run(arguments: Demo) -> Outcome {
     // Before the file, so that a demo that is running already is not disturbed.
-    let listener = serve::listen(arguments.address).await?;
+    let listener = serve::listen(arguments.address, "--listen").await?;
     let progress = Progress::of_unknown_length();
     let opened = demo::open(&arguments.file, arguments.reset, |count, total| {
         progress.set_length(total);

@@ -48,11 +48,21 @@ impl Serve {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Another program listens there.
-    #[error("address {0} is in use")]
-    InUse(SocketAddr),
+    #[error("address {address} is in use")]
+    InUse {
+        /// The address.
+        address: SocketAddr,
+        /// The flag that chooses another one.
+        flag: &'static str,
+    },
     /// Ports below 1024 are for the superuser.
-    #[error("address {0} needs rights that this user does not have")]
-    Forbidden(SocketAddr),
+    #[error("address {address} needs rights that this user does not have")]
+    Forbidden {
+        /// The address.
+        address: SocketAddr,
+        /// The flag that chooses another one.
+        flag: &'static str,
+    },
     /// The address belongs to another machine.
     #[error("address {0} is none of this machine")]
     NotOurs(SocketAddr),
@@ -69,10 +79,10 @@ pub enum ListenError {
 impl Failure for ListenError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::InUse(_) => {
-                Some("stop the other program or choose another with --listen".to_owned())
-            }
-            Self::Forbidden(_) => Some("choose a port above 1023 with --listen".to_owned()),
+            Self::InUse { flag, .. } => Some(format!(
+                "stop the other program or choose another with {flag}"
+            )),
+            Self::Forbidden { flag, .. } => Some(format!("choose a port above 1023 with {flag}")),
             Self::NotOurs(_) => Some("0.0.0.0 stands for every address of this machine".to_owned()),
             Self::Other { .. } => None,
         }
@@ -102,7 +112,7 @@ pub async fn run(arguments: Serve) -> Outcome {
         &settings.cost,
         settings.load.request_timeout,
     )?;
-    let listener = listen(http.listen).await?;
+    let listener = listen(http.listen, "--listen").await?;
     let engine = engine(
         database,
         secret.expose().as_bytes(),
@@ -113,11 +123,15 @@ pub async fn run(arguments: Serve) -> Outcome {
     let metrics = Metrics::start()?;
     let state = AppState::new(engine, http.client_address_header, &settings.load, metrics);
     let metrics_listener = match settings.telemetry.metrics_listen {
-        Some(address) => Some(listen(address).await?.socket),
+        Some(address) => Some(listen(address, "--metrics-listen").await?),
         None => None,
     };
+    if let Some(listener) = &metrics_listener {
+        let metrics_address = listener.address;
+        info!(%metrics_address, "metrics are at http://{metrics_address}/metrics");
+    }
     let options = Options {
-        metrics_listener,
+        metrics_listener: metrics_listener.map(|listener| listener.socket),
         tls,
         cors_origins: http.cors_origins.unwrap_or_default().0,
         max_connections: settings.load.max_connections,
@@ -181,22 +195,22 @@ pub struct Listener {
     pub address: SocketAddr,
 }
 
-/// Listens on an address.
+/// Listens on an address, which `flag` has chosen.
 ///
 /// # Errors
 /// If that is not possible; the error says why.
-pub async fn listen(address: SocketAddr) -> Result<Listener, ListenError> {
-    let failed = |source| ListenError::new(address, source);
+pub async fn listen(address: SocketAddr, flag: &'static str) -> Result<Listener, ListenError> {
+    let failed = |source| ListenError::new(address, flag, source);
     let socket = TcpListener::bind(address).await.map_err(failed)?;
     let address = socket.local_addr().map_err(failed)?;
     Ok(Listener { socket, address })
 }
 
 impl ListenError {
-    fn new(address: SocketAddr, source: io::Error) -> Self {
+    fn new(address: SocketAddr, flag: &'static str, source: io::Error) -> Self {
         match source.kind() {
-            io::ErrorKind::AddrInUse => Self::InUse(address),
-            io::ErrorKind::PermissionDenied => Self::Forbidden(address),
+            io::ErrorKind::AddrInUse => Self::InUse { address, flag },
+            io::ErrorKind::PermissionDenied => Self::Forbidden { address, flag },
             io::ErrorKind::AddrNotAvailable => Self::NotOurs(address),
             _ => Self::Other { address, source },
         }

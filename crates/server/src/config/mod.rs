@@ -173,7 +173,12 @@ pub struct TelemetrySettings {
     pub metrics_listen: Option<SocketAddr>,
 
     /// Send traces to this OpenTelemetry collector, over OTLP and HTTP
-    #[arg(long, env = "MINA_OTLP_ENDPOINT", value_name = "URL")]
+    #[arg(
+        long,
+        env = "MINA_OTLP_ENDPOINT",
+        value_name = "URL",
+        value_parser = value::collector
+    )]
     pub otlp_endpoint: Option<Url>,
 }
 

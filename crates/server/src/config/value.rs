@@ -29,6 +29,20 @@ pub fn header_name(text: &str) -> Result<HeaderName, String> {
         .map_err(|_| "must be the name of a header, such as X-Forwarded-For".to_owned())
 }
 
+/// Reads the address of a collector, to which the paths of its signals are added.
+///
+/// Without TLS, as a collector runs beside the server and goes on to wherever the traces are kept.
+pub fn collector(text: &str) -> Result<Url, String> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme() == "http" && url.query().is_none() && url.fragment().is_none())
+        .ok_or_else(|| {
+            "must be a URL that begins with http://, such as http://localhost:4318; for a \
+             collector that wants https://, run one beside the server that passes on what it gets"
+                .to_owned()
+        })
+}
+
 /// Checks a log filter. The text is kept, because a parsed filter cannot be cloned.
 pub fn log_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text)
@@ -77,6 +91,24 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn collectors_are_reached_over_http() {
+        for good in ["http://localhost:4318", "http://[::1]:4318/otlp/"] {
+            assert!(collector(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "",
+            "localhost:4318",
+            "https://otel.example",
+            "grpc://localhost:4317",
+            "http://",
+            "http://localhost:4318?tenant=a",
+        ] {
+            let error = collector(wrong).unwrap_err();
+            assert!(error.contains("begins with http://"), "{wrong}: {error}");
+        }
+    }
 
     #[test]
     fn origins_are_listed_with_commas() {

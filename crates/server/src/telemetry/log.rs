@@ -9,9 +9,11 @@ use crate::config::{LogFormat, LogSettings};
 
 /// Targets that are quiet unless the filter of the settings names them: the migrator repeats what
 /// `mina migrate` prints, and makes PostgreSQL remark on every table that exists already; spans of
-/// requests and statements are for traces.
+/// requests and statements are for traces. Only the span that gives a line the id of its request is
+/// there whatever the level: a warning without it could not be told to whoever asked.
 const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn,sea_orm=warn,\
-                     mina::traces=off,opentelemetry=warn,hyper=warn,reqwest=warn";
+                     mina::traces=off,mina::request=info,opentelemetry=warn,hyper=warn,\
+                     reqwest=warn";
 
 /// What writes the log.
 pub fn layer<S>(settings: &LogSettings) -> Box<dyn Layer<S> + Send + Sync>

@@ -1,7 +1,10 @@
 //! Traces, sent to an OpenTelemetry collector: a span for each request, each operation and each SQL
 //! statement.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use axum::http::HeaderMap;
 use opentelemetry::{
@@ -9,13 +12,14 @@ use opentelemetry::{
     propagation::{Extractor, TextMapPropagator},
     trace::TracerProvider,
 };
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{ExporterBuildError, WithExportConfig};
 use opentelemetry_sdk::{
     Resource,
+    error::OTelSdkResult,
     propagation::TraceContextPropagator,
-    trace::{SdkTracer, SdkTracerProvider},
+    trace::{SdkTracer, SdkTracerProvider, SpanData, SpanExporter},
 };
-use tracing::{Span, warn};
+use tracing::{Span, info, warn};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use url::Url;
 
@@ -32,7 +36,7 @@ impl Exporter {
     /// If the address cannot be one.
     pub fn new(endpoint: &Url) -> Result<Self, ExporterBuildError> {
         let endpoint = format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/'));
-        let exporter = SpanExporter::builder()
+        let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
             .with_endpoint(endpoint)
             .build()?;
@@ -41,7 +45,7 @@ impl Exporter {
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
             .build();
         let provider = SdkTracerProvider::builder()
-            .with_batch_exporter(exporter)
+            .with_batch_exporter(Told::new(exporter))
             .with_resource(resource)
             .build();
         Ok(Self(provider))
@@ -57,6 +61,48 @@ impl Exporter {
         if let Err(error) = self.0.shutdown_with_timeout(FAREWELL) {
             warn!(%error, "the last spans could not be sent");
         }
+    }
+}
+
+/// Tells the log when spans begin to be lost and when they arrive again. The library itself would
+/// say nothing, or something for each batch.
+#[derive(Debug)]
+struct Told<E> {
+    exporter: E,
+    is_losing: AtomicBool,
+}
+
+impl<E> Told<E> {
+    fn new(exporter: E) -> Self {
+        Self {
+            exporter,
+            is_losing: AtomicBool::new(false),
+        }
+    }
+}
+
+impl<E: SpanExporter> SpanExporter for Told<E> {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let result = self.exporter.export(batch).await;
+        let was_losing = self.is_losing.swap(result.is_err(), Ordering::Relaxed);
+        match &result {
+            Err(error) if !was_losing => warn!(%error, "traces do not reach the collector"),
+            Ok(()) if was_losing => info!("traces reach the collector again"),
+            _ => {}
+        }
+        result
+    }
+
+    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
+        self.exporter.shutdown_with_timeout(timeout)
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.exporter.force_flush()
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.exporter.set_resource(resource);
     }
 }
 
@@ -80,5 +126,71 @@ impl Extractor for Headers<'_> {
 
     fn keys(&self) -> Vec<&str> {
         self.0.keys().map(axum::http::HeaderName::as_str).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use futures_util::FutureExt;
+    use opentelemetry_sdk::error::OTelSdkError;
+
+    use super::*;
+
+    /// Loses every batch until it is told not to.
+    #[derive(Debug, Default)]
+    struct Collector(Arc<AtomicBool>);
+
+    impl SpanExporter for Collector {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            if self.0.load(Ordering::Relaxed) {
+                Ok(())
+            } else {
+                Err(OTelSdkError::InternalFailure("nobody is there".to_owned()))
+            }
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_lost_is_told_once() {
+        let is_there = Arc::new(AtomicBool::new(false));
+        let exporter = Told::new(Collector(Arc::clone(&is_there)));
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_writer(move || writer.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            for there in [false, false, true, true, false] {
+                is_there.store(there, Ordering::Relaxed);
+                let sent = exporter.export(Vec::new()).now_or_never().unwrap();
+                assert_eq!(sent.is_ok(), there);
+            }
+        });
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let lines: Vec<&str> = log.lines().collect();
+        let [lost, again, lost_again] = lines[..] else {
+            panic!("not three lines: {log}");
+        };
+        assert!(lost.contains("WARN") && lost.contains("nobody is there"));
+        assert!(again.contains("INFO") && again.contains("reach the collector again"));
+        assert!(lost_again.contains("do not reach the collector"));
     }
 }
