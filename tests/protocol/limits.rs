@@ -183,7 +183,7 @@ async fn bodies(database: &TestDatabase) -> Outcome {
     let reply = Reply::of(request.body(many)).await?;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert!(
-        reply.message().contains("more than 50000 values"),
+        reply.message().contains("more than 20000 values"),
         "{reply:?}"
     );
     Ok(())

@@ -17,7 +17,7 @@ use super::{
 
 /// The most values in a body, lists and objects and what is in them: each takes more room in
 /// memory than in the text. A thousand segments with all that they can have are twelve thousand.
-const MOST_VALUES: usize = 50_000;
+const MOST_VALUES: usize = 20_000;
 
 /// A request that has come whole and has not been looked into.
 pub enum Received {
