@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    process::Command,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
@@ -19,7 +20,7 @@ use crate::support::{
     database::TestDatabase,
     lines::assert_same_lines,
     seed::{PASSWORD, Seed},
-    server::Server,
+    server::{Server, TOKEN_SECRET},
     suite::Suite,
 };
 
@@ -241,6 +242,18 @@ async fn metrics_apart(database: &TestDatabase) -> Outcome {
     assert!(apart.text().await?.contains("mina_build_info"));
     let api = reqwest::get(format!("http://{port}/graphql")).await?;
     assert_eq!(api.status(), StatusCode::NOT_FOUND);
+
+    let second = Command::new(env!("CARGO_BIN_EXE_mina"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["--database-url", database.url(), "--metrics-listen", port])
+        .env_clear()
+        .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
+        .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .output()?;
+    assert!(!second.status.success());
+    let message = String::from_utf8(second.stderr)?;
+    assert!(message.contains("is in use"), "{message}");
+    assert!(message.contains("with --metrics-listen"), "{message}");
     Ok(())
 }
 
