@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -34,6 +37,8 @@ pub struct Server {
 struct Log {
     lines: Mutex<Vec<Value>>,
     grown: Condvar,
+    /// Whether no more lines can come, as the server has ended.
+    is_whole: AtomicBool,
 }
 
 impl Server {
@@ -111,6 +116,9 @@ impl Server {
                     log.lines.lock().unwrap().push(line);
                     log.grown.notify_all();
                 }
+                let _lines = log.lines.lock().unwrap();
+                log.is_whole.store(true, Ordering::Relaxed);
+                log.grown.notify_all();
             }
         });
         let address = log.wait_for(|lines| {
@@ -350,7 +358,7 @@ impl Log {
             .grown
             .wait_timeout_while(lines, PATIENCE, |lines| {
                 found = find(lines);
-                found.is_none()
+                found.is_none() && !self.is_whole.load(Ordering::Relaxed)
             })
             .unwrap();
         found
