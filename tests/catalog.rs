@@ -222,7 +222,7 @@ static CONTRACT: [Table; 9] = [
 ];
 
 /// What the server notes down for itself, beside the contract.
-static BOOKKEEPING: [Table; 5] = [
+static BOOKKEEPING: [Table; 7] = [
     Table {
         name: "mina_idempotency_key",
         columns: "
@@ -277,6 +277,26 @@ static BOOKKEEPING: [Table; 5] = [
         keysets: "",
         postgres_keysets: "",
     },
+    Table {
+        name: "mina_transcript",
+        columns: "
+            session_id  Integer  PK, FK(session.id) ON DELETE CASCADE
+            position    Integer  Not Null",
+        indexes: "",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_segment_position",
+        columns: "
+            segment_id  Integer  PK, FK(segment.id) ON DELETE CASCADE
+            session_id  Integer  Not Null
+            position    Integer  Not Null",
+        indexes: "
+            session_id, position (unique)",
+        keysets: "",
+        postgres_keysets: "",
+    },
 ];
 
 /// Every table but that of the migrator.
@@ -314,11 +334,13 @@ const CLOSED_SETS: [(&str, &str, &str); 10] = [
     ("marker", "type", "decision/todo/risk/question"),
 ];
 
-/// There are the tables of the contract, those of the bookkeeping, that of the migrator, and no
-/// other.
+/// There are the tables of the contract, those of the bookkeeping, that of the migrator, the
+/// journal, and no other.
 async fn tables(database: &TestDatabase) -> Outcome {
     let mut expected: Vec<String> = all_tables().map(|table| table.name.to_owned()).collect();
     expected.push(Migrator::migration_table_name().to_string());
+    // The journal, which says on PostgreSQL in a column of its own which transaction it was.
+    expected.push("mina_change".to_owned());
     expected.sort_unstable();
     let actual = catalog::tables(database.connection()).await?;
     assert_same_lines("The list of tables", &expected, &actual)

@@ -20,6 +20,7 @@ mod m20260101_000008_create_analytics;
 mod m20260101_000009_create_marker;
 mod m20260101_000010_index_paged_lists;
 mod m20260101_000011_create_bookkeeping;
+mod m20260101_000012_create_journal;
 mod parts;
 
 /// Applies and reverts the steps.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000009_create_marker::Migration)),
             Box::new(Atomic(m20260101_000010_index_paged_lists::Migration)),
             Box::new(Atomic(m20260101_000011_create_bookkeeping::Migration)),
+            Box::new(Atomic(m20260101_000012_create_journal::Migration)),
         ]
     }
 }

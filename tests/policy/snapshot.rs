@@ -30,7 +30,7 @@ impl Snapshot {
     /// Fails if the database cannot be read.
     pub async fn take(connection: &DatabaseConnection) -> Result<Self, Failed> {
         let mut rows = BTreeMap::new();
-        for table in catalog::tables(connection).await? {
+        for table in catalog::written_tables(connection).await? {
             for text in rows_of(connection, &table).await? {
                 let row: Row = serde_json::from_str(&text)?;
                 let keys = primary_key(&table).iter();

@@ -65,6 +65,18 @@ pub async fn tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbEr
     rows.iter().map(|row| row.try_get("", "name")).collect()
 }
 
+/// The same without those that triggers fill: what is in them follows from the others.
+///
+/// # Errors
+///
+/// Fails if the catalog cannot be read.
+pub async fn written_tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    const BY_TRIGGERS: [&str; 3] = ["mina_change", "mina_segment_position", "mina_transcript"];
+    let mut tables = tables(connection).await?;
+    tables.retain(|table| !BY_TRIGGERS.contains(&table.as_str()));
+    Ok(tables)
+}
+
 /// The columns of `table` in their order, each as `name type constraints` in the words of the
 /// contract, such as `email String(120) Unique, Not Null`.
 ///

@@ -45,29 +45,35 @@ impl Walled for meeting::Entity {
 }
 
 impl Walled for session::Entity {
-    /// A session has one owner, so that two workspaces can never both claim it: its user's
-    /// workspace and, only where there is none, that of the meeting which links it.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        let of_user = scalar(
-            Query::select()
-                .column(("wall_user", user::Column::WorkspaceId))
-                .from_as(user::Entity, "wall_user")
-                .and_where(
-                    Expr::col(("wall_user", user::Column::Id))
-                        .equals((table, session::Column::UserId)),
-                ),
-        );
-        let of_meeting = scalar(
-            Query::select()
-                .column(("wall_meeting", meeting::Column::WorkspaceId))
-                .from_as(meeting::Entity, "wall_meeting")
-                .and_where(
-                    Expr::col(("wall_meeting", meeting::Column::SessionId))
-                        .equals((table, session::Column::ExternalId)),
-                ),
-        );
-        Func::coalesce([of_user, of_meeting]).eq(workspace_id)
+        workspace_of_session(table).eq(workspace_id)
     }
+}
+
+/// The workspace of a row of the session table that is known in the statement as `table`.
+///
+/// A session has one owner, so that two workspaces can never both claim it: its user's workspace
+/// and, only where there is none, that of the meeting which links it.
+#[must_use]
+pub fn workspace_of_session(table: &'static str) -> Expr {
+    let of_user = scalar(
+        Query::select()
+            .column(("wall_user", user::Column::WorkspaceId))
+            .from_as(user::Entity, "wall_user")
+            .and_where(
+                Expr::col(("wall_user", user::Column::Id)).equals((table, session::Column::UserId)),
+            ),
+    );
+    let of_meeting = scalar(
+        Query::select()
+            .column(("wall_meeting", meeting::Column::WorkspaceId))
+            .from_as(meeting::Entity, "wall_meeting")
+            .and_where(
+                Expr::col(("wall_meeting", meeting::Column::SessionId))
+                    .equals((table, session::Column::ExternalId)),
+            ),
+    );
+    Func::coalesce([of_user, of_meeting]).into()
 }
 
 impl Walled for segment::Entity {

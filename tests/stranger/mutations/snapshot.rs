@@ -138,7 +138,7 @@ impl Snapshot {
     /// Fails if the database does.
     pub async fn take(connection: &DatabaseConnection) -> Result<Self, Failed> {
         let mut tables = BTreeMap::new();
-        for table in catalog::tables(connection).await? {
+        for table in catalog::written_tables(connection).await? {
             let backend = connection.get_database_backend();
             let row = if backend == DbBackend::Postgres {
                 "row_to_json(t)::text".to_owned()

@@ -1,0 +1,40 @@
+//! The journal of changes, and the positions of segments in their transcripts: what subscriptions
+//! follow.
+//!
+//! Triggers keep both, so that whatever changes a row is followed: a mutation, an import, a cascade
+//! or a hand at the console. The two databases have nothing in common here, hence SQL for each.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+use crate::parts::drop_table;
+
+/// Creates and drops the journal, the positions and their triggers.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let script = match manager.get_database_backend() {
+            DbBackend::Postgres => include_str!("m20260101_000012_create_journal/postgres.sql"),
+            _ => include_str!("m20260101_000012_create_journal/sqlite.sql"),
+        };
+        let connection = manager.get_connection();
+        connection.execute_unprepared(script).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let script = match manager.get_database_backend() {
+            DbBackend::Postgres => {
+                include_str!("m20260101_000012_create_journal/postgres_down.sql")
+            }
+            _ => include_str!("m20260101_000012_create_journal/sqlite_down.sql"),
+        };
+        let connection = manager.get_connection();
+        connection.execute_unprepared(script).await?;
+        for table in ["mina_segment_position", "mina_transcript", "mina_change"] {
+            drop_table(manager, table).await?;
+        }
+        Ok(())
+    }
+}

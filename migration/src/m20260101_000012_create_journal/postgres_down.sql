@@ -1,0 +1,18 @@
+DROP TRIGGER mina_tokens_changed ON mina_token_generation;
+DROP TRIGGER mina_user_changed ON "user";
+DROP TRIGGER mina_marker_changed ON marker;
+DROP TRIGGER mina_analytics_changed ON analytics;
+DROP TRIGGER mina_participant_changed ON participant;
+DROP TRIGGER mina_task_changed ON task;
+DROP TRIGGER mina_meeting_deleted ON meeting;
+DROP TRIGGER mina_meeting_changed ON meeting;
+DROP TRIGGER mina_segment_updated ON segment;
+DROP TRIGGER mina_segment_inserted ON segment;
+DROP FUNCTION mina_note_tokens;
+DROP FUNCTION mina_note_user;
+DROP FUNCTION mina_note_marker;
+DROP FUNCTION mina_note_part;
+DROP FUNCTION mina_note_contents;
+DROP FUNCTION mina_note_meeting;
+DROP FUNCTION mina_action;
+DROP FUNCTION mina_place_segments;
