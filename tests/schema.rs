@@ -24,6 +24,7 @@ const TYPES: &str = "{
     __schema {
         queryType { name }
         mutationType { name }
+        subscriptionType { name }
         types {
             kind name description specifiedByURL
             fields(includeDeprecated: true) {
@@ -113,7 +114,7 @@ async fn lists_are_not_null(database: &TestDatabase) -> Outcome {
 async fn every_type_is_used(database: &TestDatabase) -> Outcome {
     let schema = introspect(database).await?;
     let mut reached = BTreeSet::new();
-    let mut ahead: Vec<&str> = ["queryType", "mutationType"]
+    let mut ahead: Vec<&str> = ["queryType", "mutationType", "subscriptionType"]
         .iter()
         .filter_map(|root| schema[root]["name"].as_str())
         .collect();

@@ -133,7 +133,9 @@ pub async fn probes(
     // The root comes first, so that conditions are probed in full there where they can be.
     let mut objects: Vec<&Type> = schema.objects().collect();
     objects.sort_by_key(|of| of.name != schema.query);
-    for of in objects.into_iter().filter(|of| of.name != schema.mutation) {
+    // Mutations and subscriptions are gone through by themselves.
+    let others = [&schema.mutation, &schema.subscription];
+    for of in objects.into_iter().filter(|of| !others.contains(&&of.name)) {
         for field in of.fields().iter().filter(|field| !field.args.is_empty()) {
             let (within, close) = way(schema, all, of, field)?;
             let probe = |arguments: &str, depth: Depth, is_brief: bool| Probe {

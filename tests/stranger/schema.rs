@@ -11,6 +11,7 @@ const INTROSPECTION: &str = "{
     __schema {
         queryType { name }
         mutationType { name }
+        subscriptionType { name }
         types {
             kind name
             fields(includeDeprecated: true) {
@@ -38,6 +39,8 @@ pub struct Schema {
     pub query: String,
     /// The type of mutations.
     pub mutation: String,
+    /// The type of subscriptions.
+    pub subscription: String,
     types: BTreeMap<String, Type>,
 }
 
@@ -151,6 +154,7 @@ impl Schema {
         struct Told {
             query_type: Named,
             mutation_type: Named,
+            subscription_type: Named,
             types: Vec<Type>,
         }
         let answer = server.ask(INTROSPECTION).await?;
@@ -159,6 +163,7 @@ impl Schema {
         Ok(Self {
             query: told.query_type.name,
             mutation: told.mutation_type.name,
+            subscription: told.subscription_type.name,
             types: types.map(|of| (of.name.clone(), of)).collect(),
         })
     }

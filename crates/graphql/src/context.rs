@@ -11,6 +11,7 @@ use sea_orm::{ConnectionTrait, QueryResult, sea_query::SelectStatement};
 use crate::{
     database::Database,
     error::Error,
+    live::Live,
     loader::{ById, Loads, ToOne},
     node::Row,
     password::Passwords,
@@ -24,6 +25,8 @@ use crate::{
 /// One request: its database, its viewer and what it has loaded.
 pub(crate) struct Request {
     pub(crate) database: Database,
+    /// Who hears of what is written.
+    pub(crate) live: Arc<Live>,
     /// Signing in replaces it, so that a mutation's answer can be read on as the new viewer.
     pub(crate) viewer: RwLock<Option<Viewer>>,
     pub(crate) tokens: Arc<Tokens>,
@@ -125,6 +128,6 @@ impl ContextExt for Context<'_> {
     }
 
     fn loads(&self) -> &Loads {
-        self.data_unchecked()
+        self.data_unchecked::<Arc<Loads>>()
     }
 }

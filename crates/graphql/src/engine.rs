@@ -1,15 +1,18 @@
 //! The life of a request: its context, its execution, its errors.
 
 use std::{
+    convert::Infallible,
+    future::pending,
     net::IpAddr,
-    sync::{Arc, RwLock},
+    sync::{Arc, Mutex, RwLock},
     time::Duration,
 };
 
 use async_graphql::{
-    EmptySubscription, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
-    Value,
+    EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, Schema, SchemaBuilder,
+    ValidationMode, Value,
 };
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::{
@@ -22,27 +25,34 @@ use crate::{
         ValidationAlone,
     },
     error::{self, Error, refuse},
+    live::{self, Bus, Event, Events, Live, Login, LoginEnd, Payload, Selection, Topic},
     loader::Reader,
     mutation::Mutation,
     password::Passwords,
     query::Query,
+    subscription::{Declared, Moment, Subscription},
     throttle::Throttle,
     token::{Token, TokenError, Tokens},
     viewer::Viewer,
 };
 
-pub(crate) type MinaSchema = Schema<Query, Mutation, EmptySubscription>;
+pub(crate) type MinaSchema = Schema<Query, Mutation, Declared>;
+
+/// The schema in which a subscription is a query whose root is an event.
+type EventSchema = Schema<Subscription, EmptyMutation, EmptySubscription>;
 
 /// Answers GraphQL requests. Cloning shares everything.
 #[derive(Clone)]
 pub struct Engine {
     schema: MinaSchema,
+    events: EventSchema,
     documents: Arc<Documents>,
     timeout: Duration,
     database: Database,
     tokens: Arc<Tokens>,
     passwords: Passwords,
     throttle: Arc<Throttle>,
+    live: Arc<Live>,
 }
 
 /// What an engine allows.
@@ -55,13 +65,14 @@ pub struct Rules {
 }
 
 impl Engine {
-    /// An engine on a database.
+    /// An engine on a database, which tells other nodes over `bus` what has changed.
     ///
     /// # Errors
     ///
     /// If a trusted document is not valid, or over a limit.
     pub fn new(
         database: Database,
+        bus: Arc<dyn Bus>,
         tokens: Tokens,
         passwords: Passwords,
         rules: Rules,
@@ -73,10 +84,15 @@ impl Engine {
             validator = validator.disable_suggestions();
         }
         let documents = Documents::new(validator.finish(), &sdl(), rules.documents)?;
+        let events = Schema::build(Subscription, EmptyMutation, EmptySubscription)
+            .validation_mode(ValidationMode::Fast)
+            .finish();
         Ok(Self {
             schema,
+            events,
             documents: Arc::new(documents),
             timeout: rules.timeout,
+            live: Arc::new(Live::new(database.clone(), bus, tokens.clock())),
             database,
             tokens: Arc::new(tokens),
             passwords,
@@ -162,24 +178,141 @@ impl Engine {
         viewer: Option<Viewer>,
         address: Option<IpAddr>,
     ) -> Response {
-        let state = Arc::new(context::Request {
-            database: self.database.clone(),
-            viewer: RwLock::new(viewer),
-            tokens: Arc::clone(&self.tokens),
-            passwords: self.passwords.clone(),
-            throttle: Arc::clone(&self.throttle),
-            address,
-        });
+        let state = self.state(viewer, address);
         let batches = Batches::default();
         let mut request = Request::new("")
             .variables(operation.variables)
-            .data(Reader::loads(Arc::clone(&state), &batches))
+            .data(Arc::new(Reader::loads(Arc::clone(&state), &batches)))
             .data(state);
         request.operation_name = operation.name;
         request.set_parsed_query(operation.document.parsed.clone());
         let mut response = batch::drive(batches, self.schema.execute(request)).await;
         error::finish(&mut response);
         response
+    }
+
+    fn state(&self, viewer: Option<Viewer>, address: Option<IpAddr>) -> Arc<context::Request> {
+        Arc::new(context::Request {
+            database: self.database.clone(),
+            live: Arc::clone(&self.live),
+            viewer: RwLock::new(viewer),
+            tokens: Arc::clone(&self.tokens),
+            passwords: self.passwords.clone(),
+            throttle: Arc::clone(&self.throttle),
+            address,
+        })
+    }
+
+    /// What happens on this node.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// Tells those who have subscribed what happens, for ever. Until this runs they hear of nothing.
+    pub async fn follow_changes(&self) -> Infallible {
+        self.live.run().await
+    }
+
+    /// Begins a connection on behalf of the viewer that a bearer token names.
+    ///
+    /// # Errors
+    ///
+    /// If the token is not good, or the user cannot be looked up.
+    pub async fn login(&self, token: &str) -> Result<Login, TokenError> {
+        let login = self.live.login(token, &self.tokens);
+        timeout(self.timeout, self.database.outage.noting(login))
+            .await
+            .unwrap_or(Err(TokenError::Timeout))
+    }
+
+    /// Waits until a login ends, which none never does.
+    pub async fn login_ended(&self, login: Option<&mut Login>) -> LoginEnd {
+        match login {
+            Some(login) => login.ended(self.tokens.now()).await,
+            None => pending().await,
+        }
+    }
+
+    /// Begins a subscription.
+    ///
+    /// # Errors
+    ///
+    /// The answer that says why there is nothing to be followed.
+    pub async fn subscribe(
+        &self,
+        operation: Operation,
+        login: Option<Login>,
+    ) -> Result<Events, Box<Response>> {
+        if operation.report == CostReport::Alone {
+            return Err(Box::new(self.execute(operation, None, None).await));
+        }
+        let begin = async {
+            let refuse = |error| Box::new(refuse(error));
+            let login = login.ok_or_else(|| refuse(Error::Unauthenticated))?;
+            let selection = Selection::new(operation);
+            let topic = self.topic(&selection, &login).await?;
+            let events = live::begin(self.clone(), login, selection, topic);
+            events.await.map_err(refuse)
+        };
+        timeout(self.timeout, self.database.outage.noting(begin))
+            .await
+            .unwrap_or_else(|_| Err(Box::new(refuse(Error::Timeout))))
+    }
+
+    /// What a subscription is about.
+    async fn topic(&self, selection: &Selection, login: &Login) -> Result<Topic, Box<Response>> {
+        let beginning = Arc::new(Moment::Beginning(Mutex::default()));
+        let answers = self.resolve(selection, login.viewer(), [Arc::clone(&beginning)]);
+        let answers = answers.await;
+        if let Some(topic) = beginning.topic() {
+            return Ok(topic);
+        }
+        let mut answer = answers.into_iter().next().unwrap_or_default();
+        error::finish(&mut answer);
+        Err(Box::new(answer))
+    }
+
+    /// What a subscription answers to events, in JSON.
+    pub(crate) async fn render(
+        &self,
+        selection: &Selection,
+        viewer: &Viewer,
+        events: &[Event],
+    ) -> Arc<[Payload]> {
+        let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
+        let resolved = self.resolve(selection, Some(viewer.clone()), moments);
+        let resolved = timeout(self.timeout, self.database.outage.noting(resolved)).await;
+        let answers = resolved.unwrap_or_else(|_| {
+            let answers = events.iter().map(|_| refuse(Error::Timeout));
+            answers.collect()
+        });
+        answers
+            .into_iter()
+            .map(|mut answer| {
+                error::finish(&mut answer);
+                // Values of GraphQL can be written as JSON, whatever they are.
+                let text = serde_json::to_string(&answer);
+                Payload::from(text.unwrap_or_else(|_| "null".to_owned()))
+            })
+            .collect()
+    }
+
+    /// Resolves a subscription at several moments. What it loads is loaded for all of them at once.
+    async fn resolve(
+        &self,
+        selection: &Selection,
+        viewer: Option<Viewer>,
+        moments: impl IntoIterator<Item = Arc<Moment>>,
+    ) -> Vec<Response> {
+        let state = self.state(viewer, None);
+        let batches = Batches::default();
+        let loads = Arc::new(Reader::loads(Arc::clone(&state), &batches));
+        let all = moments.into_iter().map(|moment| {
+            let request = selection.request().data(moment);
+            let request = request.data(Arc::clone(&loads)).data(Arc::clone(&state));
+            self.events.execute(request)
+        });
+        batch::drive(batches, join_all(all)).await
     }
 }
 
@@ -197,8 +330,8 @@ fn cost_report(operation: &Operation, limits: &Limits) -> Value {
     report
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query, Mutation, EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
+    Schema::build(Query, Mutation, Declared)
 }
 
 /// The schema in the GraphQL schema definition language, sorted, so that a change of order in the

@@ -61,6 +61,12 @@ pub enum Error {
          `extensions.persistedQuery.sha256Hash`."
     )]
     UntrustedDocument,
+    /// A subscriber has not taken what it was sent, or could not be told.
+    #[error(
+        "More has happened than could be told in time. Read again what you show, and subscribe \
+         anew."
+    )]
+    Lagged,
     /// The request took too long.
     #[error("The request took longer than is allowed and was stopped. Ask for less at once.")]
     Timeout,
@@ -123,6 +129,7 @@ impl Error {
             Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
+            Self::Lagged => "LAGGED",
             Self::Timeout => TIMEOUT,
             Self::Database(error) => Trouble::of(error).code(),
             Self::Uncertain(_) => UNAVAILABLE,

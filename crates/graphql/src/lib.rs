@@ -9,6 +9,7 @@
 //!   how lists are paged, `filter` and `order` what `where` and `orderBy` mean.
 //! - `policy` says who may do what, `action` what can be done to an object and when, `write` how a
 //!   mutation is carried out, in one transaction.
+//! - `live` tells what happens to those who have subscribed to it.
 //! - `loader` and `select` read: keys in, rows out, one statement for all parents, with the
 //!   viewer's wall in each. `batch` decides when.
 //!
@@ -26,6 +27,7 @@ mod error;
 mod filter;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod live;
 mod loader;
 mod marker;
 mod meeting;
@@ -45,6 +47,7 @@ mod search;
 mod segment;
 mod select;
 mod session;
+mod subscription;
 mod table;
 mod task;
 mod throttle;
@@ -65,6 +68,7 @@ pub use document::{
 };
 pub use engine::{Engine, Rules, sdl};
 pub use error::{TIMEOUT, UNAVAILABLE, internal_error};
+pub use live::{Bus, Delivery, Events, LocalBus, Login, LoginEnd};
 pub use outage::{Outage, Watcher};
 pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};

@@ -11,6 +11,10 @@ pub const SQL_STATEMENT_DURATION: &str = "mina_sql_statement_duration_seconds";
 pub const SLOW_STATEMENTS: &str = "mina_slow_statements_total";
 /// Keys that a loader is given at once.
 pub const LOADER_BATCH_KEYS: &str = "mina_loader_batch_keys";
+/// Open subscriptions.
+pub const SUBSCRIBERS: &str = "mina_subscribers";
+/// Seconds from a change to when it is told.
+pub const BUS_LAG: &str = "mina_bus_lag_seconds";
 /// Documents that were kept ready.
 pub const DOCUMENT_CACHE_HITS: &str = "mina_document_cache_hits_total";
 /// Documents that had to be parsed and validated.

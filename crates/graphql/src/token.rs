@@ -9,7 +9,7 @@ use entity::{bookkeeping::token_generation, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, FromQueryResult,
-    sea_query::{Asterisk, Expr, Query, SelectStatement},
+    sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     database::Database,
     error::{Error, refuse},
+    value::is_any_of,
     viewer::Viewer,
 };
 
@@ -70,8 +71,9 @@ impl TokenError {
     }
 }
 
+/// The claims of a token as they are written in it.
 #[derive(Serialize, Deserialize)]
-struct Claims {
+struct Written {
     /// The database id of the user.
     sub: String,
     /// Made at, in seconds since the epoch.
@@ -96,6 +98,11 @@ impl Tokens {
         }
     }
 
+    /// What tells the time.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// The time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
@@ -117,7 +124,7 @@ impl Tokens {
             .map_or(0, |row| row.generation);
         let now = self.now();
         let expires_at = now + self.lifetime;
-        let claims = Claims {
+        let claims = Written {
             sub: user.id.to_string(),
             iat: now.timestamp(),
             exp: expires_at.timestamp(),
@@ -137,34 +144,93 @@ impl Tokens {
     /// [`TokenError::Database`] if the user cannot be looked up.
     pub async fn viewer(&self, token: &str, database: &Database) -> Result<Viewer, TokenError> {
         let claims = self.claims(token).ok_or(TokenError::Invalid)?;
-        let id: i32 = claims.sub.parse().map_err(|_| TokenError::Invalid)?;
-        let statement = with_generation(id);
-        let row = database.retried(|| database.reader.query_one(&statement));
-        let row = row.await?.ok_or(TokenError::Invalid)?;
-        let user = user::Model::from_query_result(&row, "")?;
-        let generation: Option<i32> = row.try_get("", GENERATION)?;
-        let is_good = user.is_active.unwrap_or(true)
-            && fingerprint(&user) == claims.pwd
-            && generation.unwrap_or_default() == claims.r#gen;
-        is_good.then(|| user.into()).ok_or(TokenError::Invalid)
+        let is_it = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
+        let accounts = accounts(is_it, database).await?;
+        let viewer = accounts.first().and_then(|account| account.viewer(&claims));
+        viewer.ok_or(TokenError::Invalid)
     }
 
-    fn claims(&self, token: &str) -> Option<Claims> {
+    /// What a token says, if it is one of ours and has not expired.
+    pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::HS256);
         // The library would ask the system clock; the one passed in decides.
         validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
+        let written = jsonwebtoken::decode::<Written>(token, &self.decoding, &validation)
             .ok()?
             .claims;
-        (claims.exp > (self.clock)().timestamp()).then_some(claims)
+        let claims = Claims {
+            user_id: written.sub.parse().ok()?,
+            expires_at: DateTime::from_timestamp(written.exp, 0)?,
+            password: written.pwd,
+            generation: written.r#gen,
+        };
+        (claims.expires_at > self.now()).then_some(claims)
     }
+}
+
+/// What a good token says.
+#[derive(Clone, Debug)]
+pub(crate) struct Claims {
+    pub(crate) user_id: i32,
+    pub(crate) expires_at: DateTime<Utc>,
+    password: String,
+    generation: i32,
+}
+
+/// A user, as far as tokens depend on them.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    user: Viewer,
+    generation: i32,
+}
+
+impl Account {
+    /// The user's id.
+    pub(crate) fn user_id(&self) -> i32 {
+        self.user.user().id
+    }
+
+    /// The viewer of a token with these claims, if it is still good.
+    pub(crate) fn viewer(&self, claims: &Claims) -> Option<Viewer> {
+        let user = self.user.user();
+        let is_good = user.is_active.unwrap_or(true)
+            && fingerprint(user) == claims.password
+            && self.generation == claims.generation;
+        is_good.then(|| self.user.clone())
+    }
+}
+
+/// The accounts of these users as they are now.
+pub(crate) async fn accounts_of(
+    user_ids: Vec<i32>,
+    database: &Database,
+) -> Result<Vec<Account>, DbErr> {
+    let ids = user_ids.into_iter().map(Into::into).collect();
+    let column = Expr::col((user::Entity, user::Column::Id));
+    let is_one = is_any_of(column, ArrayType::Int, ids, database.backend());
+    accounts(is_one, database).await
+}
+
+async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, DbErr> {
+    let statement = with_generation(condition);
+    let rows = database.retried(|| database.reader.query_all(&statement));
+    rows.await?
+        .iter()
+        .map(|row| {
+            let generation: Option<i32> = row.try_get("", GENERATION)?;
+            Ok(Account {
+                user: user::Model::from_query_result(row, "")?.into(),
+                generation: generation.unwrap_or_default(),
+            })
+        })
+        .collect()
 }
 
 /// The column of the generation in [`with_generation`].
 const GENERATION: &str = "token_generation";
 
-/// A user and the generation of their tokens, by one statement, since every request needs both.
-fn with_generation(id: i32) -> SelectStatement {
+/// Users and the generations of their tokens, by one statement, since every request needs both.
+fn with_generation(condition: Expr) -> SelectStatement {
     let generation = Query::select()
         .column(token_generation::Column::Generation)
         .from(token_generation::Entity)
@@ -180,7 +246,7 @@ fn with_generation(id: i32) -> SelectStatement {
             GENERATION,
         )
         .from(user::Entity)
-        .and_where(Expr::col((user::Entity, user::Column::Id)).eq(id))
+        .and_where(condition)
         .take()
 }
 

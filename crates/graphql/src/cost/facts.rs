@@ -82,6 +82,9 @@ pub(crate) struct InputField {
     pub(crate) has_default: bool,
 }
 
+/// Statements of a subscription: one to see whether there is what it is about, one to read it.
+const OF_SUBSCRIPTION: u64 = 2;
+
 /// Statements of a mutation: those of its transaction, and as many of the checks before.
 const OF_MUTATION: u64 = 10;
 
@@ -197,14 +200,17 @@ impl<'a> Schema<'a> {
             .definitions
             .get(type_name)
             .is_some_and(|it| fields_of(it).is_some() || matches!(it.kind, TypeKind::Union(_)));
-        // What a page or a payload holds has been read by the field above.
+        // What a page, a payload or an event holds has been read by the field above.
         let is_read_already = parent.ends_with("Connection")
             || parent.ends_with("Edge")
             || parent.ends_with("Payload")
+            || parent.ends_with("Change")
+            || parent == "TranscriptEvent"
             || type_name == "Query";
         let reads_row = self.is_row(type_name) && !is_read_already;
         let statements = match (parent, name) {
             ("Mutation", _) => OF_MUTATION,
+            ("Subscription", _) => OF_SUBSCRIPTION,
             ("Query", "search") => 1 + self.types_of_rows("SearchResult"),
             ("Task", "isBlocked") | ("Segment", "viewerCanCorrect") | (_, "totalCount") => 1,
             _ if is_connection => 1,

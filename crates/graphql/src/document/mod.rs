@@ -6,6 +6,7 @@
 
 mod input;
 pub(crate) mod lexer;
+mod single_root;
 mod trusted;
 
 use std::{collections::HashMap, sync::Arc};
@@ -90,11 +91,13 @@ impl Operation {
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) parsed: ExecutableDocument,
+    /// The hash of its text.
+    pub(crate) hash: Key,
     tokens: u64,
 }
 
 /// The hash of a document.
-type Key = [u8; 32];
+pub(crate) type Key = [u8; 32];
 
 /// Which documents are taken, and what they may cost.
 #[derive(Clone, Debug)]
@@ -248,12 +251,19 @@ impl Documents {
         let mut answer = self.validator.execute(request).await;
         if answer.errors.is_empty() {
             answer.errors = input::check_arguments(&self.facts, &parsed);
+            answer
+                .errors
+                .extend(single_root::check_subscriptions(&parsed));
         }
         if !answer.errors.is_empty() {
             crate::error::finish(&mut answer);
             return Err(answer);
         }
-        Ok(Arc::new(Document { parsed, tokens }))
+        Ok(Arc::new(Document {
+            parsed,
+            hash: Sha256::digest(text).into(),
+            tokens,
+        }))
     }
 
     fn parse(&self, text: &str) -> Result<(ExecutableDocument, u64), Error> {

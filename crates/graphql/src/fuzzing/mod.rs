@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
 use async_graphql::{
-    EmptySubscription, Name, Schema, Value, Variables,
+    Name, Schema, Value, Variables,
     parser::{
         parse_query,
         types::{BaseType, ExecutableDocument, FieldDefinition, Type},
@@ -28,12 +28,13 @@ use crate::{
     mutation::Mutation,
     node,
     query::Query,
+    subscription::Declared,
 };
 
 /// The documents of a server with limits that are wide, and narrow enough for a validation in
 /// little time.
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
-    let validator = Schema::build(Query, Mutation, EmptySubscription).extension(ValidationAlone);
+    let validator = Schema::build(Query, Mutation, Declared).extension(ValidationAlone);
     let limits = Limits(Cost {
         tokens: 5000,
         selections: 5000,

@@ -90,6 +90,7 @@ async fn attempt_change<C: Change>(
         Ok(outcome) if mistakes.is_empty() || write.partial => {
             let viewer = write.viewer.take();
             write.commit(&outcome).await?;
+            ctx.request().live.publish();
             // What was loaded before may have changed, the viewer included.
             ctx.loads().enable_all_cache(false);
             if let Some(viewer) = viewer {

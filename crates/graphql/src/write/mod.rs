@@ -10,7 +10,7 @@ mod number;
 mod payload;
 mod text;
 
-pub(crate) use input::{Answer, Change, Mutation, MutationField, change, field};
+pub(crate) use input::{Answer, Change, Mutation, MutationField, change, field, lower_camel_case};
 pub(crate) use number::{check_length, check_position, check_share};
 pub(crate) use payload::{Made, One, Removed};
 pub(crate) use text::{Limit, check_json, check_text, is_invisible};

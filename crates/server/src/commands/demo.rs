@@ -114,7 +114,7 @@ pub async fn run(arguments: Demo) -> Outcome {
         &sign_ins,
         &token,
     ))?;
-    let state = AppState::new(engine, None, &load, Metrics::start()?);
+    let state = AppState::new(engine, None, &load, config::defaults()?, Metrics::start()?);
     let options = Options {
         metrics_listener: None,
         tls: None,

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, thread::available_parallelism, time::Duration};
 use chrono::Utc;
 use clap::Args;
 use graphql::{Database, Engine, Passwords, Rules, Tokens};
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{net::TcpListener, select, time::timeout};
 use tracing::info;
 use url::Url;
 
@@ -121,7 +121,13 @@ pub async fn run(arguments: Serve) -> Outcome {
         rules,
     )?;
     let metrics = Metrics::start()?;
-    let state = AppState::new(engine, http.client_address_header, &settings.load, metrics);
+    let state = AppState::new(
+        engine,
+        http.client_address_header,
+        &settings.load,
+        settings.live,
+        metrics,
+    );
     let metrics_listener = match settings.telemetry.metrics_listen {
         Some(address) => Some(listen(address, "--metrics-listen").await?),
         None => None,
@@ -160,9 +166,10 @@ pub fn engine(
     bcrypt_cost: u32,
     rules: Rules,
 ) -> Result<Engine, TrustedDocumentsError> {
+    let bus = database::bus(&database);
     let tokens = Tokens::new(secret, token_lifetime, Utc::now);
     let passwords = Passwords::new(bcrypt_cost, passwords_at_once());
-    Ok(Engine::new(database, tokens, passwords, rules)?)
+    Ok(Engine::new(database, bus, tokens, passwords, rules)?)
 }
 
 /// Serves until told to stop, lets requests in flight finish, and closes the database.
@@ -175,8 +182,12 @@ pub async fn until_stopped(
     state: AppState,
     options: Options,
 ) -> Outcome {
-    let database = state.engine.database().clone();
-    http::serve(listener.socket, signals, state, options).await?;
+    let engine = state.engine.clone();
+    let database = engine.database().clone();
+    select! {
+        served = http::serve(listener.socket, signals, state, options) => served?,
+        never = engine.follow_changes() => match never {},
+    }
     match timeout(CLOSING_LIMIT, database::close(&database)).await {
         Ok(closed) => Ok(closed?),
         Err(_) => Ok(()),

@@ -9,6 +9,7 @@ mod database_url;
 mod documents;
 mod file;
 mod http;
+mod live;
 mod report;
 mod secret;
 mod value;
@@ -23,6 +24,7 @@ pub use self::{
     documents::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
     file::{FileError, SettingsFile},
     http::{HttpSettings, LoadSettings},
+    live::LiveSettings,
     report::{conceal, report},
     secret::Secret,
 };
@@ -44,6 +46,10 @@ pub struct Settings {
     /// Those of how much is taken at once.
     #[command(flatten)]
     pub load: LoadSettings,
+
+    /// Those of subscriptions.
+    #[command(flatten)]
+    pub live: LiveSettings,
 
     /// Those of which documents are taken.
     #[command(flatten)]

@@ -3,16 +3,18 @@
 mod clock;
 mod error;
 mod listening;
+mod notify;
 mod postgres;
 mod schema;
 mod sqlite;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use graphql::Database;
+use graphql::{Bus, Database, LocalBus};
 use log::LevelFilter;
-use sea_orm::{DbErr, sqlx};
+use sea_orm::{DbBackend, DbErr, sqlx};
 
+use self::notify::PostgresBus;
 pub use self::{clock::statement_clock, error::ConnectError, schema::SchemaState};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
@@ -43,6 +45,14 @@ pub async fn connect(
     };
     graphql::observe(&mut database, settings.slow_statement);
     Ok(database)
+}
+
+/// How the nodes on a database tell each other of what they have written: on SQLite there is one.
+pub fn bus(database: &Database) -> Arc<dyn Bus> {
+    match database.backend() {
+        DbBackend::Postgres => PostgresBus::start(database.reader.get_postgres_connection_pool()),
+        _ => Arc::new(LocalBus::default()),
+    }
 }
 
 /// Closes all connections. The last one to a SQLite file empties its write-ahead log.

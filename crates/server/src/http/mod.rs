@@ -36,7 +36,10 @@ pub use self::{
     shutdown::{Draining, Signals, serve},
     tls::acceptor,
 };
-use crate::{config::LoadSettings, telemetry::Metrics};
+use crate::{
+    config::{LiveSettings, LoadSettings},
+    telemetry::Metrics,
+};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -53,6 +56,8 @@ pub struct AppState {
     pub admission: Admission,
     /// What viewers and addresses may spend.
     pub rates: Arc<RateLimits>,
+    /// How subscriptions are kept.
+    pub live: LiveSettings,
     /// Whether the server has been told to end.
     pub draining: Draining,
     /// What has been measured.
@@ -65,6 +70,7 @@ impl AppState {
         engine: Engine,
         client_address_header: Option<HeaderName>,
         load: &LoadSettings,
+        live: LiveSettings,
         metrics: Metrics,
     ) -> Self {
         Self {
@@ -77,6 +83,7 @@ impl AppState {
                 load.rate_limit_viewer,
                 load.rate_limit_address,
             )),
+            live,
             draining: Draining::default(),
             metrics,
         }
@@ -101,12 +108,19 @@ pub struct Options {
 
 /// Every route of the server.
 fn router(state: AppState, options: &Options) -> Router {
-    let api = Router::new().route(
-        "/graphql",
-        get(graphql::handle)
-            .post(graphql::handle)
-            .fallback(graphql::other_methods),
-    );
+    let api = Router::new()
+        .route(
+            "/graphql",
+            get(graphql::get_or_upgrade)
+                .post(graphql::handle)
+                .fallback(graphql::other_methods),
+        )
+        .route(
+            "/graphql/stream",
+            get(graphql::stream)
+                .post(graphql::stream)
+                .fallback(graphql::other_methods),
+        );
     let routes = cors::allow(api, options.cors_origins.clone())
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))

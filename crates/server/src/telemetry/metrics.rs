@@ -25,8 +25,6 @@ const IN_FLIGHT: &str = "mina_requests_in_flight";
 const CONNECTIONS: &str = "mina_database_connections";
 const MOST_CONNECTIONS: &str = "mina_database_connections_max";
 const DOCUMENTS: &str = "mina_document_cache_documents";
-const SUBSCRIBERS: &str = "mina_subscribers";
-const BUS_LAG: &str = "mina_bus_lag_seconds";
 const BUILD: &str = "mina_build_info";
 
 /// How often what histograms have collected is put in its buckets, where nobody asks for it.
@@ -125,9 +123,9 @@ fn describe() {
         metric::LOADER_BATCH_KEYS,
         "Keys that one statement of a loader is for"
     );
-    describe_gauge!(SUBSCRIBERS, "Open subscriptions");
+    describe_gauge!(metric::SUBSCRIBERS, "Open subscriptions");
     describe_gauge!(
-        BUS_LAG,
+        metric::BUS_LAG,
         Unit::Seconds,
         "Time from a commit to the event that tells of it"
     );
@@ -148,8 +146,8 @@ fn begin_at_zero() {
     for by in ["viewer", "address"] {
         counter!(RATE_LIMITED, "by" => by).absolute(0);
     }
-    gauge!(SUBSCRIBERS).set(0);
-    gauge!(BUS_LAG).set(0);
+    gauge!(metric::SUBSCRIBERS).set(0);
+    gauge!(metric::BUS_LAG).set(0);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
     // Histograms appear with their first value, which must not be an invented one.
     drop((

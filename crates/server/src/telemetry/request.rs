@@ -3,7 +3,7 @@
 use std::{
     collections::HashSet,
     sync::{LazyLock, PoisonError, RwLock},
-    time::Duration,
+    time::Instant,
 };
 
 use metrics::{counter, histogram};
@@ -71,6 +71,9 @@ pub struct RequestRecord {
     pub statements: u64,
     /// The rows that it read.
     pub rows: u64,
+    /// The events that were told, of a subscription.
+    pub events: Option<u64>,
+    started_at: Instant,
 }
 
 impl Default for RequestRecord {
@@ -82,13 +85,16 @@ impl Default for RequestRecord {
             cost: None,
             statements: 0,
             rows: 0,
+            events: None,
+            started_at: Instant::now(),
         }
     }
 }
 
 impl RequestRecord {
     /// Says it, once the request has ended.
-    pub fn answered(&self, outcome: Outcome, status: u16, duration: Duration) {
+    pub fn answered(&self, outcome: Outcome, status: u16) {
+        let duration = self.started_at.elapsed();
         let outcome = outcome.name();
         info!(
             operation = self.operation,
@@ -100,6 +106,7 @@ impl RequestRecord {
             cost = self.cost,
             statements = self.statements,
             rows = self.rows,
+            events = self.events,
             "answered"
         );
         let operation = label(self.operation.as_deref());

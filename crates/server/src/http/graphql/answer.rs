@@ -111,28 +111,35 @@ impl Answer {
         }
     }
 
+    /// Whether there is a GraphQL request to which it is the answer.
+    pub fn is_graphql(&self) -> bool {
+        !self.is_refused()
+    }
+
     fn is_refused(&self) -> bool {
         matches!(self.kind, Kind::Refused(_))
+    }
+
+    /// The answer in JSON.
+    pub fn json(&self) -> String {
+        let written = match self.kind {
+            Kind::Executed => serde_json::to_string(&self.response),
+            // There are no data, which says more than that they are null.
+            Kind::Refused(_) | Kind::Invalid => {
+                serde_json::to_string(&serde_json::json!({"errors": self.response.errors}))
+            }
+        };
+        // Values of GraphQL can be written, whatever they are.
+        written.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot write an answer");
+            "null".to_owned()
+        })
     }
 
     /// The HTTP response.
     pub fn into_response(self, media_type: MediaType) -> Response {
         let status = self.status(media_type);
-        let mut body = Vec::with_capacity(1024);
-        // Neither values of GraphQL nor a vector can fail here.
-        let written = match self.kind {
-            Kind::Executed => serde_json::to_writer(&mut body, &self.response),
-            // There are no data, which says more than that they are null.
-            Kind::Refused(_) | Kind::Invalid => serde_json::to_writer(
-                &mut body,
-                &serde_json::json!({"errors": self.response.errors}),
-            ),
-        };
-        if let Err(error) = written {
-            tracing::error!(%error, "cannot write an answer");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-        let mut response = (status, body).into_response();
+        let mut response = (status, self.json()).into_response();
         let headers = response.headers_mut();
         headers.extend(self.headers);
         headers.insert(

@@ -158,7 +158,12 @@ fn from_parameters(query: &str) -> Result<Call, Refusal> {
     from_map(parameters)
 }
 
-fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Refusal> {
+/// What the parameters of a request ask for.
+///
+/// # Errors
+///
+/// If one is missing, or of another type.
+pub fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Refusal> {
     let query = text(&mut parameters, "query")?;
     let document_id = text(&mut parameters, "documentId")?;
     let operation_name = text(&mut parameters, "operationName")?;

@@ -28,6 +28,18 @@ impl MediaType {
         }
     }
 
+    /// Whether a request takes its answer as server-sent events.
+    pub fn takes_events(headers: &HeaderMap) -> bool {
+        let values = headers.get_all(header::ACCEPT).iter();
+        values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .filter_map(Range::read)
+            .any(|range| {
+                range.quality > 0.0 && range.essence.eq_ignore_ascii_case("text/event-stream")
+            })
+    }
+
     /// The type that a request wants most, if it is one of ours. Whoever names none gets JSON, as
     /// does who likes both equally and names neither.
     ///

@@ -25,6 +25,12 @@ pub enum Refusal {
     Unauthenticated(String),
     /// The operation changes something, or listens, which the method must not.
     MethodNotAllowed(String),
+    /// The operation listens, and the client takes one answer only.
+    NeedsEvents,
+    /// The server is about to end.
+    Ending,
+    /// Too many operations are under way on the connection: so many may be.
+    TooManyOperations(u32),
     /// Too much has been asked for lately.
     RateLimited(Duration),
     /// One request costs more than may be spent in a whole minute.
@@ -38,29 +44,36 @@ pub enum Refusal {
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+            Self::NotAcceptable | Self::NeedsEvents => StatusCode::NOT_ACCEPTABLE,
             Self::UnsupportedContent(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LargeBody(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RateLimited(_) | Self::BeyondRate(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Overloaded(_) | Self::FullOfBodies => StatusCode::SERVICE_UNAVAILABLE,
+            Self::RateLimited(_) | Self::BeyondRate(_) | Self::TooManyOperations(_) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::Overloaded(_) | Self::FullOfBodies | Self::Ending => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::RateLimited(_) | Self::BeyondRate(_) => "RATE_LIMITED",
+            Self::RateLimited(_) | Self::BeyondRate(_) | Self::TooManyOperations(_) => {
+                "RATE_LIMITED"
+            }
             Self::SlowBody => TIMEOUT,
-            Self::Overloaded(_) | Self::FullOfBodies => UNAVAILABLE,
+            Self::Overloaded(_) | Self::FullOfBodies | Self::Ending => UNAVAILABLE,
             _ => "BAD_USER_INPUT",
         }
     }
 
-    fn message(&self) -> String {
+    /// What the client is told.
+    pub fn message(&self) -> String {
         match self {
             Self::NotAcceptable => "Answers are `application/graphql-response+json` or \
                                     `application/json`, in UTF-8."
@@ -83,6 +96,16 @@ impl Refusal {
             Self::FullOfBodies => "The server is reading as much as it can hold. Try again in a \
                                    second, or send less at once."
                 .to_owned(),
+            Self::NeedsEvents => "A subscription has many answers: send it over a WebSocket, or \
+                                  accept `text/event-stream`."
+                .to_owned(),
+            Self::Ending => {
+                "The server is about to end. Connect anew, and another one will answer.".to_owned()
+            }
+            Self::TooManyOperations(most) => format!(
+                "{most} operations are under way on this connection, and no more may be. Complete \
+                 one first."
+            ),
             Self::Malformed(problem) => format!(
                 "{problem} A request is a JSON object with `query` and, where needed, `variables`, \
                  `operationName` and `extensions`."
@@ -118,7 +141,7 @@ impl Refusal {
             Self::RateLimited(wait) => {
                 insert(header::RETRY_AFTER, seconds(*wait).into());
             }
-            Self::Overloaded(_) | Self::FullOfBodies => {
+            Self::Overloaded(_) | Self::FullOfBodies | Self::Ending => {
                 insert(header::RETRY_AFTER, 1.into());
             }
             _ => {}

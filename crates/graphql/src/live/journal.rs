@@ -1,0 +1,114 @@
+//! The journal of changes: reading on from where one was, and forgetting what is old.
+
+use entity::bookkeeping::change;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter,
+    Statement,
+};
+
+use crate::database::Database;
+
+/// Where a reader of the journal stands.
+#[derive(Clone, Debug)]
+pub(super) enum Cursor {
+    /// SQLite has one writer: all that comes later has a higher id.
+    Id(i64),
+    /// PostgreSQL gives ids out before they can be seen. What is new is what was written by
+    /// transactions that had not ended in this snapshot.
+    Snapshot(String),
+}
+
+/// What a reader has found.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// In the order of their ids, which for one row is the order of its changes.
+    pub(super) changes: Vec<change::Model>,
+    /// Where to read on.
+    pub(super) cursor: Cursor,
+}
+
+/// A line of what PostgreSQL answers: a change, or the snapshot in which all were looked for.
+#[derive(FromQueryResult)]
+struct Line {
+    snapshot: Option<String>,
+    #[sea_orm(nested)]
+    change: Option<change::Model>,
+}
+
+/// What the transactions wrote that had not ended in the snapshot `$1`, and the snapshot of now.
+///
+/// Source: <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>.
+const SINCE_SNAPSHOT: &str = "\
+    SELECT NULL AS snapshot, id, subject, row_id, parent_id, workspace_id, action, at_ms \
+    FROM mina_change WHERE transaction >= pg_snapshot_xmax($1::pg_snapshot) \
+    UNION ALL \
+    SELECT NULL, id, subject, row_id, parent_id, workspace_id, action, at_ms \
+    FROM mina_change WHERE transaction IN (SELECT pg_snapshot_xip($1::pg_snapshot)) \
+    UNION ALL \
+    SELECT pg_current_snapshot()::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+
+impl Cursor {
+    /// The end of the journal.
+    pub(super) async fn now(database: &Database) -> Result<Self, DbErr> {
+        let backend = database.backend();
+        let sql = match backend {
+            DbBackend::Postgres => "SELECT pg_current_snapshot()::text AS cursor",
+            _ => "SELECT coalesce(max(id), 0) AS cursor FROM mina_change",
+        };
+        let statement = Statement::from_string(backend, sql);
+        let row = database.retried(|| database.reader.query_one_raw(statement.clone()));
+        let row = row.await?.ok_or_else(|| nothing("an aggregate"))?;
+        match backend {
+            DbBackend::Postgres => row.try_get("", "cursor").map(Self::Snapshot),
+            _ => row.try_get("", "cursor").map(Self::Id),
+        }
+    }
+
+    /// What has become visible since.
+    pub(super) async fn read(&self, database: &Database) -> Result<Reading, DbErr> {
+        match self {
+            Self::Id(last) => {
+                let changes = change::Entity::find()
+                    .filter(change::Column::Id.gt(*last))
+                    .all(&database.reader)
+                    .await?;
+                Ok(sorted(changes, Self::Id(*last)))
+            }
+            Self::Snapshot(snapshot) => {
+                let statement = Statement::from_sql_and_values(
+                    DbBackend::Postgres,
+                    SINCE_SNAPSHOT,
+                    [snapshot.into()],
+                );
+                let rows = database.retried(|| database.reader.query_all_raw(statement.clone()));
+                let (mut changes, mut cursor) = (Vec::new(), None);
+                for row in rows.await? {
+                    let line = Line::from_query_result(&row, "")?;
+                    changes.extend(line.change);
+                    cursor = line.snapshot.map(Self::Snapshot).or(cursor);
+                }
+                let cursor = cursor.ok_or_else(|| nothing("a snapshot"))?;
+                Ok(sorted(changes, cursor))
+            }
+        }
+    }
+}
+
+fn sorted(mut changes: Vec<change::Model>, cursor: Cursor) -> Reading {
+    changes.sort_unstable_by_key(|change| change.id);
+    let cursor = match (cursor, changes.last()) {
+        (Cursor::Id(_), Some(last)) => Cursor::Id(last.id),
+        (cursor, _) => cursor,
+    };
+    Reading { changes, cursor }
+}
+
+fn nothing(of: &str) -> DbErr {
+    DbErr::Custom(format!("the database has no answer to {of}"))
+}
+
+/// Forgets all changes up to the one with this id.
+pub(super) async fn forget(database: &Database, last: i64) -> Result<(), DbErr> {
+    let old = change::Entity::delete_many().filter(change::Column::Id.lte(last));
+    old.exec(&database.writer).await.map(drop)
+}

@@ -1,0 +1,236 @@
+//! Transcripts and changes as they happen.
+//!
+//! Triggers write down what changes: each change of a row in a journal, and for each segment its
+//! position in the order in which the transcript of its session has changed. One task a node reads
+//! the journal whenever the [`Bus`] says that there is something new, and every second in any case;
+//! reads once what has changed and is followed on this node; and tells those who follow. A
+//! subscriber of a transcript that falls behind reads on from its own position.
+
+mod batch;
+mod bus;
+mod changes;
+mod feeds;
+mod journal;
+mod login;
+mod selection;
+mod stream;
+mod transcript;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use entity::bookkeeping::change;
+use futures_util::future::{try_join, try_join_all};
+use metrics::gauge;
+use sea_orm::DbErr;
+use tokio::{select, time::sleep};
+use tracing::warn;
+
+use self::{batch::Batch, feeds::Feeds, journal::Cursor, login::Accounts};
+pub(crate) use self::{
+    batch::{Event, Payload},
+    changes::{ChangeKind, Filter},
+    selection::Selection,
+    stream::{Topic, begin},
+};
+pub use self::{
+    bus::{Bus, LocalBus},
+    login::{Login, LoginEnd},
+    stream::{Delivery, Events},
+};
+use crate::{
+    database::Database,
+    metric,
+    token::{Clock, TokenError, Tokens},
+};
+
+/// How often the journal is read where nobody says that there is something new.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long to wait before the database is asked again that has failed.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// How long changes are kept in the journal, at least.
+const RETENTION: Duration = Duration::from_mins(10);
+
+/// How often old changes are looked for.
+const PRUNING: Duration = Duration::from_mins(1);
+
+/// A node that could not read for so long may have missed what others have forgotten.
+const STALE: Duration = Duration::from_mins(5);
+
+/// What happens on a node, and who follows it.
+pub(crate) struct Live {
+    database: Database,
+    bus: Arc<dyn Bus>,
+    clock: Clock,
+    /// By the ids of sessions, each with the position up to which has been told.
+    transcripts: Feeds<i32>,
+    /// By the ids of workspaces.
+    changes: Feeds<()>,
+    accounts: Accounts,
+}
+
+impl Live {
+    /// Nobody follows yet, and nothing is read before [`Live::run`].
+    pub(crate) fn new(database: Database, bus: Arc<dyn Bus>, clock: Clock) -> Self {
+        Self {
+            database,
+            bus,
+            clock,
+            transcripts: Feeds::default(),
+            changes: Feeds::default(),
+            accounts: Accounts::default(),
+        }
+    }
+
+    /// Says that something has been committed.
+    pub(crate) fn publish(&self) {
+        self.bus.publish();
+    }
+
+    /// Begins a connection with a token.
+    pub(crate) async fn login(&self, token: &str, tokens: &Tokens) -> Result<Login, TokenError> {
+        self.accounts.login(token, tokens, &self.database).await
+    }
+
+    /// Reads what changes and tells those who follow, for ever.
+    pub(crate) async fn run(&self) -> Infallible {
+        let mut cursor = None;
+        let mut marks = Marks::default();
+        let mut last_read = Instant::now();
+        loop {
+            if last_read.elapsed() > STALE {
+                // What follows begins anew: transcripts at their positions.
+                self.transcripts.end();
+                self.changes.end();
+            }
+            match self.advance(&mut cursor).await {
+                Ok(newest) => {
+                    last_read = Instant::now();
+                    marks.reached(newest);
+                    if let Some(old) = marks.forgettable()
+                        && let Err(error) = journal::forget(&self.database, old).await
+                    {
+                        warn!(%error, "cannot forget old changes");
+                    }
+                }
+                Err(error) => {
+                    warn!(%error, "cannot read what has changed");
+                    sleep(RETRY).await;
+                    continue;
+                }
+            }
+            select! {
+                () = self.bus.published() => {}
+                () = sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Reads on from the cursor, tells what is new, and moves the cursor: in that order, so that
+    /// what fails is read again. Gives the id of the newest change.
+    async fn advance(&self, cursor: &mut Option<Cursor>) -> Result<Option<i64>, DbErr> {
+        let Some(current) = cursor else {
+            *cursor = Some(Cursor::now(&self.database).await?);
+            // Who has logged in before may have changed since.
+            let users = self.accounts.user_ids();
+            self.accounts.refresh(users, &self.database).await?;
+            self.tell_transcripts(self.transcripts.ids()).await?;
+            return Ok(None);
+        };
+        let reading = current.read(&self.database).await?;
+        let ids = |subject| {
+            let of = reading.changes.iter().filter(|it| it.subject == subject);
+            of.map(|it| it.row_id).collect::<BTreeSet<i32>>()
+        };
+        // First, so that nobody is told what they may see no longer.
+        let users = ids("User").into_iter().collect();
+        self.accounts.refresh(users, &self.database).await?;
+        let changes = self.changes_of(&reading.changes);
+        let (batches, ()) = try_join(changes, self.tell_transcripts(ids("Transcript"))).await?;
+        for (workspace_id, batch) in batches {
+            self.changes.tell(workspace_id, batch, ());
+        }
+        if let Some(newest) = reading.changes.iter().map(|it| it.at_ms).max() {
+            let now = (self.clock)().timestamp_millis();
+            let lag = Duration::from_millis((now - newest).try_into().unwrap_or_default());
+            gauge!(metric::BUS_LAG).set(lag);
+        }
+        *cursor = Some(reading.cursor);
+        Ok(reading.changes.last().map(|it| it.id))
+    }
+
+    /// Tells what is new in these transcripts, if somebody follows them.
+    async fn tell_transcripts(
+        &self,
+        session_ids: impl IntoIterator<Item = i32>,
+    ) -> Result<(), DbErr> {
+        let all = session_ids.into_iter().map(|id| self.tell_transcript(id));
+        try_join_all(all).await.map(drop)
+    }
+
+    async fn tell_transcript(&self, session_id: i32) -> Result<(), DbErr> {
+        while let Some(position) = self.transcripts.state(session_id) {
+            let batch = transcript::batch_after(&self.database, session_id, position).await?;
+            let count = batch.events.len();
+            if let Some(Event::Segment { position, .. }) = batch.events.last() {
+                let position = *position;
+                self.transcripts.tell(session_id, batch, position);
+            }
+            if count < transcript::PAGE {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The changes in workspaces that somebody follows.
+    async fn changes_of(&self, changes: &[change::Model]) -> Result<Vec<(i32, Batch)>, DbErr> {
+        let mut by_workspace: BTreeMap<i32, Vec<&change::Model>> = BTreeMap::new();
+        for change in changes {
+            if let Some(id) = change.workspace_id
+                && self.changes.state(id).is_some()
+            {
+                by_workspace.entry(id).or_default().push(change);
+            }
+        }
+        let batches = by_workspace.iter().map(async |(id, changes)| {
+            let batch = changes::batch(&self.database, *id, changes).await?;
+            Ok((*id, batch))
+        });
+        try_join_all(batches).await
+    }
+}
+
+/// How far the journal had come at which time.
+#[derive(Default)]
+struct Marks {
+    newest: Option<i64>,
+    /// Oldest first, a minute apart.
+    marks: std::collections::VecDeque<(Instant, i64)>,
+}
+
+impl Marks {
+    fn reached(&mut self, newest: Option<i64>) {
+        self.newest = self.newest.max(newest);
+        let is_time = self
+            .marks
+            .back()
+            .is_none_or(|(at, _)| at.elapsed() > PRUNING);
+        if let Some(newest) = self.newest.filter(|_| is_time) {
+            self.marks.push_back((Instant::now(), newest));
+        }
+    }
+
+    /// Up to which change all are old enough.
+    fn forgettable(&mut self) -> Option<i64> {
+        let is_old = |(at, _): &(Instant, i64)| at.elapsed() > RETENTION;
+        self.marks.front().copied().filter(is_old)?;
+        self.marks.pop_front().map(|(_, id)| id)
+    }
+}

@@ -1,0 +1,52 @@
+//! The settings of connections on which events are told.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::value;
+
+/// How long connections are kept on which events are told, and how much they take.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Subscriptions")]
+pub struct LiveSettings {
+    /// How long a WebSocket may take to send `connection_init`
+    #[arg(
+        long,
+        env = "MINA_CONNECTION_INIT_TIMEOUT",
+        value_name = "DURATION",
+        default_value = "3s",
+        value_parser = value::positive_duration
+    )]
+    pub connection_init_timeout: Duration,
+
+    /// How often a ping is sent; who has not answered the last is gone
+    #[arg(
+        long,
+        env = "MINA_PING_INTERVAL",
+        value_name = "DURATION",
+        default_value = "15s",
+        value_parser = value::positive_duration
+    )]
+    pub ping_interval: Duration,
+
+    /// The most operations under way on one WebSocket
+    #[arg(
+        long,
+        env = "MINA_MAX_OPERATIONS",
+        value_name = "N",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    pub max_operations: u32,
+
+    /// The most bytes in a message on a WebSocket
+    #[arg(
+        long,
+        env = "MINA_MAX_MESSAGE_SIZE",
+        value_name = "BYTES",
+        default_value_t = 128 * 1024,
+        value_parser = clap::value_parser!(u32).range(1024..)
+    )]
+    pub max_message_size: u32,
+}

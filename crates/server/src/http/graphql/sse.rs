@@ -1,0 +1,138 @@
+//! GraphQL over server-sent events, in the mode of distinct connections: each request has its own
+//! stream, which ends with the operation.
+//!
+//! Source: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
+
+use std::convert::Infallible;
+
+use ::graphql::{Delivery, Events, Login, Operation};
+use axum::response::{
+    IntoResponse, Response, Sse,
+    sse::{Event, KeepAlive},
+};
+use futures_util::{StreamExt, stream};
+use tokio::select;
+
+use super::{answer::Answer, not_authenticated, refusal::Refusal};
+use crate::{
+    http::AppState,
+    telemetry::{Outcome, RequestRecord},
+};
+
+/// A subscription that has begun.
+pub struct Subscribed {
+    events: Events,
+    login: Option<Login>,
+}
+
+impl Subscribed {
+    /// Begins a subscription on behalf of the user of a token.
+    ///
+    /// # Errors
+    ///
+    /// The answer that says why there is nothing to be followed.
+    pub async fn begin(
+        state: &AppState,
+        operation: Operation,
+        token: Option<&str>,
+    ) -> Result<Self, Box<Answer>> {
+        if state.draining.has_begun() {
+            return Err(Refusal::Ending.into());
+        }
+        let login = match token {
+            Some(token) => Some(state.engine.login(token).await.map_err(not_authenticated)?),
+            None => None,
+        };
+        let events = state.engine.subscribe(operation, login.clone()).await;
+        let events = events.map_err(|response| Box::new(Answer::executed(*response)))?;
+        Ok(Self { events, login })
+    }
+}
+
+/// Answers a subscription, for as long as client, token and server last.
+pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) -> Response {
+    let Subscribed { events, mut login } = subscribed;
+    let draining = state.draining.clone();
+    let engine = state.engine.clone();
+    let cut_off = Box::pin(async move {
+        select! {
+            () = draining.stopping() => None,
+            _ = engine.login_ended(login.as_mut()) => Some(unauthenticated()),
+        }
+    });
+    let told = Told {
+        events,
+        record,
+        is_over: false,
+    };
+    let parts = stream::unfold((told, cut_off), async |(mut told, mut cut_off)| {
+        let parts = told.next(&mut cut_off).await?;
+        Some((stream::iter(parts), (told, cut_off)))
+    });
+    let keep_alive = KeepAlive::new().interval(state.live.ping_interval);
+    let parts = parts.flatten().map(Ok::<_, Infallible>);
+    Sse::new(parts).keep_alive(keep_alive).into_response()
+}
+
+/// A subscription that is told, which in the end says so in the log.
+struct Told {
+    events: Events,
+    record: RequestRecord,
+    is_over: bool,
+}
+
+impl Told {
+    /// What is sent next. Where the subscription is cut off, that is what there is to say of it;
+    /// if there is nothing, the stream ends without a word, so that the client comes back.
+    async fn next(&mut self, cut_off: impl Future<Output = Option<Event>>) -> Option<Vec<Event>> {
+        if self.is_over {
+            return None;
+        }
+        let delivery = select! {
+            last = cut_off => {
+                self.is_over = true;
+                return last.map(|last| vec![last, complete()]);
+            }
+            delivery = self.events.next() => delivery,
+        };
+        Some(match delivery {
+            Some(Delivery::Next(payloads)) => {
+                *self.record.events.get_or_insert(0) += payloads.len() as u64;
+                payloads.iter().map(|payload| next(payload)).collect()
+            }
+            Some(Delivery::Failed(response)) => {
+                vec![next(&Answer::executed(*response).json())]
+            }
+            None => {
+                self.is_over = true;
+                vec![complete()]
+            }
+        })
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.record.answered(Outcome::Ok, 200);
+    }
+}
+
+/// Answers an operation that has one answer.
+pub fn respond_once(answer: &Answer, record: &RequestRecord) -> Response {
+    record.answered(answer.outcome(), 200);
+    let parts = [next(&answer.json()), complete()].map(Ok::<_, Infallible>);
+    Sse::new(stream::iter(parts)).into_response()
+}
+
+fn next(payload: &str) -> Event {
+    Event::default().event("next").data(payload)
+}
+
+fn complete() -> Event {
+    Event::default().event("complete").data("")
+}
+
+fn unauthenticated() -> Event {
+    let message = "The bearer token is not good any more. Sign in again.";
+    next(&Refusal::Unauthenticated(message.to_owned()).answer().json())
+}

@@ -1,0 +1,223 @@
+//! A connection, from its first message to its close.
+
+use std::net::IpAddr;
+
+use ::graphql::{Call, Login, LoginEnd, TokenError};
+use axum::extract::ws::{Message, WebSocket};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Map, Value};
+use tokio::{
+    select,
+    time::{Instant, Interval, MissedTickBehavior, interval_at, sleep},
+};
+use tokio_stream::StreamMap;
+
+use super::{
+    super::{bearer, operation::Asker, refusal::Refusal},
+    close::{self, Close},
+    message::{self, FromClient},
+    running::{self, Running},
+};
+use crate::http::AppState;
+
+/// A connection with a client that speaks the protocol.
+pub struct Connection {
+    socket: WebSocket,
+    state: AppState,
+    address: IpAddr,
+    is_acknowledged: bool,
+    /// Whose token came with `connection_init`, if one did.
+    login: Option<Login>,
+    /// By the ids that the client has given them.
+    running: StreamMap<String, Running>,
+    /// Whether something has come since the last ping.
+    is_alive: bool,
+}
+
+/// How a connection ends.
+enum End {
+    /// The server closes it.
+    Close(Close),
+    /// The client is gone.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+impl From<axum::Error> for End {
+    fn from(error: axum::Error) -> Self {
+        Close::of_error(error).map_or(Self::Gone, Self::Close)
+    }
+}
+
+impl Connection {
+    /// A connection on which nothing has been said yet.
+    pub fn new(socket: WebSocket, state: AppState, address: IpAddr) -> Self {
+        Self {
+            socket,
+            state,
+            address,
+            is_acknowledged: false,
+            login: None,
+            running: StreamMap::new(),
+            is_alive: true,
+        }
+    }
+
+    /// Answers until one side has enough.
+    pub async fn serve(mut self) {
+        if let Err(End::Close(close)) = self.converse().await {
+            tracing::debug!(?close, "closes a connection");
+            // What is under way ends before the client takes its leave.
+            self.running.clear();
+            close::close(self.socket, close).await;
+        }
+    }
+
+    async fn converse(&mut self) -> Result<(), End> {
+        let engine = self.state.engine.clone();
+        let draining = self.state.draining.clone();
+        let mut stopping = std::pin::pin!(draining.stopping());
+        let mut init_timeout = std::pin::pin!(sleep(self.state.live.connection_init_timeout));
+        let mut pings = pings(self.state.live.ping_interval);
+        loop {
+            select! {
+                message = self.socket.recv() => match message {
+                    Some(message) => self.take(message?).await?,
+                    None => return Err(End::Gone),
+                },
+                Some((_, messages)) = self.running.next(), if !self.running.is_empty() => {
+                    self.send_all(messages).await?;
+                }
+                end = engine.login_ended(self.login.as_mut()) => {
+                    return Err(match end {
+                        LoginEnd::Expired => Close::EXPIRED,
+                        LoginEnd::Revoked => Close::REVOKED,
+                    }.into());
+                }
+                () = &mut init_timeout, if !self.is_acknowledged => {
+                    return Err(Close::INIT_TIMEOUT.into());
+                }
+                _ = pings.tick() => self.ping().await?,
+                () = &mut stopping => return Err(Close::GOING_AWAY.into()),
+            }
+        }
+    }
+
+    async fn take(&mut self, message: Message) -> Result<(), End> {
+        self.is_alive = true;
+        match message {
+            Message::Text(text) => self.answer(FromClient::read(&text)?).await,
+            Message::Binary(_) => Err(Close::invalid("it is not a text").into()),
+            // The library answers pings by itself.
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Close(_) => {
+                // It has been answered, which has to leave the buffer.
+                let _ = self.socket.flush().await;
+                Err(End::Gone)
+            }
+        }
+    }
+
+    async fn answer(&mut self, message: FromClient) -> Result<(), End> {
+        match message {
+            FromClient::Init(payload) => self.init(&payload).await,
+            FromClient::Ping(payload) => Ok(self.socket.send(message::pong(payload)).await?),
+            FromClient::Pong => Ok(()),
+            FromClient::Subscribe(id, call) => self.subscribe(id, *call).await,
+            FromClient::Complete(id) => {
+                self.running.remove(&id);
+                Ok(())
+            }
+        }
+    }
+
+    async fn init(&mut self, payload: &Map<String, Value>) -> Result<(), End> {
+        if self.is_acknowledged {
+            return Err(Close::INIT_TWICE.into());
+        }
+        if let Some(authorization) = authorization(payload) {
+            let token = authorization.as_str().and_then(bearer);
+            let token = token.ok_or(Close::FORBIDDEN)?;
+            let login = self.state.engine.login(token).await;
+            self.login = Some(login.map_err(|error| match error {
+                TokenError::Invalid => Close::FORBIDDEN,
+                _ => Close::LATER,
+            })?);
+        }
+        self.is_acknowledged = true;
+        Ok(self.socket.send(message::acknowledged()).await?)
+    }
+
+    async fn subscribe(&mut self, id: String, call: Call) -> Result<(), End> {
+        if !self.is_acknowledged {
+            return Err(Close::UNAUTHORIZED.into());
+        }
+        if self.running.contains_key(&id) {
+            return Err(Close::duplicate(&id).into());
+        }
+        let most = self.state.live.max_operations;
+        if self.running.len() >= most as usize {
+            let refused = Refusal::TooManyOperations(most).answer();
+            let message = message::error(&id, &refused.response.errors);
+            return Ok(self.socket.send(message).await?);
+        }
+        let viewer = match &self.login {
+            Some(login) => Some(login.viewer().ok_or(Close::REVOKED)?),
+            None => None,
+        };
+        let asker = Asker {
+            viewer,
+            address: self.address,
+        };
+        let running = running::run(
+            self.state.clone(),
+            call,
+            asker,
+            self.login.clone(),
+            id.clone(),
+        );
+        self.running.insert(id, running);
+        Ok(())
+    }
+
+    /// Sends messages together: those that come at once go to the socket at once.
+    async fn send_all(&mut self, messages: Vec<Message>) -> Result<(), End> {
+        for message in messages {
+            self.socket.feed(message).await?;
+        }
+        Ok(self.socket.flush().await?)
+    }
+
+    /// Pings, in the protocol and below it: the one keeps what stands between from taking the
+    /// connection for dead, the other is answered by every client by itself.
+    async fn ping(&mut self) -> Result<(), End> {
+        if !std::mem::take(&mut self.is_alive) {
+            return Err(Close::SILENT.into());
+        }
+        let below = Message::Ping(axum::body::Bytes::new());
+        let pings = if self.is_acknowledged {
+            vec![message::ping(), below]
+        } else {
+            vec![below]
+        };
+        self.send_all(pings).await
+    }
+}
+
+fn pings(every: std::time::Duration) -> Interval {
+    let mut pings = interval_at(Instant::now() + every, every);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings
+}
+
+/// What the client says of its token, under the name that HTTP has for it.
+fn authorization(payload: &Map<String, Value>) -> Option<&Value> {
+    let mut entries = payload.iter();
+    let found = entries.find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    found.map(|(_, value)| value).filter(|it| !it.is_null())
+}

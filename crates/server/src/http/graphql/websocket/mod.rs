@@ -1,0 +1,77 @@
+//! GraphQL over WebSocket: the protocol `graphql-transport-ws`.
+//!
+//! Source: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
+
+mod close;
+mod connection;
+mod message;
+mod running;
+
+use std::net::SocketAddr;
+
+use axum::{
+    body::Body,
+    extract::{FromRequestParts, WebSocketUpgrade},
+    http::{HeaderMap, HeaderValue, Request, header},
+    response::{IntoResponse, Response},
+};
+use tracing::{Instrument, info_span};
+use uuid::Uuid;
+
+use self::{close::Close, connection::Connection};
+use super::media_type::MediaType;
+use crate::{
+    http::{AppState, client},
+    telemetry::REQUESTS,
+};
+
+/// The name of the protocol.
+const PROTOCOL: HeaderValue = HeaderValue::from_static("graphql-transport-ws");
+
+/// What is read from a socket at once. Messages that are longer take what they need meanwhile; a
+/// connection that rests keeps this much.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// From so many bytes on what is written goes to the socket, and the most that waits for it.
+const WRITE_BUFFER: usize = 16 * 1024;
+
+/// Whether a request wants to become a WebSocket.
+pub fn is_wanted(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE);
+    upgrade.is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+/// Makes a WebSocket of a request.
+pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let address = client::address(state.client_address_header.as_ref(), &parts.headers, peer);
+    if let Err(refusal) = state.rates.spend_of_address(address, 1) {
+        return refusal.answer().into_response(MediaType::Json);
+    }
+    let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &state).await {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let longest = state.live.max_message_size as usize;
+    let mut upgrade = upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_message_size(longest)
+        .max_frame_size(longest);
+    let speaks = upgrade.requested_protocols().any(|it| *it == PROTOCOL);
+    if speaks {
+        upgrade.set_selected_protocol(PROTOCOL);
+    }
+    let id = Uuid::new_v4().simple().to_string();
+    let span = info_span!(target: REQUESTS, "websocket", connection_id = id);
+    upgrade.on_upgrade(move |socket| {
+        async move {
+            if speaks {
+                Connection::new(socket, state, address).serve().await;
+            } else {
+                close::close(socket, Close::NOT_SPOKEN).await;
+            }
+        }
+        .instrument(span)
+    })
+}
