@@ -101,6 +101,33 @@ test("runs the operation at the cursor, which changes something", async () => {
   await page.close();
 });
 
+test("follows a subscription until it is stopped", async () => {
+  const { page, complaints } = await open();
+  await page.fill("#token", token);
+  await page.click("#bearer button");
+  await page.locator("#who", { hasText: "ada of" }).waitFor();
+  await page.fill("#query", "subscription { meetingChanged { kind meeting { title } } }");
+  await page.click("#run");
+  await answered(page, "following, 0 events");
+  const query = 'mutation { meetingCreate(input: { title: "Heard of" }) { userErrors { code } } }';
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  await fetch(`${url}graphql`, { method: "POST", headers, body: JSON.stringify({ query }) });
+  await answered(page, "following, 1 event");
+  assert.deepEqual((await answer(page)).data.meetingChanged, { kind: "CREATED", meeting: { title: "Heard of" } });
+  await screenshot(page, "subscription");
+  await page.click("#run");
+  await answered(page, "stopped after 1 event");
+  assert.equal(await page.locator("#run").textContent(), "Run");
+  assert.deepEqual(complaints, []);
+
+  // What cannot be followed says why.
+  await page.fill("#query", "subscription { taskChanged { kind } meetingChanged { kind } }");
+  await page.click("#run");
+  await answered(page, "completed after 1 event");
+  assert.match((await answer(page)).errors[0].message, /one field/);
+  await page.close();
+});
+
 test("takes a bearer token, and a wrong password for what it is", async () => {
   const { page } = await open();
   await page.fill("#login", "ada");

@@ -29,6 +29,11 @@ mutation Draft {
     userErrors { code message path }
   }
 }
+
+# Tells what happens until it is stopped.
+subscription Follow {
+  meetingChanged { kind meeting { id title status } }
+}
 `;
 
 // Makes an element with text, properties and children.
@@ -55,12 +60,16 @@ const store = {
 // The token lives as long as the tab: another tab signs in by itself.
 let token = store.read(sessionStorage, "token");
 
-async function ask(query, variables, operationName) {
-  const headers = { "content-type": "application/json" };
+function send(query, variables, operationName, more = {}) {
+  const headers = { "content-type": "application/json", ...more.headers };
   if (token) headers.authorization = `Bearer ${token}`;
   const body = JSON.stringify({ query, variables, operationName });
+  return fetch("graphql", { ...more, method: "POST", headers, body });
+}
+
+async function ask(query, variables, operationName) {
   const started = performance.now();
-  const response = await fetch("graphql", { method: "POST", headers, body });
+  const response = await send(query, variables, operationName);
   const text = await response.text();
   const milliseconds = Math.round(performance.now() - started);
   let answer;
@@ -70,6 +79,7 @@ async function ask(query, variables, operationName) {
 
 async function run() {
   closeSuggestions();
+  if (following) return following.abort();
   const query = $("query").value;
   let variables = {};
   try {
@@ -78,6 +88,7 @@ async function run() {
     return show(`The variables are not JSON: ${error.message}`, "not sent", true);
   }
   $("status").textContent = "asking…";
+  if (kindAt() === "subscription") return follow(query, variables);
   try {
     const { status, text, answer, milliseconds } = await ask(query, variables, operationAt());
     const errors = answer?.errors?.length ?? 0;
@@ -89,6 +100,54 @@ async function run() {
   }
 }
 
+// What stops the subscription that is followed, if one is.
+let following = null;
+
+// The most events that are shown.
+const MOST_EVENTS = 100;
+
+// Shows what a subscription tells, the newest first, until it is stopped.
+async function follow(query, variables) {
+  const events = [];
+  let told = 0;
+  let completed = false;
+  const status = (doing) => `${doing} ${told} event${told === 1 ? "" : "s"}`;
+  following = new AbortController();
+  $("run").textContent = "Stop";
+  remember(query);
+  try {
+    const more = { headers: { accept: "text/event-stream" }, signal: following.signal };
+    const response = await send(query, variables, operationAt(), more);
+    if (!response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      const answer = await response.json();
+      return show(JSON.stringify(answer, null, 2), String(response.status), true);
+    }
+    show("", status("following,"), false);
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const parts = (rest + part.value).split("\n\n");
+      rest = parts.pop();
+      for (const text of parts) {
+        const lines = new Map(text.split("\n").map((line) => line.split(/: ?(.*)/s)));
+        completed ||= lines.get("event") === "complete";
+        if (lines.get("event") !== "next") continue;
+        told += 1;
+        events.unshift(JSON.stringify(JSON.parse(lines.get("data")), null, 2));
+        events.length = Math.min(events.length, MOST_EVENTS);
+      }
+      show(events.join("\n"), status("following,"), false);
+    }
+    show(events.join("\n"), status(completed ? "completed after" : "cut off after"), !completed);
+  } catch (error) {
+    const stopped = error.name === "AbortError";
+    show(events.join("\n"), stopped ? status("stopped after") : `cut off: ${error.message}`, !stopped);
+  } finally {
+    following = null;
+    $("run").textContent = "Run";
+  }
+}
+
 function show(text, status, bad) {
   $("answer").replaceChildren(coloured(text, JSON_TOKENS));
   $("status").textContent = status;
@@ -97,11 +156,24 @@ function show(text, status, bad) {
 
 // Of several operations, the one that the cursor is in.
 function operationAt() {
-  const source = $("query").value;
-  const names = [...source.matchAll(/\b(?:query|mutation|subscription)\s+(\w+)/g)];
-  if (names.length < 2) return undefined;
+  const names = namedOperations();
+  return names.length < 2 ? undefined : atCursor(names)[2];
+}
+
+// Whether the operation that the cursor is in is a query, a mutation or a subscription.
+function kindAt() {
+  const names = namedOperations();
+  if (names.length > 0) return atCursor(names)[1];
+  return /^(?:\s|#.*)*(mutation|subscription)\b/.exec($("query").value)?.[1] ?? "query";
+}
+
+function namedOperations() {
+  return [...$("query").value.matchAll(/\b(query|mutation|subscription)\s+(\w+)/g)];
+}
+
+function atCursor(names) {
   const before = names.filter((name) => name.index <= $("query").selectionStart);
-  return (before.at(-1) ?? names[0])[1];
+  return before.at(-1) ?? names[0];
 }
 
 // ---- signing in
