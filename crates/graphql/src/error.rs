@@ -151,6 +151,11 @@ impl Error {
         self.trouble() == Some(Trouble::Race)
     }
 
+    /// Whether the same can succeed in a while, without that anybody does anything.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self.trouble(), Some(Trouble::Unreachable | Trouble::Busy))
+    }
+
     fn trouble(&self) -> Option<Trouble> {
         match self {
             Self::Database(error) => Some(Trouble::of(error)),

@@ -10,10 +10,16 @@ use sea_orm::{
     sea_query::{ArrayType, Asterisk, Expr, Query},
 };
 
-use super::batch::{AnyRow, Batch, Event};
+use super::{
+    Live,
+    batch::{AnyRow, Batch, Event, Payload},
+    delivery::Subscriber,
+    feeds::{Follower, Missed},
+};
 use crate::{
     analytics::Analytics,
     database::Database,
+    error::Error,
     filter::ROOT_TABLE,
     marker::Marker,
     meeting::Meeting,
@@ -21,6 +27,7 @@ use crate::{
     participant::Participant,
     task::Task,
     value::is_any_of,
+    viewer::Viewer,
 };
 
 /// What has happened to an object.
@@ -67,6 +74,44 @@ impl Filter {
         change.subject == self.subject
             && self.row_id.is_none_or(|id| id == change.row_id)
             && self.parent_id.is_none_or(|id| Some(id) == change.parent_id)
+    }
+}
+
+/// Changes in a workspace as one subscriber follows them.
+pub(super) struct FollowedChanges {
+    workspace_id: i32,
+    filter: Filter,
+    follower: Follower,
+}
+
+impl FollowedChanges {
+    /// What happens from now on.
+    pub(super) fn from_now(live: &Live, viewer: &Viewer, filter: Filter) -> Result<Self, Error> {
+        let workspace_id = viewer.user().workspace_id;
+        let workspace_id = workspace_id
+            .ok_or_else(|| Error::Forbidden("You belong to no workspace.".to_owned()))?;
+        Ok(Self {
+            workspace_id,
+            filter,
+            follower: live.changes.follow(workspace_id, ()),
+        })
+    }
+
+    /// What is to be delivered next; nothing where none of it passes the filter.
+    pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+        let batch = self.follower.next().await;
+        let batch = batch.map_err(|Missed| Error::Lagged)?;
+        let viewer = subscriber.viewer()?;
+        if viewer.user().workspace_id != Some(self.workspace_id) {
+            return Err(Error::Gone("Workspace"));
+        }
+        let events = batch.events.iter();
+        let events: Vec<Event> = events.filter(|it| self.filter.takes(it)).cloned().collect();
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rendered = subscriber.render_shared(&viewer, &batch, &events, Some(&self.filter));
+        Ok(rendered.await)
     }
 }
 

@@ -9,11 +9,11 @@
 mod batch;
 mod bus;
 mod changes;
+mod delivery;
 mod feeds;
 mod journal;
 mod login;
 mod selection;
-mod stream;
 mod transcript;
 
 use std::{
@@ -24,7 +24,11 @@ use std::{
 };
 
 use entity::bookkeeping::change;
-use futures_util::future::{try_join, try_join_all};
+use futures_util::{
+    TryStreamExt,
+    future::{try_join, try_join_all},
+    stream,
+};
 use metrics::gauge;
 use sea_orm::DbErr;
 use tokio::{select, time::sleep};
@@ -34,13 +38,13 @@ use self::{batch::Batch, feeds::Feeds, journal::Cursor, login::Accounts};
 pub(crate) use self::{
     batch::{Event, Payload},
     changes::{ChangeKind, Filter},
+    delivery::{Topic, begin},
     selection::Selection,
-    stream::{Topic, begin},
 };
 pub use self::{
     bus::{Bus, LocalBus},
+    delivery::{Delivery, Events},
     login::{Login, LoginEnd},
-    stream::{Delivery, Events},
 };
 use crate::{
     database::Database,
@@ -53,6 +57,9 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// How long to wait before the database is asked again that has failed.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// How many transcripts are read at once: the connections to the database are for requests, too.
+const READS_AT_ONCE: usize = 8;
 
 /// How long changes are kept in the journal, at least.
 const RETENTION: Duration = Duration::from_mins(10);
@@ -170,16 +177,16 @@ impl Live {
         &self,
         session_ids: impl IntoIterator<Item = i32>,
     ) -> Result<(), DbErr> {
-        let all = session_ids.into_iter().map(|id| self.tell_transcript(id));
-        try_join_all(all).await.map(drop)
+        stream::iter(session_ids.into_iter().map(Ok))
+            .try_for_each_concurrent(READS_AT_ONCE, |id| self.tell_transcript(id))
+            .await
     }
 
     async fn tell_transcript(&self, session_id: i32) -> Result<(), DbErr> {
         while let Some(position) = self.transcripts.state(session_id) {
             let batch = transcript::batch_after(&self.database, session_id, position).await?;
             let count = batch.events.len();
-            if let Some(Event::Segment { position, .. }) = batch.events.last() {
-                let position = *position;
+            if let Some(position) = transcript::last(&batch.events) {
                 self.transcripts.tell(session_id, batch, position);
             }
             if count < transcript::PAGE {

@@ -1,4 +1,4 @@
-//! What is read of transcripts: segments in the order in which they have changed.
+//! Transcripts: segments in the order in which they have changed.
 
 use std::sync::Arc;
 
@@ -12,8 +12,13 @@ use sea_orm::{
     sea_query::{Asterisk, Expr, Order, Query, SelectStatement},
 };
 
-use super::batch::{Batch, Event};
-use crate::{database::Database, filter::ROOT_TABLE, viewer::Viewer};
+use super::{
+    Live,
+    batch::{Batch, Event, Payload},
+    delivery::Subscriber,
+    feeds::{Follower, Missed},
+};
+use crate::{database::Database, error::Error, filter::ROOT_TABLE, viewer::Viewer};
 
 /// How many segments are read at once.
 pub(super) const PAGE: usize = 200;
@@ -21,8 +26,108 @@ pub(super) const PAGE: usize = 200;
 const POSITION: &str = "transcript_position";
 const WORKSPACE: &str = "transcript_workspace";
 
+/// A transcript as one subscriber follows it: what is stored, then what is told.
+pub(super) struct FollowedTranscript {
+    session_id: i32,
+    /// The position of the last event that was delivered.
+    position: i32,
+    follower: Follower,
+    progress: Progress,
+}
+
+/// What a subscriber has to do before what is told next follows on what was delivered last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// Something was told that has not been heard: follow again, and then read.
+    Missed,
+    /// Read what is stored.
+    Behind,
+    /// Nothing.
+    Following,
+}
+
+impl FollowedTranscript {
+    /// What comes after a position.
+    pub(super) async fn after(live: &Live, session_id: i32, position: i32) -> Result<Self, Error> {
+        Ok(Self {
+            session_id,
+            position,
+            // Followed before what is stored is read, so that nothing can come between.
+            follower: follow(live, session_id).await?,
+            progress: Progress::Behind,
+        })
+    }
+
+    /// What is to be delivered next; nothing where it turns out that there is nothing yet.
+    pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+        match self.progress {
+            Progress::Missed => {
+                self.follower = follow(subscriber.live(), self.session_id).await?;
+                self.progress = Progress::Behind;
+            }
+            Progress::Behind => return self.catch_up(subscriber).await,
+            Progress::Following => match self.follower.next().await {
+                Ok(batch) => return self.go_on(subscriber, &batch).await,
+                Err(Missed) => self.progress = Progress::Missed,
+            },
+        }
+        Ok(Vec::new())
+    }
+
+    /// Delivers a page of what is stored.
+    async fn catch_up(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+        let viewer = subscriber.viewer()?;
+        let database = &subscriber.live().database;
+        let page = page_after(database, &viewer, self.session_id, self.position).await?;
+        if page.len() < PAGE {
+            self.progress = Progress::Following;
+        }
+        self.position = last(&page).unwrap_or(self.position);
+        Ok(subscriber.render(&viewer, &page).await)
+    }
+
+    /// Delivers what of a batch has not been delivered yet.
+    async fn go_on(
+        &mut self,
+        subscriber: &Subscriber,
+        batch: &Batch,
+    ) -> Result<Vec<Payload>, Error> {
+        let viewer = subscriber.viewer()?;
+        let workspace_id = viewer.user().workspace_id;
+        if workspace_id.is_none() || batch.workspace_id != workspace_id {
+            return Err(Error::Gone("Session"));
+        }
+        let is_delivered = |event: &Event| position(event) <= Some(self.position);
+        let delivered = batch.events.partition_point(is_delivered);
+        if delivered == batch.events.len() {
+            return Ok(Vec::new());
+        }
+        let rendered = subscriber.render_shared(&viewer, batch, &batch.events, None);
+        let rendered = rendered.await;
+        self.position = last(&batch.events).unwrap_or(self.position);
+        Ok(rendered.into_iter().skip(delivered).collect())
+    }
+}
+
+async fn follow(live: &Live, session_id: i32) -> Result<Follower, Error> {
+    let position = last_position(&live.database, session_id).await?;
+    Ok(live.transcripts.follow(session_id, position))
+}
+
+fn position(event: &Event) -> Option<i32> {
+    match event {
+        Event::Segment { position, .. } => Some(*position),
+        Event::Change(_) => None,
+    }
+}
+
+/// The position of the last of these events.
+pub(super) fn last(events: &[Event]) -> Option<i32> {
+    events.last().and_then(position)
+}
+
 /// The last position of a session that can be seen now.
-pub(super) async fn last_position(database: &Database, session_id: i32) -> Result<i32, DbErr> {
+async fn last_position(database: &Database, session_id: i32) -> Result<i32, DbErr> {
     let find = || transcript::Entity::find_by_id(session_id).one(&database.reader);
     let row = database.retried(find).await?;
     Ok(row.map_or(0, |row| row.position))
@@ -50,7 +155,7 @@ pub(super) async fn batch_after(
 }
 
 /// The next events of a session after a position, as far as a viewer may see them.
-pub(super) async fn page_after(
+async fn page_after(
     database: &Database,
     viewer: &Viewer,
     session_id: i32,

@@ -25,6 +25,8 @@ impl Close {
     pub const GOING_AWAY: Self = Self::new(1001, "The server is about to end: connect anew");
     /// Nobody answers any more.
     pub const SILENT: Self = Self::new(1001, "The last ping was not answered");
+    /// Nobody has signed in, and nothing is asked.
+    pub const IDLE: Self = Self::new(1000, "Nobody has signed in, and nothing is asked");
     /// A message is too long.
     pub const TOO_LONG: Self = Self::new(1009, "The message is too long");
     /// The database cannot be asked now.

@@ -32,6 +32,8 @@ pub struct Connection {
     running: StreamMap<String, Running>,
     /// Whether something has come since the last ping.
     is_alive: bool,
+    /// Whether something has been asked since the last ping.
+    is_used: bool,
 }
 
 /// How a connection ends.
@@ -65,6 +67,7 @@ impl Connection {
             login: None,
             running: StreamMap::new(),
             is_alive: true,
+            is_used: true,
         }
     }
 
@@ -157,6 +160,7 @@ impl Connection {
         if !self.is_acknowledged {
             return Err(Close::UNAUTHORIZED.into());
         }
+        self.is_used = true;
         if self.running.contains_key(&id) {
             return Err(Close::duplicate(&id).into());
         }
@@ -198,6 +202,10 @@ impl Connection {
     async fn ping(&mut self) -> Result<(), End> {
         if !std::mem::take(&mut self.is_alive) {
             return Err(Close::SILENT.into());
+        }
+        // Nobody in particular cannot subscribe, so there is nothing to wait for.
+        if !std::mem::take(&mut self.is_used) && self.login.is_none() && self.running.is_empty() {
+            return Err(Close::IDLE.into());
         }
         let below = Message::Ping(axum::body::Bytes::new());
         let pings = if self.is_acknowledged {
