@@ -11,6 +11,7 @@
 //!
 //! So that emptiness proves nothing, a viewer of A is asked the same and must be told all of it.
 
+mod colleagues;
 mod mutations;
 mod operands;
 mod persona;
@@ -34,6 +35,7 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases("stranger::reads_nothing", reads_nothing);
+    colleagues::list(suite);
     mutations::list(suite);
 }
 

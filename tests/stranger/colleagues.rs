@@ -1,0 +1,50 @@
+//! Colleagues read the same, but for what is called `viewer…`. Subscribers share what is rendered
+//! for one of them because of it.
+
+use serde_json::Value;
+
+use super::{Schema, World, probe, strangers};
+use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
+
+/// Adds the case of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("stranger::colleagues_read_alike", read_alike);
+}
+
+/// Whatever can be selected of a row is the same for all roles of a workspace.
+async fn read_alike(database: &TestDatabase) -> Outcome {
+    let world = World::seed(database.connection()).await?;
+    let server = Server::start_for_large_documents(database)?;
+    let schema = Schema::ask(&server).await?;
+    let documents = probe::rows(&schema, &world.b);
+    let strangers = strangers(&server, &world).await?;
+    let mut told = Vec::new();
+    // A member, an organizer and an admin of one workspace.
+    for colleague in &strangers[..3] {
+        told.push(colleague.ask_all(&server, &documents).await?);
+    }
+    let mut are_personal = false;
+    for (index, first) in told[0].iter().enumerate() {
+        let expected = without_viewer(&first.body);
+        assert!(!expected["data"]["nodes"].is_null(), "{}", first.text);
+        for others in &told[1..] {
+            let other = &others[index];
+            are_personal |= other.body != first.body;
+            assert_eq!(without_viewer(&other.body), expected, "{}", first.document);
+        }
+    }
+    assert!(are_personal, "no field says what its viewer may do");
+    Ok(())
+}
+
+fn without_viewer(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, _)| !name.starts_with("viewer"))
+            .map(|(name, value)| (name.clone(), without_viewer(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(without_viewer).collect(),
+        other => other.clone(),
+    }
+}
