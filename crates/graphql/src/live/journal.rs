@@ -3,7 +3,7 @@
 use entity::bookkeeping::change;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    Statement,
+    QuerySelect, Statement,
 };
 
 use crate::database::Database;
@@ -105,6 +105,15 @@ fn sorted(mut changes: Vec<change::Model>, cursor: Cursor) -> Reading {
 
 fn nothing(of: &str) -> DbErr {
     DbErr::Custom(format!("the database has no answer to {of}"))
+}
+
+/// The id of the newest change.
+pub(super) async fn newest(database: &Database) -> Result<Option<i64>, DbErr> {
+    let find = change::Entity::find()
+        .select_only()
+        .column_as(change::Column::Id.max(), "id")
+        .into_tuple();
+    Ok(find.one(&database.reader).await?.flatten())
 }
 
 /// Forgets all changes up to the one with this id.

@@ -17,7 +17,7 @@ mod selection;
 mod transcript;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     convert::Infallible,
     sync::Arc,
     time::{Duration, Instant},
@@ -61,11 +61,11 @@ const RETRY: Duration = Duration::from_millis(250);
 /// How many transcripts are read at once: the connections to the database are for requests, too.
 const READS_AT_ONCE: usize = 8;
 
-/// How long changes are kept in the journal, at least.
-const RETENTION: Duration = Duration::from_mins(10);
-
 /// How often old changes are looked for.
 const PRUNING: Duration = Duration::from_mins(1);
+
+/// For how many times that changes are kept in the journal, at least.
+const MARKS: usize = 10;
 
 /// A node that could not read for so long may have missed what others have forgotten.
 const STALE: Duration = Duration::from_mins(5);
@@ -105,10 +105,16 @@ impl Live {
         self.accounts.login(token, tokens, &self.database).await
     }
 
-    /// Reads what changes and tells those who follow, for ever.
+    /// Reads what changes and tells those who follow, for ever, and forgets what is old.
     pub(crate) async fn run(&self) -> Infallible {
+        select! {
+            never = self.follow() => never,
+            never = self.forget() => never,
+        }
+    }
+
+    async fn follow(&self) -> Infallible {
         let mut cursor = None;
-        let mut marks = Marks::default();
         let mut last_read = Instant::now();
         loop {
             if last_read.elapsed() > STALE {
@@ -117,15 +123,7 @@ impl Live {
                 self.changes.end();
             }
             match self.advance(&mut cursor).await {
-                Ok(newest) => {
-                    last_read = Instant::now();
-                    marks.reached(newest);
-                    if let Some(old) = marks.forgettable()
-                        && let Err(error) = journal::forget(&self.database, old).await
-                    {
-                        warn!(%error, "cannot forget old changes");
-                    }
-                }
+                Ok(()) => last_read = Instant::now(),
                 Err(error) => {
                     warn!(%error, "cannot read what has changed");
                     sleep(RETRY).await;
@@ -140,15 +138,14 @@ impl Live {
     }
 
     /// Reads on from the cursor, tells what is new, and moves the cursor: in that order, so that
-    /// what fails is read again. Gives the id of the newest change.
-    async fn advance(&self, cursor: &mut Option<Cursor>) -> Result<Option<i64>, DbErr> {
+    /// what fails is read again.
+    async fn advance(&self, cursor: &mut Option<Cursor>) -> Result<(), DbErr> {
         let Some(current) = cursor else {
             *cursor = Some(Cursor::now(&self.database).await?);
             // Who has logged in before may have changed since.
             let users = self.accounts.user_ids();
             self.accounts.refresh(users, &self.database).await?;
-            self.tell_transcripts(self.transcripts.ids()).await?;
-            return Ok(None);
+            return self.tell_transcripts(self.transcripts.ids()).await;
         };
         let reading = current.read(&self.database).await?;
         let ids = |subject| {
@@ -169,7 +166,27 @@ impl Live {
             gauge!(metric::BUS_LAG).set(lag);
         }
         *cursor = Some(reading.cursor);
-        Ok(reading.changes.last().map(|it| it.id))
+        Ok(())
+    }
+
+    /// Forgets changes that are older than the retention, by how far the journal had come then.
+    async fn forget(&self) -> Infallible {
+        let mut reached = VecDeque::new();
+        loop {
+            sleep(PRUNING).await;
+            let pruned = async {
+                reached.push_back(journal::newest(&self.database).await?);
+                if reached.len() > MARKS
+                    && let Some(Some(old)) = reached.pop_front()
+                {
+                    journal::forget(&self.database, old).await?;
+                }
+                Ok::<_, DbErr>(())
+            };
+            if let Err(error) = pruned.await {
+                warn!(%error, "cannot forget old changes");
+            }
+        }
     }
 
     /// Tells what is new in these transcripts, if somebody follows them.
@@ -211,33 +228,5 @@ impl Live {
             Ok((*id, batch))
         });
         try_join_all(batches).await
-    }
-}
-
-/// How far the journal had come at which time.
-#[derive(Default)]
-struct Marks {
-    newest: Option<i64>,
-    /// Oldest first, a minute apart.
-    marks: std::collections::VecDeque<(Instant, i64)>,
-}
-
-impl Marks {
-    fn reached(&mut self, newest: Option<i64>) {
-        self.newest = self.newest.max(newest);
-        let is_time = self
-            .marks
-            .back()
-            .is_none_or(|(at, _)| at.elapsed() > PRUNING);
-        if let Some(newest) = self.newest.filter(|_| is_time) {
-            self.marks.push_back((Instant::now(), newest));
-        }
-    }
-
-    /// Up to which change all are old enough.
-    fn forgettable(&mut self) -> Option<i64> {
-        let is_old = |(at, _): &(Instant, i64)| at.elapsed() > RETENTION;
-        self.marks.front().copied().filter(is_old)?;
-        self.marks.pop_front().map(|(_, id)| id)
     }
 }
