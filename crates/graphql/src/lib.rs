@@ -68,7 +68,7 @@ pub use document::{
 };
 pub use engine::{Engine, Rules, sdl};
 pub use error::{TIMEOUT, UNAVAILABLE, internal_error};
-pub use live::{Bus, Delivery, Events, LocalBus, Login, LoginEnd};
+pub use live::{Bus, Delivery, Events, LocalBus, Login, LoginEnd, Payload};
 pub use outage::{Outage, Watcher};
 pub use password::{Passwords, check_password};
 pub use token::{Clock, Token, TokenError, Tokens};

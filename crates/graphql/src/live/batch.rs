@@ -28,7 +28,7 @@ pub(crate) enum Event {
 pub(crate) type AnyRow = Arc<dyn Any + Send + Sync>;
 
 /// The answer of a subscription to one event, in JSON.
-pub(crate) type Payload = Arc<str>;
+pub type Payload = Arc<str>;
 
 type Rendering = Arc<OnceCell<Arc<[Payload]>>>;
 

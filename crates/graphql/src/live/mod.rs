@@ -36,12 +36,13 @@ use tracing::warn;
 
 use self::{batch::Batch, feeds::Feeds, journal::Cursor, login::Accounts};
 pub(crate) use self::{
-    batch::{Event, Payload},
+    batch::Event,
     changes::{ChangeKind, Filter},
     delivery::{Topic, begin},
     selection::Selection,
 };
 pub use self::{
+    batch::Payload,
     bus::{Bus, LocalBus},
     delivery::{Delivery, Events},
     login::{Login, LoginEnd},

@@ -21,7 +21,7 @@ use super::{
 use crate::{database::Database, error::Error, filter::ROOT_TABLE, viewer::Viewer};
 
 /// How many segments are read at once.
-pub(super) const PAGE: usize = 200;
+pub(super) const PAGE: usize = 100;
 
 const POSITION: &str = "transcript_position";
 const WORKSPACE: &str = "transcript_workspace";

@@ -63,6 +63,7 @@ pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) 
     let told = Told {
         events,
         record,
+        outcome: Outcome::Ok,
         is_over: false,
     };
     let parts = stream::unfold((told, cut_off), async |(mut told, mut cut_off)| {
@@ -78,6 +79,7 @@ pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) 
 struct Told {
     events: Events,
     record: RequestRecord,
+    outcome: Outcome,
     is_over: bool,
 }
 
@@ -101,7 +103,9 @@ impl Told {
                 payloads.iter().map(|payload| next(payload)).collect()
             }
             Some(Delivery::Failed(response)) => {
-                vec![next(&Answer::executed(*response).json())]
+                let answer = Answer::executed(*response);
+                self.outcome = answer.outcome();
+                vec![next(&answer.json())]
             }
             None => {
                 self.is_over = true;
@@ -113,7 +117,7 @@ impl Told {
 
 impl Drop for Told {
     fn drop(&mut self) {
-        self.record.answered(Outcome::Ok, 200);
+        self.record.answered(self.outcome, 200);
     }
 }
 

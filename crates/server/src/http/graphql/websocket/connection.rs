@@ -93,8 +93,8 @@ impl Connection {
                     Some(message) => self.take(message?).await?,
                     None => return Err(End::Gone),
                 },
-                Some((_, messages)) = self.running.next(), if !self.running.is_empty() => {
-                    self.send_all(messages).await?;
+                Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
+                    self.send_all(sent.messages(&id)).await?;
                 }
                 end = engine.login_ended(self.login.as_mut()) => {
                     return Err(match end {
@@ -178,19 +178,13 @@ impl Connection {
             viewer,
             address: self.address,
         };
-        let running = running::run(
-            self.state.clone(),
-            call,
-            asker,
-            self.login.clone(),
-            id.clone(),
-        );
+        let running = running::run(self.state.clone(), call, asker, self.login.clone());
         self.running.insert(id, running);
         Ok(())
     }
 
     /// Sends messages together: those that come at once go to the socket at once.
-    async fn send_all(&mut self, messages: Vec<Message>) -> Result<(), End> {
+    async fn send_all(&mut self, messages: impl Iterator<Item = Message>) -> Result<(), End> {
         for message in messages {
             self.socket.feed(message).await?;
         }
@@ -208,12 +202,8 @@ impl Connection {
             return Err(Close::IDLE.into());
         }
         let below = Message::Ping(axum::body::Bytes::new());
-        let pings = if self.is_acknowledged {
-            vec![message::ping(), below]
-        } else {
-            vec![below]
-        };
-        self.send_all(pings).await
+        let of_protocol = self.is_acknowledged.then(message::ping);
+        self.send_all(of_protocol.into_iter().chain([below])).await
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use ::graphql::{Call, Delivery, Events, Login};
-use async_graphql::parser::types::OperationType;
+use ::graphql::{Call, Delivery, Events, Login, Payload};
+use async_graphql::{ServerError, parser::types::OperationType};
 use axum::extract::ws::Message;
 use futures_util::{Stream, StreamExt, stream};
 
@@ -20,23 +20,50 @@ use crate::{
     telemetry::{Outcome, RequestRecord},
 };
 
-/// What an operation sends, a few messages at once. The last are those that end it.
-pub type Running = Pin<Box<dyn Stream<Item = Vec<Message>> + Send>>;
+/// What an operation sends. The last is what ends it.
+pub type Running = Pin<Box<dyn Stream<Item = Sent> + Send>>;
 
-/// Begins an operation under an id.
-pub fn run(state: AppState, call: Call, asker: Asker, login: Option<Login>, id: String) -> Running {
+/// What an operation sends at once.
+#[derive(Debug)]
+pub enum Sent {
+    /// Answers to events, which are shared with others: each becomes a message when its turn comes,
+    /// so that who reads slowly holds no copies.
+    Next(Vec<Payload>),
+    /// An answer, and the end.
+    Answer(String),
+    /// Why there is no answer, or no more.
+    Error(Vec<ServerError>),
+    /// The end.
+    Complete,
+}
+
+impl Sent {
+    /// The messages, under the id of the operation.
+    pub fn messages(self, id: &str) -> impl Iterator<Item = Message> {
+        let (answers, last) = match self {
+            Self::Next(answers) => (answers, None),
+            Self::Answer(answer) => (vec![answer.into()], Some(message::complete(id))),
+            Self::Error(errors) => (Vec::new(), Some(message::error(id, &errors))),
+            Self::Complete => (Vec::new(), Some(message::complete(id))),
+        };
+        let answers = answers.into_iter();
+        answers.map(move |it| message::next(id, &it)).chain(last)
+    }
+}
+
+/// Begins an operation.
+pub fn run(state: AppState, call: Call, asker: Asker, login: Option<Login>) -> Running {
     let begun = stream::once(async move {
         let mut record = RequestRecord::default();
         match begin(&state, call, asker, login, &mut record).await {
             Ok(Begun::Answer(answer)) => {
                 record.answered(answer.outcome(), 200);
-                let messages = vec![message::next(&id, &answer.json()), message::complete(&id)];
-                stream::iter([messages]).boxed()
+                stream::iter([Sent::Answer(answer.json())]).boxed()
             }
-            Ok(Begun::Events(events)) => told(events, record, id).boxed(),
+            Ok(Begun::Events(events)) => told(events, record).boxed(),
             Err(answer) => {
                 record.answered(answer.outcome(), 200);
-                stream::iter([vec![message::error(&id, &answer.response.errors)]]).boxed()
+                stream::iter([Sent::Error(answer.response.errors)]).boxed()
             }
         }
     });
@@ -73,21 +100,17 @@ async fn begin(
     }
 }
 
-/// The messages of a subscription.
-fn told(
-    events: Events,
-    record: RequestRecord,
-    id: String,
-) -> impl Stream<Item = Vec<Message>> + Send {
+/// What a subscription sends.
+fn told(events: Events, record: RequestRecord) -> impl Stream<Item = Sent> + Send {
     let told = Told {
         events,
         record,
-        id,
+        outcome: Outcome::Ok,
         is_over: false,
     };
     stream::unfold(told, async |mut told| {
-        let messages = told.next().await?;
-        Some((messages, told))
+        let sent = told.next().await?;
+        Some((sent, told))
     })
 }
 
@@ -95,35 +118,34 @@ fn told(
 struct Told {
     events: Events,
     record: RequestRecord,
-    id: String,
+    outcome: Outcome,
     is_over: bool,
 }
 
 impl Told {
-    async fn next(&mut self) -> Option<Vec<Message>> {
+    async fn next(&mut self) -> Option<Sent> {
         if self.is_over {
             return None;
         }
-        Some(match self.events.next().await {
+        let delivery = self.events.next().await;
+        self.is_over = !matches!(delivery, Some(Delivery::Next(_)));
+        Some(match delivery {
             Some(Delivery::Next(payloads)) => {
                 *self.record.events.get_or_insert(0) += payloads.len() as u64;
-                let payloads = payloads.iter();
-                payloads.map(|it| message::next(&self.id, it)).collect()
+                Sent::Next(payloads)
             }
             Some(Delivery::Failed(response)) => {
-                self.is_over = true;
-                vec![message::error(&self.id, &response.errors)]
+                let answer = Answer::executed(*response);
+                self.outcome = answer.outcome();
+                Sent::Error(answer.response.errors)
             }
-            None => {
-                self.is_over = true;
-                vec![message::complete(&self.id)]
-            }
+            None => Sent::Complete,
         })
     }
 }
 
 impl Drop for Told {
     fn drop(&mut self) {
-        self.record.answered(Outcome::Ok, 200);
+        self.record.answered(self.outcome, 200);
     }
 }
