@@ -6,10 +6,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use async_graphql::Response;
 use entity::segment;
-use tokio::sync::OnceCell;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared},
+};
+
+use tokio::task::JoinError;
 
 use super::{changes::Change, selection::RenderKey};
+use crate::error::internal_error;
 
 /// Something that subscribers are told.
 #[derive(Clone, Debug)]
@@ -30,7 +37,13 @@ pub(crate) type AnyRow = Arc<dyn Any + Send + Sync>;
 /// The answer of a subscription to one event, in JSON.
 pub type Payload = Arc<str>;
 
-type Rendering = Arc<OnceCell<Arc<[Payload]>>>;
+type Rendering = Shared<BoxFuture<'static, Arc<[Payload]>>>;
+
+/// What is told where an event could not be rendered.
+fn failed(error: &JoinError) -> Payload {
+    let answer = Response::from_errors(vec![internal_error(error.to_string())]);
+    serde_json::to_string(&answer).unwrap_or_default().into()
+}
 
 /// Events that were read together, in their order.
 #[derive(Default)]
@@ -51,18 +64,29 @@ impl Batch {
         }
     }
 
-    /// How events of the batch read under a key: rendered by the first who asks, while all others
-    /// with the same key wait for it.
-    pub(super) async fn rendered(
+    /// How events of the batch read under a key: rendered for the first who asks, while all others
+    /// with the same key wait for it. It is done by a task of its own, as who asks first may be
+    /// busy with a client that does not read.
+    pub(super) async fn rendered<F>(
         &self,
-        key: &RenderKey,
-        render: impl Future<Output = Arc<[Payload]>>,
-    ) -> Arc<[Payload]> {
+        key: RenderKey,
+        render: impl FnOnce() -> F,
+    ) -> Arc<[Payload]>
+    where
+        F: Future<Output = Arc<[Payload]>> + Send + 'static,
+    {
         let rendering = {
             let renderings = self.renderings.lock();
             let mut renderings = renderings.unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(renderings.entry(key.clone()).or_default())
+            let rendering = renderings.entry(key).or_insert_with(|| {
+                let (task, count) = (tokio::spawn(render()), self.events.len());
+                let rendered = task.map(move |rendered| {
+                    rendered.unwrap_or_else(|error| vec![failed(&error); count].into())
+                });
+                rendered.boxed().shared()
+            });
+            rendering.clone()
         };
-        Arc::clone(rendering.get_or_init(|| render).await)
+        rendering.await
     }
 }

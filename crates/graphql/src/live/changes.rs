@@ -111,7 +111,7 @@ impl FollowedChanges {
             return Ok(Vec::new());
         }
         let rendered = subscriber.render_shared(&viewer, &batch, &events, Some(&self.filter));
-        Ok(rendered.await)
+        Ok(rendered.await.to_vec())
     }
 }
 

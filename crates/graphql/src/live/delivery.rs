@@ -1,6 +1,6 @@
 //! What one subscription receives, from where it begins to where it ends.
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use async_graphql::Response;
 use futures_util::{Stream, stream};
@@ -56,7 +56,7 @@ pub(crate) async fn begin(
     let subscriber = Subscriber {
         engine,
         login,
-        selection,
+        selection: Arc::new(selection),
         _counted: Counted::new(),
     };
     let source = subscriber.follow(topic).await?;
@@ -74,7 +74,7 @@ pub(crate) async fn begin(
 pub(super) struct Subscriber {
     engine: Engine,
     login: Login,
-    selection: Selection,
+    selection: Arc<Selection>,
     _counted: Counted,
 }
 
@@ -120,10 +120,14 @@ impl Subscriber {
         batch: &Batch,
         events: &[Event],
         filter: Option<&Filter>,
-    ) -> Vec<Payload> {
+    ) -> Arc<[Payload]> {
         let key = self.selection.key(viewer, filter);
-        let render = self.engine.render(&self.selection, viewer, events);
-        batch.rendered(&key, render).await.to_vec()
+        let rendered = batch.rendered(key, || {
+            let (engine, selection) = (self.engine.clone(), Arc::clone(&self.selection));
+            let (viewer, events) = (viewer.clone(), events.to_vec());
+            async move { engine.render(&selection, &viewer, &events).await }
+        });
+        rendered.await
     }
 }
 

@@ -105,7 +105,7 @@ impl FollowedTranscript {
         let rendered = subscriber.render_shared(&viewer, batch, &batch.events, None);
         let rendered = rendered.await;
         self.position = last(&batch.events).unwrap_or(self.position);
-        Ok(rendered.into_iter().skip(delivered).collect())
+        Ok(rendered.iter().skip(delivered).cloned().collect())
     }
 }
 

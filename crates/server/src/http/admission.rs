@@ -3,9 +3,12 @@
 //! A server that takes more than it can answer makes everybody wait. Those beyond the limit are
 //! told so at once, which costs next to nothing, and those within it are as fast as ever.
 
-use std::{sync::Arc, thread::available_parallelism};
+use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::graphql::Refusal;
 
@@ -46,5 +49,15 @@ impl Admission {
         Arc::clone(&self.free)
             .try_acquire_owned()
             .map_err(|_| Refusal::Overloaded(self.most))
+    }
+
+    /// Waits for a place: for those who come all at once when a server has ended, and would only
+    /// come again if they were refused. Each connection waits for one at most.
+    pub async fn wait(&self, patience: Duration) -> Result<OwnedSemaphorePermit, Refusal> {
+        let place = timeout(patience, Arc::clone(&self.free).acquire_owned());
+        match place.await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(Refusal::Overloaded(self.most)),
+        }
     }
 }

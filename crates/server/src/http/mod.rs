@@ -52,6 +52,8 @@ pub struct AppState {
     pub client_address_header: Option<HeaderName>,
     /// How bodies are read.
     pub bodies: Bodies,
+    /// How long a request may take.
+    pub request_timeout: Duration,
     /// The places for requests that are being answered.
     pub admission: Admission,
     /// What viewers and addresses may spend.
@@ -78,6 +80,7 @@ impl AppState {
             started_at: Instant::now(),
             client_address_header,
             bodies: Bodies::new(load.max_body_size as usize, load.request_timeout),
+            request_timeout: load.request_timeout,
             admission: Admission::new(load.max_requests_in_flight),
             rates: Arc::new(RateLimits::new(
                 load.rate_limit_viewer,

@@ -126,7 +126,11 @@ async fn reply(
     state.rates.spend_of_address(address, 1)?;
     let received = Received::new(request, &state.bodies).await?;
     // Only now, so that who sends slowly keeps nobody out.
-    let _permit = state.admission.enter()?;
+    let _permit = if takes_events {
+        state.admission.wait(state.request_timeout).await?
+    } else {
+        state.admission.enter()?
+    };
     let call = received.call()?;
     drop(received);
     let token = token(&headers)?;

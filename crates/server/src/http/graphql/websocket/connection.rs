@@ -1,13 +1,14 @@
 //! A connection, from its first message to its close.
 
-use std::net::IpAddr;
+use std::{future::pending, net::IpAddr};
 
 use ::graphql::{Call, Login, LoginEnd, TokenError};
 use axum::extract::ws::{Message, WebSocket};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, future::BoxFuture};
 use serde_json::{Map, Value};
 use tokio::{
     select,
+    sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep},
 };
 use tokio_stream::StreamMap;
@@ -30,10 +31,28 @@ pub struct Connection {
     login: Option<Login>,
     /// By the ids that the client has given them.
     running: StreamMap<String, Running>,
+    /// The next to run. Nothing is read before it does.
+    waiting: Option<Waiting>,
     /// Whether something has come since the last ping.
     is_alive: bool,
     /// Whether something has been asked since the last ping.
     is_used: bool,
+}
+
+/// An operation that waits for its place among those who are answered.
+struct Waiting {
+    id: String,
+    call: Call,
+    place: BoxFuture<'static, Result<OwnedSemaphorePermit, Refusal>>,
+}
+
+impl Waiting {
+    async fn place(waiting: &mut Option<Self>) -> Result<OwnedSemaphorePermit, Refusal> {
+        match waiting {
+            Some(waiting) => waiting.place.as_mut().await,
+            None => pending().await,
+        }
+    }
 }
 
 /// How a connection ends.
@@ -66,6 +85,7 @@ impl Connection {
             is_acknowledged: false,
             login: None,
             running: StreamMap::new(),
+            waiting: None,
             is_alive: true,
             is_used: true,
         }
@@ -89,10 +109,13 @@ impl Connection {
         let mut pings = pings(self.state.live.ping_interval);
         loop {
             select! {
-                message = self.socket.recv() => match message {
+                message = self.socket.recv(), if self.waiting.is_none() => match message {
                     Some(message) => self.take(message?).await?,
                     None => return Err(End::Gone),
                 },
+                place = Waiting::place(&mut self.waiting), if self.waiting.is_some() => {
+                    self.begin(place).await?;
+                }
                 Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
                     self.send_all(sent.messages(&id)).await?;
                 }
@@ -170,6 +193,27 @@ impl Connection {
             let message = message::error(&id, &refused.response.errors);
             return Ok(self.socket.send(message).await?);
         }
+        let (admission, patience) = (self.state.admission.clone(), self.state.request_timeout);
+        self.waiting = Some(Waiting {
+            id,
+            call,
+            place: Box::pin(async move { admission.wait(patience).await }),
+        });
+        Ok(())
+    }
+
+    /// Begins what has waited for its place.
+    async fn begin(&mut self, place: Result<OwnedSemaphorePermit, Refusal>) -> Result<(), End> {
+        let Some(Waiting { id, call, .. }) = self.waiting.take() else {
+            return Ok(());
+        };
+        let place = match place {
+            Ok(place) => place,
+            Err(refusal) => {
+                let message = message::error(&id, &refusal.answer().response.errors);
+                return Ok(self.socket.send(message).await?);
+            }
+        };
         let viewer = match &self.login {
             Some(login) => Some(login.viewer().ok_or(Close::REVOKED)?),
             None => None,
@@ -178,7 +222,7 @@ impl Connection {
             viewer,
             address: self.address,
         };
-        let running = running::run(self.state.clone(), call, asker, self.login.clone());
+        let running = running::run(self.state.clone(), call, asker, self.login.clone(), place);
         self.running.insert(id, running);
         Ok(())
     }

@@ -1,11 +1,22 @@
 //! Operations under way on a connection.
 
-use std::pin::Pin;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use ::graphql::{Call, Delivery, Events, Login, Payload};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::extract::ws::Message;
-use futures_util::{Stream, StreamExt, stream};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    task::{JoinError, JoinHandle},
+};
+use tracing::Instrument;
 
 use super::{
     super::{
@@ -51,23 +62,64 @@ impl Sent {
     }
 }
 
-/// Begins an operation.
-pub fn run(state: AppState, call: Call, asker: Asker, login: Option<Login>) -> Running {
-    let begun = stream::once(async move {
-        let mut record = RequestRecord::default();
-        match begin(&state, call, asker, login, &mut record).await {
-            Ok(Begun::Answer(answer)) => {
-                record.answered(answer.outcome(), 200);
-                stream::iter([Sent::Answer(answer.json())]).boxed()
-            }
-            Ok(Begun::Events(events)) => told(events, record).boxed(),
-            Err(answer) => {
-                record.answered(answer.outcome(), 200);
-                stream::iter([Sent::Error(answer.response.errors)]).boxed()
-            }
+/// Begins an operation. `place` is the one that it has among those who are answered: a task of its
+/// own gives it back as soon as there is an answer, whenever the client takes that.
+pub fn run(
+    state: AppState,
+    call: Call,
+    asker: Asker,
+    login: Option<Login>,
+    place: OwnedSemaphorePermit,
+) -> Running {
+    let mut record = RequestRecord::default();
+    let task = async move {
+        let begun = begin(&state, call, asker, login, &mut record).await;
+        drop(place);
+        (begun, record)
+    };
+    let task = Task(tokio::spawn(task.in_current_span()));
+    Box::pin(stream::once(task).map(sent).flatten())
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What an operation sends that has begun, or could not.
+fn sent(
+    begun: Result<(Result<Begun, Box<Answer>>, RequestRecord), JoinError>,
+) -> BoxStream<'static, Sent> {
+    let (begun, record) = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            let error = ::graphql::internal_error(error.to_string());
+            return stream::iter([Sent::Error(vec![error])]).boxed();
         }
-    });
-    Box::pin(begun.flatten())
+    };
+    match begun {
+        Ok(Begun::Answer(answer)) => {
+            record.answered(answer.outcome(), 200);
+            stream::iter([Sent::Answer(answer.json())]).boxed()
+        }
+        Ok(Begun::Events(events)) => told(events, record).boxed(),
+        Err(answer) => {
+            record.answered(answer.outcome(), 200);
+            stream::iter([Sent::Error(answer.response.errors)]).boxed()
+        }
+    }
 }
 
 /// What an operation leads to.
@@ -84,7 +136,6 @@ async fn begin(
     record: &mut RequestRecord,
 ) -> Result<Begun, Box<Answer>> {
     state.rates.spend_of_address(asker.address, 1)?;
-    let _permit = state.admission.enter()?;
     let operation = operation::prepare(state, call, &asker, record).await?;
     operation::pay(state, &operation, &asker)?;
     if operation.kind != OperationType::Subscription {
