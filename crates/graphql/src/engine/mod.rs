@@ -1,10 +1,10 @@
 //! The life of a request: its context, its execution, its errors.
 
+mod subscriptions;
+
 use std::{
-    convert::Infallible,
-    future::pending,
     net::IpAddr,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, RwLock},
     time::Duration,
 };
 
@@ -12,7 +12,6 @@ use async_graphql::{
     EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, Schema, SchemaBuilder,
     ValidationMode, Value,
 };
-use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::{
@@ -25,12 +24,12 @@ use crate::{
         ValidationAlone,
     },
     error::{self, Error, refuse},
-    live::{self, Bus, Event, Events, Live, Login, LoginEnd, Payload, Selection, Topic},
+    live::{Bus, Live},
     loader::Reader,
     mutation::Mutation,
     password::Passwords,
     query::Query,
-    subscription::{Declared, Moment, Subscription},
+    subscription::{Declared, Subscription},
     throttle::Throttle,
     token::{Token, TokenError, Tokens},
     viewer::Viewer,
@@ -201,118 +200,6 @@ impl Engine {
             throttle: Arc::clone(&self.throttle),
             address,
         })
-    }
-
-    /// What happens on this node.
-    pub(crate) fn live(&self) -> &Live {
-        &self.live
-    }
-
-    /// Tells those who have subscribed what happens, for ever. Until this runs they hear of nothing.
-    pub async fn follow_changes(&self) -> Infallible {
-        self.live.run().await
-    }
-
-    /// Begins a connection on behalf of the viewer that a bearer token names.
-    ///
-    /// # Errors
-    ///
-    /// If the token is not good, or the user cannot be looked up.
-    pub async fn login(&self, token: &str) -> Result<Login, TokenError> {
-        let login = self.live.login(token, &self.tokens);
-        timeout(self.timeout, self.database.outage.noting(login))
-            .await
-            .unwrap_or(Err(TokenError::Timeout))
-    }
-
-    /// Waits until a login ends, which none never does.
-    pub async fn login_ended(&self, login: Option<&mut Login>) -> LoginEnd {
-        match login {
-            Some(login) => login.ended(self.tokens.now()).await,
-            None => pending().await,
-        }
-    }
-
-    /// Begins a subscription.
-    ///
-    /// # Errors
-    ///
-    /// The answer that says why there is nothing to be followed.
-    pub async fn subscribe(
-        &self,
-        operation: Operation,
-        login: Option<Login>,
-    ) -> Result<Events, Box<Response>> {
-        if operation.report == CostReport::Alone {
-            return Err(Box::new(self.execute(operation, None, None).await));
-        }
-        let begin = async {
-            let refuse = |error| Box::new(refuse(error));
-            let login = login.ok_or_else(|| refuse(Error::Unauthenticated))?;
-            let selection = Selection::new(operation);
-            let topic = self.topic(&selection, &login).await?;
-            let events = live::begin(self.clone(), login, selection, topic);
-            events.await.map_err(refuse)
-        };
-        timeout(self.timeout, self.database.outage.noting(begin))
-            .await
-            .unwrap_or_else(|_| Err(Box::new(refuse(Error::Timeout))))
-    }
-
-    /// What a subscription is about.
-    async fn topic(&self, selection: &Selection, login: &Login) -> Result<Topic, Box<Response>> {
-        let beginning = Arc::new(Moment::Beginning(Mutex::default()));
-        let answers = self.resolve(selection, login.viewer(), [Arc::clone(&beginning)]);
-        let answers = answers.await;
-        if let Some(topic) = beginning.topic() {
-            return Ok(topic);
-        }
-        let mut answer = answers.into_iter().next().unwrap_or_default();
-        error::finish(&mut answer);
-        Err(Box::new(answer))
-    }
-
-    /// What a subscription answers to events, in JSON.
-    pub(crate) async fn render(
-        &self,
-        selection: &Selection,
-        viewer: &Viewer,
-        events: &[Event],
-    ) -> Arc<[Payload]> {
-        let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
-        let resolved = self.resolve(selection, Some(viewer.clone()), moments);
-        let resolved = timeout(self.timeout, self.database.outage.noting(resolved)).await;
-        let answers = resolved.unwrap_or_else(|_| {
-            let answers = events.iter().map(|_| refuse(Error::Timeout));
-            answers.collect()
-        });
-        answers
-            .into_iter()
-            .map(|mut answer| {
-                error::finish(&mut answer);
-                // Values of GraphQL can be written as JSON, whatever they are.
-                let text = serde_json::to_string(&answer);
-                Payload::from(text.unwrap_or_else(|_| "null".to_owned()))
-            })
-            .collect()
-    }
-
-    /// Resolves a subscription at several moments. What it loads is loaded for all of them at once.
-    async fn resolve(
-        &self,
-        selection: &Selection,
-        viewer: Option<Viewer>,
-        moments: impl IntoIterator<Item = Arc<Moment>>,
-    ) -> Vec<Response> {
-        let state = self.state(viewer, None);
-        let batches = Batches::default();
-        let loads = Arc::new(Reader::loads(Arc::clone(&state), &batches));
-        let all = moments.into_iter().map(|moment| {
-            let request = selection.request().data(moment);
-            let request = request.data(Arc::clone(&loads)).data(Arc::clone(&state));
-            self.events.execute(request)
-        });
-        batch::drive(batches, join_all(all)).await
     }
 }
 
