@@ -30,8 +30,8 @@ Examples:
   mina serve --token-secret-file /run/secrets/mina --listen 0.0.0.0:8000
 
 On SIGTERM /health/ready says no for the drain delay, so that load balancers look elsewhere; then, and
-on Ctrl-C at once, no further connections are taken and requests in flight may finish. On a second
-signal the server ends at once.")]
+on Ctrl-C at once, no further connections are taken, requests in flight may finish, and subscribers
+are told to connect anew. On a second signal the server ends at once.")]
 pub struct Serve {
     #[command(flatten)]
     settings: Settings,

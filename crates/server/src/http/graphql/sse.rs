@@ -6,18 +6,25 @@
 use std::convert::Infallible;
 
 use ::graphql::{Delivery, Events, Login, Operation};
-use axum::response::{
-    IntoResponse, Response, Sse,
-    sse::{Event, KeepAlive},
+use axum::{
+    http::{HeaderName, HeaderValue, header},
+    response::{
+        IntoResponse, Response, Sse,
+        sse::{Event, KeepAlive},
+    },
 };
 use futures_util::{StreamExt, stream};
 use tokio::select;
+use tracing::Span;
 
 use super::{answer::Answer, not_authenticated, refusal::Refusal};
 use crate::{
     http::AppState,
     telemetry::{Outcome, RequestRecord},
 };
+
+/// What tells nginx, and those that do as it does, not to collect an answer.
+const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// A subscription that has begun.
 pub struct Subscribed {
@@ -65,6 +72,7 @@ pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) 
         record,
         outcome: Outcome::Ok,
         is_over: false,
+        span: Span::current(),
     };
     let parts = stream::unfold((told, cut_off), async |(mut told, mut cut_off)| {
         let parts = told.next(&mut cut_off).await?;
@@ -72,7 +80,12 @@ pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) 
     });
     let keep_alive = KeepAlive::new().interval(state.live.ping_interval);
     let parts = parts.flatten().map(Ok::<_, Infallible>);
-    Sse::new(parts).keep_alive(keep_alive).into_response()
+    // A proxy that collects an answer before it hands it on would collect for ever.
+    let headers = [
+        (UNBUFFERED, HeaderValue::from_static("no")),
+        (header::VARY, HeaderValue::from_static("Accept")),
+    ];
+    (headers, Sse::new(parts).keep_alive(keep_alive)).into_response()
 }
 
 /// A subscription that is told, which in the end says so in the log.
@@ -81,6 +94,8 @@ struct Told {
     record: RequestRecord,
     outcome: Outcome,
     is_over: bool,
+    /// That of the request.
+    span: Span,
 }
 
 impl Told {
@@ -117,6 +132,7 @@ impl Told {
 
 impl Drop for Told {
     fn drop(&mut self) {
+        let _entered = self.span.enter();
         self.record.answered(self.outcome, 200);
     }
 }
