@@ -1,3 +1,5 @@
+-- SQLite has no functions that triggers could share, hence each of them in full.
+
 -- What has changed. There is one writer at a time, so that ids become visible in their order.
 CREATE TABLE mina_change (
     id integer PRIMARY KEY AUTOINCREMENT,
