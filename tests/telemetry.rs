@@ -29,6 +29,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases("telemetry::one_line_a_request", one_line_a_request);
     suite.on_both_databases("telemetry::nothing_secret", nothing_secret);
     suite.on_both_databases("telemetry::slow_statements", slow_statements);
+    suite.on_both_databases("telemetry::every_line_has_its_id", every_line_has_its_id);
     suite.on_both_databases("telemetry::quiet_log", quiet_log);
     suite.on_both_databases("telemetry::counts", counts);
     suite.on_both_databases("telemetry::few_labels", few_labels);
@@ -159,6 +160,19 @@ async fn slow_statements(database: &TestDatabase) -> Outcome {
     assert_eq!(line["span"]["request_id"], answer.id());
     let statement = line["statement"].as_str().ok_or("no statement")?;
     assert!(statement.contains(r#"FROM "meeting""#), "{statement}");
+    Ok(())
+}
+
+/// As it is usually logged, each line names its request, whatever ran before on the same thread.
+async fn every_line_has_its_id(database: &TestDatabase) -> Outcome {
+    let (server, token) = start(database, &["--log", "info"]).await?;
+    for number in 0..50 {
+        let document = format!("query Number{number} {{ meetings {{ nodes {{ title }} }} }}");
+        let answer = server.ask_as(&token, &document, json!({})).await?;
+        let name = format!("\"Number{number}\"");
+        let line: Value = serde_json::from_str(&server.log_line_with(&name)?)?;
+        assert_eq!(line["span"]["request_id"], answer.id(), "{line}");
+    }
     Ok(())
 }
 

@@ -11,8 +11,12 @@ use std::{
 };
 
 use sea_orm::sqlx::{self, SqliteConnection};
-use tracing::{Metadata, Subscriber, span};
-use tracing_subscriber::{Layer, filter::filter_fn, layer::Context, registry::LookupSpan};
+use tracing::{Subscriber, span};
+use tracing_subscriber::{
+    Layer,
+    layer::{Context, Filter},
+    registry::LookupSpan,
+};
 
 /// How many steps of its virtual machine SQLite makes between two questions: a fraction of a
 /// millisecond.
@@ -37,13 +41,11 @@ impl<S: Subscriber> Layer<S> for StatementClock {
 }
 
 /// The clock, for those spans in which statements run.
-pub fn statement_clock<S>(
-    are_statements_in: impl Fn(&Metadata<'_>) -> bool + Send + Sync + 'static,
-) -> impl Layer<S>
+pub fn statement_clock<S>(statements: impl Filter<S> + 'static) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    StatementClock.with_filter(filter_fn(are_statements_in))
+    StatementClock.with_filter(statements)
 }
 
 /// Stops statements of requests on this connection that take longer than `limit`.

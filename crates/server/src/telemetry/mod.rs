@@ -5,8 +5,13 @@ mod metrics;
 mod otlp;
 mod request;
 
-use tracing::{Level, Metadata};
-use tracing_subscriber::{Layer, filter::filter_fn, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::{Level, Metadata, level_filters::LevelFilter, subscriber::Interest};
+use tracing_subscriber::{
+    Layer,
+    filter::dynamic_filter_fn,
+    layer::{Filter, SubscriberExt},
+    util::SubscriberInitExt,
+};
 use url::Url;
 
 use self::otlp::Exporter;
@@ -41,16 +46,31 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
             .with_location(false)
             .with_threads(false)
             .with_target(false)
-            .with_filter(filter_fn(is_traced));
-        let clock = statement_clock(|span| is_request(span) || is_traced(span));
+            .with_filter(spans(is_traced));
+        let clock = statement_clock(spans(|span| is_request(span) || is_traced(span)));
         registry.with(traces).with(clock).init();
     } else {
-        registry.with(statement_clock(is_request)).init();
+        registry.with(statement_clock(spans(is_request))).init();
     }
     if let Some(error) = problem {
         tracing::error!(%error, "no traces are sent");
     }
     Telemetry(exporter)
+}
+
+/// Lets such spans through, none of which is below INFO. It is asked for each of them, though it
+/// always says the same: when a driver asks whether a line would be logged that then is not, the
+/// subscriber takes the answer to that for one about the next span of the thread, unless it asks.
+fn spans<S>(wanted: fn(&Metadata<'_>) -> bool) -> impl Filter<S> {
+    dynamic_filter_fn(move |metadata, _| wanted(metadata))
+        .with_callsite_filter(move |metadata| {
+            if wanted(metadata) {
+                Interest::sometimes()
+            } else {
+                Interest::never()
+            }
+        })
+        .with_max_level_hint(LevelFilter::INFO)
 }
 
 fn is_request(metadata: &Metadata<'_>) -> bool {
