@@ -133,6 +133,27 @@ async fn by_variables(database: &TestDatabase) -> Outcome {
             || reply.code() == "COST_LIMIT_EXCEEDED";
         assert!(is_told, "{reply:?}");
     }
+    // Each of these is read anew for each meeting.
+    let nested = "query ($where: TaskWhere) {
+        meetings(first: 100) { nodes { tasks(where: $where) { totalCount } } } }";
+    for (condition, code) in [
+        (
+            json!({"or": vec![json!({"title": {"eq": "x"}}); 5_000]}),
+            "BAD_USER_INPUT",
+        ),
+        (
+            json!({"and": vec![json!({"or": vec![json!({}); 50]}); 50]}),
+            "BAD_USER_INPUT",
+        ),
+    ] {
+        let body = json!({"query": nested, "variables": {"where": condition}});
+        let reply = Reply::of(post(server, &body).bearer_auth(&token)).await?;
+        assert_eq!(
+            (reply.status.as_u16(), reply.code()),
+            (400, code),
+            "{reply:?}"
+        );
+    }
     assert_eq!(ask(server, "{ __typename }").await?.status, 200);
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Checking what clients put in: the values of variables, and those in a document. (async-graphql
 //! checks only some of the latter when it validates the document.)
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    cell::Cell,
+    fmt::{self, Display, Formatter},
+};
 
 use async_graphql::{
     Positioned, ServerError, Variables,
@@ -14,6 +17,7 @@ use async_graphql_value::{ConstValue, Value};
 use crate::{
     cost::{Composite, Facts, Input, InputObject},
     error::Error,
+    filter::MOST_CONDITIONS,
 };
 
 /// Checks that the variables of an operation have values of their types.
@@ -33,7 +37,7 @@ pub(super) fn check_variables(
         let problem = match variables.get(name) {
             Some(value) => {
                 let root = Path::Variable(name);
-                check(facts, ty, value, &root, Nulls::AsWritten)
+                Check::new(facts, Nulls::AsWritten).value(ty, value, &root)
             }
             None if !ty.nullable && definition.default_value.is_none() => {
                 Err(format!("`${name}` is missing. It is of the type `{ty}`."))
@@ -116,7 +120,7 @@ fn check_argument(
         Nulls::AsWritten
     };
     let path = Path::Argument(&name.node);
-    let problem = check(facts, ty, &value, &path, nulls).err()?;
+    let problem = Check::new(facts, nulls).value(ty, &value, &path).err()?;
     let message = format!("Invalid value for argument {problem}");
     Some(ServerError::new(message, Some(name.pos)))
 }
@@ -155,85 +159,106 @@ impl Display for Path<'_> {
     }
 }
 
-fn check(
-    facts: &Facts,
-    ty: &Type,
-    value: &ConstValue,
-    path: &Path<'_>,
+/// The check of one value.
+struct Check<'a> {
+    facts: &'a Facts,
     nulls: Nulls,
-) -> Result<(), String> {
-    if *value == ConstValue::Null {
-        return if ty.nullable || nulls == Nulls::Anything {
-            Ok(())
-        } else {
-            Err(format!("`{path}` is null. It is of the type `{ty}`."))
-        };
-    }
-    match (&ty.base, value) {
-        (BaseType::List(item), ConstValue::List(values)) => {
-            values.iter().enumerate().try_for_each(|(index, value)| {
-                check(facts, item, value, &Path::Item(path, index), nulls)
-            })
-        }
-        // One value stands for a list of it.
-        (BaseType::List(item), value) => check(facts, item, value, path, nulls),
-        (BaseType::Named(name), value) => match (facts.input(name), value) {
-            (Some(Input::Object(object)), ConstValue::Object(_)) => {
-                check_object(facts, name, object, value, path, nulls)
-            }
-            (Some(Input::Enum(names)), ConstValue::String(value)) if names.contains(value) => {
-                Ok(())
-            }
-            (Some(Input::Enum(names)), ConstValue::Enum(value))
-                if names.iter().any(|it| *it == **value) =>
-            {
-                Ok(())
-            }
-            (Some(Input::Enum(names)), _) => Err(format!(
-                "`{path}` is {}. It must be one of {}.",
-                kind(value),
-                names.join(", ")
-            )),
-            (Some(Input::Object(_)), _) => Err(wrong_kind(path, ty, value)),
-            (_, value) if is_scalar(name, value) => Ok(()),
-            (_, value) => Err(wrong_kind(path, ty, value)),
-        },
-    }
+    /// How many objects of a `where` there may still be: whoever reads them needs longer than the
+    /// filter that refuses them.
+    conditions: Cell<usize>,
 }
 
-fn check_object(
-    facts: &Facts,
-    name: &str,
-    object: &InputObject,
-    value: &ConstValue,
-    path: &Path<'_>,
-    nulls: Nulls,
-) -> Result<(), String> {
-    let ConstValue::Object(values) = value else {
-        return Ok(());
-    };
-    if path.levels() >= MOST_LEVELS {
-        return Err(format!(
-            "`{path}` is nested too deep: there may be {MOST_LEVELS} objects within each other."
-        ));
+impl<'a> Check<'a> {
+    fn new(facts: &'a Facts, nulls: Nulls) -> Self {
+        Self {
+            facts,
+            nulls,
+            // That around all of them is no condition yet.
+            conditions: Cell::new(MOST_CONDITIONS + 1),
+        }
     }
-    for (key, value) in values {
-        let Some(field) = object.fields.get(key.as_str()) else {
-            return Err(format!(
-                "`{path}` has a field `{key}`, which `{name}` does not have."
-            ));
+
+    fn value(&self, ty: &Type, value: &ConstValue, path: &Path<'_>) -> Result<(), String> {
+        if *value == ConstValue::Null {
+            return if ty.nullable || self.nulls == Nulls::Anything {
+                Ok(())
+            } else {
+                Err(format!("`{path}` is null. It is of the type `{ty}`."))
+            };
+        }
+        match (&ty.base, value) {
+            (BaseType::List(item), ConstValue::List(values)) => values
+                .iter()
+                .enumerate()
+                .try_for_each(|(index, value)| self.value(item, value, &Path::Item(path, index))),
+            // One value stands for a list of it.
+            (BaseType::List(item), value) => self.value(item, value, path),
+            (BaseType::Named(name), value) => match (self.facts.input(name), value) {
+                (Some(Input::Object(object)), ConstValue::Object(_)) => {
+                    self.object(name, object, value, path)
+                }
+                (Some(Input::Enum(names)), ConstValue::String(value)) if names.contains(value) => {
+                    Ok(())
+                }
+                (Some(Input::Enum(names)), ConstValue::Enum(value))
+                    if names.iter().any(|it| *it == **value) =>
+                {
+                    Ok(())
+                }
+                (Some(Input::Enum(names)), _) => Err(format!(
+                    "`{path}` is {}. It must be one of {}.",
+                    kind(value),
+                    names.join(", ")
+                )),
+                (Some(Input::Object(_)), _) => Err(wrong_kind(path, ty, value)),
+                (_, value) if is_scalar(name, value) => Ok(()),
+                (_, value) => Err(wrong_kind(path, ty, value)),
+            },
+        }
+    }
+
+    fn object(
+        &self,
+        name: &str,
+        object: &InputObject,
+        value: &ConstValue,
+        path: &Path<'_>,
+    ) -> Result<(), String> {
+        let ConstValue::Object(values) = value else {
+            return Ok(());
         };
-        check(facts, &field.ty, value, &Path::Field(path, key), nulls)?;
-    }
-    let missing = object.fields.iter().find(|(key, field)| {
-        !field.ty.nullable && !field.has_default && !values.contains_key(key.as_str())
-    });
-    match missing {
-        Some((key, field)) => Err(format!(
-            "`{path}.{key}` is missing. It is of the type `{}`.",
-            field.ty
-        )),
-        None => Ok(()),
+        if path.levels() >= MOST_LEVELS {
+            return Err(format!(
+                "`{path}` is nested too deep: there may be {MOST_LEVELS} objects within each other."
+            ));
+        }
+        if object.fields.contains_key("or") {
+            let left = self.conditions.get().checked_sub(1);
+            self.conditions.set(left.ok_or_else(|| {
+                format!(
+                    "`{path}` is one of more than {MOST_CONDITIONS} conditions. `in` takes many \
+                     values at once."
+                )
+            })?);
+        }
+        for (key, value) in values {
+            let Some(field) = object.fields.get(key.as_str()) else {
+                return Err(format!(
+                    "`{path}` has a field `{key}`, which `{name}` does not have."
+                ));
+            };
+            self.value(&field.ty, value, &Path::Field(path, key))?;
+        }
+        let missing = object.fields.iter().find(|(key, field)| {
+            !field.ty.nullable && !field.has_default && !values.contains_key(key.as_str())
+        });
+        match missing {
+            Some((key, field)) => Err(format!(
+                "`{path}.{key}` is missing. It is of the type `{}`.",
+                field.ty
+            )),
+            None => Ok(()),
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use sea_orm::{
 use crate::{error::Error, node::Row, viewer::Viewer};
 
 /// How many conditions one `where` may have.
-const MOST_CONDITIONS: usize = 200;
+pub(crate) const MOST_CONDITIONS: usize = 200;
 
 /// The names of tables in a statement, by how deep the filter goes through relations.
 const TABLES: [&str; 9] = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"];
