@@ -138,6 +138,14 @@ async fn by_variables(database: &TestDatabase) -> Outcome {
         meetings(first: 100) { nodes { tasks(where: $where) { totalCount } } } }";
     for (condition, code) in [
         (
+            json!({"title": {"in": vec!["x"; 15_000]}}),
+            "COST_LIMIT_EXCEEDED",
+        ),
+        (
+            json!({"title": {"eq": "x".repeat(3_000_000)}}),
+            "COST_LIMIT_EXCEEDED",
+        ),
+        (
             json!({"or": vec![json!({"title": {"eq": "x"}}); 5_000]}),
             "BAD_USER_INPUT",
         ),

@@ -39,7 +39,7 @@ pub struct Cost {
     pub aliases: u64,
     /// Directives, each fragment counted wherever it is spread.
     pub directives: u64,
-    /// Fields of the answer, by the sizes of its pages.
+    /// Fields of the answer, by the sizes of its pages, each with what is in its arguments.
     pub fields: u64,
     /// Rows that are read, by the sizes of the pages.
     pub rows: u64,
@@ -299,6 +299,17 @@ mod tests {
         assert_eq!(volume(text, json!({"n": -5})).1, 0);
         let ids = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
         assert_eq!(volume(ids, json!({"ids": ["a", "b", "c"]})).1, 3);
+    }
+
+    #[test]
+    fn arguments_count_wherever_they_are_read() {
+        let text = "query ($in: [String!]) {
+            meetings(first: 10) { nodes { tasks(where: {title: {in: $in}}) { totalCount } } } }";
+        assert_eq!(volume(text, json!({})).0, 2 + 10 * (2 + 2));
+        let titles = json!({"in": ["a", "b", "c"]});
+        assert_eq!(volume(text, titles).0, 2 + 10 * (2 + 2 + 3));
+        let long = json!({"in": ["a".repeat(640)]});
+        assert_eq!(volume(text, long).0, 2 + 10 * (2 + 2 + 1 + 10));
     }
 
     #[test]

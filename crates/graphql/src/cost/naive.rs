@@ -253,7 +253,12 @@ impl<'a> Expansion<'a> {
             levels: place.levels + u64::from(fact.is_none_or(|it| it.is_level)),
             ..place
         };
-        self.cost.fields = self.cost.fields.saturating_add(occurrences);
+        let arguments = field.arguments.iter();
+        let parts: u64 = arguments
+            .map(|(_, value)| parts(&self.constant(&value.node)))
+            .sum();
+        let fields = occurrences.saturating_mul(1 + parts);
+        self.cost.fields = self.cost.fields.saturating_add(fields);
         self.cost.depth = self.cost.depth.max(below.levels);
         self.cost.aliases += u64::from(field.alias.is_some());
         let set = &field.selection_set.node;
@@ -359,6 +364,15 @@ fn longest(value: &ConstValue) -> u64 {
             within.max(items.len() as u64)
         }
         ConstValue::Object(fields) => fields.values().map(longest).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn parts(value: &ConstValue) -> u64 {
+    match value {
+        ConstValue::List(items) => items.iter().map(|it| 1 + parts(it)).sum(),
+        ConstValue::Object(fields) => fields.values().map(|it| 1 + parts(it)).sum(),
+        ConstValue::String(text) => text.len() as u64 / 64,
         _ => 0,
     }
 }

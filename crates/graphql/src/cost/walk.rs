@@ -41,6 +41,8 @@ pub(super) struct Walk<'a> {
     variables: Option<&'a Variables>,
     traced: Option<Measure>,
     visits: HashMap<&'a Name, Visit>,
+    /// What is in the variables that have been met.
+    extents: HashMap<&'a Name, Extent>,
 }
 
 impl<'a> Walk<'a> {
@@ -58,6 +60,7 @@ impl<'a> Walk<'a> {
             variables,
             traced,
             visits: HashMap::new(),
+            extents: HashMap::new(),
         }
     }
 
@@ -207,7 +210,15 @@ impl<'a> Walk<'a> {
             ..Sum::default()
         };
         let own_of_set = std::mem::take(&mut inner.own);
-        let mut own = Volume { fields: 1, rows: 0 };
+        // The arguments are read anew for each object that the field is of.
+        let arguments = field.arguments.iter();
+        let given = arguments.fold(Extent::default(), |all, (_, value)| {
+            all.and(self.extent(&value.node))
+        });
+        let mut own = Volume {
+            fields: given.parts.saturating_add(1),
+            rows: 0,
+        };
         let mut statements = 0;
         let mut length = 1;
         if let Some(fact) = fact {
@@ -216,7 +227,10 @@ impl<'a> Walk<'a> {
             sum.foretells = fact.foretells;
             own.rows = fact.rows;
             if let Some(sized_by) = fact.sizes_lists_by {
-                length = self.length(field, sized_by);
+                length = match sized_by {
+                    SizedBy::Page => self.page(field),
+                    SizedBy::Input => given.longest.max(1),
+                };
                 let reads = inner.has_items || sized_by == SizedBy::Input && statements > 0;
                 inner.close(length, self.traced);
                 if reads {
@@ -256,7 +270,7 @@ impl<'a> Walk<'a> {
         sum.paths_once = inner.paths_once;
         sum.paths_per_item = inner.paths_per_item;
         sum.own = match self.traced {
-            Some(Measure::Fields) => 1,
+            Some(Measure::Fields) => own.fields,
             Some(Measure::Aliases) => u64::from(field.alias.is_some()),
             _ => 0,
         };
@@ -280,23 +294,14 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// How long the lists below a field are by its arguments.
-    fn length(&self, field: &Field, sized_by: SizedBy) -> u64 {
-        match sized_by {
-            SizedBy::Page => {
-                let asked = |name| self.integer(&field.get_argument(name)?.node);
-                let asked = asked("first").or_else(|| asked("last"));
-                // What is no size of a page is refused later, with better words.
-                asked.map_or(u64::from(DEFAULT_PAGE_SIZE), |asked| {
-                    u64::try_from(asked.clamp(0, Segment::MOST.into())).unwrap_or(0)
-                })
-            }
-            SizedBy::Input => {
-                let arguments = field.arguments.iter();
-                let longest = arguments.map(|(_, value)| self.longest_list(&value.node));
-                longest.max().unwrap_or(0).max(1)
-            }
-        }
+    /// How long a page is by the arguments of its field.
+    fn page(&self, field: &Field) -> u64 {
+        let asked = |name| self.integer(&field.get_argument(name)?.node);
+        let asked = asked("first").or_else(|| asked("last"));
+        // What is no size of a page is refused later, with better words.
+        asked.map_or(u64::from(DEFAULT_PAGE_SIZE), |asked| {
+            u64::try_from(asked.clamp(0, Segment::MOST.into())).unwrap_or(0)
+        })
     }
 
     fn integer(&self, value: &Value) -> Option<i64> {
@@ -311,18 +316,21 @@ impl<'a> Walk<'a> {
         number.as_i64()
     }
 
-    fn longest_list(&self, value: &Value) -> u64 {
+    /// What is in a value, each variable looked through once.
+    fn extent(&mut self, value: &'a Value) -> Extent {
         match value {
-            Value::List(items) => {
-                let longest = items.iter().map(|it| self.longest_list(it)).max();
-                count(items.len()).max(longest.unwrap_or(0))
+            Value::List(items) => Extent::of_list(items.iter().map(|it| self.extent(it))),
+            Value::Object(fields) => Extent::of_object(fields.values().map(|it| self.extent(it))),
+            Value::String(text) => Extent::of_text(text),
+            Value::Variable(name) => {
+                if let Some(extent) = self.extents.get(name) {
+                    return *extent;
+                }
+                let extent = self.variable(name).map_or_else(Extent::default, Extent::of);
+                self.extents.insert(name, extent);
+                extent
             }
-            Value::Object(fields) => {
-                let longest = fields.values().map(|it| self.longest_list(it)).max();
-                longest.unwrap_or(0)
-            }
-            Value::Variable(name) => self.variable(name).map_or(0, longest_list),
-            _ => 0,
+            _ => Extent::default(),
         }
     }
 
@@ -359,15 +367,55 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The length of the longest list within a value.
-fn longest_list(value: &ConstValue) -> u64 {
-    match value {
-        ConstValue::List(items) => {
-            let longest = items.iter().map(longest_list).max();
-            count(items.len()).max(longest.unwrap_or(0))
+/// What is in a value.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    /// The length of the longest list.
+    longest: u64,
+    /// Items of lists, fields of objects, and so many pieces of texts.
+    parts: u64,
+}
+
+/// The bytes of a text that cost as much as a field.
+const BYTES_OF_A_PART: usize = 64;
+
+impl Extent {
+    fn of(value: &ConstValue) -> Self {
+        match value {
+            ConstValue::List(items) => Self::of_list(items.iter().map(Self::of)),
+            ConstValue::Object(fields) => Self::of_object(fields.values().map(Self::of)),
+            ConstValue::String(text) => Self::of_text(text),
+            _ => Self::default(),
         }
-        ConstValue::Object(fields) => fields.values().map(longest_list).max().unwrap_or(0),
-        _ => 0,
+    }
+
+    fn of_text(text: &str) -> Self {
+        Self {
+            longest: 0,
+            parts: count(text.len() / BYTES_OF_A_PART),
+        }
+    }
+
+    fn of_list(items: impl ExactSizeIterator<Item = Self>) -> Self {
+        let length = count(items.len());
+        let all = Self::of_object(items);
+        Self {
+            longest: all.longest.max(length),
+            ..all
+        }
+    }
+
+    fn of_object(fields: impl ExactSizeIterator<Item = Self>) -> Self {
+        let parts = count(fields.len());
+        fields.fold(Self { longest: 0, parts }, Self::and)
+    }
+
+    /// What is in both.
+    fn and(self, other: Self) -> Self {
+        Self {
+            longest: self.longest.max(other.longest),
+            parts: self.parts.saturating_add(other.parts),
+        }
     }
 }
 
