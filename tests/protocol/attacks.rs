@@ -150,6 +150,10 @@ async fn by_variables(database: &TestDatabase) -> Outcome {
             "BAD_USER_INPUT",
         ),
         (
+            json!({"or": vec![json!({"title": {"eq": "x"}}); 101]}),
+            "BAD_USER_INPUT",
+        ),
+        (
             json!({"and": vec![json!({"or": vec![json!({}); 50]}); 50]}),
             "BAD_USER_INPUT",
         ),

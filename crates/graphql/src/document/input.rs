@@ -163,8 +163,8 @@ impl Display for Path<'_> {
 struct Check<'a> {
     facts: &'a Facts,
     nulls: Nulls,
-    /// How many objects of a `where` there may still be: whoever reads them needs longer than the
-    /// filter that refuses them.
+    /// How many conditions of a `where` there may still be, counted as the filter counts them: who
+    /// reads them needs longer than the filter that refuses them.
     conditions: Cell<usize>,
 }
 
@@ -232,7 +232,8 @@ impl<'a> Check<'a> {
                 "`{path}` is nested too deep: there may be {MOST_LEVELS} objects within each other."
             ));
         }
-        if object.fields.contains_key("or") {
+        let is_condition = object.fields.contains_key("or") || name.ends_with("Filter");
+        if is_condition {
             let left = self.conditions.get().checked_sub(1);
             self.conditions.set(left.ok_or_else(|| {
                 format!(
