@@ -44,6 +44,11 @@ audit:
 paging CASES='2000':
     PROPTEST_CASES={{CASES}} cargo test -p mina --test e2e -- paging
 
+# Measure how much live subscriptions carry; takes `--subscribers`, `--sessions`, `--rate` and more.
+[group('test')]
+bench-live *ARGS:
+    cargo bench -p mina --bench live -- {{ARGS}}
+
 # Feed a target of fuzz/ with what it has not seen; needs cargo-fuzz and a nightly compiler.
 [group('test')]
 fuzz TARGET SECONDS='60':

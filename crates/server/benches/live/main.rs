@@ -1,0 +1,221 @@
+//! How much live subscriptions carry.
+//!
+//! Starts the server on a database of its own, lets subscribers follow the transcripts of some
+//! sessions while segments are appended to them, and says how fast each event came to whom, and
+//! what the server took for it. It fails unless every event came to each subscriber exactly once.
+//!
+//! `cargo bench -p mina --bench live -- --subscribers 5000 --sessions 1 --rate 10 --seconds 20`
+
+mod api;
+mod process;
+mod report;
+mod server;
+mod subscriber;
+mod writer;
+
+#[path = "../../../../tests/support/database.rs"]
+#[expect(dead_code, reason = "the tests use the rest of it")]
+mod database;
+#[path = "../../../../tests/support/postgres.rs"]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the tests use the rest of it"
+)]
+mod postgres;
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::{Arc, atomic::AtomicU64},
+    time::{Duration, Instant},
+};
+
+use clap::{Parser, ValueEnum};
+use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
+use libtest_mimic::Failed;
+use sea_orm::DbBackend;
+use tokio::{runtime, task::JoinSet};
+
+use self::{
+    api::Api,
+    database::{TestDatabase, TestDatabases},
+    postgres::Source,
+    process::Process,
+    report::{Measured, Report},
+    server::Server,
+    subscriber::{Received, Subscriber},
+    writer::Pace,
+};
+
+/// What comes after the last event may take so long.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How many connections are opened at once. A server that is busy with more of them would not
+/// come to hear their `connection_init` in time.
+const WAVE: usize = 64;
+
+/// Open files beside those of the subscribers.
+const OTHER_FILES: usize = 400;
+
+/// How much live subscriptions carry
+#[derive(Parser)]
+struct Options {
+    /// How many follow, each on a WebSocket of its own
+    #[arg(long, default_value_t = 5000)]
+    subscribers: usize,
+
+    /// How many transcripts they follow, evenly
+    #[arg(long, default_value_t = 1)]
+    sessions: usize,
+
+    /// How many segments are appended a second, to all sessions together
+    #[arg(long, default_value_t = 10.0)]
+    rate: f64,
+
+    /// How many segments are appended by one call
+    #[arg(long, default_value_t = 1)]
+    batch: u32,
+
+    /// For how long
+    #[arg(long, default_value_t = 20)]
+    seconds: u32,
+
+    /// On which database: for PostgreSQL a throwaway cluster, or the server that
+    /// `MINA_TEST_POSTGRES_URL` names
+    #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
+    database: Kind,
+
+    /// On how many threads the subscribers and the writers run
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+
+    /// Another server than the one just built
+    #[arg(long, default_value = env!("CARGO_BIN_EXE_mina"))]
+    server: PathBuf,
+
+    /// What cargo tells every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// When each segment was sent: of each session, by its number.
+pub struct Timeline {
+    began: Instant,
+    sent: Vec<Box<[AtomicU64]>>,
+}
+
+impl Timeline {
+    fn new(sessions: usize, segments: u32) -> Self {
+        let row = || (0..segments).map(|_| AtomicU64::new(0)).collect();
+        Self {
+            began: Instant::now(),
+            sent: (0..sessions).map(|_| row()).collect(),
+        }
+    }
+
+    /// The time, in microseconds since the beginning.
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    match start(&options) {
+        Ok(report) => {
+            print!("{report}");
+            if report.faults.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            let message = error.message().unwrap_or("it failed without a word");
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(options: &Options) -> Result<Report, Failed> {
+    let files = process::open_files()?;
+    let needed = options.subscribers + OTHER_FILES;
+    if files < needed {
+        return Err(format!(
+            "No more than {files} files may be open, and {needed} have to: `ulimit -n {needed}`"
+        )
+        .into());
+    }
+    let runtime = runtime::Builder::new_multi_thread()
+        .worker_threads(options.threads)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let (backend, postgres) = match options.database {
+            Kind::Sqlite => (DbBackend::Sqlite, None),
+            Kind::Postgres => (DbBackend::Postgres, Source::find()),
+        };
+        let databases = TestDatabases::new(postgres);
+        let database = databases.create(backend).await?;
+        let report = measure(options, &database).await;
+        database.delete().await?;
+        databases.close().await?;
+        report
+    })
+}
+
+async fn measure(options: &Options, database: &TestDatabase) -> Result<Report, Failed> {
+    let server = Server::start(&options.server, database.url(), options.subscribers)?;
+    let api = Api::sign_up(server.address()).await?;
+    let sessions = try_join_all((0..options.sessions).map(|_| api.record())).await?;
+    let pace = Pace::new(
+        options.rate,
+        options.sessions,
+        options.batch,
+        options.seconds,
+    );
+    let timeline = Arc::new(Timeline::new(options.sessions, pace.segments()));
+
+    let rss_before = server.process().rss()?;
+    let opening = Instant::now();
+    let subscribers: Vec<Subscriber> = stream::iter(0..options.subscribers)
+        .map(|number| Subscriber::open(&api, number, &sessions))
+        .buffer_unordered(WAVE)
+        .try_collect()
+        .await?;
+    let opened_in = opening.elapsed();
+    let rss_idle = server.process().rss()?;
+
+    let (server_cpu, client_cpu) = (server.process().cpu()?, Process::own().cpu()?);
+    let deadline = Instant::now() + Duration::from_secs(options.seconds.into()) + PATIENCE;
+    let mut following = JoinSet::new();
+    for subscriber in subscribers {
+        following.spawn(subscriber.follow(Arc::clone(&timeline), deadline));
+    }
+    let (began, began_at) = (Instant::now(), timeline.now());
+    let writing = sessions.iter().enumerate();
+    let writing = writing.map(|(row, id)| writer::write(&api, id, row, &timeline, &pace));
+    try_join_all(writing).await?;
+    let wrote_in = began.elapsed();
+    let received: Vec<Received> = following.join_all().await;
+
+    let measured = Measured {
+        subscribers: options.subscribers,
+        appended: u64::from(pace.segments()) * options.sessions as u64,
+        began_at,
+        opened_in,
+        wrote_in,
+        rss: [rss_before, rss_idle, server.process().rss()?],
+        server_cpu: server.process().cpu()?.saturating_sub(server_cpu),
+        client_cpu: Process::own().cpu()?.saturating_sub(client_cpu),
+    };
+    Ok(Report::new(measured, received))
+}

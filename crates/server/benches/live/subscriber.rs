@@ -1,0 +1,212 @@
+//! Those who follow.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, atomic::Ordering},
+    time::Instant,
+};
+
+use futures_util::{SinkExt, StreamExt};
+use libtest_mimic::Failed;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout_at,
+};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{
+        Message,
+        client::IntoClientRequest,
+        http::{HeaderValue, header},
+        protocol::WebSocketConfig,
+    },
+};
+
+use super::{Timeline, api::Api};
+
+/// How many connections come from one address, which has some 28,000 ports for them.
+const OF_ONE_ADDRESS: usize = 20_000;
+
+/// A frame is smaller than that.
+const BUFFER: usize = 1024;
+
+const SUBSCRIPTION: &str = "subscription ($id: ID!) {
+    sessionTranscript(sessionId: $id) {
+        position
+        segment { id text kind startMs endMs speaker }
+    }
+}";
+
+/// Somebody who follows a session and has the first segment of it.
+pub struct Subscriber {
+    socket: WebSocketStream<TcpStream>,
+    /// Which session it is.
+    row: usize,
+    /// The number of the segment that has to come next.
+    next: u32,
+    /// The position of the last one.
+    position: i64,
+    /// How long each segment was on its way, in microseconds.
+    latencies: Vec<u64>,
+    /// When the last of them came.
+    last_at: u64,
+}
+
+/// What somebody has received.
+pub struct Received {
+    /// How long each segment was on its way, in microseconds.
+    pub latencies: Vec<u64>,
+    /// When the last of them came, in microseconds since the beginning.
+    pub last_at: u64,
+    /// What was wrong, if something was.
+    pub fault: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Next {
+    payload: Payload,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    data: Data,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    session_transcript: Event,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    position: i64,
+    segment: Segment,
+}
+
+#[derive(Deserialize)]
+struct Segment {
+    text: String,
+}
+
+impl Subscriber {
+    /// Follows one of the sessions, and waits for what is stored of it.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what went wrong, and for whom.
+    pub async fn open(api: &Api, number: usize, sessions: &[String]) -> Result<Self, Failed> {
+        let opened = Self::try_open(api, number, sessions).await;
+        opened.map_err(|error| {
+            let why = error.message().unwrap_or_default().to_owned();
+            format!("subscriber {number} cannot follow: {why}").into()
+        })
+    }
+
+    async fn try_open(api: &Api, number: usize, sessions: &[String]) -> Result<Self, Failed> {
+        let row = number % sessions.len();
+        let mut request = format!("ws://{}/graphql", api.address()).into_client_request()?;
+        let protocol = HeaderValue::from_static("graphql-transport-ws");
+        request
+            .headers_mut()
+            .insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        let socket = TcpSocket::new_v4()?;
+        let host = u8::try_from(1 + number / OF_ONE_ADDRESS)?;
+        socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into())?;
+        let stream = socket.connect(api.address().parse::<SocketAddr>()?).await?;
+        let config = WebSocketConfig::default()
+            .read_buffer_size(BUFFER)
+            .write_buffer_size(0);
+        let (socket, _) = client_async_with_config(request, stream, Some(config)).await?;
+        let mut subscriber = Self {
+            socket,
+            row,
+            next: 0,
+            position: 0,
+            latencies: Vec::new(),
+            last_at: 0,
+        };
+        let authorization = format!("Bearer {}", api.token());
+        let payload = json!({"Authorization": authorization});
+        let init = json!({"type": "connection_init", "payload": payload});
+        subscriber.send(&init).await?;
+        let acknowledged: Value = serde_json::from_str(&subscriber.text().await?)?;
+        if acknowledged["type"] != "connection_ack" {
+            return Err(format!("it was told {acknowledged}").into());
+        }
+        let payload = json!({"query": SUBSCRIPTION, "variables": {"id": sessions[row]}});
+        let subscribe = json!({"type": "subscribe", "id": "1", "payload": payload});
+        subscriber.send(&subscribe).await?;
+        subscriber.receive().await?;
+        Ok(subscriber)
+    }
+
+    /// Receives what is appended, up to the last.
+    pub async fn follow(mut self, timeline: Arc<Timeline>, deadline: Instant) -> Received {
+        let ended = timeout_at(deadline.into(), self.receive_all(&timeline)).await;
+        let fault = match ended {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.message().unwrap_or_default().to_owned()),
+            Err(_) => Some(format!("segment {} has not come", self.next)),
+        };
+        Received {
+            latencies: self.latencies,
+            last_at: self.last_at,
+            fault,
+        }
+    }
+
+    async fn receive_all(&mut self, timeline: &Timeline) -> Result<(), Failed> {
+        let sent = &timeline.sent[self.row];
+        for sent in sent {
+            self.receive().await?;
+            self.last_at = timeline.now();
+            let latency = self.last_at - sent.load(Ordering::Relaxed);
+            self.latencies.push(latency);
+        }
+        self.receive().await
+    }
+
+    /// Receives a segment, which must be the one that is next.
+    async fn receive(&mut self) -> Result<(), Failed> {
+        let text = self.text().await?;
+        let Ok(next) = serde_json::from_str::<Next>(&text) else {
+            return Err(format!("in place of segment {} came {text}", self.next).into());
+        };
+        let event = next.payload.data.session_transcript;
+        let number = event.segment.text.split(' ').next().map(str::parse);
+        if number != Some(Ok(self.next)) || event.position <= self.position {
+            let Self { next, position, .. } = self;
+            return Err(
+                format!("after position {position}, in place of {next}, came {text}").into(),
+            );
+        }
+        self.next += 1;
+        self.position = event.position;
+        Ok(())
+    }
+
+    /// The next message that is not a ping.
+    async fn text(&mut self) -> Result<String, Failed> {
+        loop {
+            match self.socket.next().await {
+                Some(Ok(Message::Text(text))) if text.as_str() == r#"{"type":"ping"}"# => {
+                    self.send(&json!({"type": "pong"})).await?;
+                }
+                Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
+                Some(Ok(Message::Close(close))) => {
+                    return Err(format!("it ended: {close:?}").into());
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Err(error.into()),
+                None => return Err("the connection broke".into()),
+            }
+        }
+    }
+
+    async fn send(&mut self, message: &Value) -> Result<(), Failed> {
+        Ok(self.socket.send(Message::text(message.to_string())).await?)
+    }
+}
