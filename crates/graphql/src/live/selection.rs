@@ -1,23 +1,26 @@
 //! What a subscriber selects of each event, and for whom it reads the same.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{
     Name, Positioned, Request, Variables,
     parser::types::{
-        Directive, DocumentOperations, ExecutableDocument, OperationType, Selection as Selected,
-        SelectionSet,
+        Directive, DocumentOperations, OperationType, Selection as Selected, SelectionSet,
     },
 };
 use sha2::{Digest, Sha256};
 
 use super::changes::Filter;
-use crate::{cost::Fragments, document::Operation, viewer::Viewer};
+use crate::{
+    cost::Fragments,
+    document::{Document, Operation},
+    viewer::Viewer,
+};
 
 /// What a subscription selects.
 pub(crate) struct Selection {
-    /// The document in which the subscription is a query, whose root is the event.
-    document: ExecutableDocument,
+    /// The document as it was sent, which all who send it share.
+    document: Arc<Document>,
     operation_name: Option<String>,
     variables: Variables,
     /// The hash of all on which the answer depends beside event and viewer.
@@ -45,21 +48,17 @@ enum Reader {
 impl Selection {
     /// What an operation selects, which must be a subscription.
     pub(crate) fn new(operation: Operation) -> Self {
-        let mut document = operation.document.parsed.clone();
-        let used = match &mut document.operations {
-            DocumentOperations::Single(it) => Some(it),
-            DocumentOperations::Multiple(all) => operation
-                .name
-                .as_ref()
-                .and_then(|name| all.get_mut(name.as_str())),
-        }
-        .map(|it| {
-            it.node.ty = OperationType::Query;
-            Used::by(&it.node.selection_set.node, &document.fragments)
-        })
-        .unwrap_or_default();
+        let document = operation.document;
+        let definition = match (&document.parsed.operations, &operation.name) {
+            (DocumentOperations::Single(it), _) => Some(it),
+            (DocumentOperations::Multiple(all), Some(name)) => all.get(name.as_str()),
+            (DocumentOperations::Multiple(_), None) => None,
+        };
+        let used = definition
+            .map(|it| Used::by(&it.node.selection_set.node, &document.parsed.fragments))
+            .unwrap_or_default();
         let mut hash = Sha256::new();
-        hash.update(operation.document.hash);
+        hash.update(document.hash);
         hash.update(operation.name.as_deref().unwrap_or_default());
         // The map is sorted, so that the same values give the same text.
         for (name, value) in operation.variables.iter() {
@@ -76,11 +75,22 @@ impl Selection {
         }
     }
 
-    /// The request that carries it out, but for the event.
+    /// The request that carries it out, but for the event: the subscription is a query there, whose
+    /// root is the event.
     pub(crate) fn request(&self) -> Request {
+        let mut document = self.document.parsed.clone();
+        let name = self.operation_name.as_deref();
+        let definition = match (&mut document.operations, name) {
+            (DocumentOperations::Single(it), _) => Some(it),
+            (DocumentOperations::Multiple(all), Some(name)) => all.get_mut(name),
+            (DocumentOperations::Multiple(_), None) => None,
+        };
+        if let Some(definition) = definition {
+            definition.node.ty = OperationType::Query;
+        }
         let mut request = Request::new("").variables(self.variables.clone());
         request.operation_name.clone_from(&self.operation_name);
-        request.set_parsed_query(self.document.clone());
+        request.set_parsed_query(document);
         request
     }
 
