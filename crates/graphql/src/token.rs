@@ -181,6 +181,8 @@ pub(crate) struct Claims {
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
     user: Viewer,
+    /// The fingerprint of the password hash. Whoever is connected is looked at with every event.
+    password: String,
     generation: i32,
 }
 
@@ -194,7 +196,7 @@ impl Account {
     pub(crate) fn viewer(&self, claims: &Claims) -> Option<Viewer> {
         let user = self.user.user();
         let is_good = user.is_active.unwrap_or(true)
-            && fingerprint(user) == claims.password
+            && self.password == claims.password
             && self.generation == claims.generation;
         is_good.then(|| self.user.clone())
     }
@@ -218,8 +220,10 @@ async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, 
         .iter()
         .map(|row| {
             let generation: Option<i32> = row.try_get("", GENERATION)?;
+            let user = user::Model::from_query_result(row, "")?;
             Ok(Account {
-                user: user::Model::from_query_result(row, "")?.into(),
+                password: fingerprint(&user),
+                user: user.into(),
                 generation: generation.unwrap_or_default(),
             })
         })
