@@ -61,11 +61,12 @@ impl FollowedTranscript {
     /// What is to be delivered next; nothing where it turns out that there is nothing yet.
     pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
         match self.progress {
+            // In boxes, since whoever waits keeps room for the largest of these.
             Progress::Missed => {
-                self.follower = follow(subscriber.live(), self.session_id).await?;
+                self.follower = Box::pin(follow(subscriber.live(), self.session_id)).await?;
                 self.progress = Progress::Behind;
             }
-            Progress::Behind => return self.catch_up(subscriber).await,
+            Progress::Behind => return Box::pin(self.catch_up(subscriber)).await,
             Progress::Following => match self.follower.next().await {
                 Ok(batch) => return self.go_on(subscriber, &batch).await,
                 Err(Missed) => self.progress = Progress::Missed,

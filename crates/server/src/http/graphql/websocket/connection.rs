@@ -29,6 +29,8 @@ pub struct Connection {
     is_acknowledged: bool,
     /// Whose token came with `connection_init`, if one did.
     login: Option<Login>,
+    /// Waits until the login ends, for ever where there is none: once, rather than with each event.
+    login_end: BoxFuture<'static, LoginEnd>,
     /// By the ids that the client has given them.
     running: StreamMap<String, Running>,
     /// The next to run. Nothing is read before it does.
@@ -84,6 +86,7 @@ impl Connection {
             address,
             is_acknowledged: false,
             login: None,
+            login_end: Box::pin(pending()),
             running: StreamMap::new(),
             waiting: None,
             is_alive: true,
@@ -102,7 +105,6 @@ impl Connection {
     }
 
     async fn converse(&mut self) -> Result<(), End> {
-        let engine = self.state.engine.clone();
         let draining = self.state.draining.clone();
         let mut stopping = std::pin::pin!(draining.stopping());
         let mut init_timeout = std::pin::pin!(sleep(self.state.live.connection_init_timeout));
@@ -110,7 +112,8 @@ impl Connection {
         loop {
             select! {
                 message = self.socket.recv(), if self.waiting.is_none() => match message {
-                    Some(message) => self.take(message?).await?,
+                    // In a box, since whoever waits keeps room for all that is in line.
+                    Some(message) => Box::pin(self.take(message?)).await?,
                     None => return Err(End::Gone),
                 },
                 place = Waiting::place(&mut self.waiting), if self.waiting.is_some() => {
@@ -119,7 +122,7 @@ impl Connection {
                 Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
                     self.send_all(sent.messages(&id)).await?;
                 }
-                end = engine.login_ended(self.login.as_mut()) => {
+                end = &mut self.login_end => {
                     return Err(match end {
                         LoginEnd::Expired => Close::EXPIRED,
                         LoginEnd::Revoked => Close::REVOKED,
@@ -169,11 +172,16 @@ impl Connection {
         if let Some(authorization) = authorization(payload) {
             let token = authorization.as_str().and_then(bearer);
             let token = token.ok_or(Close::FORBIDDEN)?;
-            let login = self.state.engine.login(token).await;
-            self.login = Some(login.map_err(|error| match error {
+            let engine = self.state.engine.clone();
+            let login = engine.login(token).await.map_err(|error| match error {
                 TokenError::Invalid => Close::FORBIDDEN,
                 _ => Close::LATER,
-            })?);
+            })?;
+            self.login = Some(login.clone());
+            self.login_end = Box::pin(async move {
+                let mut login = login;
+                engine.login_ended(Some(&mut login)).await
+            });
         }
         self.is_acknowledged = true;
         Ok(self.socket.send(message::acknowledged()).await?)
