@@ -224,6 +224,11 @@ async fn introspection_off(database: &TestDatabase) -> Outcome {
     let open = Server::start(database)?;
     let misspelt = ask(&open, "{ viewerr { id } }").await?;
     assert!(misspelt.message().contains("Did you mean"), "{misspelt:?}");
+    // To compare long names with all that there are takes long.
+    let long = format!("{{ viewerr {{ id }} {} }}", "x".repeat(10_000));
+    let long = ask(&open, &long).await?;
+    assert_eq!(long.status, StatusCode::BAD_REQUEST);
+    assert!(!long.message().contains("Did you mean"), "{long:?}");
     let schema = Reply::of(
         Client::new()
             .get(open.url("/schema.graphql"))

@@ -29,7 +29,7 @@ use sha2::{Digest, Sha256};
 pub use self::trusted::{Manifest, read_manifest};
 use crate::{
     cost::{Cost, Facts, Limits, Pricing},
-    engine::MinaSchema,
+    engine::{MinaSchema, builder},
     error::{Error, refuse},
     metric,
 };
@@ -37,6 +37,10 @@ use crate::{
 /// The longest text of a document, in bytes. Its tokens are bounded, but neither its strings nor its
 /// comments, and the parser takes its time for each character.
 const LONGEST: usize = 64 * 1024;
+
+/// The longest text of a document in which names that are not known are compared with those that
+/// are, to suggest one: that takes its time for each letter.
+const LONGEST_SUGGESTED: usize = 8 * 1024;
 
 /// What a client asks, as it was sent.
 #[derive(Debug, Default)]
@@ -127,6 +131,8 @@ pub struct UntrustworthyDocument {
 /// Makes operations of calls.
 pub(crate) struct Documents {
     validator: MinaSchema,
+    /// Validates without looking for the names that may have been meant.
+    brief_validator: MinaSchema,
     facts: Facts,
     limits: Limits,
     introspection: bool,
@@ -136,14 +142,17 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// `validator` is a schema with [`ValidationAlone`].
-    pub(crate) fn new(
-        validator: MinaSchema,
-        sdl: &str,
-        rules: DocumentRules,
-    ) -> Result<Self, UntrustworthyDocument> {
+    /// Documents by these rules, for the schema that `sdl` describes.
+    pub(crate) fn new(sdl: &str, rules: DocumentRules) -> Result<Self, UntrustworthyDocument> {
+        let validator = || builder().extension(ValidationAlone);
+        let brief_validator = validator().disable_suggestions().finish();
         let mut documents = Self {
-            validator,
+            validator: if rules.introspection {
+                validator().finish()
+            } else {
+                brief_validator.clone()
+            },
+            brief_validator,
             facts: Facts::new(sdl),
             limits: rules.limits,
             introspection: rules.introspection,
@@ -248,7 +257,12 @@ impl Documents {
         let (parsed, tokens) = self.parse(text).map_err(refuse)?;
         let mut request = Request::new("");
         request.set_parsed_query(parsed.clone());
-        let mut answer = self.validator.execute(request).await;
+        let validator = if text.len() > LONGEST_SUGGESTED {
+            &self.brief_validator
+        } else {
+            &self.validator
+        };
+        let mut answer = validator.execute(request).await;
         if answer.errors.is_empty() {
             answer.errors = input::check_arguments(&self.facts, &parsed);
             answer
@@ -372,7 +386,7 @@ fn asks_for_schema(document: &ExecutableDocument) -> bool {
 }
 
 /// Ends every request after its validation: without errors if it is valid.
-pub(crate) struct ValidationAlone;
+struct ValidationAlone;
 
 impl ExtensionFactory for ValidationAlone {
     fn create(&self) -> Arc<dyn Extension> {

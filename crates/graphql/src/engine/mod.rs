@@ -19,10 +19,7 @@ use crate::{
     context,
     cost::Limits,
     database::Database,
-    document::{
-        Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument,
-        ValidationAlone,
-    },
+    document::{Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument},
     error::{self, Error, refuse},
     live::{Bus, Live},
     loader::Reader,
@@ -78,11 +75,7 @@ impl Engine {
     ) -> Result<Self, UntrustworthyDocument> {
         // What has been validated once is not validated again, so what executes does without.
         let schema = builder().validation_mode(ValidationMode::Fast).finish();
-        let mut validator = builder().extension(ValidationAlone);
-        if !rules.documents.introspection {
-            validator = validator.disable_suggestions();
-        }
-        let documents = Documents::new(validator.finish(), &sdl(), rules.documents)?;
+        let documents = Documents::new(&sdl(), rules.documents)?;
         let events = Schema::build(Subscription, EmptyMutation, EmptySubscription)
             .validation_mode(ValidationMode::Fast)
             .finish();
@@ -217,7 +210,8 @@ fn cost_report(operation: &Operation, limits: &Limits) -> Value {
     report
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
+/// The schema, ready to be built.
+pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
     Schema::build(Query, Mutation, Declared)
 }
 

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
 use async_graphql::{
-    Name, Schema, Value, Variables,
+    Name, Value, Variables,
     parser::{
         parse_query,
         types::{BaseType, ExecutableDocument, FieldDefinition, Type},
@@ -22,19 +22,13 @@ pub use self::lists::{cursor, filter};
 use self::schema::SCHEMA;
 use crate::{
     cost::{Cost, Facts, Limits, naive},
-    document::{
-        Call, CostReport, DocumentRules, Documents, Manifest, Operation, ValidationAlone, lexer,
-    },
-    mutation::Mutation,
+    document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
     node,
-    query::Query,
-    subscription::Declared,
 };
 
 /// The documents of a server with limits that are wide, and narrow enough for a validation in
 /// little time.
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
-    let validator = Schema::build(Query, Mutation, Declared).extension(ValidationAlone);
     let limits = Limits(Cost {
         tokens: 5000,
         selections: 5000,
@@ -52,7 +46,7 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
         trusted: Manifest::new(),
         trusted_only: false,
     };
-    Documents::new(validator.finish(), &crate::sdl(), rules).expect("there are no documents")
+    Documents::new(&crate::sdl(), rules).expect("there are no documents")
 });
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&crate::sdl()));
