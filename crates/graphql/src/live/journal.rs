@@ -37,13 +37,17 @@ struct Line {
 
 /// What the transactions wrote that had not ended in the snapshot `$1`, and the snapshot of now.
 ///
+/// The transactions are looked up one by one: joined, the planner would read all that is there for
+/// them, as few transactions may have written most of it. `OFFSET 0` keeps it from joining.
+///
 /// Source: <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>.
 const SINCE_SNAPSHOT: &str = "\
     SELECT NULL AS snapshot, id, subject, row_id, parent_id, workspace_id, action, at_ms \
     FROM mina_change WHERE transaction >= pg_snapshot_xmax($1::pg_snapshot) \
     UNION ALL \
     SELECT NULL, id, subject, row_id, parent_id, workspace_id, action, at_ms \
-    FROM mina_change WHERE transaction IN (SELECT pg_snapshot_xip($1::pg_snapshot)) \
+    FROM pg_snapshot_xip($1::pg_snapshot) AS in_flight (xid) CROSS JOIN LATERAL \
+    (SELECT * FROM mina_change WHERE transaction = in_flight.xid OFFSET 0) AS written \
     UNION ALL \
     SELECT pg_current_snapshot()::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
 
