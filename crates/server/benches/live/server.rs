@@ -38,7 +38,10 @@ impl Server {
             .args(["--rate-limit-viewer", "0", "--rate-limit-address", "0"])
             .args(["--max-requests-in-flight", "1000"])
             .env_clear()
-            .env("MINA_TOKEN_SECRET", "the secret of the load recipe")
+            .env(
+                "MINA_TOKEN_SECRET",
+                "the secret that signs the tokens of the load recipe",
+            )
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()?;
