@@ -178,7 +178,7 @@ pub(crate) struct Claims {
 }
 
 /// A user, as far as tokens depend on them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Account {
     user: Viewer,
     /// The fingerprint of the password hash. Whoever is connected is looked at with every event.

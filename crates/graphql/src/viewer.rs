@@ -6,7 +6,7 @@ use entity::{user, wall::Walled};
 use sea_orm::sea_query::Expr;
 
 /// The user on whose behalf a request runs, as the database knew them when it began.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Viewer(Arc<user::Model>);
 
 impl Viewer {

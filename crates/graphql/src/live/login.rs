@@ -104,11 +104,13 @@ impl Accounts {
             let account = accounts.remove(&id);
             if let Some(known) = watched.get(&id) {
                 known.send_if_modified(|known| {
-                    let is_newer = read > known.read;
-                    if is_newer {
-                        *known = Known { account, read };
+                    if read <= known.read {
+                        return false;
                     }
-                    is_newer
+                    // Each login reads the user, of which the other connections need not hear.
+                    let is_news = account != known.account;
+                    *known = Known { account, read };
+                    is_news
                 });
             }
         }
