@@ -29,8 +29,8 @@ use crate::{
 const PROTOCOL: HeaderValue = HeaderValue::from_static("graphql-transport-ws");
 
 /// What is read from a socket at once. Messages that are longer take what they need meanwhile; a
-/// connection that rests keeps this much.
-const READ_BUFFER: usize = 4 * 1024;
+/// connection that rests keeps this much, and clears it whenever it looks for more.
+const READ_BUFFER: usize = 2 * 1024;
 
 /// From so many bytes on what is written goes to the socket, and the most that waits for it.
 const WRITE_BUFFER: usize = 16 * 1024;
