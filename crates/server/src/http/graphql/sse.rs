@@ -3,18 +3,16 @@
 //!
 //! Source: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use ::graphql::{Delivery, Events, Login, Operation};
 use axum::{
+    body::Body,
     http::{HeaderName, HeaderValue, header},
-    response::{
-        IntoResponse, Response, Sse,
-        sse::{Event, KeepAlive},
-    },
+    response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use tokio::select;
+use tokio::{select, time::sleep};
 use tracing::Span;
 
 use super::{answer::Answer, not_authenticated, refusal::Refusal};
@@ -72,20 +70,28 @@ pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) 
         record,
         outcome: Outcome::Ok,
         is_over: false,
+        keep_alive: state.live.ping_interval,
         span: Span::current(),
     };
     let parts = stream::unfold((told, cut_off), async |(mut told, mut cut_off)| {
         let parts = told.next(&mut cut_off).await?;
-        Some((stream::iter(parts), (told, cut_off)))
+        Some((Ok::<_, Infallible>(parts), (told, cut_off)))
     });
-    let keep_alive = KeepAlive::new().interval(state.live.ping_interval);
-    let parts = parts.flatten().map(Ok::<_, Infallible>);
-    // A proxy that collects an answer before it hands it on would collect for ever.
+    event_stream(Body::from_stream(parts))
+}
+
+/// The answer with this body.
+fn event_stream(body: Body) -> Response {
     let headers = [
-        (UNBUFFERED, HeaderValue::from_static("no")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream; charset=utf-8"),
+        ),
         (header::VARY, HeaderValue::from_static("Accept")),
+        // A proxy that collects an answer before it hands it on would collect for ever.
+        (UNBUFFERED, HeaderValue::from_static("no")),
     ];
-    (headers, Sse::new(parts).keep_alive(keep_alive)).into_response()
+    (headers, body).into_response()
 }
 
 /// A subscription that is told, which in the end says so in the log.
@@ -94,6 +100,8 @@ struct Told {
     record: RequestRecord,
     outcome: Outcome,
     is_over: bool,
+    /// After how long something is sent if nothing happens.
+    keep_alive: Duration,
     /// That of the request.
     span: Span,
 }
@@ -101,16 +109,17 @@ struct Told {
 impl Told {
     /// What is sent next. Where the subscription is cut off, that is what there is to say of it;
     /// if there is nothing, the stream ends without a word, so that the client comes back.
-    async fn next(&mut self, cut_off: impl Future<Output = Option<Event>>) -> Option<Vec<Event>> {
+    async fn next(&mut self, cut_off: impl Future<Output = Option<String>>) -> Option<String> {
         if self.is_over {
             return None;
         }
         let delivery = select! {
             last = cut_off => {
                 self.is_over = true;
-                return last.map(|last| vec![last, complete()]);
+                return last.map(|last| last + COMPLETE);
             }
             delivery = self.events.next() => delivery,
+            () = sleep(self.keep_alive) => return Some(COMMENT.to_owned()),
         };
         Some(match delivery {
             Some(Delivery::Next(payloads)) => {
@@ -120,11 +129,11 @@ impl Told {
             Some(Delivery::Failed(response)) => {
                 let answer = Answer::executed(*response);
                 self.outcome = answer.outcome();
-                vec![next(&answer.json())]
+                next(&answer.json())
             }
             None => {
                 self.is_over = true;
-                vec![complete()]
+                COMPLETE.to_owned()
             }
         })
     }
@@ -140,19 +149,21 @@ impl Drop for Told {
 /// Answers an operation that has one answer.
 pub fn respond_once(answer: &Answer, record: &RequestRecord) -> Response {
     record.answered(answer.outcome(), 200);
-    let parts = [next(&answer.json()), complete()].map(Ok::<_, Infallible>);
-    Sse::new(stream::iter(parts)).into_response()
+    event_stream(Body::from(next(&answer.json()) + COMPLETE))
 }
 
-fn next(payload: &str) -> Event {
-    Event::default().event("next").data(payload)
+/// The end of an operation. An event without a line of data is none to browsers.
+const COMPLETE: &str = "event: complete\ndata:\n\n";
+
+/// What says nothing.
+const COMMENT: &str = ":\n\n";
+
+/// An answer, which is JSON and so has no line breaks.
+fn next(payload: &str) -> String {
+    format!("event: next\ndata: {payload}\n\n")
 }
 
-fn complete() -> Event {
-    Event::default().event("complete").data("")
-}
-
-fn unauthenticated() -> Event {
+fn unauthenticated() -> String {
     let message = "The bearer token is not good any more. Sign in again.";
     next(&Refusal::Unauthenticated(message.to_owned()).answer().json())
 }

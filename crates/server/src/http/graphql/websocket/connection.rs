@@ -120,6 +120,10 @@ impl Connection {
                     self.begin(place).await?;
                 }
                 Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
+                    if sent.is_last() {
+                        // Who has heard it may use the id again at once.
+                        self.running.remove(&id);
+                    }
                     self.send_all(sent.messages(&id)).await?;
                 }
                 end = &mut self.login_end => {

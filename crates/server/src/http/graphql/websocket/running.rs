@@ -49,6 +49,11 @@ pub enum Sent {
 }
 
 impl Sent {
+    /// Whether nothing comes after it.
+    pub fn is_last(&self) -> bool {
+        !matches!(self, Self::Next(_))
+    }
+
     /// The messages, under the id of the operation.
     pub fn messages(self, id: &str) -> impl Iterator<Item = Message> {
         let (answers, last) = match self {
