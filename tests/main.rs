@@ -17,6 +17,7 @@ mod crashes;
 mod filters;
 mod graph;
 mod import;
+mod live;
 mod migrations;
 mod outages;
 mod paging;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     filters::list(&mut suite);
     graph::list(&mut suite);
     import::list(&mut suite);
+    live::list(&mut suite);
     migrations::list(&mut suite);
     outages::list(&mut suite);
     paging::list(&mut suite);

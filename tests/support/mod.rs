@@ -8,6 +8,7 @@ pub mod lines;
 pub mod postgres;
 pub mod seed;
 pub mod server;
+pub mod socket;
 pub mod suite;
 
 /// What a case returns. Every error turns into a failure, so that cases can use `?`.

@@ -1,0 +1,231 @@
+//! What is told of changes, and to whom.
+
+use entity::user;
+use libtest_mimic::Failed;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
+use serde_json::json;
+
+use super::{append, recording};
+use crate::support::{
+    Outcome,
+    client::{Client, World},
+    database::TestDatabase,
+    seed::Seed,
+    socket::Socket,
+    suite::Suite,
+};
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases("live::changes", changes);
+    suite.on_both_databases("live::strangers_hear_nothing", strangers_hear_nothing);
+    suite.on_both_databases("live::whose_rights", whose_rights);
+    suite.on_both_databases("live::cascades", cascades);
+}
+
+/// A subscription to each type, under the name of the type.
+const TYPES: [&str; 5] = ["meeting", "task", "participant", "analytics", "marker"];
+
+async fn follow_all(client: &Client<'_>) -> Result<Socket, Failed> {
+    let mut socket = Socket::begin(client.server, Some(&client.token)).await?;
+    for name in TYPES {
+        let query = format!("subscription {{ {name}Changed {{ kind id {name} {{ id }} }} }}");
+        socket.subscribe(name, &query, json!({})).await?;
+        // It follows from when it has begun, so each begins before anything happens.
+        socket.subscribe("now", "{ __typename }", json!({})).await?;
+        socket.event("now").await?;
+        socket.message().await?;
+    }
+    Ok(socket)
+}
+
+/// The next event, as `name KIND`, with the id of the object.
+async fn told(socket: &mut Socket) -> Result<(String, String), Failed> {
+    let message = socket.message().await?;
+    let name = message["id"].as_str().ok_or("no id")?;
+    let change = &message["payload"]["data"][format!("{name}Changed")];
+    let (kind, id) = (change["kind"].as_str(), change["id"].as_str());
+    let kind = kind.ok_or_else(|| format!("no kind: {message:#}"))?;
+    let object = &change[name];
+    if kind == "DELETED" {
+        assert!(object.is_null(), "{message:#}");
+    } else {
+        assert_eq!(object["id"], change["id"]);
+    }
+    Ok((format!("{name} {kind}"), id.unwrap_or_default().to_owned()))
+}
+
+/// Waits until this is told, about the object with this id. Other types are told in whatever order.
+async fn until_told(socket: &mut Socket, expected: &str, id: &str) -> Outcome {
+    while told(socket).await? != (expected.to_owned(), id.to_owned()) {}
+    Ok(())
+}
+
+/// Each kind of change of each type is told to colleagues, with the object.
+async fn changes(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let max = world.client(&world.member).await?;
+    let mut socket = follow_all(&max).await?;
+    let input = json!({"title": "Planning"});
+    let meeting = ada.make("meetingCreate", input, "meeting").await?;
+    until_told(&mut socket, "meeting CREATED", &meeting).await?;
+    let input = json!({"id": meeting, "title": "Replanning"});
+    ada.run("meetingUpdate", input, "meeting { id }").await?;
+    until_told(&mut socket, "meeting UPDATED", &meeting).await?;
+    let input = json!({"meetingId": meeting, "title": "Plan"});
+    let task = ada.make("taskCreate", input, "task").await?;
+    until_told(&mut socket, "task CREATED", &task).await?;
+    ada.run("taskDelete", json!({"id": task}), "deletedId")
+        .await?;
+    until_told(&mut socket, "task DELETED", &task).await?;
+    let session = recording(&ada).await?;
+    let input = json!({"sessionId": session, "type": "DECISION", "content": "Yes"});
+    let marker = ada.make("markerCreate", input, "marker").await?;
+    until_told(&mut socket, "marker CREATED", &marker).await?;
+    ada.run("markerDelete", json!({"id": marker}), "deletedId")
+        .await?;
+    until_told(&mut socket, "marker DELETED", &marker).await?;
+
+    // By one object, and by the meeting of several.
+    let other = ada
+        .make("meetingCreate", json!({"title": "Other"}), "meeting")
+        .await?;
+    let mut narrow = Socket::begin(&world.server, Some(&max.token)).await?;
+    for (id, argument, name) in [
+        ("one", format!("id: \"{meeting}\""), "meeting"),
+        ("of", format!("meetingId: \"{meeting}\""), "task"),
+    ] {
+        let query = format!("subscription {{ {name}Changed({argument}) {{ kind id }} }}");
+        narrow.subscribe(id, &query, json!({})).await?;
+        narrow.subscribe("now", "{ __typename }", json!({})).await?;
+        narrow.event("now").await?;
+        narrow.message().await?;
+    }
+    for meeting in [&other, &meeting] {
+        let input = json!({"meetingId": meeting, "title": "Plan"});
+        ada.make("taskCreate", input, "task").await?;
+        let input = json!({"id": meeting, "description": "More"});
+        ada.run("meetingUpdate", input, "meeting { id }").await?;
+    }
+    let first = narrow.event("of").await?;
+    assert_eq!(first["taskChanged"]["kind"], "CREATED");
+    let second = narrow.event("one").await?;
+    assert_eq!(second["meetingChanged"]["id"], json!(meeting));
+    Ok(())
+}
+
+/// Who is of another workspace, or of none, may follow nothing of this one and hears nothing of it.
+async fn strangers_hear_nothing(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let evil = seed.workspace("evil").await?;
+    let mut eve = seed.user(evil.id, "eve").await?.into_active_model();
+    eve.role = Set(Some(user::Role::Admin));
+    let eve = world
+        .client(&eve.update(database.connection()).await?)
+        .await?;
+    let ada = world.client(&world.admin).await?;
+    let meeting = ada
+        .make("meetingCreate", json!({"title": "A"}), "meeting")
+        .await?;
+    let input = json!({"meetingId": meeting, "title": "A"});
+    let task = ada.make("taskCreate", input, "task").await?;
+    let session = recording(&ada).await?;
+    append(&ada, &session, json!([{"text": "Secret"}])).await?;
+
+    let mut socket = follow_all(&eve).await?;
+    for argument in [
+        format!("meetingChanged(id: \"{meeting}\") {{ kind }}"),
+        format!("taskChanged(id: \"{task}\") {{ kind }}"),
+        format!("taskChanged(meetingId: \"{meeting}\") {{ kind }}"),
+        format!("participantChanged(meetingId: \"{meeting}\") {{ kind }}"),
+        format!("analyticsChanged(meetingId: \"{meeting}\") {{ kind }}"),
+        format!("markerChanged(sessionId: \"{session}\") {{ kind }}"),
+        format!("sessionTranscript(sessionId: \"{session}\") {{ position }}"),
+    ] {
+        let query = format!("subscription {{ {argument} }}");
+        socket.subscribe("1", &query, json!({})).await?;
+        assert_eq!(socket.error("1").await?, "NOT_FOUND", "{argument}");
+    }
+    let input = json!({"id": meeting, "title": "B"});
+    ada.run("meetingUpdate", input, "meeting { id }").await?;
+    let input = json!({"meetingId": meeting, "title": "B"});
+    ada.make("taskCreate", input, "task").await?;
+    let input = json!({"sessionId": session, "type": "DECISION", "content": "Yes"});
+    ada.make("markerCreate", input, "marker").await?;
+    ada.run("meetingDelete", json!({"id": meeting}), "deletedId")
+        .await?;
+    // What comes first is of their own, and comes after all that was not for them.
+    let own = eve
+        .make("meetingCreate", json!({"title": "Own"}), "meeting")
+        .await?;
+    let first = [told(&mut socket).await?, told(&mut socket).await?];
+    assert!(
+        first.contains(&("meeting CREATED".to_owned(), own)),
+        "{first:?}"
+    );
+    assert!(
+        first.iter().any(|(what, _)| what == "participant CREATED"),
+        "{first:?}"
+    );
+    Ok(())
+}
+
+/// What depends on the viewer is each one's own, also where all else is rendered once.
+async fn whose_rights(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let max = world.client(&world.member).await?;
+    let query = "subscription { meetingChanged { meeting { title viewerCanDelete } } }";
+    let mut sockets = Vec::new();
+    for client in [&ada, &max] {
+        let mut socket = Socket::begin(&world.server, Some(&client.token)).await?;
+        socket.subscribe("1", query, json!({})).await?;
+        socket.subscribe("now", "{ __typename }", json!({})).await?;
+        socket.event("now").await?;
+        socket.message().await?;
+        sockets.push(socket);
+    }
+    ada.make("meetingCreate", json!({"title": "A"}), "meeting")
+        .await?;
+    for (socket, can_delete) in sockets.iter_mut().zip([true, false]) {
+        let told = socket.event("1").await?;
+        let expected = json!({"title": "A", "viewerCanDelete": can_delete});
+        assert_eq!(told["meetingChanged"]["meeting"], expected);
+    }
+    Ok(())
+}
+
+/// What goes with a meeting is told, and so is what a hand at the console does.
+async fn cascades(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let meeting = ada
+        .make("meetingCreate", json!({"title": "A"}), "meeting")
+        .await?;
+    let input = json!({"meetingId": meeting, "title": "A"});
+    let task = ada.make("taskCreate", input, "task").await?;
+    let mut socket = follow_all(&ada).await?;
+    let connection = database.connection();
+    connection
+        .execute_unprepared("UPDATE task SET title = 'B'")
+        .await?;
+    assert_eq!(
+        told(&mut socket).await?,
+        ("task UPDATED".to_owned(), task.clone())
+    );
+    connection.execute_unprepared("DELETE FROM meeting").await?;
+    let mut gone = Vec::new();
+    for _ in 0..3 {
+        gone.push(told(&mut socket).await?);
+    }
+    for (what, id) in [("meeting DELETED", &meeting), ("task DELETED", &task)] {
+        assert!(gone.contains(&(what.to_owned(), id.clone())), "{gone:?}");
+    }
+    assert!(
+        gone.iter().any(|(what, _)| what == "participant DELETED"),
+        "{gone:?}"
+    );
+    Ok(())
+}

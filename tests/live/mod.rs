@@ -1,0 +1,59 @@
+//! Subscriptions: how they are asked for, what they tell and whom, and that nothing is lost.
+
+mod events;
+mod lives;
+mod nodes;
+mod race;
+mod sse;
+mod wire;
+
+use libtest_mimic::Failed;
+use serde_json::{Value, json};
+
+use crate::support::{
+    client::{Client, World},
+    suite::Suite,
+};
+
+/// Adds the cases of these modules.
+pub fn list(suite: &mut Suite) {
+    events::list(suite);
+    lives::list(suite);
+    nodes::list(suite);
+    race::list(suite);
+    sse::list(suite);
+    wire::list(suite);
+}
+
+/// What is followed of a transcript.
+const TRANSCRIPT: &str = "subscription ($session: ID!, $after: Int) {
+    sessionTranscript(sessionId: $session, after: $after) {
+        position
+        segment { databaseId text kind }
+    }
+}";
+
+/// A session that records, of somebody.
+async fn recording(client: &Client<'_>) -> Result<String, Failed> {
+    let session = client.make("sessionCreate", json!({}), "session").await?;
+    let input = json!({"id": session});
+    client.run("sessionStart", input, "session { id }").await?;
+    Ok(session)
+}
+
+/// Appends segments, each with the text, the kind and the key that it has.
+async fn append(client: &Client<'_>, session: &str, segments: Value) -> Result<Value, Failed> {
+    let input = json!({"sessionId": session, "segments": segments});
+    let selection = "segments { id databaseId }";
+    let payload = client.run("segmentsAppend", input, selection).await?;
+    Ok(payload["segments"].clone())
+}
+
+/// A world, and its admin.
+async fn world(
+    database: &crate::support::database::TestDatabase,
+) -> Result<(World, String), Failed> {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in(&world.admin.username).await?;
+    Ok((world, token))
+}
