@@ -39,6 +39,11 @@ browser:
 audit:
     cargo build && cd tests/audit && npm ci && MINA_BIN=../../target/debug/mina npm test
 
+# Run the public clients of subscriptions; needs Node.
+[group('test')]
+clients:
+    cargo build && cd tests/clients && npm ci && MINA_BIN=../../target/debug/mina npm test
+
 # Compare paging with its model on many more random cases than usual.
 [group('test')]
 paging CASES='2000':
