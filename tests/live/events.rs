@@ -30,11 +30,8 @@ async fn follow_all(client: &Client<'_>) -> Result<Socket, Failed> {
     let mut socket = Socket::begin(client.server, Some(&client.token)).await?;
     for name in TYPES {
         let query = format!("subscription {{ {name}Changed {{ kind id {name} {{ id }} }} }}");
-        socket.subscribe(name, &query, json!({})).await?;
-        // It follows from when it has begun, so each begins before anything happens.
-        socket.subscribe("now", "{ __typename }", json!({})).await?;
-        socket.event("now").await?;
-        socket.message().await?;
+        let following = socket.follow(client.server, name, &query, json!({}));
+        following.await?;
     }
     Ok(socket)
 }
@@ -97,10 +94,8 @@ async fn changes(database: &TestDatabase) -> Outcome {
         ("of", format!("meetingId: \"{meeting}\""), "task"),
     ] {
         let query = format!("subscription {{ {name}Changed({argument}) {{ kind id }} }}");
-        narrow.subscribe(id, &query, json!({})).await?;
-        narrow.subscribe("now", "{ __typename }", json!({})).await?;
-        narrow.event("now").await?;
-        narrow.message().await?;
+        let following = narrow.follow(&world.server, id, &query, json!({}));
+        following.await?;
     }
     for meeting in [&other, &meeting] {
         let input = json!({"meetingId": meeting, "title": "Plan"});
@@ -181,10 +176,8 @@ async fn whose_rights(database: &TestDatabase) -> Outcome {
     let mut sockets = Vec::new();
     for client in [&ada, &max] {
         let mut socket = Socket::begin(&world.server, Some(&client.token)).await?;
-        socket.subscribe("1", query, json!({})).await?;
-        socket.subscribe("now", "{ __typename }", json!({})).await?;
-        socket.event("now").await?;
-        socket.message().await?;
+        let following = socket.follow(&world.server, "1", query, json!({}));
+        following.await?;
         sockets.push(socket);
     }
     ada.make("meetingCreate", json!({"title": "A"}), "meeting")

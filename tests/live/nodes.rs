@@ -158,7 +158,8 @@ async fn out_of_order(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let mut socket = follow(&world.server, &ada.token, &session, 0).await?;
     let query = "subscription { taskChanged { task { title } } }";
-    socket.subscribe("tasks", query, json!({})).await?;
+    let following = socket.follow(&world.server, "tasks", query, json!({}));
+    following.await?;
     let meeting = ada
         .make("meetingCreate", json!({"title": "A"}), "meeting")
         .await?;

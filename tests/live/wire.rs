@@ -36,7 +36,8 @@ async fn operations(database: &TestDatabase) -> Outcome {
         let end = json!({"id": "a \"b\"", "type": "complete"});
         assert_eq!(socket.message().await?, end);
     }
-    socket.subscribe("follow", MEETINGS, json!({})).await?;
+    let following = socket.follow(&world.server, "follow", MEETINGS, json!({}));
+    following.await?;
     let create = "mutation ($title: String!) {
         meetingCreate(input: {title: $title}) { meeting { title } }
     }";

@@ -92,6 +92,28 @@ impl Socket {
         self.send(&message).await
     }
 
+    /// Asks for a subscription, and waits until it has begun, which the protocol does not tell. As
+    /// long as nobody else comes and goes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it does not begin.
+    pub async fn follow(
+        &mut self,
+        server: &Server,
+        id: &str,
+        query: &str,
+        variables: Value,
+    ) -> Outcome {
+        let before = subscribers(server).await?;
+        self.subscribe(id, query, variables).await?;
+        let begun = async {
+            while subscribers(server).await? <= before {}
+            Ok::<_, Failed>(())
+        };
+        timeout(PATIENCE, begun).await?
+    }
+
     /// What the server says next.
     ///
     /// # Errors
@@ -174,4 +196,12 @@ impl Socket {
             }
         }
     }
+}
+
+/// How many subscriptions are under way, by the server's own count.
+async fn subscribers(server: &Server) -> Result<u32, Failed> {
+    let metrics = reqwest::get(server.url("/metrics")).await?.text().await?;
+    let mut lines = metrics.lines();
+    let count = lines.find_map(|line| line.strip_prefix("mina_subscribers "));
+    Ok(count.ok_or("nobody is counted")?.parse()?)
 }

@@ -57,14 +57,16 @@ pub(crate) async fn begin(
         engine,
         login,
         selection: Arc::new(selection),
-        _counted: Counted::new(),
     };
     let source = subscriber.follow(topic).await?;
-    let under_way = Some((subscriber, source));
+    let under_way = Some((subscriber, source, Counted::new()));
     Ok(Box::pin(stream::unfold(under_way, async |under_way| {
-        let (subscriber, mut source) = under_way?;
+        let (subscriber, mut source, counted) = under_way?;
         Some(match source.next(&subscriber).await {
-            Ok(payloads) => (Delivery::Next(payloads), Some((subscriber, source))),
+            Ok(payloads) => {
+                let under_way = (subscriber, source, counted);
+                (Delivery::Next(payloads), Some(under_way))
+            }
             Err(error) => (Delivery::Failed(Box::new(refuse(error))), None),
         })
     })))
@@ -75,7 +77,6 @@ pub(super) struct Subscriber {
     engine: Engine,
     login: Login,
     selection: Arc<Selection>,
-    _counted: Counted,
 }
 
 /// Where events come from.
