@@ -31,6 +31,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(DbBackend::Postgres, "live::deaf_listener", deaf_listener);
     suite.on_own_postgres("live::outage", outage);
     suite.on_both_databases("live::stalled_reader", stalled_reader);
+    suite.on_both_databases("live::lagging_reader", lagging_reader);
 }
 
 /// A world, its admin, and a session of theirs that records.
@@ -286,5 +287,46 @@ async fn stalled_reader(database: &TestDatabase) -> Outcome {
             .len(),
         100
     );
+    Ok(())
+}
+
+/// Who does not hear of changes for too long is told so, and nobody else is.
+async fn lagging_reader(database: &TestDatabase) -> Outcome {
+    let (world, _) = start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let input = json!({"title": "A"});
+    let meeting = ada.make("meetingCreate", input, "meeting").await?;
+    let query = "subscription { meetingChanged { meeting { description } } }";
+    let mut sockets = Vec::new();
+    for _ in 0..2 {
+        let mut socket = Socket::begin(&world.server, Some(&ada.token)).await?;
+        let following = socket.follow(&world.server, "1", query, json!({}));
+        following.await?;
+        sockets.push(socket);
+    }
+    let [stalled, fast] = &mut sockets[..] else {
+        return Err("there are two".into());
+    };
+    // More than the kernel and the channel keep together.
+    for number in 0..160 {
+        let text = format!("{number} {}", "long ".repeat(20_000));
+        let input = json!({"id": meeting, "description": text.trim_end()});
+        ada.run("meetingUpdate", input, "meeting { id }").await?;
+        let told = fast.event("1").await?;
+        assert_eq!(
+            told["meetingChanged"]["meeting"]["description"],
+            text.trim_end()
+        );
+    }
+    let mut heard = 0;
+    let last = loop {
+        let message = stalled.message().await?;
+        if message["type"] != "next" {
+            break message;
+        }
+        heard += 1;
+    };
+    assert!(heard < 160, "nothing was too much");
+    assert_eq!(last["payload"][0]["extensions"]["code"], "LAGGED", "{last}");
     Ok(())
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    time::timeout,
+};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, client_async,
     tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
@@ -44,7 +47,10 @@ impl Socket {
                 .headers_mut()
                 .insert("sec-websocket-protocol", protocol);
         }
-        let stream = TcpStream::connect(server.address()).await?;
+        // What a client does not read must not vanish in the kernel.
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(16 * 1024)?;
+        let stream = socket.connect(server.address().parse()?).await?;
         let handshake = client_async(request, MaybeTlsStream::Plain(stream));
         Ok(Self(timeout(PATIENCE, handshake).await??.0))
     }
