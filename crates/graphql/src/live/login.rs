@@ -125,7 +125,7 @@ impl Accounts {
 
 impl Login {
     /// The viewer as the database knows them now, unless the token is good no longer. That it has
-    /// expired is not looked at here: see [`Login::ended`].
+    /// expired is not looked at here.
     #[must_use]
     pub fn viewer(&self) -> Option<Viewer> {
         let known = self.known.borrow();
