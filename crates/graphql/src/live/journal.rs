@@ -15,7 +15,11 @@ pub(super) enum Cursor {
     Id(i64),
     /// PostgreSQL gives ids out before they can be seen. What is new is what was written by
     /// transactions that had not ended in this snapshot.
-    Snapshot(String),
+    ///
+    /// After a crash the numbers of transactions are given out again of which nothing had reached
+    /// the disk, although the snapshot may count them as ended. The ids of changes that were seen
+    /// are not: what has a higher id than these is new, too.
+    Snapshot { snapshot: String, newest: i64 },
 }
 
 /// What a reader has found.
@@ -35,7 +39,8 @@ struct Line {
     change: Option<change::Model>,
 }
 
-/// What the transactions wrote that had not ended in the snapshot `$1`, and the snapshot of now.
+/// What the transactions wrote that had not ended in the snapshot `$1`; what they wrote that had,
+/// but after the change `$2`, with a number that was given out again; and the snapshot of now.
 ///
 /// The transactions are looked up one by one: joined, the planner would read all that is there for
 /// them, as few transactions may have written most of it. `OFFSET 0` keeps it from joining.
@@ -49,6 +54,9 @@ const SINCE_SNAPSHOT: &str = "\
     FROM pg_snapshot_xip($1::pg_snapshot) AS in_flight (xid) CROSS JOIN LATERAL \
     (SELECT * FROM mina_change WHERE transaction = in_flight.xid OFFSET 0) AS written \
     UNION ALL \
+    SELECT NULL, id, subject, row_id, parent_id, workspace_id, action, at_ms \
+    FROM mina_change WHERE id > $2 AND pg_visible_in_snapshot(transaction, $1::pg_snapshot) \
+    UNION ALL \
     SELECT pg_current_snapshot()::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
 
 impl Cursor {
@@ -56,16 +64,23 @@ impl Cursor {
     pub(super) async fn now(database: &Database) -> Result<Self, DbErr> {
         let backend = database.backend();
         let sql = match backend {
-            DbBackend::Postgres => "SELECT pg_current_snapshot()::text AS cursor",
-            _ => "SELECT coalesce(max(id), 0) AS cursor FROM mina_change",
+            DbBackend::Postgres => {
+                "SELECT pg_current_snapshot()::text AS snapshot, coalesce(max(id), 0) AS newest \
+                 FROM mina_change"
+            }
+            _ => "SELECT coalesce(max(id), 0) AS newest FROM mina_change",
         };
         let statement = Statement::from_string(backend, sql);
         let row = database.retried(|| database.reader.query_one_raw(statement.clone()));
         let row = row.await?.ok_or_else(|| nothing("an aggregate"))?;
-        match backend {
-            DbBackend::Postgres => row.try_get("", "cursor").map(Self::Snapshot),
-            _ => row.try_get("", "cursor").map(Self::Id),
-        }
+        let newest = row.try_get("", "newest")?;
+        Ok(match backend {
+            DbBackend::Postgres => Self::Snapshot {
+                snapshot: row.try_get("", "snapshot")?,
+                newest,
+            },
+            _ => Self::Id(newest),
+        })
     }
 
     /// What has become visible since.
@@ -76,35 +91,45 @@ impl Cursor {
                     .filter(change::Column::Id.gt(*last))
                     .all(&database.reader)
                     .await?;
-                Ok(sorted(changes, Self::Id(*last)))
+                Ok(Reading::new(changes, *last, Self::Id))
             }
-            Self::Snapshot(snapshot) => {
+            Self::Snapshot { snapshot, newest } => {
                 let statement = Statement::from_sql_and_values(
                     DbBackend::Postgres,
                     SINCE_SNAPSHOT,
-                    [snapshot.into()],
+                    [snapshot.into(), (*newest).into()],
                 );
                 let rows = database.retried(|| database.reader.query_all_raw(statement.clone()));
-                let (mut changes, mut cursor) = (Vec::new(), None);
+                let (mut changes, mut snapshot) = (Vec::new(), None);
                 for row in rows.await? {
                     let line = Line::from_query_result(&row, "")?;
                     changes.extend(line.change);
-                    cursor = line.snapshot.map(Self::Snapshot).or(cursor);
+                    snapshot = line.snapshot.or(snapshot);
                 }
-                let cursor = cursor.ok_or_else(|| nothing("a snapshot"))?;
-                Ok(sorted(changes, cursor))
+                let snapshot = snapshot.ok_or_else(|| nothing("a snapshot"))?;
+                Ok(Reading::new(changes, *newest, |newest| Self::Snapshot {
+                    snapshot,
+                    newest,
+                }))
             }
         }
     }
 }
 
-fn sorted(mut changes: Vec<change::Model>, cursor: Cursor) -> Reading {
-    changes.sort_unstable_by_key(|change| change.id);
-    let cursor = match (cursor, changes.last()) {
-        (Cursor::Id(_), Some(last)) => Cursor::Id(last.id),
-        (cursor, _) => cursor,
-    };
-    Reading { changes, cursor }
+impl Reading {
+    /// What was found after the change that was the newest; `cursor` is made with the newest now.
+    fn new(
+        mut changes: Vec<change::Model>,
+        newest: i64,
+        cursor: impl FnOnce(i64) -> Cursor,
+    ) -> Self {
+        changes.sort_unstable_by_key(|change| change.id);
+        let last = changes.last().map_or(newest, |last| last.id.max(newest));
+        Self {
+            changes,
+            cursor: cursor(last),
+        }
+    }
 }
 
 fn nothing(of: &str) -> DbErr {
