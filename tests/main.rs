@@ -15,6 +15,7 @@ mod catalog;
 mod connections;
 mod crashes;
 mod filters;
+mod follow;
 mod graph;
 mod import;
 mod live;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     connections::list(&mut suite);
     crashes::list(&mut suite);
     filters::list(&mut suite);
+    follow::list(&mut suite);
     graph::list(&mut suite);
     import::list(&mut suite);
     live::list(&mut suite);

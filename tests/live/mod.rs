@@ -2,8 +2,6 @@
 
 mod events;
 mod lives;
-mod nodes;
-mod race;
 mod sse;
 mod wire;
 
@@ -19,8 +17,6 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     events::list(suite);
     lives::list(suite);
-    nodes::list(suite);
-    race::list(suite);
     sse::list(suite);
     wire::list(suite);
 }

@@ -188,6 +188,11 @@ impl Server {
             .map_err(|_| "the server has not ended")?
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.lock().unwrap().id()
+    }
+
     /// Its host and port.
     pub fn address(&self) -> &str {
         &self.address
