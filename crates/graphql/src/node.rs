@@ -13,7 +13,7 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use derive_where::derive_where;
-use entity::wall::Walled;
+use entity::scope::Scoped;
 use sea_orm::EntityTrait;
 
 use crate::{
@@ -90,7 +90,7 @@ pub(crate) trait Row:
     OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
 {
     /// The table.
-    type Entity: Walled<Model: Send + Sync + 'static>;
+    type Entity: Scoped<Model: Send + Sync + 'static>;
     /// The name of the GraphQL type, which is also a part of the ids of its objects.
     const NAME: &'static str;
     /// The primary key of the table.

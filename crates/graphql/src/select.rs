@@ -234,7 +234,7 @@ fn list<T: Listed, K: Key>(
 pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
     Query::select()
         .from_as(T::Entity::default(), ROOT_TABLE)
-        .and_where(viewer.wall::<T::Entity>(ROOT_TABLE))
+        .and_where(viewer.scope::<T::Entity>(ROOT_TABLE))
         .take()
 }
 

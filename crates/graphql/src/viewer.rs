@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entity::{user, wall::Walled};
+use entity::{scope::Scoped, user};
 use sea_orm::sea_query::Expr;
 
 /// The user on whose behalf a request runs, as the database knew them when it began.
@@ -23,7 +23,7 @@ impl Viewer {
 
     /// The condition that every select which a client can reach must carry: the row of the table
     /// known as `table` is on the viewer's side of the wall.
-    pub(crate) fn wall<E: Walled>(&self, table: &'static str) -> Expr {
+    pub(crate) fn scope<E: Scoped>(&self, table: &'static str) -> Expr {
         match self.0.workspace_id {
             Some(workspace_id) => E::in_workspace(table, workspace_id),
             None => E::without_workspace(table, self.0.id),

@@ -229,7 +229,7 @@ impl Conditions<'_> {
                 .expr(Expr::cust("1"))
                 .from_as(<W::Of as Row>::Entity::default(), table)
                 .and_where(link)
-                .and_where(self.shared.viewer.wall::<<W::Of as Row>::Entity>(table))
+                .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
                 .cond_where(condition)
                 .take(),
         ))

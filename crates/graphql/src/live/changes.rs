@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::Enum;
-use entity::{bookkeeping::change, wall::Walled};
+use entity::{bookkeeping::change, scope::Scoped};
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ConnectionTrait, DbErr, FromQueryResult,

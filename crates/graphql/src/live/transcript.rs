@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use entity::{
     bookkeeping::{segment_position, transcript},
+    scope::workspace_of_session,
     segment, session,
-    wall::workspace_of_session,
 };
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, QueryResult,
@@ -163,7 +163,7 @@ async fn page_after(
     position: i32,
 ) -> Result<Vec<Event>, DbErr> {
     let mut statement = after(session_id, position);
-    statement.and_where(viewer.wall::<segment::Entity>(ROOT_TABLE));
+    statement.and_where(viewer.scope::<segment::Entity>(ROOT_TABLE));
     events(&rows(database, &statement).await?)
 }
 

@@ -1,4 +1,4 @@
-//! The wall between workspaces, as SQL: which rows of each table belong to one workspace.
+//! The workspace scope, as SQL: which rows of each table belong to one workspace.
 
 use sea_orm::{
     EntityTrait, ExprTrait,
@@ -8,7 +8,7 @@ use sea_orm::{
 use crate::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 
 /// An entity whose every row belongs to at most one workspace.
-pub trait Walled: EntityTrait {
+pub trait Scoped: EntityTrait {
     /// The condition that the row of the table known in the statement as `table` belongs to the
     /// workspace.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr;
@@ -22,13 +22,13 @@ pub trait Walled: EntityTrait {
     }
 }
 
-impl Walled for workspace::Entity {
+impl Scoped for workspace::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         Expr::col((table, workspace::Column::Id)).eq(workspace_id)
     }
 }
 
-impl Walled for user::Entity {
+impl Scoped for user::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         Expr::col((table, user::Column::WorkspaceId)).eq(workspace_id)
     }
@@ -38,13 +38,13 @@ impl Walled for user::Entity {
     }
 }
 
-impl Walled for meeting::Entity {
+impl Scoped for meeting::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         Expr::col((table, meeting::Column::WorkspaceId)).eq(workspace_id)
     }
 }
 
-impl Walled for session::Entity {
+impl Scoped for session::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         workspace_of_session(table).eq(workspace_id)
     }
@@ -76,7 +76,7 @@ pub fn workspace_of_session(table: &'static str) -> Expr {
     Func::coalesce([of_user, of_meeting]).into()
 }
 
-impl Walled for segment::Entity {
+impl Scoped for segment::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         parent_in_workspace(
             session::Entity,
@@ -88,7 +88,7 @@ impl Walled for segment::Entity {
     }
 }
 
-impl Walled for marker::Entity {
+impl Scoped for marker::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         parent_in_workspace(
             session::Entity,
@@ -100,19 +100,19 @@ impl Walled for marker::Entity {
     }
 }
 
-impl Walled for task::Entity {
+impl Scoped for task::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         of_meeting((table, task::Column::MeetingId), workspace_id)
     }
 }
 
-impl Walled for participant::Entity {
+impl Scoped for participant::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         of_meeting((table, participant::Column::MeetingId), workspace_id)
     }
 }
 
-impl Walled for analytics::Entity {
+impl Scoped for analytics::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         of_meeting((table, analytics::Column::MeetingId), workspace_id)
     }
@@ -127,7 +127,7 @@ fn of_meeting<C: sea_orm::ColumnTrait>(meeting_id: (&'static str, C), workspace_
     )
 }
 
-fn parent_in_workspace<P: Walled>(
+fn parent_in_workspace<P: Scoped>(
     parent: P,
     alias: &'static str,
     link: Expr,
