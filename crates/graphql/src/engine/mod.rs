@@ -15,21 +15,23 @@ use async_graphql::{
 use tokio::time::timeout;
 
 use crate::{
-    batch::{self, Batches},
-    context,
-    cost::Limits,
+    account::password::Passwords,
+    account::throttle::Throttle,
+    account::token::{Token, TokenError, Tokens},
+    account::viewer::Viewer,
     database::Database,
-    document::{Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument},
     error::{self, Error, refuse},
+    guard::cost::Limits,
+    guard::document::{
+        Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument,
+    },
     live::{Bus, Live},
-    loader::Reader,
-    mutation::Mutation,
-    password::Passwords,
-    query::Query,
-    subscription::{Declared, Subscription},
-    throttle::Throttle,
-    token::{Token, TokenError, Tokens},
-    viewer::Viewer,
+    read::batch::{self, Batches},
+    read::context,
+    read::loader::Reader,
+    schema::mutation::Mutation,
+    schema::query::Query,
+    schema::subscription::{Declared, Subscription},
 };
 
 pub(crate) type MinaSchema = Schema<Query, Mutation, Declared>;

@@ -12,14 +12,14 @@ use tokio::time::timeout;
 
 use super::Engine;
 use crate::{
-    batch::{self, Batches},
-    document::{CostReport, Operation},
+    account::token::TokenError,
+    account::viewer::Viewer,
     error::{self, Error, refuse},
+    guard::document::{CostReport, Operation},
     live::{self, Delivery, Event, Events, Live, Login, LoginEnd, Payload, Selection, Topic},
-    loader::Reader,
-    subscription::Moment,
-    token::TokenError,
-    viewer::Viewer,
+    read::batch::{self, Batches},
+    read::loader::Reader,
+    schema::subscription::Moment,
 };
 
 impl Engine {

@@ -11,19 +11,19 @@ use serde_json::json;
 
 use super::{schema::SCHEMA, write};
 use crate::{
-    analytics::Analytics,
-    filter::{self, ROOT_TABLE},
-    marker::Marker,
-    meeting::Meeting,
-    order::{Kind, OrderBy, OrderDirection, TotalOrder},
-    page::{Bound, Listed, Position, Seek, cursor as cursors},
-    participant::Participant,
-    segment::Segment,
-    select,
-    session::Session,
-    task::Task,
-    user::User,
-    viewer::Viewer,
+    account::viewer::Viewer,
+    read::filter::{self, ROOT_TABLE},
+    read::order::{Kind, OrderBy, OrderDirection, TotalOrder},
+    read::page::{Bound, Listed, Position, Seek, cursor as cursors},
+    read::select,
+    schema::analytics::Analytics,
+    schema::marker::Marker,
+    schema::meeting::Meeting,
+    schema::participant::Participant,
+    schema::segment::Segment,
+    schema::session::Session,
+    schema::task::Task,
+    schema::user::User,
 };
 
 const BACKENDS: [DbBackend; 2] = [DbBackend::Sqlite, DbBackend::Postgres];

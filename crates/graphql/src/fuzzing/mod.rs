@@ -21,9 +21,9 @@ use futures_util::FutureExt;
 pub use self::lists::{cursor, filter};
 use self::schema::SCHEMA;
 use crate::{
-    cost::{Cost, Facts, Limits, naive},
-    document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
-    node,
+    guard::cost::{Cost, Facts, Limits, naive},
+    guard::document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
+    read::row,
 };
 
 /// The documents of a server with limits that are wide, and narrow enough for a validation in
@@ -264,19 +264,19 @@ pub fn global_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    if let Some((name, id)) = node::decode(text) {
-        assert_eq!(node::encode(&name, id), text);
+    if let Some((name, id)) = row::decode(text) {
+        assert_eq!(row::encode(&name, id), text);
     }
     // The bytes within, too: few texts are base64 of something.
     for name in SCHEMA.possible("Node") {
         let number = data
             .iter()
             .fold(0_i32, |sum, byte| sum.wrapping_mul(31) ^ i32::from(*byte));
-        let read = node::decode(&node::encode(name, number));
+        let read = row::decode(&row::encode(name, number));
         assert_eq!(read, Some((name.to_owned(), number)));
         let inside = lists::base64(format!("{name}:{text}").as_bytes());
-        if let Some((name, id)) = node::decode(&inside) {
-            assert_eq!(node::encode(&name, id), inside);
+        if let Some((name, id)) = row::decode(&inside) {
+            assert_eq!(row::encode(&name, id), inside);
         }
     }
 }

@@ -17,17 +17,17 @@ use super::{
     feeds::{Follower, Missed},
 };
 use crate::{
-    analytics::Analytics,
+    account::viewer::Viewer,
     database::Database,
     error::Error,
-    filter::ROOT_TABLE,
-    marker::Marker,
-    meeting::Meeting,
-    node::{ModelOf, Row},
-    participant::Participant,
-    task::Task,
+    read::filter::ROOT_TABLE,
+    read::row::{ModelOf, Row},
+    schema::analytics::Analytics,
+    schema::marker::Marker,
+    schema::meeting::Meeting,
+    schema::participant::Participant,
+    schema::task::Task,
     value::is_any_of,
-    viewer::Viewer,
 };
 
 /// What has happened to an object.

@@ -14,10 +14,10 @@ use super::{
     transcript::FollowedTranscript,
 };
 use crate::{
+    account::viewer::Viewer,
     engine::Engine,
     error::{Error, refuse},
     metric,
-    viewer::Viewer,
 };
 
 /// What a subscription is about.

@@ -16,9 +16,9 @@ use sea_orm::DbErr;
 use tokio::{select, sync::watch, time::sleep};
 
 use crate::{
+    account::token::{self, Account, Claims, TokenError, Tokens},
+    account::viewer::Viewer,
     database::Database,
-    token::{self, Account, Claims, TokenError, Tokens},
-    viewer::Viewer,
 };
 
 /// The accounts of those who are connected to this node.

@@ -48,9 +48,9 @@ pub use self::{
     login::{Login, LoginEnd},
 };
 use crate::{
+    account::token::{Clock, TokenError, Tokens},
     database::Database,
     metric,
-    token::{Clock, TokenError, Tokens},
 };
 
 /// How often the journal is read where nobody says that there is something new.

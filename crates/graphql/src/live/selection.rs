@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::changes::Filter;
 use crate::{
-    cost::Fragments,
-    document::{Document, Operation},
-    viewer::Viewer,
+    account::viewer::Viewer,
+    guard::cost::Fragments,
+    guard::document::{Document, Operation},
 };
 
 /// What a subscription selects.

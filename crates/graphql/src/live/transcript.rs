@@ -18,7 +18,7 @@ use super::{
     delivery::Subscriber,
     feeds::{Follower, Missed},
 };
-use crate::{database::Database, error::Error, filter::ROOT_TABLE, viewer::Viewer};
+use crate::{account::viewer::Viewer, database::Database, error::Error, read::filter::ROOT_TABLE};
 
 /// How many segments are read at once.
 pub(super) const PAGE: usize = 100;

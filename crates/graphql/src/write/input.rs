@@ -12,7 +12,10 @@ use super::{
     Stop, Write,
     payload::{Made, Outcome, Payload},
 };
-use crate::{context::ContextExt, error::Error, table, trouble::Trouble, user_error::UserError};
+use crate::{
+    database::trouble::Trouble, error::Error, error::user_error::UserError,
+    read::context::ContextExt, table,
+};
 
 /// How often a transaction is begun anew that others came between.
 const MOST_ATTEMPTS: usize = 5;

@@ -14,8 +14,8 @@ use sha2::{Digest, Sha256};
 use super::{Limit, Mutation, One, Stop, Write, check_text};
 use crate::{
     error::Error,
-    node::Row,
-    user_error::{UserError, UserErrorCode},
+    error::user_error::{UserError, UserErrorCode},
+    read::row::Row,
 };
 
 /// How long a key is remembered.

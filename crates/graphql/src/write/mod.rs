@@ -4,10 +4,12 @@
 //! and `mutation` makes the field and its payload of it. The transaction is begun anew where another
 //! one came between, so that what `apply` finds is what it decides upon.
 
+pub(crate) mod action;
 mod input;
 mod key;
 mod number;
 mod payload;
+pub(crate) mod policy;
 mod text;
 
 pub(crate) use input::{Answer, Change, Mutation, MutationField, change, field, lower_camel_case};
@@ -27,17 +29,17 @@ use sea_orm::{
 };
 
 use crate::{
-    action::{Action, Governed, MeetingKey, Meetings},
-    context::ContextExt,
+    account::viewer::Viewer,
     error::Error,
-    filter::ROOT_TABLE,
-    meeting::Meeting,
-    node::{Id, ModelOf, Row},
+    error::user_error::{UserError, UserErrorCode},
+    read::context::ContextExt,
+    read::filter::ROOT_TABLE,
+    read::row::{Id, ModelOf, Row},
+    read::select,
     scalar::DateTime,
-    select,
-    user_error::{UserError, UserErrorCode},
-    viewer::Viewer,
-    workspace::Workspace,
+    schema::meeting::Meeting,
+    schema::workspace::Workspace,
+    write::action::{Action, Governed, MeetingKey, Meetings},
 };
 
 /// Why a mutation stops before its end. Nothing of it stays.

@@ -1,6 +1,6 @@
 //! What numbers and the lengths of lists have to be. The errors have no path yet.
 
-use crate::user_error::{UserError, UserErrorCode};
+use crate::error::user_error::{UserError, UserErrorCode};
 
 /// A part of a whole, or how much of something there is: from 0 to 1.
 pub(crate) fn check_share(share: Option<f64>) -> Result<(), UserError> {

@@ -11,10 +11,10 @@ use derive_where::derive_where;
 
 use super::input::{Answer, Mutation, lower_camel_case};
 use crate::{
-    node::{Id, ModelOf, Row},
-    query::Query,
+    error::user_error::UserError,
+    read::row::{Id, ModelOf, Row},
+    schema::query::Query,
     table::{self, FieldTable, Fields},
-    user_error::UserError,
 };
 
 /// What has come of a change. By default that nothing was done.

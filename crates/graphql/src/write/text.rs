@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::user_error::{UserError, UserErrorCode};
+use crate::error::user_error::{UserError, UserErrorCode};
 
 /// The longest JSON value, in bytes of its text.
 const MOST_JSON_BYTES: usize = 65_536;

@@ -1,0 +1,6 @@
+//! Who makes a request, and how they prove it.
+
+pub(crate) mod password;
+pub(crate) mod throttle;
+pub(crate) mod token;
+pub(crate) mod viewer;

@@ -1,0 +1,407 @@
+//! From what a client sends to an operation that can be executed.
+//!
+//! A document is looked at in the order of what the next step costs: its tokens are counted before
+//! it is parsed, and what its fragments expand to before it is validated, since the parser recurses
+//! and the validation follows every spread. Whatever has come through is kept, by its hash.
+
+mod input;
+pub(crate) mod lexer;
+mod single_root;
+mod trusted;
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{
+    Request, Response, ServerError, ValidationResult, Variables, async_trait,
+    extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation},
+    parser::{
+        parse_query,
+        types::{
+            DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection,
+            SelectionSet,
+        },
+    },
+};
+use metrics::counter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+pub use self::trusted::{Manifest, read_manifest};
+use crate::{
+    engine::{MinaSchema, builder},
+    error::{Error, refuse},
+    guard::cost::{Cost, Facts, Limits, Pricing},
+    metric,
+};
+
+/// The longest text of a document, in bytes. Its tokens are bounded, but neither its strings nor its
+/// comments, and the parser takes its time for each character.
+const LONGEST: usize = 64 * 1024;
+
+/// The longest text of a document in which names that are not known are compared with those that
+/// are, to suggest one: that takes its time for each letter.
+const LONGEST_SUGGESTED: usize = 8 * 1024;
+
+/// What a client asks, as it was sent.
+#[derive(Debug, Default)]
+pub struct Call {
+    /// The text of the document.
+    pub query: Option<String>,
+    /// The id of a document that the server has: one of the manifest, or the SHA-256 of a text that
+    /// was sent before, in hexadecimal digits.
+    pub document_id: Option<String>,
+    /// Which operation of the document is meant.
+    pub operation_name: Option<String>,
+    /// The values of its variables.
+    pub variables: Variables,
+    /// What is wanted of its cost.
+    pub cost: CostReport,
+}
+
+/// Whether the answer says what the request costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CostReport {
+    /// It does not.
+    #[default]
+    Without,
+    /// It does, in `extensions.cost`.
+    With,
+    /// It says nothing else: the request is not executed.
+    Alone,
+}
+
+/// An operation that may be executed.
+#[derive(Debug)]
+pub struct Operation {
+    pub(crate) document: Arc<Document>,
+    pub(crate) name: Option<String>,
+    pub(crate) variables: Variables,
+    pub(crate) report: CostReport,
+    /// Whether it reads, writes or listens.
+    pub kind: OperationType,
+    /// What it costs at most.
+    pub cost: Cost,
+}
+
+impl Operation {
+    /// Its name, if it has one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+/// A document that is valid and within the limits.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) parsed: ExecutableDocument,
+    /// The hash of its text.
+    pub(crate) hash: Key,
+    tokens: u64,
+}
+
+/// The hash of a document.
+pub(crate) type Key = [u8; 32];
+
+/// Which documents are taken, and what they may cost.
+#[derive(Clone, Debug)]
+pub struct DocumentRules {
+    /// What an operation may cost.
+    pub limits: Limits,
+    /// How many documents are kept ready.
+    pub cache_size: usize,
+    /// Whether clients may ask for the schema.
+    pub introspection: bool,
+    /// Documents that clients ask for by their ids.
+    pub trusted: Manifest,
+    /// Whether no other documents are taken.
+    pub trusted_only: bool,
+}
+
+/// Why a document of the manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the document {id} cannot be used: {problem}")]
+pub struct UntrustworthyDocument {
+    /// Its id.
+    pub id: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Makes operations of calls.
+pub(crate) struct Documents {
+    validator: MinaSchema,
+    /// Validates without looking for the names that may have been meant.
+    brief_validator: MinaSchema,
+    facts: Facts,
+    limits: Limits,
+    introspection: bool,
+    cache: Cache<Key, Arc<Document>>,
+    trusted: HashMap<String, Arc<Document>>,
+    trusted_only: bool,
+}
+
+impl Documents {
+    /// Documents by these rules, for the schema that `sdl` describes.
+    pub(crate) fn new(sdl: &str, rules: DocumentRules) -> Result<Self, UntrustworthyDocument> {
+        let validator = || builder().extension(ValidationAlone);
+        let brief_validator = validator().disable_suggestions().finish();
+        let mut documents = Self {
+            validator: if rules.introspection {
+                validator().finish()
+            } else {
+                brief_validator.clone()
+            },
+            brief_validator,
+            facts: Facts::new(sdl),
+            limits: rules.limits,
+            introspection: rules.introspection,
+            cache: Cache::new(rules.cache_size),
+            trusted: HashMap::new(),
+            trusted_only: rules.trusted_only,
+        };
+        for (id, text) in rules.trusted {
+            let document = futures_util::FutureExt::now_or_never(documents.load(&text));
+            let problem = match document {
+                Some(Ok(document)) => {
+                    documents.trusted.insert(id, document);
+                    continue;
+                }
+                Some(Err(refused)) => refused.errors.first().map(|error| error.message.clone()),
+                None => None,
+            };
+            let problem = problem.unwrap_or_else(|| "it is not valid".to_owned());
+            return Err(UntrustworthyDocument { id, problem });
+        }
+        Ok(documents)
+    }
+
+    /// The operation that a call asks for, or the answer that refuses it.
+    pub(crate) async fn operation(&self, call: Call) -> Result<Operation, Response> {
+        let document = self.find(call.query, call.document_id).await?;
+        let name = call.operation_name.filter(|name| !name.is_empty());
+        let (name, operation) = document.operation(name).map_err(refuse)?;
+        input::check_variables(&self.facts, operation, &call.variables).map_err(refuse)?;
+        let pricing = self.pricing(&document.parsed, document.tokens);
+        let cost = pricing.price(operation, &call.variables).map_err(refuse)?;
+        Ok(Operation {
+            kind: operation.ty,
+            name,
+            variables: call.variables,
+            report: call.cost,
+            cost,
+            document,
+        })
+    }
+
+    /// The number of documents that are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Whether clients may ask for the schema.
+    pub(crate) fn tells_schema(&self) -> bool {
+        self.introspection
+    }
+
+    /// What an operation may cost.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn find(
+        &self,
+        text: Option<String>,
+        id: Option<String>,
+    ) -> Result<Arc<Document>, Response> {
+        if let Some(id) = &id
+            && let Some(document) = self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id))
+        {
+            return Ok(Arc::clone(document));
+        }
+        if self.trusted_only {
+            return Err(refuse(Error::UntrustedDocument));
+        }
+        let Some(text) = text else {
+            let key = id.as_deref().and_then(key_of_id);
+            let kept = key.and_then(|key| self.cache.get(&key));
+            return kept.ok_or_else(|| refuse(Error::PersistedQueryNotFound));
+        };
+        if text.len() > LONGEST {
+            return Err(refuse(Error::BadUserInput(format!(
+                "The document has {} bytes and may have {LONGEST} at most: put long texts into \
+                 variables.",
+                text.len()
+            ))));
+        }
+        let key: Key = Sha256::digest(&text).into();
+        if let Some(id) = id
+            && key_of_id(&id) != Some(key)
+        {
+            let problem = "The hash that was sent is not the SHA-256 of the document, in \
+                           hexadecimal digits.";
+            return Err(refuse(Error::BadUserInput(problem.to_owned())));
+        }
+        if let Some(document) = self.cache.get(&key) {
+            counter!(metric::DOCUMENT_CACHE_HITS).increment(1);
+            return Ok(document);
+        }
+        counter!(metric::DOCUMENT_CACHE_MISSES).increment(1);
+        let document = self.load(&text).await?;
+        self.cache.insert(key, Arc::clone(&document));
+        Ok(document)
+    }
+
+    /// Parses and validates a document.
+    async fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
+        let (parsed, tokens) = self.parse(text).map_err(refuse)?;
+        let mut request = Request::new("");
+        request.set_parsed_query(parsed.clone());
+        let validator = if text.len() > LONGEST_SUGGESTED {
+            &self.brief_validator
+        } else {
+            &self.validator
+        };
+        let mut answer = validator.execute(request).await;
+        if answer.errors.is_empty() {
+            answer.errors = input::check_arguments(&self.facts, &parsed);
+            answer
+                .errors
+                .extend(single_root::check_subscriptions(&parsed));
+        }
+        if !answer.errors.is_empty() {
+            crate::error::finish(&mut answer);
+            return Err(answer);
+        }
+        Ok(Arc::new(Document {
+            parsed,
+            hash: Sha256::digest(text).into(),
+            tokens,
+        }))
+    }
+
+    fn parse(&self, text: &str) -> Result<(ExecutableDocument, u64), Error> {
+        let most = self.limits.0.tokens;
+        let tokens = lexer::count(text, most);
+        if tokens.count > most {
+            return Err(Error::too_many_tokens(most));
+        }
+        if tokens.brackets > lexer::MOST_BRACKETS {
+            return Err(Error::BadUserInput(format!(
+                "The document is nested too deep: it may have at most {} brackets within each \
+                 other.",
+                lexer::MOST_BRACKETS
+            )));
+        }
+        let parsed = parse_query(text).map_err(|error| Error::Syntax(error.into()))?;
+        let pricing = self.pricing(&parsed, tokens.count);
+        for (_, operation) in parsed.operations.iter() {
+            pricing.check_text(&operation.node)?;
+        }
+        if !self.introspection && asks_for_schema(&parsed) {
+            return Err(Error::Forbidden(
+                "This server does not tell its schema: introspection is switched off.".to_owned(),
+            ));
+        }
+        Ok((parsed, tokens.count))
+    }
+
+    fn pricing<'a>(&'a self, parsed: &'a ExecutableDocument, tokens: u64) -> Pricing<'a> {
+        Pricing {
+            facts: &self.facts,
+            limits: &self.limits,
+            fragments: &parsed.fragments,
+            tokens,
+        }
+    }
+}
+
+impl Document {
+    /// The operation of this name, or the only one.
+    fn operation(
+        &self,
+        name: Option<String>,
+    ) -> Result<(Option<String>, &OperationDefinition), Error> {
+        match (&self.parsed.operations, name) {
+            (DocumentOperations::Single(operation), None) => Ok((None, &operation.node)),
+            (DocumentOperations::Multiple(operations), Some(name)) => {
+                match operations.get(name.as_str()) {
+                    Some(operation) => Ok((Some(name), &operation.node)),
+                    None => Err(Error::no_operation(&name, operations.keys())),
+                }
+            }
+            (DocumentOperations::Single(_), Some(name)) => {
+                Err(Error::no_operation(&name, [].iter()))
+            }
+            (DocumentOperations::Multiple(operations), None) => {
+                let mut all = operations.iter();
+                match (all.next(), all.next()) {
+                    (Some((name, operation)), None) => {
+                        Ok((Some(name.to_string()), &operation.node))
+                    }
+                    _ => Err(Error::BadUserInput(
+                        "The document has several operations: name one in `operationName`."
+                            .to_owned(),
+                    )),
+                }
+            }
+        }
+    }
+}
+
+/// The hash that an id is, if it is one.
+fn key_of_id(id: &str) -> Option<Key> {
+    let digits = id.strip_prefix("sha256:").unwrap_or(id).as_bytes();
+    let mut key = Key::default();
+    if digits.len() != key.len() * 2 {
+        return None;
+    }
+    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |index: usize| char::from(pair[index]).to_digit(16);
+        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+    }
+    Some(key)
+}
+
+/// Whether a document asks for the schema itself, in any of its parts.
+fn asks_for_schema(document: &ExecutableDocument) -> bool {
+    fn within(set: &SelectionSet) -> bool {
+        set.items.iter().any(|selection| match &selection.node {
+            Selection::Field(field) => {
+                matches!(field.node.name.node.as_str(), "__schema" | "__type")
+                    || within(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(fragment) => within(&fragment.node.selection_set.node),
+            Selection::FragmentSpread(_) => false,
+        })
+    }
+    let of_operations = document
+        .operations
+        .iter()
+        .map(|(_, it)| &it.node.selection_set);
+    let of_fragments = document.fragments.values().map(|it| &it.node.selection_set);
+    of_operations
+        .chain(of_fragments)
+        .any(|set| within(&set.node))
+}
+
+/// Ends every request after its validation: without errors if it is valid.
+struct ValidationAlone;
+
+impl ExtensionFactory for ValidationAlone {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for ValidationAlone {
+    async fn validation(
+        &self,
+        context: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        next.run(context).await?;
+        Err(Vec::new())
+    }
+}

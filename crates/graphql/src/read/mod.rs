@@ -1,0 +1,11 @@
+//! Reading: rows, relations, filters, orders and pages, with one statement for all parents.
+
+pub(crate) mod batch;
+pub(crate) mod context;
+pub(crate) mod filter;
+pub(crate) mod loader;
+pub(crate) mod order;
+pub(crate) mod page;
+pub(crate) mod relation;
+pub(crate) mod row;
+pub(crate) mod select;

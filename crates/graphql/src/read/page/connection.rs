@@ -1,0 +1,200 @@
+//! Connections as clients see them. Nothing is read until a field of one is selected.
+
+use std::{borrow::Cow, sync::Arc};
+
+use async_graphql::{Context, Object, SimpleObject, TypeName};
+use futures_util::future::BoxFuture;
+
+use super::{Arguments, Listed, Page, cursor};
+use crate::{
+    error::Error,
+    read::context::ContextExt,
+    read::loader::{CountOf, Loads, PageOf},
+    read::order::TotalOrder,
+    read::relation::{Key, Related},
+    read::row::ModelOf,
+};
+
+/// Where the rows of a connection come from: hides the relation, so that lists of one type are of
+/// one GraphQL type whatever they hang on.
+trait Source<T: Listed>: Send + Sync {
+    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
+    fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>>;
+    fn range(&self) -> PageRange;
+}
+
+impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
+    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
+        Box::pin(async move {
+            let page = loads.load_one(self.clone()).await?;
+            page.ok_or_else(|| Error::Internal("a page has no answer".into()))
+        })
+    }
+
+    fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>> {
+        let count = CountOf {
+            related: self.related.clone(),
+            filter: self.spec.filter.clone(),
+        };
+        Box::pin(async move { Ok(loads.load_one(count).await?.unwrap_or_default()) })
+    }
+
+    fn range(&self) -> PageRange {
+        PageRange {
+            backward: self.spec.backward,
+            after: self.after.is_some(),
+            before: self.before.is_some(),
+        }
+    }
+}
+
+/// A page of a list, and how to go on from it.
+pub struct Connection<T: Listed> {
+    order: Arc<TotalOrder<T>>,
+    source: Box<dyn Source<T>>,
+}
+
+impl<T: Listed> Connection<T> {
+    /// The list that a parent is related to.
+    pub(crate) fn new<K: Key>(
+        related: Related<T, K>,
+        arguments: Arguments<T>,
+    ) -> Result<Self, Error> {
+        let checked = arguments.check()?;
+        Ok(Self {
+            order: checked.order,
+            source: Box::new(PageOf {
+                related,
+                after: checked.after,
+                before: checked.before,
+                spec: checked.spec,
+            }),
+        })
+    }
+
+    async fn page(&self, ctx: &Context<'_>) -> Result<Arc<Page<T>>, Error> {
+        self.source.page(ctx.loads()).await
+    }
+
+    fn cursor(&self, row: &ModelOf<T>) -> String {
+        cursor::encode(&self.order, &self.order.position(row))
+    }
+}
+
+impl<T: Listed> TypeName for Connection<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", T::NAME).into()
+    }
+}
+
+/// A page of a list, and how to go on from it.
+#[Object(name_type)]
+impl<T: Listed> Connection<T> {
+    /// The objects of the page, each with its cursor.
+    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<Edge<T>>, Error> {
+        let page = self.page(ctx).await?;
+        Ok(page
+            .rows
+            .iter()
+            .map(|row| Edge {
+                order: Arc::clone(&self.order),
+                row: Arc::clone(row),
+            })
+            .collect())
+    }
+
+    /// The objects of the page.
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<T>, Error> {
+        let page = self.page(ctx).await?;
+        Ok(page.rows.iter().map(|row| Arc::clone(row).into()).collect())
+    }
+
+    /// Where the page stands in the list.
+    async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
+        let page = self.page(ctx).await?;
+        Ok(PageInfo::new(
+            self.source.range(),
+            page.more,
+            page.rows.first().map(|row| self.cursor(row)),
+            page.rows.last().map(|row| self.cursor(row)),
+        ))
+    }
+
+    /// How many objects the whole list has under `where`, whatever the page. It costs a query of
+    /// its own, only when it is selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
+        self.source.total_count(ctx.loads()).await
+    }
+}
+
+/// An object in a list, with its place there.
+pub struct Edge<T: Listed> {
+    order: Arc<TotalOrder<T>>,
+    row: Arc<ModelOf<T>>,
+}
+
+impl<T: Listed> TypeName for Edge<T> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", T::NAME).into()
+    }
+}
+
+/// An object in a list, with its place there.
+#[Object(name_type)]
+impl<T: Listed> Edge<T> {
+    /// The place of the object in the list, for `after` or `before`. It stays good while rows come
+    /// and go, also when this object is deleted.
+    async fn cursor(&self) -> String {
+        cursor::encode(&self.order, &self.order.position(&self.row))
+    }
+
+    /// The object.
+    async fn node(&self) -> T {
+        Arc::clone(&self.row).into()
+    }
+}
+
+/// Where a page stands in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are objects after this page, up to `before` where that is given. When paging
+    /// backward with `last` this says whether `before` was given.
+    has_next_page: bool,
+    /// Whether there are objects before this page, down to `after` where that is given. When
+    /// paging forward with `first` this says whether `after` was given.
+    has_previous_page: bool,
+    /// The cursor of the first object, or null if the page is empty.
+    start_cursor: Option<String>,
+    /// The cursor of the last object, or null if the page is empty.
+    end_cursor: Option<String>,
+}
+
+/// Which part of a list a page was asked from: its direction, and the cursors that were given.
+#[derive(Clone, Copy)]
+pub(crate) struct PageRange {
+    pub(crate) backward: bool,
+    pub(crate) after: bool,
+    pub(crate) before: bool,
+}
+
+impl PageInfo {
+    /// `more` says whether the range goes on beyond the page, in the direction of paging.
+    pub(crate) fn new(
+        range: PageRange,
+        more: bool,
+        start_cursor: Option<String>,
+        end_cursor: Option<String>,
+    ) -> Self {
+        let (has_previous_page, has_next_page) = if range.backward {
+            (more, range.before)
+        } else {
+            (range.after, more)
+        };
+        Self {
+            has_next_page,
+            has_previous_page,
+            start_cursor,
+            end_cursor,
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Where a page begins: the rows behind a position in a total order, as SQL.
+
+use sea_orm::{
+    ColumnTrait, DbBackend, ExprTrait,
+    sea_query::{Cond, Condition, Expr},
+};
+
+use crate::{
+    read::order::{Kind, Term, TotalOrder},
+    read::row::Row,
+    scalar::is_storable,
+    value::TIMESTAMP_FORMAT,
+};
+
+/// A position in a total order: the values of its terms, as JSON.
+pub(crate) type Position = Vec<serde_json::Value>;
+
+/// Which side of a position a row must be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Seek {
+    After,
+    Before,
+}
+
+/// Where the values of a position stand in a statement.
+pub(crate) enum Bound<'a> {
+    /// They are bound as parameters.
+    Values(&'a Position),
+    /// They are in the JSON that the statement's batch of parents comes in, in this slot. The
+    /// position is one of those, as an example: all of a batch have their NULLs in the same terms.
+    Batch { slot: usize, example: &'a Position },
+}
+
+impl Bound<'_> {
+    fn is_null(&self, index: usize) -> bool {
+        let (Self::Values(position)
+        | Self::Batch {
+            example: position, ..
+        }) = self;
+        position.get(index).is_none_or(serde_json::Value::is_null)
+    }
+
+    fn expr(&self, index: usize, kind: Kind, backend: DbBackend) -> Expr {
+        match self {
+            Self::Values(position) => literal(&position[index], kind),
+            Self::Batch { slot, .. } => {
+                let sql_type = sql_type(kind, backend);
+                Expr::cust(format!(
+                    "CAST(batch.value -> {slot} ->> {index} AS {sql_type})"
+                ))
+            }
+        }
+    }
+}
+
+fn literal(value: &serde_json::Value, kind: Kind) -> Expr {
+    let text = value.as_str().unwrap_or_default();
+    match kind {
+        Kind::Integer => Expr::value(value.as_i64().and_then(|value| i32::try_from(value).ok())),
+        Kind::Float => Expr::value(value.as_f64()),
+        Kind::Text => Expr::value(text),
+        Kind::Date => Expr::value(text.parse::<chrono::NaiveDate>().ok()),
+        Kind::Timestamp => {
+            Expr::value(chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT).ok())
+        }
+    }
+}
+
+/// SQLite keeps dates and timestamps as text.
+fn sql_type(kind: Kind, backend: DbBackend) -> &'static str {
+    match (kind, backend) {
+        (Kind::Integer, _) => "integer",
+        (Kind::Float, DbBackend::Postgres) => "double precision",
+        (Kind::Float, _) => "real",
+        (Kind::Date, DbBackend::Postgres) => "date",
+        (Kind::Timestamp, DbBackend::Postgres) => "timestamp",
+        (Kind::Text | Kind::Date | Kind::Timestamp, _) => "text",
+    }
+}
+
+/// Whether `value` can be the value of `term` in a cursor that we made. Dates and timestamps must
+/// be written as we write them: what else could be read as one, the databases may not take.
+pub(crate) fn is_value_of<C: ColumnTrait>(term: &Term<C>, value: &serde_json::Value) -> bool {
+    if value.is_null() {
+        return term.nullable;
+    }
+    let text = value.as_str().unwrap_or_default();
+    match term.kind {
+        Kind::Integer => value
+            .as_i64()
+            .is_some_and(|value| i32::try_from(value).is_ok()),
+        Kind::Float => value.is_f64(),
+        // PostgreSQL cannot hold a NUL character, so no row has one.
+        Kind::Text => value.is_string() && !text.contains('\0'),
+        Kind::Date => text
+            .parse::<chrono::NaiveDate>()
+            .is_ok_and(|day| is_storable(day) && day.to_string() == text),
+        Kind::Timestamp => {
+            chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT).is_ok_and(|moment| {
+                is_storable(moment.date()) && moment.format(TIMESTAMP_FORMAT).to_string() == text
+            })
+        }
+    }
+}
+
+impl<T: Row> TotalOrder<T> {
+    /// The rows on one side of a position, as ranges that do not overlap.
+    ///
+    /// One range would do, were it not for NULLs: "greater or NULL" is no range of an index, and a
+    /// statement that asks for it reads from the beginning. Within a range the bound on the first
+    /// term is said by itself, because databases do not derive it from an `OR`.
+    pub(crate) fn ranges(
+        &self,
+        table: &'static str,
+        backend: DbBackend,
+        seek: Seek,
+        bound: &Bound<'_>,
+    ) -> Vec<Condition> {
+        let sql = Sql {
+            table,
+            backend,
+            seek,
+            bound,
+        };
+        let first = &self.terms[0];
+        let expr = first.expr(table, backend);
+        let upward = sql.upward(first);
+        if bound.is_null(0) {
+            // The term can be NULL, so it is not the id, and another follows.
+            let nulls = Cond::all()
+                .add(expr.clone().is_null())
+                .add(sql.beyond(&self.terms, 1));
+            // NULL is the greatest, so all values come after it on the way down.
+            return if upward {
+                vec![nulls]
+            } else {
+                vec![nulls, Cond::all().add(expr.is_not_null())]
+            };
+        }
+        let value = bound.expr(0, first.kind, backend);
+        if self.terms.len() == 1 {
+            return vec![Cond::all().add(sql.strictly(first, 0))];
+        }
+        let at_least = if upward {
+            expr.clone().gte(value.clone())
+        } else {
+            expr.clone().lte(value.clone())
+        };
+        let mut ranges = vec![
+            Cond::all().add(at_least).add(
+                Cond::any().add(sql.strictly(first, 0)).add(
+                    Cond::all()
+                        .add(expr.clone().eq(value))
+                        .add(sql.beyond(&self.terms, 1)),
+                ),
+            ),
+        ];
+        if first.nullable && upward {
+            ranges.push(Cond::all().add(expr.is_null()));
+        }
+        ranges
+    }
+
+    /// The rows on one side of a position, as one condition.
+    pub(crate) fn side(
+        &self,
+        table: &'static str,
+        backend: DbBackend,
+        seek: Seek,
+        bound: &Bound<'_>,
+    ) -> Condition {
+        self.ranges(table, backend, seek, bound)
+            .into_iter()
+            .fold(Cond::any(), Condition::add)
+    }
+}
+
+/// What every condition about one position has in common.
+struct Sql<'a> {
+    table: &'static str,
+    backend: DbBackend,
+    seek: Seek,
+    bound: &'a Bound<'a>,
+}
+
+impl Sql<'_> {
+    /// Whether values grow in the direction of the search.
+    fn upward<C>(&self, term: &Term<C>) -> bool {
+        term.descending == (self.seek == Seek::Before)
+    }
+
+    /// Rows beyond the position by the terms from `index` on.
+    fn beyond<C: ColumnTrait>(&self, terms: &[Term<C>], index: usize) -> Condition {
+        let term = &terms[index];
+        let expr = term.expr(self.table, self.backend);
+        let is_null = self.bound.is_null(index);
+        let mut rows = Cond::any();
+        if is_null {
+            if !self.upward(term) {
+                rows = rows.add(expr.clone().is_not_null());
+            }
+        } else {
+            rows = rows.add(self.strictly(term, index));
+            if term.nullable && self.upward(term) {
+                rows = rows.add(expr.clone().is_null());
+            }
+        }
+        if index + 1 < terms.len() {
+            let tie = if is_null {
+                expr.is_null()
+            } else {
+                expr.eq(self.bound.expr(index, term.kind, self.backend))
+            };
+            rows = rows.add(Cond::all().add(tie).add(self.beyond(terms, index + 1)));
+        }
+        rows
+    }
+
+    /// Rows whose value for the term is strictly beyond that of the position, which is not NULL.
+    fn strictly<C: ColumnTrait>(&self, term: &Term<C>, index: usize) -> Expr {
+        let expr = term.expr(self.table, self.backend);
+        let value = self.bound.expr(index, term.kind, self.backend);
+        if self.upward(term) {
+            expr.gt(value)
+        } else {
+            expr.lt(value)
+        }
+    }
+}

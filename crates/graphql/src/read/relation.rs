@@ -1,0 +1,128 @@
+//! Relations of the graph: from an object to the rows of another table that refer to it, or that
+//! it refers to. One constant each, beside the type that has the field.
+
+use std::{
+    fmt::Debug,
+    hash::{Hash, Hasher},
+    marker::PhantomData,
+};
+
+use derive_where::derive_where;
+use sea_orm::{Value, sea_query::ValueType};
+
+use crate::read::row::{ColumnOf, Row};
+
+/// A relation from `P` to `T`: the rows of `T` behind the link, by the key that the parent gives.
+pub(crate) struct Relation<P, T: Row, K: Key = i32> {
+    link: Link<T, K>,
+    key: fn(&P) -> Option<K>,
+}
+
+/// The rows of a table by the value of a column.
+struct Link<T: Row, K> {
+    /// The column that holds the key; none where all rows that the viewer may see are meant.
+    column: Option<ColumnOf<T>>,
+    key: PhantomData<fn() -> K>,
+}
+
+impl<P, T: Row, K: Key> Relation<P, T, K> {
+    /// The rows of `T` whose `column` equals the key of the parent.
+    pub(crate) const fn new(column: ColumnOf<T>, key: fn(&P) -> Option<K>) -> Self {
+        Self {
+            link: Link {
+                column: Some(column),
+                key: PhantomData,
+            },
+            key,
+        }
+    }
+
+    /// What is to be loaded for a parent, if it has a key.
+    pub(crate) fn of(&'static self, parent: &P) -> Option<Related<T, K>> {
+        Some(self.by((self.key)(parent)?))
+    }
+
+    /// What is to be loaded for a parent with this key.
+    pub(crate) fn by(&'static self, key: K) -> Related<T, K> {
+        Related {
+            link: ByAddress(&self.link),
+            key,
+        }
+    }
+}
+
+impl<P, T: Row> Relation<P, T> {
+    /// All rows of `T` that the viewer may see. The root is their one parent.
+    pub(crate) const fn all() -> Self {
+        Self {
+            link: Link {
+                column: None,
+                key: PhantomData,
+            },
+            key: |_| Some(0),
+        }
+    }
+}
+
+/// What one parent is related to: a link and the key of the parent.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Related<T: Row, K: Key> {
+    link: ByAddress<T, K>,
+    /// The key of the parent.
+    pub(crate) key: K,
+}
+
+impl<T: Row, K: Key> Related<T, K> {
+    /// The column that holds the key; none where all rows that the viewer may see are meant.
+    pub(crate) fn column(&self) -> Option<ColumnOf<T>> {
+        self.link.0.column
+    }
+
+    /// Whether both go through the same link, so that one statement can serve them.
+    pub(crate) fn goes_with(&self, other: &Self) -> bool {
+        self.link == other.link
+    }
+
+    /// The same link with another key.
+    pub(crate) fn with_key(&self, key: K) -> Self {
+        Self {
+            link: self.link.clone(),
+            key,
+        }
+    }
+}
+
+/// A link, told from others by where it stands: what is loaded through two links takes two
+/// statements, also where their columns are the same.
+#[derive_where(Clone)]
+struct ByAddress<T: Row, K: Key>(&'static Link<T, K>);
+
+impl<T: Row, K: Key> PartialEq for ByAddress<T, K> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl<T: Row, K: Key> Eq for ByAddress<T, K> {}
+
+impl<T: Row, K: Key> Hash for ByAddress<T, K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(self.0, state);
+    }
+}
+
+/// A value by which rows refer to each other.
+pub(crate) trait Key:
+    Clone + Debug + Eq + Hash + Into<Value> + ValueType + Send + Sync + 'static
+{
+    /// Its type in SQL, the same on both databases.
+    const SQL_TYPE: &'static str;
+}
+
+impl Key for i32 {
+    const SQL_TYPE: &'static str = "integer";
+}
+
+impl Key for String {
+    const SQL_TYPE: &'static str = "text";
+}

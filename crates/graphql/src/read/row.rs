@@ -1,0 +1,117 @@
+//! Rows as GraphQL objects, and the global ids by which clients know them.
+
+use std::{
+    borrow::Cow,
+    fmt::{self, Display, Formatter},
+    marker::PhantomData,
+    sync::Arc,
+};
+
+use async_graphql::{
+    InputType, InputValueError, InputValueResult, OutputType, Value, registry::Registry,
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use derive_where::derive_where;
+use entity::scope::Scoped;
+use sea_orm::EntityTrait;
+
+/// The model behind a GraphQL object.
+pub(crate) type ModelOf<T> = <<T as Row>::Entity as EntityTrait>::Model;
+/// The columns of the model behind a GraphQL object.
+pub(crate) type ColumnOf<T> = <<T as Row>::Entity as EntityTrait>::Column;
+
+/// A GraphQL object that is a newtype over one row of one table.
+pub(crate) trait Row:
+    OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
+{
+    /// The table.
+    type Entity: Scoped<Model: Send + Sync + 'static>;
+    /// The name of the GraphQL type, which is also a part of the ids of its objects.
+    const NAME: &'static str;
+    /// The primary key of the table.
+    const ID: ColumnOf<Self>;
+
+    /// The database id of a row.
+    fn database_id(row: &ModelOf<Self>) -> i32;
+
+    /// The global id of a row.
+    fn global_id(row: &ModelOf<Self>) -> async_graphql::ID {
+        encode(Self::NAME, Self::database_id(row)).into()
+    }
+}
+
+/// The global id of the object of type `name` with this database id.
+pub(crate) fn encode(name: &str, id: i32) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
+}
+
+/// The type and the database id that a global id names, or `None` where it is none of ours.
+pub(crate) fn decode(id: &str) -> Option<(String, i32)> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+    let (name, number) = text.split_once(':')?;
+    let number = number.parse().ok()?;
+    // An object has one id: a number is read in other forms, too, which we do not write.
+    (encode(name, number) == id).then(|| (name.to_owned(), number))
+}
+
+/// The global id of an object of one type, as clients send it. An id of another type is refused
+/// when the request is read, with an error that names both types.
+#[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Id<T> {
+    database_id: i32,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T> Id<T> {
+    pub(crate) fn database_id(&self) -> i32 {
+        self.database_id
+    }
+}
+
+impl<T: Row> Display for Id<T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode(T::NAME, self.database_id))
+    }
+}
+
+impl<T: Row> InputType for Id<T> {
+    type RawValueType = Self;
+
+    fn type_name() -> Cow<'static, str> {
+        <async_graphql::ID as InputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <async_graphql::ID as InputType>::create_type_info(registry)
+    }
+
+    fn parse(value: Option<Value>) -> InputValueResult<Self> {
+        let text = match value {
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            other => return Err(InputValueError::expected_type(other.unwrap_or_default())),
+        };
+        match decode(&text) {
+            Some((name, database_id)) if name == T::NAME => Ok(Self {
+                database_id,
+                of: PhantomData,
+            }),
+            Some((name, _)) => Err(InputValueError::custom(format!(
+                "`{text}` is the id of a {name}; the id of a {} is needed here.",
+                T::NAME
+            ))),
+            None => Err(InputValueError::custom(format!(
+                "`{text}` is not an id. Ids are opaque: send one that the `id` field of a {} gave.",
+                T::NAME
+            ))),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.to_string())
+    }
+
+    fn as_raw_value(&self) -> Option<&Self> {
+        Some(self)
+    }
+}

@@ -1,0 +1,264 @@
+//! The statements that read: rows by a key, pages of lists, counts of lists.
+//!
+//! Parents come in as one JSON array, `[[index, key, after, before], …]`, so that the text of a
+//! statement does not depend on how many there are. Each page is cut by its own `LIMIT`, so that a
+//! parent with many children costs no more than one with few.
+
+use sea_orm::{
+    DbBackend, ExprTrait, Order, Value,
+    sea_query::{Asterisk, Condition, Expr, Func, JoinType, Query, SelectStatement, UnionType},
+};
+use serde_json::json;
+
+use crate::{
+    account::viewer::Viewer,
+    error::Error,
+    read::filter::{self, ROOT_TABLE},
+    read::loader::{CountOf, PageOf},
+    read::order::TotalOrder,
+    read::page::{Bound, Listed, Seek},
+    read::relation::{Key, Related},
+    read::row::{ColumnOf, Row},
+    value::{is_any_of, to_json},
+};
+
+/// The column that says which parent of the batch a row is for.
+pub(crate) const BATCH_INDEX: &str = "batch_index";
+/// The column of a count.
+pub(crate) const TOTAL: &str = "total";
+
+/// The table of parents in a statement. Conditions on cursors refer to it by this name.
+const BATCH: &str = "batch";
+/// The rows of a page, outside of the select that cuts it.
+const PAGE: &str = "page";
+
+/// The rows that the viewer may see in which `column` is one of `keys`.
+pub(crate) fn matching<T: Row, K: Key>(
+    column: ColumnOf<T>,
+    keys: Vec<K>,
+    viewer: &Viewer,
+    backend: DbBackend,
+) -> SelectStatement {
+    let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
+    let column = Expr::col((ROOT_TABLE, column));
+    visible::<T>(viewer)
+        .column((ROOT_TABLE, Asterisk))
+        .and_where(is_any_of(column, K::array_type(), keys, backend))
+        .take()
+}
+
+/// The pages of a batch of parents. All must have the same spec and cursors with the same NULLs;
+/// see [`PageOf`].
+pub(crate) fn pages<T: Listed, K: Key>(
+    batch: &[&PageOf<T, K>],
+    viewer: &Viewer,
+    backend: DbBackend,
+) -> Result<SelectStatement, Error> {
+    let spec = &batch[0].spec;
+    let order = TotalOrder::<T>::new(&spec.order_by);
+    // A root list alone has no parent, which needs no batch.
+    let alone = batch[0].related.column().is_none() && batch.len() == 1;
+    let page = one_page(batch[0], alone, &order, viewer, backend)?;
+    let mut select = Query::select();
+    if alone {
+        select
+            .expr_as(Expr::cust("0"), BATCH_INDEX)
+            .column((PAGE, Asterisk))
+            .from_subquery(page, PAGE);
+    } else {
+        let parents = parents(batch.iter().map(|key| {
+            [
+                to_json(key.related.key.clone().into()),
+                json!(key.after),
+                json!(key.before),
+            ]
+        }));
+        select = batched::<T>(parents, page, backend);
+    }
+    order.sort(&mut select, PAGE, backend, spec.backward);
+    Ok(select.take())
+}
+
+/// The rows that the select called `one` gives for each parent of a batch, with the index of the
+/// parent. `one` refers to the parent as `batch.value`.
+pub(crate) fn batched<T: Row>(
+    parents: String,
+    one: SelectStatement,
+    backend: DbBackend,
+) -> SelectStatement {
+    let mut select = Query::select();
+    from_batch(&mut select, parents, backend);
+    select
+        .expr_as(
+            Expr::cust("CAST(batch.value ->> 0 AS integer)"),
+            BATCH_INDEX,
+        )
+        .column((PAGE, Asterisk));
+    if backend == DbBackend::Postgres {
+        select.join_lateral(JoinType::InnerJoin, one, PAGE, Condition::all());
+    } else {
+        // SQLite has no LATERAL, but takes a correlated select with a LIMIT behind IN.
+        let ids = Query::select()
+            .column((PAGE, T::ID))
+            .from_subquery(one, PAGE)
+            .take();
+        let id = Expr::col((PAGE, T::ID));
+        select.join_as(
+            JoinType::InnerJoin,
+            T::Entity::default(),
+            PAGE,
+            id.in_subquery(ids),
+        );
+    }
+    select
+        .order_by_expr(Expr::cust(BATCH_INDEX), Order::Asc)
+        .take()
+}
+
+/// The size of each list of a batch. All must have the same filter.
+pub(crate) fn counts<T: Listed, K: Key>(
+    batch: &[&CountOf<T, K>],
+    viewer: &Viewer,
+    backend: DbBackend,
+) -> Result<SelectStatement, Error> {
+    let parents = parents(
+        batch
+            .iter()
+            .map(|key| [to_json(key.related.key.clone().into())]),
+    );
+    let mut count = list(&batch[0].related, batch[0].filter.as_ref(), viewer, backend)?;
+    count.expr(Func::count(Expr::cust("*")));
+    let mut select = Query::select();
+    from_batch(&mut select, parents, backend);
+    Ok(select
+        .expr_as(
+            Expr::cust("CAST(batch.value ->> 0 AS integer)"),
+            BATCH_INDEX,
+        )
+        .expr_as(Expr::SubQuery(None, Box::new(count.into())), TOTAL)
+        .take())
+}
+
+/// The select that cuts one page out of a list, with one row more to tell whether it goes on.
+fn one_page<T: Listed, K: Key>(
+    key: &PageOf<T, K>,
+    alone: bool,
+    order: &TotalOrder<T>,
+    viewer: &Viewer,
+    backend: DbBackend,
+) -> Result<SelectStatement, Error> {
+    let spec = &key.spec;
+    let bound = |position, slot| {
+        if alone {
+            Bound::Values(position)
+        } else {
+            Bound::Batch {
+                slot,
+                example: position,
+            }
+        }
+    };
+    let after = key.after.as_ref().map(|position| bound(position, 2));
+    let before = key.before.as_ref().map(|position| bound(position, 3));
+    // The cursor on the side where the page begins cuts the list into ranges of an index; the
+    // other one is a condition like any.
+    let (near, far) = if spec.backward {
+        ((Seek::Before, before), (Seek::After, after))
+    } else {
+        ((Seek::After, after), (Seek::Before, before))
+    };
+    let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
+    rows.column((ROOT_TABLE, Asterisk));
+    if let (seek, Some(bound)) = &far {
+        rows.cond_where(order.side(ROOT_TABLE, backend, *seek, bound));
+    }
+    let limit = u64::from(spec.limit) + 1;
+    let cut = |mut select: SelectStatement, table| {
+        order.sort(&mut select, table, backend, spec.backward);
+        select.limit(limit);
+        select
+    };
+    let (seek, Some(bound)) = &near else {
+        return Ok(cut(rows, ROOT_TABLE));
+    };
+    let mut ranges = order
+        .ranges(ROOT_TABLE, backend, *seek, bound)
+        .into_iter()
+        .map(|range| cut(rows.clone().cond_where(range).take(), ROOT_TABLE));
+    let Some(mut union) = ranges.next() else {
+        return Err(Error::Internal("a position has no range".into()));
+    };
+    for range in ranges {
+        // SQLite takes an ORDER BY within a UNION only inside a subselect.
+        let wrapped = |select| {
+            Query::select()
+                .column(Asterisk)
+                .from_subquery(select, "part")
+                .take()
+        };
+        let both = wrapped(union).union(UnionType::All, wrapped(range)).take();
+        union = cut(
+            Query::select()
+                .column((ROOT_TABLE, Asterisk))
+                .from_subquery(both, ROOT_TABLE)
+                .take(),
+            ROOT_TABLE,
+        );
+    }
+    Ok(union)
+}
+
+/// A select from the rows of a list, without columns yet: of the parent in the batch, behind the
+/// wall, under the filter.
+fn list<T: Listed, K: Key>(
+    related: &Related<T, K>,
+    filter: Option<&T::Where>,
+    viewer: &Viewer,
+    backend: DbBackend,
+) -> Result<SelectStatement, Error> {
+    let mut rows = visible::<T>(viewer);
+    if let Some(column) = related.column() {
+        let sql_type = K::SQL_TYPE;
+        rows.and_where(
+            Expr::col((ROOT_TABLE, column))
+                .eq(Expr::cust(format!("CAST(batch.value ->> 1 AS {sql_type})"))),
+        );
+    }
+    if let Some(filter) = filter {
+        rows.cond_where(filter::condition(filter, viewer, backend)?);
+    }
+    Ok(rows)
+}
+
+/// A select from the rows of a type that the viewer may see, without columns yet.
+pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
+    Query::select()
+        .from_as(T::Entity::default(), ROOT_TABLE)
+        .and_where(viewer.scope::<T::Entity>(ROOT_TABLE))
+        .take()
+}
+
+/// The parents of a batch as statements take them in: what each of them brings, after its index.
+pub(crate) fn parents<const N: usize>(
+    brought: impl IntoIterator<Item = [serde_json::Value; N]>,
+) -> String {
+    let rows: serde_json::Value = (0_i32..)
+        .zip(brought)
+        .map(|(index, values)| {
+            std::iter::once(index.into())
+                .chain(values)
+                .collect::<serde_json::Value>()
+        })
+        .collect();
+    rows.to_string()
+}
+
+fn from_batch(select: &mut SelectStatement, parents: String, backend: DbBackend) {
+    let function = if backend == DbBackend::Postgres {
+        let parents = Expr::value(parents).cast_as("jsonb");
+        Func::cust("jsonb_array_elements").arg(parents)
+    } else {
+        Func::cust("json_each").arg(Expr::value(parents))
+    };
+    select.from_function(function, BATCH);
+}

@@ -1,0 +1,90 @@
+//! Mutations of analyses: asking for one. Workers take them from the [queue](super::queue) and hand
+//! in [results](super::results).
+
+use async_graphql::InputObject;
+use entity::analytics::{self, Status};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+};
+
+use super::{
+    Analytics,
+    actions::REQUEST_AGAIN,
+    queue::{AnalyticsClaimInput, AnalyticsFailInput, AnalyticsRenewInput, let_go},
+    results::AnalyticsCompleteInput,
+};
+use crate::{
+    error::Error,
+    read::row::Id,
+    schema::meeting::{Meeting, REQUEST_ANALYTICS},
+    write::action::Action,
+    write::{Change, MutationField, One, Stop, Write, field},
+};
+
+/// The mutations of analyses.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<AnalyticsRequestInput>(),
+    field::<AnalyticsClaimInput>(),
+    field::<AnalyticsRenewInput>(),
+    field::<AnalyticsCompleteInput>(),
+    field::<AnalyticsFailInput>(),
+];
+
+/// Asks for the analysis of a meeting. One that is waiting or being processed stays so; one that
+/// has ended is put back into the queue.
+#[derive(InputObject)]
+pub(crate) struct AnalyticsRequestInput {
+    /// Of which meeting.
+    meeting_id: Id<Meeting>,
+}
+
+impl Change for AnalyticsRequestInput {
+    type Outcome = One<Analytics>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let meeting = write
+            .act_on(&REQUEST_ANALYTICS, &self.meeting_id, "meetingId")
+            .await?;
+        let found = analytics::Entity::find()
+            .filter(analytics::Column::MeetingId.eq(meeting.id))
+            .one(write.transaction())
+            .await?;
+        let analytics = match found {
+            None => {
+                let now = Some(write.now());
+                let analytics = analytics::ActiveModel {
+                    meeting_id: Set(Some(meeting.id)),
+                    analysis_status: Set(Some(Status::Pending)),
+                    created_at: Set(now),
+                    updated_at: Set(now),
+                    ..Default::default()
+                };
+                analytics.insert(write.transaction()).await?
+            }
+            Some(found) => {
+                let found = write.lock::<Analytics>(found.id).await?.unwrap_or(found);
+                if REQUEST_AGAIN.obstacle(&found, write).await?.is_some() {
+                    found
+                } else {
+                    let_go(write, found.id).await?;
+                    bring(write, &REQUEST_AGAIN, found).await?
+                }
+            }
+        };
+        Ok(One::new(analytics))
+    }
+}
+
+/// Brings an analysis into the state to which an action leads.
+pub(super) async fn bring(
+    write: &Write,
+    action: &Action<Analytics>,
+    row: analytics::Model,
+) -> Result<analytics::Model, Error> {
+    let status = action.stage_after(&row);
+    let updated_at = write.now_after(row.updated_at);
+    let mut row = row.into_active_model();
+    row.analysis_status = Set(Some(status));
+    row.updated_at = Set(Some(updated_at));
+    Ok(row.update(write.transaction()).await?)
+}

@@ -1,0 +1,240 @@
+//! Mutations of markers.
+
+use async_graphql::{InputObject, MaybeUndefined};
+use entity::{bookkeeping::marker_task, marker, task};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, ModelTrait};
+
+use super::{
+    Marker, MarkerType,
+    actions::{CONVERT, DELETE, UPDATE},
+};
+use crate::{
+    error::user_error::{UserError, UserErrorCode},
+    read::row::{Id, ModelOf},
+    scalar::Date,
+    schema::meeting::{CREATE_TASK, Meeting},
+    schema::segment::SPEAKER,
+    schema::session::{MARK, Session},
+    schema::task::{MOST_TITLE_CHARACTERS, Task, TaskPriority, assignee, new_task},
+    schema::user::User,
+    write::action::{MeetingKey, Meetings},
+    write::{Change, Limit, MutationField, One, Removed, Stop, Write, check_position, field},
+};
+
+/// The mutations of markers.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<MarkerCreateInput>(),
+    field::<MarkerUpdateInput>(),
+    field::<MarkerDeleteInput>(),
+    field::<MarkerConvertToTaskInput>(),
+];
+
+/// Marks a moment in a session. The marker is the viewer's.
+#[derive(InputObject)]
+pub(crate) struct MarkerCreateInput {
+    /// In which session.
+    session_id: Id<Session>,
+    /// What sort of moment it is.
+    r#type: MarkerType,
+    /// What is to be noted.
+    content: String,
+    /// Its position in the recording, in milliseconds.
+    timestamp: Option<i32>,
+    /// Who was speaking. At most 50 characters.
+    speaker: Option<String>,
+    /// A key of the client's making, of at most 128 characters. Who comes with the same key again
+    /// within a week, and with the same input, gets what was created the first time.
+    idempotency_key: Option<String>,
+}
+
+impl Change for MarkerCreateInput {
+    type Outcome = One<Marker>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let key = self.idempotency_key.as_deref();
+        if let Some(created) = write.created_before(self, key).await? {
+            return Ok(created);
+        }
+        let session = write.act_in(&MARK, &self.session_id, "sessionId").await?;
+        let content = write.text(&self.content, Limit::CONTENT, "content");
+        let speaker = self
+            .speaker
+            .as_deref()
+            .map(|speaker| write.text(speaker, SPEAKER, "speaker"));
+        write.note(check_position(self.timestamp), ["timestamp"]);
+        write.settled()?;
+        let marker = marker::ActiveModel {
+            session_id: Set(session.external_id),
+            user_id: Set(write.viewer()?.user().id),
+            kind: Set(self.r#type.into()),
+            content: Set(content),
+            timestamp: Set(self.timestamp),
+            speaker: Set(speaker),
+            created_at: Set(Some(write.now())),
+            ..Default::default()
+        };
+        Ok(One::new(marker.insert(write.transaction()).await?))
+    }
+}
+
+/// Changes a marker of the viewer's. What is left out stays as it is.
+#[derive(InputObject)]
+pub(crate) struct MarkerUpdateInput {
+    /// Which marker.
+    id: Id<Marker>,
+    /// What sort of moment it is.
+    r#type: Option<MarkerType>,
+    /// What is to be noted.
+    content: Option<String>,
+    /// Its position in the recording, in milliseconds. Null removes it.
+    timestamp: MaybeUndefined<i32>,
+    /// Who was speaking. At most 50 characters. Null removes it.
+    speaker: MaybeUndefined<String>,
+}
+
+impl Change for MarkerUpdateInput {
+    type Outcome = One<Marker>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let marker = write.act(&UPDATE, &self.id).await?;
+        let mut changed = marker.into_active_model();
+        if let Some(kind) = self.r#type {
+            changed.kind = Set(kind.into());
+        }
+        if let Some(content) = &self.content {
+            changed.content = Set(write.text(content, Limit::CONTENT, "content"));
+        }
+        if let Some(timestamp) = self.timestamp.as_opt_ref() {
+            write.note(check_position(timestamp.copied()), ["timestamp"]);
+            changed.timestamp = Set(timestamp.copied());
+        }
+        if let Some(speaker) = self.speaker.as_opt_deref() {
+            changed.speaker = Set(speaker.map(|speaker| write.text(speaker, SPEAKER, "speaker")));
+        }
+        write.settled()?;
+        Ok(One::new(changed.update(write.transaction()).await?))
+    }
+}
+
+/// Deletes a marker of the viewer's. A task that was made of it stays.
+#[derive(InputObject)]
+pub(crate) struct MarkerDeleteInput {
+    /// Which marker.
+    id: Id<Marker>,
+}
+
+impl Change for MarkerDeleteInput {
+    type Outcome = Removed;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let marker = write.act(&DELETE, &self.id).await?;
+        marker.delete(write.transaction()).await?;
+        Ok(Removed::new(&self.id))
+    }
+}
+
+/// Makes a task of a marker of something to do. The marker stays; a second time gives the same
+/// task.
+#[derive(InputObject)]
+pub(crate) struct MarkerConvertToTaskInput {
+    /// Which marker.
+    id: Id<Marker>,
+    /// The meeting that the task came of. Without it, the one that the session transcribes.
+    meeting_id: Option<Id<Meeting>>,
+    /// What is to be done, at most 255 characters. Without it, what the marker notes; where that
+    /// is longer, the whole of it becomes the description.
+    title: Option<String>,
+    /// How urgent it is.
+    #[graphql(default_with = "TaskPriority::Medium")]
+    priority: TaskPriority,
+    /// The day by which it is to be done.
+    due_date: Option<Date>,
+    /// Who is to do it: an active user of the workspace.
+    assigned_to_id: Option<Id<User>>,
+}
+
+impl Change for MarkerConvertToTaskInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let marker = write.act(&CONVERT, &self.id).await?;
+        write.settled()?;
+        let converted = marker_task::Entity::find_by_id(marker.id)
+            .one(write.transaction())
+            .await?;
+        if let Some(converted) = converted
+            && let Some(task) = write.see::<Task>(converted.task_id).await?
+        {
+            return Ok(One::new(task));
+        }
+        let meeting = self.meeting(write, &marker).await?;
+        let (title, description) = match &self.title {
+            Some(title) => {
+                let title = write.text(title, Limit::name(MOST_TITLE_CHARACTERS), "title");
+                (title, Some(marker.content.clone()))
+            }
+            None => as_title(&marker.content),
+        };
+        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
+        write.settled()?;
+        let task = task::ActiveModel {
+            title: Set(title),
+            description: Set(description),
+            priority: Set(Some(self.priority.into())),
+            meeting_id: Set(meeting.id),
+            assigned_to_id: Set(assigned_to_id),
+            due_date: Set(self.due_date.map(|day| day.0)),
+            ..new_task(write)?
+        };
+        let task = task.insert(write.transaction()).await?;
+        let converted = marker_task::ActiveModel {
+            marker_id: Set(marker.id),
+            task_id: Set(task.id),
+        };
+        marker_task::Entity::insert(converted)
+            .exec_without_returning(write.transaction())
+            .await?;
+        Ok(One::new(task))
+    }
+}
+
+impl MarkerConvertToTaskInput {
+    /// The meeting in which the task is to be.
+    async fn meeting(
+        &self,
+        write: &mut Write,
+        marker: &marker::Model,
+    ) -> Result<ModelOf<Meeting>, Stop> {
+        if let Some(id) = &self.meeting_id {
+            return match write.named(id, "meetingId").await? {
+                Some(meeting) => {
+                    write.authorize(&CREATE_TASK, &meeting, "meetingId").await?;
+                    Ok(meeting)
+                }
+                None => Err(Stop::Refused),
+            };
+        }
+        let key = MeetingKey::Session(marker.session_id.clone());
+        match write.meeting(key).await? {
+            Some(meeting) => Ok((*meeting).clone()),
+            None => write.refuse(UserError::new(
+                UserErrorCode::Blank,
+                ["meetingId"],
+                "The session of this marker transcribes no meeting, so say which meeting the \
+                 task came of.",
+            )),
+        }
+    }
+}
+
+/// What a marker notes as the title of a task and, where it is too long for that, its description.
+fn as_title(content: &str) -> (String, Option<String>) {
+    if content.chars().count() <= MOST_TITLE_CHARACTERS {
+        return (content.to_owned(), None);
+    }
+    let beginning: String = content.chars().take(MOST_TITLE_CHARACTERS - 1).collect();
+    (
+        format!("{}…", beginning.trim_end()),
+        Some(content.to_owned()),
+    )
+}

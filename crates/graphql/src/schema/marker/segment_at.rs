@@ -1,0 +1,78 @@
+//! From a marker to the segment that was being spoken, for all markers of a level at once.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::dataloader::Loader;
+use entity::{marker, segment, session};
+use sea_orm::{
+    ExprTrait, Order,
+    sea_query::{Asterisk, Expr, Query},
+};
+use serde_json::json;
+
+use crate::{
+    error::Error,
+    read::filter::ROOT_TABLE,
+    read::loader::Reader,
+    read::select::{batched, parents, visible},
+    schema::segment::Segment,
+};
+
+/// A moment of a recording: the key of the segment that was being spoken.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct SegmentAt {
+    session: String,
+    timestamp: i32,
+}
+
+impl SegmentAt {
+    /// The moment of a marker, if it has one.
+    pub(super) fn of(marker: &marker::Model) -> Option<Self> {
+        Some(Self {
+            session: marker.session_id.clone(),
+            timestamp: marker.timestamp?,
+        })
+    }
+}
+
+impl Loader<SegmentAt> for Reader {
+    type Value = Arc<segment::Model>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SegmentAt]) -> Result<HashMap<SegmentAt, Self::Value>, Error> {
+        let session = Query::select()
+            .column(("at_session", session::Column::Id))
+            .from_as(session::Entity, "at_session")
+            .and_where(
+                Expr::col(("at_session", session::Column::ExternalId))
+                    .eq(Expr::cust("CAST(batch.value ->> 1 AS text)")),
+            )
+            .take();
+        let start = Expr::col((ROOT_TABLE, segment::Column::StartMs));
+        let latest = visible::<Segment>(&self.viewer()?)
+            .column((ROOT_TABLE, Asterisk))
+            .and_where(
+                Expr::col((ROOT_TABLE, segment::Column::SessionId))
+                    .eq(Expr::SubQuery(None, Box::new(session.into()))),
+            )
+            .and_where(
+                start
+                    .clone()
+                    .lte(Expr::cust("CAST(batch.value ->> 2 AS integer)")),
+            )
+            .order_by_expr(start, Order::Desc)
+            .order_by((ROOT_TABLE, segment::Column::Id), Order::Desc)
+            .limit(1)
+            .take();
+        let parents = parents(
+            keys.iter()
+                .map(|key| [json!(key.session), json!(key.timestamp)]),
+        );
+        let statement = batched::<Segment>(parents, latest, self.backend());
+        let rows = self.indexed::<Segment>(&statement).await?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(index, row)| Some((keys.get(index)?.clone(), row)))
+            .collect())
+    }
+}

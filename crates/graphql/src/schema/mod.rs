@@ -1,0 +1,16 @@
+//! The types of the schema.
+
+pub(crate) mod analytics;
+pub(crate) mod marker;
+pub(crate) mod meeting;
+pub(crate) mod mutation;
+pub(crate) mod node;
+pub(crate) mod participant;
+pub(crate) mod query;
+pub(crate) mod search;
+pub(crate) mod segment;
+pub(crate) mod session;
+pub(crate) mod subscription;
+pub(crate) mod task;
+pub(crate) mod user;
+pub(crate) mod workspace;

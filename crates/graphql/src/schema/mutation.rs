@@ -1,0 +1,88 @@
+//! `Mutation`: what changes something.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use async_graphql::{
+    Context, Object, ServerResult, Value,
+    indexmap::IndexMap,
+    registry::{MetaField, Registry},
+};
+
+use crate::{
+    error::Error,
+    schema::analytics,
+    schema::marker,
+    schema::meeting,
+    schema::participant,
+    schema::segment,
+    schema::session,
+    schema::task,
+    schema::user::{self, TokenRefreshPayload},
+    schema::workspace,
+    table::{FieldTable, Fields},
+    write::MutationField,
+};
+
+/// What changes something. Each mutation is done whole or not at all; what the user can mend is in
+/// `userErrors`.
+pub struct Mutation;
+
+/// What changes something. Each mutation is done whole or not at all; what the user can mend is in
+/// `userErrors`.
+#[Object]
+impl Mutation {
+    /// Gives the viewer another bearer token, which lives as long as a new one.
+    async fn token_refresh(&self, ctx: &Context<'_>) -> Option<Result<TokenRefreshPayload, Error>> {
+        Some(user::token_refresh(ctx).await)
+    }
+
+    #[expect(clippy::unused_self, reason = "a field of an object takes it")]
+    #[graphql(flatten)]
+    fn by_input(&self) -> Fields<ByInput> {
+        Fields(ByInput)
+    }
+}
+
+/// The mutations that take an input, by the types that they are about.
+const MUTATIONS: [&[&dyn MutationField]; 10] = [
+    user::ACCOUNT_MUTATIONS,
+    user::MUTATIONS,
+    workspace::MUTATIONS,
+    meeting::MUTATIONS,
+    session::MUTATIONS,
+    segment::MUTATIONS,
+    task::MUTATIONS,
+    participant::MUTATIONS,
+    analytics::MUTATIONS,
+    marker::MUTATIONS,
+];
+
+fn mutations() -> impl Iterator<Item = &'static dyn MutationField> {
+    MUTATIONS.into_iter().flatten().copied()
+}
+
+/// The same by their names, which are worked out from those of their inputs.
+static BY_NAME: LazyLock<HashMap<String, &dyn MutationField>> = LazyLock::new(|| {
+    mutations()
+        .map(|mutation| (mutation.name(), mutation))
+        .collect()
+});
+
+/// The mutations that are declared by their inputs.
+struct ByInput;
+
+impl FieldTable for ByInput {
+    fn name() -> String {
+        "MutationByInput".to_owned()
+    }
+
+    fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
+        mutations()
+            .map(|mutation| (mutation.name(), mutation.declare(registry)))
+            .collect()
+    }
+
+    async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
+        Some(BY_NAME.get(name)?.resolve(ctx).await)
+    }
+}

@@ -1,0 +1,113 @@
+//! What can be done to a participation.
+
+use entity::{
+    meeting,
+    participant::{self, Status},
+};
+
+use super::{Participant, ParticipantStatus};
+use crate::{
+    schema::meeting::OPEN,
+    write::action::{Action, Governed, Stage, Ties},
+    write::policy::Right,
+};
+
+use Presence::{Accepted, Declined, Invited, Left, Present};
+
+/// The states of a participation: its status, and for who attended whether they are still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Invited,
+    Accepted,
+    Declined,
+    Present,
+    Left,
+}
+
+impl Stage for Presence {
+    fn name(self) -> String {
+        match self {
+            Invited => "INVITED",
+            Accepted => "ACCEPTED",
+            Declined => "DECLINED",
+            Present => "ATTENDED and present",
+            Left => "ATTENDED and left",
+        }
+        .to_owned()
+    }
+}
+
+impl From<Presence> for ParticipantStatus {
+    fn from(presence: Presence) -> Self {
+        match presence {
+            Invited => Self::Invited,
+            Accepted => Self::Accepted,
+            Declined => Self::Declined,
+            Present | Left => Self::Attended,
+        }
+    }
+}
+
+pub(super) const ACCEPT: Action<Participant> = Action::new(
+    "viewerCanAccept",
+    "Whether the viewer may accept the invitation now, which is theirs.",
+    Right::TakePart,
+)
+.from(&[Invited, Declined])
+.to(Accepted)
+.while_meeting(OPEN);
+pub(super) const DECLINE: Action<Participant> = Action::new(
+    "viewerCanDecline",
+    "Whether the viewer may decline the invitation now, which is theirs.",
+    Right::TakePart,
+)
+.from(&[Invited, Accepted])
+.to(Declined)
+.while_meeting(OPEN);
+pub(super) const JOIN: Action<Participant> = Action::new(
+    "viewerCanJoin",
+    "Whether the viewer may join the meeting now: it is live, and they are invited.",
+    Right::TakePart,
+)
+.from(&[Invited, Accepted, Declined, Left])
+.to(Present)
+.while_meeting(&[meeting::Status::Live]);
+pub(super) const LEAVE: Action<Participant> = Action::new(
+    "viewerCanLeave",
+    "Whether the viewer may leave the meeting now.",
+    Right::TakePart,
+)
+.from(&[Present]);
+pub(super) const SET_ROLE: Action<Participant> = Action::new(
+    "viewerCanSetRole",
+    "Whether the viewer may say what the participant does in the meeting.",
+    Right::RunMeeting,
+);
+pub(super) const REMOVE: Action<Participant> = Action::new(
+    "viewerCanRemove",
+    "Whether the viewer may take the participant off the list.",
+    Right::RunMeeting,
+);
+
+impl Governed for Participant {
+    type Stage = Presence;
+
+    const ACTIONS: &'static [Action<Self>] = &[ACCEPT, DECLINE, JOIN, LEAVE, SET_ROLE, REMOVE];
+
+    fn stage(participant: &participant::Model) -> Presence {
+        match participant.status.unwrap_or_default() {
+            Status::Invited => Invited,
+            Status::Accepted => Accepted,
+            Status::Declined => Declined,
+            Status::Attended if participant.left_at.is_none() => Present,
+            Status::Attended => Left,
+        }
+    }
+
+    fn ties(participant: &participant::Model) -> Ties {
+        Ties {
+            own: Some(participant.user_id),
+            ..Ties::of_meeting(Some(participant.meeting_id))
+        }
+    }
+}

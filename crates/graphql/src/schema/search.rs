@@ -1,0 +1,372 @@
+//! `search`: one list over several types.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, Object, SimpleObject, Union};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use entity::{marker, meeting, segment, task, user};
+use futures_util::future::try_join_all;
+use sea_orm::{
+    ExprTrait, Iterable, Order,
+    sea_query::{Asterisk, Cond, Expr, Func, Query, SelectStatement, UnionType},
+};
+use tokio::sync::OnceCell;
+
+use crate::{
+    error::Error,
+    read::context::{ContextExt, Request},
+    read::filter::{ROOT_TABLE, has_text},
+    read::page::{PageInfo, PageRange, PageSize},
+    read::row::{ColumnOf, Row},
+    read::select::visible,
+    schema::marker::Marker,
+    schema::meeting::Meeting,
+    schema::segment::Segment,
+    schema::task::Task,
+    schema::user::User,
+};
+
+/// How many results a page has at most.
+const MOST_RESULTS: i32 = 100;
+
+/// The columns of a hit, and the name of the select that has them all.
+const TYPE: &str = "type";
+const ID: &str = "id";
+const HIT: &str = "hit";
+
+/// The types that are searched, in the order of the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, sea_orm::EnumIter)]
+pub enum SearchType {
+    /// Meetings, by title and description.
+    Meeting,
+    /// Tasks, by title and description.
+    Task,
+    /// Markers, by what the user noted.
+    Marker,
+    /// Segments of transcripts, by what was said.
+    Segment,
+    /// People, by username and address.
+    User,
+}
+
+/// Something that was found.
+#[derive(Clone, Union)]
+pub enum SearchResult {
+    Meeting(Meeting),
+    Task(Task),
+    Marker(Marker),
+    Segment(Segment),
+    User(User),
+}
+
+/// A place among the results: by type, then by id with the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Hit {
+    of: SearchType,
+    id: i32,
+}
+
+impl Hit {
+    fn cursor(self) -> String {
+        let place = self.of as usize;
+        URL_SAFE_NO_PAD.encode(format!("search:{place}:{}", self.id))
+    }
+
+    fn from_cursor(argument: &str, cursor: &str) -> Result<Self, Error> {
+        URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|text| {
+                let (place, id) = text.strip_prefix("search:")?.split_once(':')?;
+                Some(Self {
+                    of: SearchType::iter().nth(place.parse().ok()?)?,
+                    id: id.parse().ok()?,
+                })
+            })
+            // Numbers are read in other forms, too, which we do not write.
+            .filter(|hit| hit.cursor() == cursor)
+            .ok_or_else(|| {
+                Error::BadUserInput(format!("`{argument}` is not a cursor of a search."))
+            })
+    }
+
+    async fn load(self, ctx: &Context<'_>) -> Result<Option<SearchResult>, Error> {
+        async fn find<T: Row + Into<SearchResult>>(
+            ctx: &Context<'_>,
+            id: i32,
+        ) -> Result<Option<SearchResult>, Error> {
+            Ok(ctx.by_id::<T>(id).await?.map(Into::into))
+        }
+        match self.of {
+            SearchType::Meeting => find::<Meeting>(ctx, self.id).await,
+            SearchType::Task => find::<Task>(ctx, self.id).await,
+            SearchType::Marker => find::<Marker>(ctx, self.id).await,
+            SearchType::Segment => find::<Segment>(ctx, self.id).await,
+            SearchType::User => find::<User>(ctx, self.id).await,
+        }
+    }
+}
+
+/// What is looked for, checked.
+struct Search {
+    text: String,
+    types: Vec<SearchType>,
+    limit: u16,
+    backward: bool,
+    after: Option<Hit>,
+    before: Option<Hit>,
+}
+
+/// A page of what was found, and how to go on from it.
+pub struct SearchConnection {
+    search: Search,
+    page: OnceCell<Arc<Found>>,
+}
+
+/// The results of a page.
+struct Found {
+    edges: Vec<SearchEdge>,
+    more: bool,
+}
+
+/// Something that was found, with its place among the results.
+#[derive(Clone, SimpleObject)]
+pub struct SearchEdge {
+    /// The place of the result, for `after` or `before`.
+    cursor: String,
+    /// What was found.
+    node: SearchResult,
+}
+
+impl SearchConnection {
+    pub(crate) fn new(
+        text: &str,
+        types: Option<Vec<SearchType>>,
+        size: &PageSize,
+        after: Option<&str>,
+        before: Option<&str>,
+    ) -> Result<Self, Error> {
+        let text = text.trim();
+        if !(2..=200).contains(&text.chars().count()) || text.contains('\0') {
+            return Err(Error::BadUserInput(
+                "`text` must have 2 to 200 characters, without those around it that are blank, \
+                 and no NUL character."
+                    .into(),
+            ));
+        }
+        let (limit, backward) = size.check(MOST_RESULTS)?;
+        let mut types = types.unwrap_or_else(|| SearchType::iter().collect());
+        types.sort_unstable();
+        types.dedup();
+        let read = |argument, cursor: Option<&str>| {
+            cursor
+                .map(|cursor| Hit::from_cursor(argument, cursor))
+                .transpose()
+        };
+        Ok(Self {
+            search: Search {
+                text: text.to_owned(),
+                types,
+                limit,
+                backward,
+                after: read("after", after)?,
+                before: read("before", before)?,
+            },
+            page: OnceCell::new(),
+        })
+    }
+
+    async fn page(&self, ctx: &Context<'_>) -> Result<&Arc<Found>, Error> {
+        self.page
+            .get_or_try_init(|| async {
+                let (hits, more) = self.search.page(ctx.request()).await?;
+                let nodes = try_join_all(hits.iter().map(|hit| hit.load(ctx))).await?;
+                let edges = hits.iter().zip(nodes).filter_map(|(hit, node)| {
+                    // What was deleted since is no longer a result.
+                    Some(SearchEdge {
+                        cursor: hit.cursor(),
+                        node: node?,
+                    })
+                });
+                Ok(Arc::new(Found {
+                    edges: edges.collect(),
+                    more,
+                }))
+            })
+            .await
+    }
+}
+
+/// A page of what was found, and how to go on from it.
+#[Object]
+impl SearchConnection {
+    /// The results of the page, each with its cursor.
+    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<SearchEdge>, Error> {
+        Ok(self.page(ctx).await?.edges.clone())
+    }
+
+    /// The results of the page.
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<SearchResult>, Error> {
+        let page = self.page(ctx).await?;
+        Ok(page.edges.iter().map(|edge| edge.node.clone()).collect())
+    }
+
+    /// Where the page stands among the results.
+    async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
+        let page = self.page(ctx).await?;
+        let range = PageRange {
+            backward: self.search.backward,
+            after: self.search.after.is_some(),
+            before: self.search.before.is_some(),
+        };
+        Ok(PageInfo::new(
+            range,
+            page.more,
+            page.edges.first().map(|edge| edge.cursor.clone()),
+            page.edges.last().map(|edge| edge.cursor.clone()),
+        ))
+    }
+
+    /// How many results there are in all. It costs a query of its own, only when it is selected.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
+        self.search.total_count(ctx.request()).await
+    }
+}
+
+impl Search {
+    /// The hits of the page, and whether there are more in the direction of paging.
+    async fn page(&self, request: &Request) -> Result<(Vec<Hit>, bool), Error> {
+        let limit = usize::from(self.limit);
+        let direction = |descending: bool| {
+            if descending == self.backward {
+                Order::Asc
+            } else {
+                Order::Desc
+            }
+        };
+        let parts = self.parts(request, |part| {
+            // Each type needs at most a page, cut by its own index.
+            part.order_by((ROOT_TABLE, ID), direction(true))
+                .limit(u64::from(self.limit) + 1);
+        })?;
+        let Some(all) = parts else {
+            return Ok((Vec::new(), false));
+        };
+        let statement = Query::select()
+            .column(Asterisk)
+            .from_subquery(all, HIT)
+            .order_by((HIT, TYPE), direction(false))
+            .order_by((HIT, ID), direction(true))
+            .limit(u64::from(self.limit) + 1)
+            .take();
+        let mut hits = Vec::new();
+        for row in request.query_all(&statement).await? {
+            let place: i32 = row.try_get("", TYPE)?;
+            let of = SearchType::iter().find(|of| *of as i32 == place);
+            let id = row.try_get("", ID)?;
+            hits.extend(of.map(|of| Hit { of, id }));
+        }
+        let more = hits.len() > limit;
+        hits.truncate(limit);
+        if self.backward {
+            hits.reverse();
+        }
+        Ok((hits, more))
+    }
+
+    async fn total_count(&self, request: &Request) -> Result<i64, Error> {
+        let whole = Self {
+            text: self.text.clone(),
+            types: self.types.clone(),
+            after: None,
+            before: None,
+            ..*self
+        };
+        let Some(all) = whole.parts(request, |_| ())? else {
+            return Ok(0);
+        };
+        let statement = Query::select()
+            .expr_as(Func::count(Expr::cust("*")), "total")
+            .from_subquery(all, HIT)
+            .take();
+        let rows = request.query_all(&statement).await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?)
+    }
+
+    /// The type and the id of every result between the cursors, type by type; none where no type
+    /// is left between them. `cut` may shorten each part.
+    fn parts(
+        &self,
+        request: &Request,
+        cut: impl Fn(&mut SelectStatement),
+    ) -> Result<Option<SelectStatement>, Error> {
+        let mut all: Option<SelectStatement> = None;
+        for &of in &self.types {
+            let outside = self.after.is_some_and(|hit| of < hit.of)
+                || self.before.is_some_and(|hit| of > hit.of);
+            if outside {
+                continue;
+            }
+            let mut part = self.part(of, request)?;
+            cut(&mut part);
+            let part = Query::select()
+                .column(Asterisk)
+                .from_subquery(part, HIT)
+                .take();
+            all = Some(match all {
+                None => part,
+                Some(mut all) => all.union(UnionType::All, part).take(),
+            });
+        }
+        Ok(all)
+    }
+
+    /// The results of one type between the cursors.
+    fn part(&self, of: SearchType, request: &Request) -> Result<SelectStatement, Error> {
+        use SearchType as Type;
+        let mut part = match of {
+            Type::Meeting => {
+                let columns = [meeting::Column::Title, meeting::Column::Description];
+                self.matches::<Meeting>(&columns, request)?
+            }
+            Type::Task => {
+                let columns = [task::Column::Title, task::Column::Description];
+                self.matches::<Task>(&columns, request)?
+            }
+            Type::Marker => self.matches::<Marker>(&[marker::Column::Content], request)?,
+            Type::Segment => self.matches::<Segment>(&[segment::Column::Text], request)?,
+            Type::User => {
+                let columns = [user::Column::Username, user::Column::Email];
+                self.matches::<User>(&columns, request)?
+            }
+        };
+        part.expr_as(Expr::cust((of as i32).to_string()), TYPE)
+            .column((ROOT_TABLE, ID));
+        let id = Expr::col((ROOT_TABLE, ID));
+        if let Some(hit) = self.after.filter(|hit| hit.of == of) {
+            part.and_where(id.clone().lt(hit.id));
+        }
+        if let Some(hit) = self.before.filter(|hit| hit.of == of) {
+            part.and_where(id.gt(hit.id));
+        }
+        Ok(part)
+    }
+
+    /// The rows that the viewer may see with the text in one of the columns.
+    fn matches<T: Row>(
+        &self,
+        columns: &[ColumnOf<T>],
+        request: &Request,
+    ) -> Result<SelectStatement, Error> {
+        let backend = request.database.backend();
+        let any = columns.iter().fold(Cond::any(), |any, column| {
+            any.add(has_text(
+                Expr::col((ROOT_TABLE, *column)),
+                &self.text,
+                backend,
+            ))
+        });
+        Ok(visible::<T>(&request.viewer()?).cond_where(any).take())
+    }
+}

@@ -1,0 +1,82 @@
+//! Mutations of segments: what transcribers hear, and what people correct.
+
+use async_graphql::InputObject;
+use entity::segment::Kind;
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+
+use super::{Segment, append::SegmentsAppendInput};
+use crate::{
+    error::user_error::{UserError, UserErrorCode},
+    read::row::Id,
+    schema::session::{CORRECT_SEGMENTS, Session},
+    write::{Change, Limit, MutationField, One, Stop, Write, field, not_found},
+};
+
+/// The mutations of segments.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<SegmentsAppendInput>(),
+    field::<SegmentCorrectInput>(),
+];
+
+/// The longest name of a speaker, in characters.
+pub(crate) const SPEAKER: Limit = Limit::name(50);
+
+/// Corrects what a segment says. Who transcribes can no longer change it then.
+#[derive(InputObject)]
+pub(crate) struct SegmentCorrectInput {
+    /// Which segment.
+    id: Id<Segment>,
+    /// What was really said.
+    text: Option<String>,
+    /// Who really spoke. At most 50 characters.
+    speaker: Option<String>,
+    /// The text that the user saw. If it has changed since, nothing is done.
+    expected_text: Option<String>,
+}
+
+impl Change for SegmentCorrectInput {
+    type Outcome = One<Segment>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        // The session comes first, as when segments are appended, so that no two wait for each
+        // other.
+        let not_found = || not_found(&self.id);
+        let seen = write.see::<Segment>(self.id.database_id()).await?;
+        let session_id = seen.ok_or_else(not_found)?.session_id;
+        let session = write
+            .lock::<Session>(session_id)
+            .await?
+            .ok_or_else(not_found)?;
+        write.authorize(&CORRECT_SEGMENTS, &session, "id").await?;
+        let segment = write.lock::<Segment>(self.id.database_id()).await?;
+        let segment = segment.ok_or_else(not_found)?;
+        let expected = self.expected_text.as_ref();
+        let is_unchanged = expected.is_none_or(|text| *text == segment.text);
+        write.expect_unchanged(is_unchanged, "expectedText");
+        let text = self
+            .text
+            .as_deref()
+            .map(|text| write.text(text, Limit::CONTENT, "text"));
+        let speaker = self
+            .speaker
+            .as_deref()
+            .map(|speaker| write.text(speaker, SPEAKER, "speaker"));
+        if text.is_none() && speaker.is_none() {
+            write.mistake(UserError::new(
+                UserErrorCode::Blank,
+                ["text"],
+                "Say what was really said, or who really spoke.",
+            ));
+        }
+        write.settled()?;
+        let mut segment = segment.into_active_model();
+        if let Some(text) = text {
+            segment.text = Set(text);
+        }
+        if let Some(speaker) = speaker {
+            segment.speaker = Set(Some(speaker));
+        }
+        segment.kind = Set(Some(Kind::Corrected));
+        Ok(One::new(segment.update(write.transaction()).await?))
+    }
+}

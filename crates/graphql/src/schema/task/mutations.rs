@@ -1,0 +1,362 @@
+//! Mutations of tasks.
+
+use async_graphql::{InputObject, MaybeUndefined};
+use entity::task::{self, Status};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, ModelTrait, Statement,
+};
+
+use super::{
+    Task, TaskPriority,
+    actions::{ASSIGN, CANCEL, COMPLETE, DELETE, REOPEN, START, UPDATE},
+    bulk::{TasksAssignInput, TasksCompleteInput},
+};
+use crate::{
+    error::Error,
+    error::user_error::{UserError, UserErrorCode},
+    read::row::Id,
+    scalar::{Date, DateTime},
+    schema::meeting::{CREATE_TASK, Meeting},
+    schema::user::{User, active_user},
+    write::action::Action,
+    write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
+};
+
+/// The mutations of tasks.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<TaskCreateInput>(),
+    field::<TaskUpdateInput>(),
+    field::<TaskAssignInput>(),
+    field::<TaskSetDependencyInput>(),
+    field::<TaskStartInput>(),
+    field::<TaskCompleteInput>(),
+    field::<TaskReopenInput>(),
+    field::<TaskCancelInput>(),
+    field::<TaskDeleteInput>(),
+    field::<TasksAssignInput>(),
+    field::<TasksCompleteInput>(),
+];
+
+/// The longest title, in characters.
+pub(crate) const MOST_TITLE_CHARACTERS: usize = 255;
+const TITLE: Limit = Limit::name(MOST_TITLE_CHARACTERS);
+
+/// Creates a task in a meeting.
+#[derive(InputObject)]
+pub(crate) struct TaskCreateInput {
+    /// The meeting that it came of.
+    meeting_id: Id<Meeting>,
+    /// What is to be done. At most 255 characters.
+    title: String,
+    /// More about it.
+    description: Option<String>,
+    /// How urgent it is.
+    #[graphql(default_with = "TaskPriority::Medium")]
+    priority: TaskPriority,
+    /// The day by which it is to be done.
+    due_date: Option<Date>,
+    /// Who is to do it: an active user of the workspace.
+    assigned_to_id: Option<Id<User>>,
+    /// The task that must be completed before it.
+    depends_on_id: Option<Id<Task>>,
+    /// A key of the client's making, of at most 128 characters. Who comes with the same key again
+    /// within a week, and with the same input, gets what was created the first time.
+    idempotency_key: Option<String>,
+}
+
+impl Change for TaskCreateInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let key = self.idempotency_key.as_deref();
+        if let Some(created) = write.created_before(self, key).await? {
+            return Ok(created);
+        }
+        write
+            .act_in(&CREATE_TASK, &self.meeting_id, "meetingId")
+            .await?;
+        let title = write.text(&self.title, TITLE, "title");
+        let description = write.prose(self.description.as_deref(), "description");
+        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
+        if let Some(id) = &self.depends_on_id {
+            write.named(id, "dependsOnId").await?;
+        }
+        write.settled()?;
+        let task = task::ActiveModel {
+            title: Set(title),
+            description: Set(description),
+            priority: Set(Some(self.priority.into())),
+            meeting_id: Set(self.meeting_id.database_id()),
+            assigned_to_id: Set(assigned_to_id),
+            due_date: Set(self.due_date.map(|day| day.0)),
+            depends_on_task_id: Set(self.depends_on_id.as_ref().map(Id::database_id)),
+            ..new_task(write)?
+        };
+        Ok(One::new(task.insert(write.transaction()).await?))
+    }
+}
+
+/// A task that the viewer creates now, still to be done.
+pub(crate) fn new_task(write: &Write) -> Result<task::ActiveModel, Error> {
+    let now = Some(write.now());
+    Ok(task::ActiveModel {
+        status: Set(Some(Status::Todo)),
+        created_by_id: Set(write.viewer()?.user().id),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    })
+}
+
+/// Changes a task. What is left out stays as it is.
+#[derive(InputObject)]
+pub(crate) struct TaskUpdateInput {
+    /// Which task.
+    id: Id<Task>,
+    /// What is to be done. At most 255 characters.
+    title: Option<String>,
+    /// More about it. Null removes it.
+    description: MaybeUndefined<String>,
+    /// How urgent it is.
+    priority: Option<TaskPriority>,
+    /// The day by which it is to be done. Null removes it.
+    due_date: MaybeUndefined<Date>,
+    /// The `updatedAt` that the user saw. If the task has changed since, nothing is done.
+    expected_updated_at: Option<DateTime>,
+}
+
+impl Change for TaskUpdateInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let task = write.act(&UPDATE, &self.id).await?;
+        write.expect_updated_at(self.expected_updated_at, task.updated_at);
+        let title = self
+            .title
+            .as_deref()
+            .map(|title| write.text(title, TITLE, "title"));
+        let text = write.prose(self.description.value().map(String::as_str), "description");
+        write.settled()?;
+        save(write, task, |task| {
+            if let Some(title) = title {
+                task.title = Set(title);
+            }
+            if !self.description.is_undefined() {
+                task.description = Set(text);
+            }
+            if let Some(priority) = self.priority {
+                task.priority = Set(Some(priority.into()));
+            }
+            if !self.due_date.is_undefined() {
+                task.due_date = Set(self.due_date.value().map(|day| day.0));
+            }
+        })
+        .await
+    }
+}
+
+/// Says who is to do a task.
+#[derive(InputObject)]
+pub(crate) struct TaskAssignInput {
+    /// Which task.
+    id: Id<Task>,
+    /// Who is to do it: an active user of the workspace. Null for nobody.
+    assigned_to_id: Option<Id<User>>,
+}
+
+impl Change for TaskAssignInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let task = write.act(&ASSIGN, &self.id).await?;
+        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
+        write.settled()?;
+        save(write, task, |task| {
+            task.assigned_to_id = Set(assigned_to_id);
+        })
+        .await
+    }
+}
+
+/// Says which task must be completed before another one.
+#[derive(InputObject)]
+pub(crate) struct TaskSetDependencyInput {
+    /// The task that is to wait.
+    id: Id<Task>,
+    /// The task that it waits for, also of another meeting. Null for none.
+    depends_on_id: Option<Id<Task>>,
+}
+
+impl Change for TaskSetDependencyInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        // Two that each close one half of a circle would both see an open one.
+        write.lock_workspace().await?;
+        let task = write.act(&UPDATE, &self.id).await?;
+        if let Some(id) = &self.depends_on_id
+            && write.named(id, "dependsOnId").await?.is_some()
+            && waits_for(write, id.database_id(), task.id).await?
+        {
+            write.mistake(UserError::new(
+                UserErrorCode::Cycle,
+                ["dependsOnId"],
+                "That task waits for this one, directly or through others, or is this one.",
+            ));
+        }
+        write.settled()?;
+        let depends_on = self.depends_on_id.as_ref().map(Id::database_id);
+        save(write, task, |task| {
+            task.depends_on_task_id = Set(depends_on);
+        })
+        .await
+    }
+}
+
+/// Whether a task waits for another one, or is that one.
+async fn waits_for(write: &Write, task_id: i32, other_id: i32) -> Result<bool, Error> {
+    // UNION leaves out what was found before, so it ends also where there is a circle already.
+    let statement = Statement::from_sql_and_values(
+        write.backend(),
+        r"WITH RECURSIVE chain (id) AS (
+              SELECT CAST($1 AS integer)
+              UNION
+              SELECT task.depends_on_task_id FROM task JOIN chain ON task.id = chain.id
+          )
+          SELECT 1 FROM chain WHERE id = $2",
+        [task_id.into(), other_id.into()],
+    );
+    Ok(write
+        .transaction()
+        .query_one_raw(statement)
+        .await?
+        .is_some())
+}
+
+/// Begins a task.
+#[derive(InputObject)]
+pub(crate) struct TaskStartInput {
+    /// Which task.
+    id: Id<Task>,
+}
+
+impl Change for TaskStartInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        progress(write, &START, &self.id).await
+    }
+}
+
+/// Declares a task done, also one that waits for another.
+#[derive(InputObject)]
+pub(crate) struct TaskCompleteInput {
+    /// Which task.
+    id: Id<Task>,
+}
+
+impl Change for TaskCompleteInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        progress(write, &COMPLETE, &self.id).await
+    }
+}
+
+/// Puts a task back among what is to be done.
+#[derive(InputObject)]
+pub(crate) struct TaskReopenInput {
+    /// Which task.
+    id: Id<Task>,
+}
+
+impl Change for TaskReopenInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        progress(write, &REOPEN, &self.id).await
+    }
+}
+
+/// Gives a task up.
+#[derive(InputObject)]
+pub(crate) struct TaskCancelInput {
+    /// Which task.
+    id: Id<Task>,
+}
+
+impl Change for TaskCancelInput {
+    type Outcome = One<Task>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        progress(write, &CANCEL, &self.id).await
+    }
+}
+
+/// Deletes a task. Those that depend on it wait no longer.
+#[derive(InputObject)]
+pub(crate) struct TaskDeleteInput {
+    /// Which task.
+    id: Id<Task>,
+}
+
+impl Change for TaskDeleteInput {
+    type Outcome = Removed;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let task = write.act(&DELETE, &self.id).await?;
+        task.delete(write.transaction()).await?;
+        Ok(Removed::new(&self.id))
+    }
+}
+
+/// Brings a task into the state to which an action leads.
+async fn progress(
+    write: &mut Write,
+    action: &Action<Task>,
+    id: &Id<Task>,
+) -> Result<One<Task>, Stop> {
+    let task = write.act(action, id).await?;
+    write.settled()?;
+    let status = action.stage_after(&task);
+    let completed_at = (status == Status::Completed).then(|| write.now());
+    save(write, task, |task| {
+        task.status = Set(Some(status));
+        task.completed_at = Set(completed_at);
+    })
+    .await
+}
+
+async fn save(
+    write: &Write,
+    task: task::Model,
+    change: impl FnOnce(&mut task::ActiveModel),
+) -> Result<One<Task>, Stop> {
+    Ok(One::new(update(write, task, change).await?))
+}
+
+/// Changes a task, and the time of its last change.
+pub(super) async fn update(
+    write: &Write,
+    task: task::Model,
+    change: impl FnOnce(&mut task::ActiveModel),
+) -> Result<task::Model, Error> {
+    let updated_at = write.now_after(task.updated_at);
+    let mut task = task.into_active_model();
+    change(&mut task);
+    task.updated_at = Set(Some(updated_at));
+    Ok(task.update(write.transaction()).await?)
+}
+
+/// The database id of the user who is to do a task, if somebody is; notes why they cannot.
+pub(crate) async fn assignee(
+    write: &mut Write,
+    id: Option<&Id<User>>,
+) -> Result<Option<i32>, Error> {
+    match id {
+        Some(id) => Ok(active_user(write, id, "assignedToId")
+            .await?
+            .map(|user| user.id)),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,375 @@
+//! Mutations by which people come in: signing up and in, tokens, passwords.
+
+use async_graphql::{Context, InputObject, SimpleObject};
+use chrono::TimeDelta;
+use entity::{
+    bookkeeping::token_generation,
+    user::{self, Role},
+    workspace,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    EntityTrait, ExprTrait, IntoActiveModel,
+    sea_query::{Expr, OnConflict},
+};
+use serde_json::json;
+
+use super::{NewUser, User};
+use crate::{
+    account::password::check_password,
+    account::throttle::Attempt,
+    account::token::TokenError,
+    account::viewer::Viewer,
+    error::Error,
+    error::user_error::{UserError, UserErrorCode},
+    read::context::{ContextExt, Request},
+    scalar::DateTime,
+    schema::query::Query,
+    schema::workspace::{NAME, Workspace, free_slug},
+    write::{Answer, Change, Made, Mutation, MutationField, Stop, Write, change, field},
+};
+
+/// The mutations by which people come in.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<SignUpInput>(),
+    field::<SignInInput>(),
+    field::<PasswordChangeInput>(),
+];
+
+/// A bearer token, and whose it is.
+#[derive(SimpleObject, Default)]
+pub(crate) struct SignedIn {
+    /// The token to send as `Authorization: Bearer <token>`. It ends with the password and with
+    /// the account, at the latest at `expiresAt`.
+    token: Option<String>,
+    /// When the token ends.
+    expires_at: Option<DateTime>,
+    /// Who has signed in.
+    user: Option<User>,
+}
+
+impl Made for SignedIn {}
+
+impl SignedIn {
+    /// Goes on as this viewer, with a new token.
+    async fn new(ctx: &Context<'_>, viewer: Viewer) -> Result<Self, Error> {
+        let request = ctx.request();
+        let token = request
+            .tokens
+            .sign(viewer.user(), &request.database.reader)
+            .await
+            .map_err(|error| match error {
+                TokenError::Database(error) => Error::from(error),
+                error => Error::Internal(error.to_string()),
+            })?;
+        ctx.set_viewer(viewer.clone());
+        Ok(Self {
+            token: Some(token.token),
+            expires_at: Some(DateTime(token.expires_at.naive_utc())),
+            user: Some(viewer.user().clone().into()),
+        })
+    }
+}
+
+/// Makes a workspace and its first admin, who is signed in then.
+#[derive(InputObject)]
+pub(crate) struct SignUpInput {
+    /// What the workspace is called. At most 128 characters. Its slug is made of it.
+    workspace_name: String,
+    /// The name to sign in with, unique across all workspaces. At most 64 characters, with neither
+    /// white space nor `@`.
+    username: String,
+    /// The address to sign in with, unique across all workspaces. At most 120 characters.
+    email: String,
+    /// At least 8 characters and at most 72 bytes.
+    #[graphql(secret)]
+    password: String,
+}
+
+/// A workspace that was made, and its admin's token.
+#[derive(SimpleObject, Default)]
+pub(crate) struct SignedUp {
+    /// The workspace.
+    workspace: Option<Workspace>,
+    #[graphql(flatten)]
+    signed_in: SignedIn,
+}
+
+impl Made for SignedUp {}
+
+impl Mutation for SignUpInput {
+    type Outcome = SignedUp;
+
+    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedUp>, Error> {
+        let request = ctx.request();
+        let attempt = Attempt::to_sign_up(request.address);
+        if let Some(refusal) = too_many(request, &attempt, "accounts made", ["username"]) {
+            return Ok((SignedUp::default(), vec![refusal]));
+        }
+        request.throttle.count(attempt, request.tokens.now());
+        let sign_up = SignUp {
+            input: self,
+            password: NewPassword::of(ctx, &self.password, "password").await?,
+        };
+        let (made, mistakes) = change(ctx, &sign_up).await?;
+        let mut signed_up = SignedUp::default();
+        if let Some((workspace, user)) = made {
+            signed_up.signed_in = SignedIn::new(ctx, user.into()).await?;
+            signed_up.workspace = Some(Workspace(workspace.into()));
+        }
+        Ok((signed_up, mistakes))
+    }
+}
+
+struct SignUp<'a> {
+    input: &'a SignUpInput,
+    password: NewPassword,
+}
+
+impl Change for SignUp<'_> {
+    type Outcome = Option<(workspace::Model, user::Model)>;
+
+    const IS_PUBLIC: bool = true;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let name = write.text(&self.input.workspace_name, NAME, "workspaceName");
+        let user = NewUser::check(write, &self.input.username, &self.input.email).await?;
+        let password_hash = self.password.check(write);
+        write.settled()?;
+        let workspace = workspace::ActiveModel {
+            slug: Set(free_slug(write, &name).await?),
+            name: Set(name),
+            settings: Set(Some(json!({}))),
+            created_at: Set(Some(write.now())),
+            ..Default::default()
+        };
+        let workspace = workspace.insert(write.transaction()).await?;
+        let user = user
+            .insert(write, workspace.id, Role::Admin, password_hash)
+            .await?;
+        Ok(Some((workspace, user)))
+    }
+}
+
+/// Gives a bearer token for a username or an email address and a password. Who fails often has to
+/// wait.
+#[derive(InputObject)]
+pub(crate) struct SignInInput {
+    /// The username or the email address.
+    login: String,
+    /// The password.
+    #[graphql(secret)]
+    password: String,
+}
+
+impl Mutation for SignInInput {
+    type Outcome = SignedIn;
+
+    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedIn>, Error> {
+        let request = ctx.request();
+        // PostgreSQL holds no text with this character, hence no such user.
+        let user = if self.login.contains('\0') {
+            None
+        } else {
+            let (database, login) = (&request.database, self.login.trim());
+            let user = database.retried(|| user::by_login(&database.reader, login));
+            user.await?
+        };
+        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
+        let refusal = check_guess(ctx, &self.login, &self.password, hash, ["login"]).await?;
+        match (refusal, user.filter(|user| user.is_active.unwrap_or(true))) {
+            (None, Some(user)) => Ok((SignedIn::new(ctx, user.into()).await?, Vec::new())),
+            (Some(refusal), _) => Ok((SignedIn::default(), vec![refusal])),
+            (None, None) => Ok((SignedIn::default(), vec![wrong_credentials(["login"])])),
+        }
+    }
+}
+
+/// Whether a password is the one behind a hash, or why the answer is no. Counts failures.
+async fn check_guess(
+    ctx: &Context<'_>,
+    login: &str,
+    password: &str,
+    hash: Option<String>,
+    path: [&str; 1],
+) -> Result<Option<UserError>, Error> {
+    let request = ctx.request();
+    let attempt = Attempt::new(login, request.address);
+    if let Some(refusal) = too_many(request, &attempt, "failed attempts", path) {
+        return Ok(Some(refusal));
+    }
+    if request.passwords.verify(password.to_owned(), hash).await? {
+        return Ok(None);
+    }
+    request.throttle.count(attempt, request.tokens.now());
+    Ok(Some(wrong_credentials(path)))
+}
+
+/// The refusal of an attempt that has to wait.
+fn too_many(
+    request: &Request,
+    attempt: &Attempt,
+    what: &str,
+    path: [&str; 1],
+) -> Option<UserError> {
+    let wait = request.throttle.wait(attempt, request.tokens.now())?;
+    let seconds = (wait + TimeDelta::milliseconds(999)).num_seconds();
+    Some(UserError::new(
+        UserErrorCode::TooManyAttempts,
+        path,
+        format!("There were too many {what}. Try again in {seconds} seconds."),
+    ))
+}
+
+fn wrong_credentials(path: [&str; 1]) -> UserError {
+    UserError::new(
+        UserErrorCode::InvalidCredentials,
+        path,
+        "The name and the password do not belong together.",
+    )
+}
+
+/// Gives the viewer another password. All their tokens end; the answer has a new one.
+#[derive(InputObject)]
+pub(crate) struct PasswordChangeInput {
+    /// The password that they have now.
+    #[graphql(secret)]
+    current_password: String,
+    /// The new one: at least 8 characters and at most 72 bytes.
+    #[graphql(secret)]
+    new_password: String,
+}
+
+impl Mutation for PasswordChangeInput {
+    type Outcome = SignedIn;
+
+    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedIn>, Error> {
+        let viewer = ctx.viewer()?;
+        let user = viewer.user();
+        let hash = user.password_hash.clone();
+        let path = ["currentPassword"];
+        let current = &self.current_password;
+        let refusal = check_guess(ctx, &user.username, current, hash.clone(), path).await?;
+        if let Some(refusal) = refusal {
+            return Ok((SignedIn::default(), vec![refusal]));
+        }
+        let password_change = PasswordChange {
+            verified_hash: hash,
+            password: NewPassword::of(ctx, &self.new_password, "newPassword").await?,
+        };
+        let (changed, mistakes) = change(ctx, &password_change).await?;
+        let signed_in = match changed {
+            Some(user) => SignedIn::new(ctx, user.into()).await?,
+            None => SignedIn::default(),
+        };
+        Ok((signed_in, mistakes))
+    }
+}
+
+struct PasswordChange {
+    /// The hash to which the current password was found to belong.
+    verified_hash: Option<String>,
+    password: NewPassword,
+}
+
+impl Change for PasswordChange {
+    type Outcome = Option<user::Model>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let id = write.viewer()?.user().id;
+        let user = write
+            .lock::<User>(id)
+            .await?
+            .ok_or(Error::Unauthenticated)?;
+        let password_hash = self.password.check(write);
+        if user.password_hash != self.verified_hash {
+            write.mistake(UserError::new(
+                UserErrorCode::Conflict,
+                ["currentPassword"],
+                "The password has been changed in the meantime.",
+            ));
+        }
+        write.settled()?;
+        Ok(Some(set_password(write, user, password_hash).await?))
+    }
+}
+
+/// Gives a user another password and ends their tokens.
+pub(super) async fn set_password(
+    write: &Write,
+    user: user::Model,
+    password_hash: String,
+) -> Result<user::Model, Error> {
+    end_tokens(write, user.id).await?;
+    let mut user = user.into_active_model();
+    user.password_hash = Set(Some(password_hash));
+    Ok(user.update(write.transaction()).await?)
+}
+
+/// Ends every token of a user, for good.
+pub(super) async fn end_tokens(write: &Write, user_id: i32) -> Result<(), Error> {
+    let row = token_generation::ActiveModel {
+        user_id: Set(user_id),
+        generation: Set(1),
+    };
+    let generation = (
+        token_generation::Entity,
+        token_generation::Column::Generation,
+    );
+    let next = Expr::col(generation).add(1);
+    token_generation::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(token_generation::Column::UserId)
+                .value(token_generation::Column::Generation, next)
+                .to_owned(),
+        )
+        .exec_without_returning(write.transaction())
+        .await?;
+    Ok(())
+}
+
+/// A new password: its hash, or why it cannot be taken.
+pub(super) struct NewPassword(Result<String, UserError>);
+
+impl NewPassword {
+    /// Checks and hashes a password, which takes long, hence before any transaction. `field` is
+    /// the field of the input that has it.
+    pub(super) async fn of(ctx: &Context<'_>, password: &str, field: &str) -> Result<Self, Error> {
+        Ok(Self(match check_password(password) {
+            Ok(()) => Ok(ctx.request().passwords.hash(password.to_owned()).await?),
+            Err(mistake) => Err(mistake.at([field])),
+        }))
+    }
+
+    /// The hash; notes a mistake where there is none.
+    pub(super) fn check(&self, write: &mut Write) -> String {
+        match &self.0 {
+            Ok(hash) => hash.clone(),
+            Err(mistake) => {
+                write.mistake(mistake.clone());
+                String::new()
+            }
+        }
+    }
+}
+
+/// The answer of `tokenRefresh`.
+#[derive(SimpleObject)]
+pub(crate) struct TokenRefreshPayload {
+    #[graphql(flatten)]
+    signed_in: SignedIn,
+    /// What the user can mend: nothing.
+    user_errors: Vec<UserError>,
+    /// To read on.
+    query: Query,
+}
+
+/// Gives the viewer another token.
+pub(crate) async fn token_refresh(ctx: &Context<'_>) -> Result<TokenRefreshPayload, Error> {
+    Ok(TokenRefreshPayload {
+        signed_in: SignedIn::new(ctx, ctx.viewer()?).await?,
+        user_errors: Vec::new(),
+        query: Query,
+    })
+}

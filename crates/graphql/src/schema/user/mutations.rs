@@ -1,0 +1,374 @@
+//! Mutations of users, by admins and by themselves.
+
+use async_graphql::{Context, InputObject};
+use entity::user::{self, Role};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
+    PaginatorTrait, QueryFilter,
+};
+
+use super::{
+    User, UserRole,
+    accounts::{NewPassword, end_tokens, set_password},
+    actions::{DEACTIVATE, REACTIVATE, SET_PASSWORD, SET_ROLE, UPDATE},
+    check_email, check_username,
+};
+use crate::{
+    error::Error,
+    error::user_error::{UserError, UserErrorCode},
+    read::row::Id,
+    schema::workspace::CREATE_USER,
+    write::{Answer, Change, Mutation, MutationField, One, Stop, Write, change, field, not_found},
+};
+
+/// The mutations of users.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<UserCreateInput>(),
+    field::<UserUpdateInput>(),
+    field::<UserSetRoleInput>(),
+    field::<UserSetPasswordInput>(),
+    field::<UserDeactivateInput>(),
+    field::<UserReactivateInput>(),
+];
+
+/// Gives somebody an account in the workspace.
+#[derive(InputObject)]
+pub(crate) struct UserCreateInput {
+    /// The name to sign in with, unique across all workspaces. At most 64 characters, with neither
+    /// white space nor `@`.
+    username: String,
+    /// The address to sign in with, unique across all workspaces. At most 120 characters.
+    email: String,
+    /// The first password: at least 8 characters and at most 72 bytes.
+    #[graphql(secret)]
+    password: String,
+    /// What they may do.
+    #[graphql(default_with = "UserRole::Member")]
+    role: UserRole,
+}
+
+impl Mutation for UserCreateInput {
+    type Outcome = One<User>;
+
+    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<One<User>>, Error> {
+        let user_create = UserCreate {
+            input: self,
+            password: NewPassword::of(ctx, &self.password, "password").await?,
+        };
+        change(ctx, &user_create).await
+    }
+}
+
+struct UserCreate<'a> {
+    input: &'a UserCreateInput,
+    password: NewPassword,
+}
+
+impl Change for UserCreate<'_> {
+    type Outcome = One<User>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let workspace = write.in_workspace(&CREATE_USER).await?;
+        let user = NewUser::check(write, &self.input.username, &self.input.email).await?;
+        let password_hash = self.password.check(write);
+        write.settled()?;
+        let role = self.input.role.into();
+        let user = user
+            .insert(write, workspace.id, role, password_hash)
+            .await?;
+        Ok(One::new(user))
+    }
+}
+
+/// A user who is about to be made.
+pub(super) struct NewUser {
+    username: String,
+    email: String,
+}
+
+impl NewUser {
+    /// Checks the names; notes what is wrong with them.
+    pub(super) async fn check(
+        write: &mut Write,
+        username: &str,
+        email: &str,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            username: USERNAME.check(write, username, None).await?,
+            email: EMAIL.check(write, email, None).await?,
+        })
+    }
+
+    pub(super) async fn insert(
+        self,
+        write: &Write,
+        workspace_id: i32,
+        role: Role,
+        password_hash: String,
+    ) -> Result<user::Model, Error> {
+        let user = user::ActiveModel {
+            username: Set(self.username),
+            email: Set(self.email),
+            password_hash: Set(Some(password_hash)),
+            workspace_id: Set(Some(workspace_id)),
+            role: Set(Some(role)),
+            is_active: Set(Some(true)),
+            created_at: Set(Some(write.now())),
+            ..Default::default()
+        };
+        Ok(user.insert(write.transaction()).await?)
+    }
+}
+
+/// Changes a user's name and address. What is left out stays as it is.
+#[derive(InputObject)]
+pub(crate) struct UserUpdateInput {
+    /// Which user.
+    id: Id<User>,
+    /// The name to sign in with, unique across all workspaces. At most 64 characters, with neither
+    /// white space nor `@`.
+    username: Option<String>,
+    /// The address to sign in with, unique across all workspaces. At most 120 characters.
+    email: Option<String>,
+}
+
+impl Change for UserUpdateInput {
+    type Outcome = One<User>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let user = write.act(&UPDATE, &self.id).await?;
+        let mut changed = user.clone().into_active_model();
+        if let Some(username) = &self.username {
+            changed.username = Set(USERNAME.check(write, username, Some(&user)).await?);
+        }
+        if let Some(email) = &self.email {
+            changed.email = Set(EMAIL.check(write, email, Some(&user)).await?);
+        }
+        write.settled()?;
+        save(write, changed).await
+    }
+}
+
+/// Says what a user may do.
+#[derive(InputObject)]
+pub(crate) struct UserSetRoleInput {
+    /// Which user.
+    id: Id<User>,
+    /// What they may do from now on.
+    role: UserRole,
+}
+
+impl Change for UserSetRoleInput {
+    type Outcome = One<User>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        write.lock_workspace().await?;
+        let user = write.act(&SET_ROLE, &self.id).await?;
+        let role = Role::from(self.role);
+        if role != Role::Admin {
+            check_admin_stays(write, &user, "role").await?;
+        }
+        write.settled()?;
+        let mut user = user.into_active_model();
+        user.role = Set(Some(role));
+        save(write, user).await
+    }
+}
+
+/// Gives a user a new password, for who has forgotten theirs. All their tokens end.
+#[derive(InputObject)]
+pub(crate) struct UserSetPasswordInput {
+    /// Which user.
+    id: Id<User>,
+    /// The new password: at least 8 characters and at most 72 bytes.
+    #[graphql(secret)]
+    new_password: String,
+}
+
+impl Mutation for UserSetPasswordInput {
+    type Outcome = One<User>;
+
+    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<One<User>>, Error> {
+        let set_password = UserSetPassword {
+            id: &self.id,
+            password: NewPassword::of(ctx, &self.new_password, "newPassword").await?,
+        };
+        change(ctx, &set_password).await
+    }
+}
+
+struct UserSetPassword<'a> {
+    id: &'a Id<User>,
+    password: NewPassword,
+}
+
+impl Change for UserSetPassword<'_> {
+    type Outcome = One<User>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let user = write.act(&SET_PASSWORD, self.id).await?;
+        let password_hash = self.password.check(write);
+        write.settled()?;
+        Ok(One::new(set_password(write, user, password_hash).await?))
+    }
+}
+
+/// Ends the account of a user, and with it all their tokens. What they made stays.
+#[derive(InputObject)]
+pub(crate) struct UserDeactivateInput {
+    /// Which user.
+    id: Id<User>,
+}
+
+impl Change for UserDeactivateInput {
+    type Outcome = One<User>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        write.lock_workspace().await?;
+        let user = write.act(&DEACTIVATE, &self.id).await?;
+        check_admin_stays(write, &user, "id").await?;
+        write.settled()?;
+        end_tokens(write, user.id).await?;
+        set_active(write, user, false).await
+    }
+}
+
+/// Gives a user their account back. Tokens from before stay ended.
+#[derive(InputObject)]
+pub(crate) struct UserReactivateInput {
+    /// Which user.
+    id: Id<User>,
+}
+
+impl Change for UserReactivateInput {
+    type Outcome = One<User>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let user = write.act(&REACTIVATE, &self.id).await?;
+        set_active(write, user, true).await
+    }
+}
+
+async fn set_active(
+    write: &mut Write,
+    user: user::Model,
+    is_active: bool,
+) -> Result<One<User>, Stop> {
+    let mut user = user.into_active_model();
+    user.is_active = Set(Some(is_active));
+    save(write, user).await
+}
+
+async fn save(write: &mut Write, user: user::ActiveModel) -> Result<One<User>, Stop> {
+    let user = user.update(write.transaction()).await?;
+    write.viewer_changed(&user);
+    Ok(One::new(user))
+}
+
+/// Notes a mistake if the workspace would have no active admin without this one.
+async fn check_admin_stays(
+    write: &mut Write,
+    user: &user::Model,
+    field: &str,
+) -> Result<(), Error> {
+    if user.role != Some(Role::Admin) || user.is_active == Some(false) {
+        return Ok(());
+    }
+    let is_active = Condition::any()
+        .add(user::Column::IsActive.eq(true))
+        .add(user::Column::IsActive.is_null());
+    let others = user::Entity::find()
+        .filter(user::Column::WorkspaceId.eq(user.workspace_id))
+        .filter(user::Column::Role.eq(Role::Admin))
+        .filter(user::Column::Id.ne(user.id))
+        .filter(is_active)
+        .count(write.transaction())
+        .await?;
+    if others == 0 {
+        write.mistake(UserError::new(
+            UserErrorCode::LastAdmin,
+            [field],
+            "This is the last active admin of the workspace. Make somebody else an admin first.",
+        ));
+    }
+    Ok(())
+}
+
+/// One of the names that people sign in with, each unique across all workspaces.
+struct Name {
+    field: &'static str,
+    column: user::Column,
+    check: fn(&str) -> Result<String, UserError>,
+}
+
+const USERNAME: Name = Name {
+    field: "username",
+    column: user::Column::Username,
+    check: check_username,
+};
+
+const EMAIL: Name = Name {
+    field: "email",
+    column: user::Column::Email,
+    check: check_email,
+};
+
+impl Name {
+    /// A name as it is stored, if nobody but its owner has it; notes what is wrong with it.
+    async fn check(
+        &self,
+        write: &mut Write,
+        text: &str,
+        owner: Option<&user::Model>,
+    ) -> Result<String, Error> {
+        let name = match (self.check)(text) {
+            Ok(name) => name,
+            Err(mistake) => {
+                write.mistake(mistake.at([self.field]));
+                return Ok(String::new());
+            }
+        };
+        let others = user::Entity::find()
+            .filter(self.column.eq(&name))
+            .filter(user::Column::Id.ne(owner.map_or(0, |user| user.id)))
+            .count(write.transaction())
+            .await?;
+        if others > 0 {
+            let message = "Somebody else has it already.";
+            write.mistake(UserError::new(UserErrorCode::Taken, [self.field], message));
+        }
+        Ok(name)
+    }
+}
+
+/// Another user whom the input names, if they are active; otherwise notes why it cannot be them.
+pub(crate) async fn active_user(
+    write: &mut Write,
+    id: &Id<User>,
+    field: &str,
+) -> Result<Option<user::Model>, Error> {
+    let user = write.see::<User>(id.database_id()).await?;
+    match check_active(user.as_ref(), id) {
+        Ok(()) => Ok(user),
+        Err(mistake) => {
+            write.mistake(mistake.at([field]));
+            Ok(None)
+        }
+    }
+}
+
+/// Whether there is such a user, and they are active. The error has no path yet.
+pub(crate) fn check_active(user: Option<&user::Model>, id: &Id<User>) -> Result<(), UserError> {
+    match user {
+        None => {
+            let message = not_found(id).to_string();
+            Err(UserError::new(UserErrorCode::NotFound, [], message))
+        }
+        Some(user) if user.is_active == Some(false) => Err(UserError::new(
+            UserErrorCode::InvalidState,
+            [],
+            "This user is deactivated.",
+        )),
+        Some(_) => Ok(()),
+    }
+}

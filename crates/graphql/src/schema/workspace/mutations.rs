@@ -1,0 +1,169 @@
+//! Mutations of workspaces.
+
+use async_graphql::{Enum, InputObject};
+use entity::workspace;
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
+use serde_json::{Map, Value};
+
+use super::{Workspace, actions::UPDATE};
+use crate::{
+    error::Error,
+    error::user_error::{UserError, UserErrorCode},
+    read::row::Id,
+    scalar::Json,
+    write::{Change, Limit, MutationField, One, Stop, Write, check_json, field},
+};
+
+/// The mutations of workspaces.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<WorkspaceUpdateInput>()];
+
+/// The longest name, in characters.
+pub(crate) const NAME: Limit = Limit::name(128);
+/// The longest slug, in characters.
+const MOST_SLUG_CHARACTERS: usize = 64;
+
+/// How given settings go with those that are there.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum SettingsMode {
+    /// Given fields take the place of those that are there, in nested objects too, null removes
+    /// one, and the rest stays: JSON Merge Patch, RFC 7396.
+    Merge,
+    /// The given settings take the place of all that are there.
+    Replace,
+}
+
+/// Changes the workspace. What is left out stays as it is.
+#[derive(InputObject)]
+pub(crate) struct WorkspaceUpdateInput {
+    /// Which workspace: the viewer's.
+    id: Id<Workspace>,
+    /// What it is called. At most 128 characters.
+    name: Option<String>,
+    /// What is set, a JSON object of at most 65,536 bytes.
+    settings: Option<Json>,
+    /// How `settings` go with those that are there.
+    #[graphql(default_with = "SettingsMode::Merge")]
+    settings_mode: SettingsMode,
+    /// The settings that the user saw, whole. If they have changed since, nothing is done.
+    expected_settings: Option<Json>,
+}
+
+impl Change for WorkspaceUpdateInput {
+    type Outcome = One<Workspace>;
+
+    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+        let workspace = write.act(&UPDATE, &self.id).await?;
+        let stored = workspace
+            .settings
+            .clone()
+            .unwrap_or_else(|| Value::Object(Map::new()));
+        if self
+            .expected_settings
+            .as_ref()
+            .is_some_and(|Json(seen)| *seen != stored)
+        {
+            write.mistake(UserError::new(
+                UserErrorCode::Conflict,
+                ["expectedSettings"],
+                "Somebody has changed the settings in the meantime. Read them again, and repeat \
+                 the change if it still makes sense.",
+            ));
+        }
+        let mut changed = workspace.into_active_model();
+        if let Some(name) = &self.name {
+            changed.name = Set(write.text(name, NAME, "name"));
+        }
+        if let Some(Json(given)) = &self.settings {
+            changed.settings = Set(Some(self.settings(write, stored, given)));
+        }
+        write.settled()?;
+        Ok(One::new(changed.update(write.transaction()).await?))
+    }
+}
+
+impl WorkspaceUpdateInput {
+    fn settings(&self, write: &mut Write, mut stored: Value, given: &Value) -> Value {
+        let settings = match self.settings_mode {
+            SettingsMode::Merge => {
+                merge(&mut stored, given);
+                stored
+            }
+            SettingsMode::Replace => given.clone(),
+        };
+        let checked = if given.is_object() {
+            check_json(given).and_then(|()| check_json(&settings))
+        } else {
+            let message = "Settings are a JSON object.";
+            Err(UserError::new(UserErrorCode::Invalid, [], message))
+        };
+        if let Err(mistake) = checked {
+            write.mistake(mistake.at(["settings"]));
+        }
+        settings
+    }
+}
+
+/// JSON Merge Patch, RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(target) = target {
+        for (key, value) in patch {
+            if value.is_null() {
+                target.remove(key);
+            } else {
+                merge(target.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+/// A slug for a workspace of this name that no other one has: letters a to z, digits and hyphens,
+/// with a number behind it where the plain one is taken.
+pub(crate) async fn free_slug(write: &Write, name: &str) -> Result<String, Error> {
+    let base = match slug::slugify(name) {
+        slug if slug.is_empty() => "workspace".to_owned(),
+        slug => slug,
+    };
+    // Room is left for the number.
+    let base: String = base.chars().take(MOST_SLUG_CHARACTERS - 7).collect();
+    let base = base.trim_end_matches('-');
+    write.lock_name(base).await?;
+    let taken: Vec<String> = workspace::Entity::find()
+        .select_only()
+        .column(workspace::Column::Slug)
+        .filter(workspace::Column::Slug.starts_with(base))
+        .into_tuple()
+        .all(write.transaction())
+        .await?;
+    let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
+    std::iter::once(base.to_owned())
+        .chain(numbered)
+        .find(|slug| !taken.contains(slug))
+        .ok_or_else(|| Error::Internal("no slug is free".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn settings_are_merged_as_rfc_7396_says() {
+        let mut settings = json!({"a": {"b": 1, "c": 2}, "d": [1, 2]});
+        merge(
+            &mut settings,
+            &json!({"a": {"b": null, "e": {"f": null}}, "d": [3], "g": null}),
+        );
+        assert_eq!(settings, json!({"a": {"c": 2, "e": {}}, "d": [3]}));
+    }
+}
