@@ -41,16 +41,20 @@ pub use account::{
 pub use database::{
     Database,
     outage::{Outage, Watcher},
-    trouble::is_suspect,
     usage::{Usage, observe},
 };
 pub use engine::{Engine, Rules, sdl};
-pub use error::{TIMEOUT, UNAVAILABLE, internal_error, user_error::UserError};
+pub use error::{TIMEOUT, UNAVAILABLE, response::internal_error, user_error::UserError};
 pub use guard::{
     cost::{Cost, Limits},
     document::{
         Call, CostReport, DocumentRules, Manifest, Operation, UntrustworthyDocument, read_manifest,
     },
 };
-pub use live::{Bus, Delivery, Events, LocalBus, Login, LoginEnd, Payload};
+pub use live::{
+    bus::{Bus, LocalBus},
+    delivery::{Delivery, Events},
+    login::{Login, LoginEnd},
+    rendering::Payload,
+};
 pub use schema::user::{check_email, check_username};

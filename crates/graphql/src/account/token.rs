@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     account::viewer::Viewer,
     database::Database,
-    error::{Error, refuse},
+    error::{Error, response::reject},
     value::is_any_of,
 };
 
@@ -62,7 +62,7 @@ impl TokenError {
     /// What a client is told of it, as an answer; the log has the rest.
     #[must_use]
     pub fn answer(self) -> Response {
-        refuse(match self {
+        reject(match self {
             Self::Invalid => Error::Unauthenticated,
             Self::Database(error) => error.into(),
             Self::Timeout => Error::Timeout,

@@ -30,6 +30,8 @@ struct Watched {
     is_away: watch::Receiver<bool>,
     suspicion: Arc<Notify>,
     last_abandoned: Arc<Mutex<Option<Instant>>>,
+    /// When a connection was last found broken.
+    last_broken: Arc<Mutex<Option<Instant>>>,
 }
 
 /// The side of who watches.
@@ -67,6 +69,7 @@ impl Outage {
             is_away,
             suspicion: Arc::clone(&suspicion),
             last_abandoned: Arc::default(),
+            last_broken: Arc::default(),
         }));
         let watcher = Watcher {
             is_away: sender,
@@ -93,6 +96,26 @@ impl Outage {
         let last = watched.last_abandoned.lock();
         let last = *last.unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|abandoned| abandoned.elapsed() < time)
+    }
+
+    /// Notes that a connection was found broken: others are likely to be broken too.
+    pub(crate) fn note_broken(&self) {
+        if let Self(Some(watched)) = self {
+            let last = watched.last_broken.lock();
+            *last.unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+
+    /// Whether a connection was found broken while another one lay idle for this long, so that
+    /// the idle one has to be tested before it is used.
+    #[must_use]
+    pub fn is_suspect(&self, idle_for: Duration) -> bool {
+        let Self(Some(watched)) = self else {
+            return false;
+        };
+        let last = watched.last_broken.lock();
+        let last = *last.unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|broken| broken.elapsed() <= idle_for)
     }
 
     /// Does what needs the database, or fails as soon as there is an outage.
@@ -163,7 +186,7 @@ mod tests {
     use std::future::{pending, ready};
 
     use super::*;
-    use crate::database::trouble::Trouble;
+    use crate::error::failure::Failure;
 
     #[tokio::test]
     async fn work_goes_on_until_an_outage_begins_and_again_after_it() {
@@ -175,7 +198,7 @@ mod tests {
             away.tell(true);
         });
         let error = ended.unwrap_err();
-        assert_eq!(Trouble::of(&error), Trouble::Unreachable);
+        assert_eq!(Failure::of(&error), Failure::Unreachable);
         assert!(outage.unless_begun(ready(Ok(()))).await.is_err());
         away.tell(false);
         assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());

@@ -1,48 +1,48 @@
 //! The life of a request: its context, its execution, its errors.
 
+mod builder;
 mod subscriptions;
+pub(crate) mod validation;
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, RwLock},
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use async_graphql::{
-    EmptyMutation, EmptySubscription, Request, Response, SDLExportOptions, Schema, SchemaBuilder,
-    ValidationMode, Value,
-};
+use async_graphql::{Name, Request, Response, ServerError, Value};
 use tokio::time::timeout;
 
-use crate::{
-    account::password::Passwords,
-    account::throttle::Throttle,
-    account::token::{Token, TokenError, Tokens},
-    account::viewer::Viewer,
-    database::Database,
-    error::{self, Error, refuse},
-    guard::cost::Limits,
-    guard::document::{
-        Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument,
-    },
-    live::{Bus, Live},
-    read::batch::{self, Batches},
-    read::context,
-    read::loader::Reader,
-    schema::mutation::Mutation,
-    schema::query::Query,
-    schema::subscription::{Declared, Subscription},
+pub use self::builder::sdl;
+use self::{
+    builder::{ClientSchema, EventSchema},
+    validation::SchemaValidator,
 };
-
-pub(crate) type MinaSchema = Schema<Query, Mutation, Declared>;
-
-/// The schema in which a subscription is a query whose root is an event.
-type EventSchema = Schema<Subscription, EmptyMutation, EmptySubscription>;
+use crate::{
+    account::{
+        password::Passwords,
+        throttle::Throttle,
+        token::{Token, TokenError, Tokens},
+        viewer::{CurrentViewer, Viewer},
+    },
+    database::Database,
+    error::{
+        Error,
+        failure::Failure,
+        response::{finish, reject},
+    },
+    guard::{
+        cost::Limits,
+        document::{Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument},
+    },
+    live::{bus::Bus, node::Live},
+    read::{
+        batch::{self, Batches},
+        context::RequestContext,
+    },
+    schema::subject::SUBJECTS,
+};
 
 /// Answers GraphQL requests. Cloning shares everything.
 #[derive(Clone)]
 pub struct Engine {
-    schema: MinaSchema,
+    schema: ClientSchema,
     events: EventSchema,
     documents: Arc<Documents>,
     timeout: Duration,
@@ -75,18 +75,15 @@ impl Engine {
         passwords: Passwords,
         rules: Rules,
     ) -> Result<Self, UntrustworthyDocument> {
-        // What has been validated once is not validated again, so what executes does without.
-        let schema = builder().validation_mode(ValidationMode::Fast).finish();
-        let documents = Documents::new(&sdl(), rules.documents)?;
-        let events = Schema::build(Subscription, EmptyMutation, EmptySubscription)
-            .validation_mode(ValidationMode::Fast)
-            .finish();
+        let validator = SchemaValidator::new(rules.documents.introspection);
+        let documents = Documents::new(&sdl(), Box::new(validator), rules.documents)?;
+        let live = Live::new(database.clone(), bus, tokens.clock(), &SUBJECTS);
         Ok(Self {
-            schema,
-            events,
+            schema: builder::executing(),
+            events: builder::executing_events(),
             documents: Arc::new(documents),
             timeout: rules.timeout,
-            live: Arc::new(Live::new(database.clone(), bus, tokens.clock())),
+            live: Arc::new(live),
             database,
             tokens: Arc::new(tokens),
             passwords,
@@ -158,7 +155,7 @@ impl Engine {
             let execution = self.execute_in_time(operation, viewer, address);
             timeout(self.timeout, self.database.outage.noting(execution))
                 .await
-                .unwrap_or_else(|_| refuse(Error::Timeout))
+                .unwrap_or_else(|_| reject(Error::Timeout))
         };
         if let Some(cost) = cost {
             response.extensions.insert("cost".to_owned(), cost);
@@ -172,29 +169,45 @@ impl Engine {
         viewer: Option<Viewer>,
         address: Option<IpAddr>,
     ) -> Response {
-        let state = self.state(viewer, address);
+        let context = self.context(viewer, address);
         let batches = Batches::default();
         let mut request = Request::new("")
             .variables(operation.variables)
-            .data(Arc::new(Reader::loads(Arc::clone(&state), &batches)))
-            .data(state);
+            .data(Arc::new(context.loaders(&batches)))
+            .data(context);
         request.operation_name = operation.name;
         request.set_parsed_query(operation.document.parsed.clone());
         let mut response = batch::drive(batches, self.schema.execute(request)).await;
-        error::finish(&mut response);
+        self.finish(&mut response);
         response
     }
 
-    fn state(&self, viewer: Option<Viewer>, address: Option<IpAddr>) -> Arc<context::Request> {
-        Arc::new(context::Request {
+    fn context(&self, viewer: Option<Viewer>, address: Option<IpAddr>) -> Arc<RequestContext> {
+        Arc::new(RequestContext {
             database: self.database.clone(),
-            live: Arc::clone(&self.live),
-            viewer: RwLock::new(viewer),
+            publisher: Arc::clone(&self.live) as _,
+            viewer: CurrentViewer::new(viewer),
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
             throttle: Arc::clone(&self.throttle),
             address,
         })
+    }
+
+    /// Gives the errors of a response their codes, and notes connections that they found broken.
+    fn finish(&self, response: &mut Response) {
+        if response.errors.iter().any(is_of_broken_connection) {
+            self.database.outage.note_broken();
+        }
+        finish(response);
+    }
+}
+
+fn is_of_broken_connection(error: &ServerError) -> bool {
+    match error.source::<Error>() {
+        Some(Error::CommitUnknown(_)) => true,
+        Some(error) => error.failure() == Some(Failure::Unreachable),
+        None => false,
     }
 }
 
@@ -203,28 +216,8 @@ fn cost_report(operation: &Operation, limits: &Limits) -> Value {
     let value = |cost| async_graphql::to_value(cost).unwrap_or_default();
     let mut report = value(&operation.cost);
     if let Value::Object(report) = &mut report {
-        report.insert(
-            async_graphql::Name::new("points"),
-            operation.cost.points().into(),
-        );
-        report.insert(async_graphql::Name::new("limits"), value(&limits.0));
+        report.insert(Name::new("points"), operation.cost.points().into());
+        report.insert(Name::new("limits"), value(&limits.0));
     }
     report
-}
-
-/// The schema, ready to be built.
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
-    Schema::build(Query, Mutation, Declared)
-}
-
-/// The schema in the GraphQL schema definition language, sorted, so that a change of order in the
-/// code is no change of the text.
-#[must_use]
-pub fn sdl() -> String {
-    let options = SDLExportOptions::new()
-        .sorted_fields()
-        .sorted_arguments()
-        .sorted_enum_items()
-        .include_specified_by();
-    builder().finish().sdl_with_options(options)
 }

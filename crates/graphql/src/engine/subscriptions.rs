@@ -1,4 +1,4 @@
-//! The life of a subscription: who has it, what it is about, and how events read.
+//! The life of a subscription: who has it, what it is about, and how its events are rendered.
 
 use std::{
     convert::Infallible,
@@ -7,27 +7,30 @@ use std::{
 };
 
 use async_graphql::Response;
-use futures_util::{future::join_all, stream};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, join_all},
+    stream,
+};
 use tokio::time::timeout;
 
 use super::Engine;
 use crate::{
-    account::token::TokenError,
-    account::viewer::Viewer,
-    error::{self, Error, refuse},
+    account::{token::TokenError, viewer::Viewer},
+    error::{Error, response::reject},
     guard::document::{CostReport, Operation},
-    live::{self, Delivery, Event, Events, Live, Login, LoginEnd, Payload, Selection, Topic},
+    live::{
+        delivery::{self, Delivery, Events},
+        event_query::EventQuery,
+        login::{Login, LoginEnd},
+        rendering::{Payload, Renderer},
+        subscriber::Subscriber,
+    },
     read::batch::{self, Batches},
-    read::loader::Reader,
-    schema::subscription::Moment,
+    schema::event::{Event, Moment, Topic},
 };
 
 impl Engine {
-    /// What happens on this node.
-    pub(crate) fn live(&self) -> &Live {
-        &self.live
-    }
-
     /// Tells those who have subscribed what happens, for ever. Until this runs they hear of nothing.
     pub async fn follow_changes(&self) -> Infallible {
         self.live.run().await
@@ -69,50 +72,55 @@ impl Engine {
             return Ok(Box::pin(stream::iter([only])));
         }
         let begin = async {
-            let refuse = |error| Box::new(refuse(error));
-            let login = login.ok_or_else(|| refuse(Error::Unauthenticated))?;
-            let selection = Selection::new(operation);
-            let topic = self.topic(&selection, &login).await?;
-            let events = live::begin(self.clone(), login, selection, topic);
-            events.await.map_err(refuse)
+            let rejected = |error| Box::new(reject(error));
+            let login = login.ok_or_else(|| rejected(Error::Unauthenticated))?;
+            let query = Arc::new(EventQuery::new(operation));
+            let topic = self.topic(&query, &login).await?;
+            let subscriber = Subscriber {
+                live: Arc::clone(&self.live),
+                renderer: Arc::new(self.clone()),
+                login,
+                query,
+            };
+            delivery::begin(subscriber, topic).await.map_err(rejected)
         };
         timeout(self.timeout, self.database.outage.noting(begin))
             .await
-            .unwrap_or_else(|_| Err(Box::new(refuse(Error::Timeout))))
+            .unwrap_or_else(|_| Err(Box::new(reject(Error::Timeout))))
     }
 
     /// What a subscription is about.
-    async fn topic(&self, selection: &Selection, login: &Login) -> Result<Topic, Box<Response>> {
+    async fn topic(&self, query: &EventQuery, login: &Login) -> Result<Topic, Box<Response>> {
         let beginning = Arc::new(Moment::Beginning(Mutex::default()));
-        let answers = self.resolve(selection, login.viewer(), [Arc::clone(&beginning)]);
+        let answers = self.resolve(query, login.viewer(), [Arc::clone(&beginning)]);
         let answers = answers.await;
         if let Some(topic) = beginning.topic() {
             return Ok(topic);
         }
         let mut answer = answers.into_iter().next().unwrap_or_default();
-        error::finish(&mut answer);
+        self.finish(&mut answer);
         Err(Box::new(answer))
     }
 
-    /// What a subscription answers to events, in JSON.
-    pub(crate) async fn render(
+    /// Renders events as responses in JSON.
+    async fn render_events(
         &self,
-        selection: &Selection,
+        query: &EventQuery,
         viewer: &Viewer,
         events: &[Event],
     ) -> Arc<[Payload]> {
         let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
-        let resolved = self.resolve(selection, Some(viewer.clone()), moments);
+        let resolved = self.resolve(query, Some(viewer.clone()), moments);
         let resolved = timeout(self.timeout, self.database.outage.noting(resolved)).await;
-        let answers = resolved.unwrap_or_else(|_| {
-            let answers = events.iter().map(|_| refuse(Error::Timeout));
-            answers.collect()
+        let responses = resolved.unwrap_or_else(|_| {
+            let responses = events.iter().map(|_| reject(Error::Timeout));
+            responses.collect()
         });
-        answers
+        responses
             .into_iter()
-            .map(|mut answer| {
-                error::finish(&mut answer);
-                payload(&answer)
+            .map(|mut response| {
+                self.finish(&mut response);
+                payload(&response)
             })
             .collect()
     }
@@ -120,19 +128,32 @@ impl Engine {
     /// Resolves a subscription at several moments. What it loads is loaded for all of them at once.
     async fn resolve(
         &self,
-        selection: &Selection,
+        query: &EventQuery,
         viewer: Option<Viewer>,
         moments: impl IntoIterator<Item = Arc<Moment>>,
     ) -> Vec<Response> {
-        let state = self.state(viewer, None);
+        let context = self.context(viewer, None);
         let batches = Batches::default();
-        let loads = Arc::new(Reader::loads(Arc::clone(&state), &batches));
+        let loaders = Arc::new(context.loaders(&batches));
         let all = moments.into_iter().map(|moment| {
-            let request = selection.request().data(moment);
-            let request = request.data(Arc::clone(&loads)).data(Arc::clone(&state));
+            let request = query.request().data(moment);
+            let request = request
+                .data(Arc::clone(&loaders))
+                .data(Arc::clone(&context));
             self.events.execute(request)
         });
         batch::drive(batches, join_all(all)).await
+    }
+}
+
+impl Renderer for Engine {
+    fn render<'a>(
+        &'a self,
+        query: &'a EventQuery,
+        viewer: &'a Viewer,
+        events: &'a [Event],
+    ) -> BoxFuture<'a, Arc<[Payload]>> {
+        self.render_events(query, viewer, events).boxed()
     }
 }
 

@@ -21,6 +21,7 @@ use futures_util::FutureExt;
 pub use self::lists::{cursor, filter};
 use self::schema::SCHEMA;
 use crate::{
+    engine::validation::SchemaValidator,
     guard::cost::{Cost, Facts, Limits, naive},
     guard::document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
     read::row,
@@ -46,7 +47,8 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
         trusted: Manifest::new(),
         trusted_only: false,
     };
-    Documents::new(&crate::sdl(), rules).expect("there are no documents")
+    Documents::new(&crate::sdl(), Box::new(SchemaValidator::new(true)), rules)
+        .expect("there are no documents")
 });
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&crate::sdl()));

@@ -1,99 +1,46 @@
-//! Changes of rows: what they are about, and who wants to hear of them.
+//! Changes of rows: how they are read from the journal, and how a subscriber follows them.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use async_graphql::Enum;
-use entity::{bookkeeping::change, scope::Scoped};
-use futures_util::future::BoxFuture;
-use sea_orm::{
-    ConnectionTrait, DbErr, FromQueryResult,
-    sea_query::{ArrayType, Asterisk, Expr, Query},
-};
+use entity::bookkeeping::change;
+use sea_orm::DbErr;
 
 use super::{
-    Live,
-    batch::{AnyRow, Batch, Event, Payload},
-    delivery::Subscriber,
-    feeds::{Follower, Missed},
+    feeds::{Feeds, Follower, Missed},
+    rendering::{EventBatch, Payload},
+    subscriber::Subscriber,
 };
 use crate::{
     account::viewer::Viewer,
     database::Database,
     error::Error,
-    read::filter::ROOT_TABLE,
-    read::row::{ModelOf, Row},
-    schema::analytics::Analytics,
-    schema::marker::Marker,
-    schema::meeting::Meeting,
-    schema::participant::Participant,
-    schema::task::Task,
-    value::is_any_of,
+    schema::{
+        event::{ChangeFilter, ChangeKind, Event, RowChange},
+        subject::{Rows, Subject},
+    },
 };
-
-/// What has happened to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-pub enum ChangeKind {
-    /// It is new.
-    Created,
-    /// Something about it is different.
-    Updated,
-    /// It is gone: only its id is left.
-    Deleted,
-}
-
-/// What has happened to a row.
-#[derive(Clone, Debug)]
-pub(crate) struct Change {
-    /// The name of its type.
-    pub(crate) subject: &'static str,
-    pub(crate) kind: ChangeKind,
-    pub(crate) row_id: i32,
-    /// The meeting, or for a marker the session, that it belongs to.
-    pub(crate) parent_id: Option<i32>,
-    /// The row as it is now, unless it is gone.
-    pub(crate) row: Option<AnyRow>,
-}
-
-/// Which changes in a workspace somebody wants to hear of.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Filter {
-    /// The name of the type.
-    pub(crate) subject: &'static str,
-    /// One row alone.
-    pub(crate) row_id: Option<i32>,
-    /// The rows of one meeting, or of one session, alone.
-    pub(crate) parent_id: Option<i32>,
-}
-
-impl Filter {
-    /// Whether a change is among them.
-    pub(crate) fn takes(&self, event: &Event) -> bool {
-        let Event::Change(change) = event else {
-            return false;
-        };
-        change.subject == self.subject
-            && self.row_id.is_none_or(|id| id == change.row_id)
-            && self.parent_id.is_none_or(|id| Some(id) == change.parent_id)
-    }
-}
 
 /// Changes in a workspace as one subscriber follows them.
 pub(super) struct FollowedChanges {
     workspace_id: i32,
-    filter: Filter,
+    filter: ChangeFilter,
     follower: Follower,
 }
 
 impl FollowedChanges {
     /// What happens from now on.
-    pub(super) fn from_now(live: &Live, viewer: &Viewer, filter: Filter) -> Result<Self, Error> {
+    pub(super) fn from_now(
+        feeds: &Feeds<()>,
+        viewer: &Viewer,
+        filter: ChangeFilter,
+    ) -> Result<Self, Error> {
         let workspace_id = viewer.user().workspace_id;
         let workspace_id = workspace_id
             .ok_or_else(|| Error::Forbidden("You belong to no workspace.".to_owned()))?;
         Ok(Self {
             workspace_id,
             filter,
-            follower: live.changes.follow(workspace_id, ()),
+            follower: feeds.follow(workspace_id, ()),
         })
     }
 
@@ -106,7 +53,10 @@ impl FollowedChanges {
             return Err(Error::Gone("Workspace"));
         }
         let events = batch.events.iter();
-        let events: Vec<Event> = events.filter(|it| self.filter.takes(it)).cloned().collect();
+        let events: Vec<Event> = events
+            .filter(|it| self.filter.matches(it))
+            .cloned()
+            .collect();
         if events.is_empty() {
             return Ok(Vec::new());
         }
@@ -115,28 +65,17 @@ impl FollowedChanges {
     }
 }
 
-type Rows = HashMap<i32, AnyRow>;
-type Load = for<'a> fn(&'a Database, i32, Vec<i32>) -> BoxFuture<'a, Result<Rows, DbErr>>;
-
-/// The types whose changes are told, and how their rows are read.
-static SUBJECTS: [(&str, Load); 5] = [
-    (Meeting::NAME, load::<Meeting>),
-    (Task::NAME, load::<Task>),
-    (Participant::NAME, load::<Participant>),
-    (Analytics::NAME, load::<Analytics>),
-    (Marker::NAME, load::<Marker>),
-];
-
 /// The changes of one workspace as events, with the rows as they are now: one statement a type.
 /// What happened to a row several times is told once.
 pub(super) async fn batch(
     database: &Database,
+    subjects: &[Subject],
     workspace_id: i32,
     changes: &[&change::Model],
-) -> Result<Batch, DbErr> {
+) -> Result<EventBatch, DbErr> {
     let mut events = Vec::new();
-    for (subject, load) in &SUBJECTS {
-        let net = net_changes(changes.iter().filter(|change| change.subject == *subject));
+    for Subject { name, load } in subjects {
+        let net = net_changes(changes.iter().filter(|change| change.subject == *name));
         let ids: Vec<i32> = net
             .iter()
             .filter(|(kind, _)| *kind != ChangeKind::Deleted)
@@ -151,8 +90,8 @@ pub(super) async fn batch(
             let row = rows.remove(&change.row_id);
             // What has been deleted meanwhile will be told as such.
             if kind == ChangeKind::Deleted || row.is_some() {
-                let event = Event::Change(Change {
-                    subject,
+                let event = Event::Change(RowChange {
+                    subject: name,
                     kind,
                     row_id: change.row_id,
                     parent_id: change.parent_id,
@@ -164,7 +103,7 @@ pub(super) async fn batch(
     }
     events.sort_by_key(|(id, _)| *id);
     let events = events.into_iter().map(|(_, event)| event).collect();
-    Ok(Batch::new(Some(workspace_id), events))
+    Ok(EventBatch::new(Some(workspace_id), events))
 }
 
 /// What has become of each row in the end, in the order of the last changes.
@@ -183,35 +122,6 @@ fn net_changes<'a>(
         net.insert(change.row_id, (kind, change));
     }
     net.into_values().collect()
-}
-
-/// The rows with these ids that belong to a workspace.
-fn load<T: Row>(
-    database: &Database,
-    workspace_id: i32,
-    ids: Vec<i32>,
-) -> BoxFuture<'_, Result<Rows, DbErr>> {
-    Box::pin(async move {
-        let statement = Query::select()
-            .column((ROOT_TABLE, Asterisk))
-            .from_as(T::Entity::default(), ROOT_TABLE)
-            .and_where(T::Entity::in_workspace(ROOT_TABLE, workspace_id))
-            .and_where(is_any_of(
-                Expr::col((ROOT_TABLE, T::ID)),
-                ArrayType::Int,
-                ids.into_iter().map(Into::into).collect(),
-                database.backend(),
-            ))
-            .take();
-        let rows = database.retried(|| database.reader.query_all(&statement));
-        rows.await?
-            .iter()
-            .map(|row| {
-                let row = ModelOf::<T>::from_query_result(row, "")?;
-                Ok((T::database_id(&row), Arc::new(row) as AnyRow))
-            })
-            .collect()
-    })
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
 
-use super::batch::Batch;
+use super::rendering::EventBatch;
 
 /// How many batches a subscriber may be behind. Those further behind read for themselves.
 const CAPACITY: usize = 64;
@@ -16,7 +16,7 @@ const CAPACITY: usize = 64;
 pub(super) struct Feeds<S>(Arc<Mutex<HashMap<i32, Feed<S>>>>);
 
 struct Feed<S> {
-    sender: Sender<Arc<Batch>>,
+    sender: Sender<Arc<EventBatch>>,
     state: S,
 }
 
@@ -65,7 +65,7 @@ impl<S: Clone + Send + 'static> Feeds<S> {
     }
 
     /// Tells all that follow, and goes on from another state.
-    pub(super) fn tell(&self, id: i32, batch: Batch, state: S) {
+    pub(super) fn tell(&self, id: i32, batch: EventBatch, state: S) {
         if let Some(feed) = self.lock().get_mut(&id) {
             feed.state = state;
             // Whoever was the last to follow may be just leaving.
@@ -81,7 +81,7 @@ impl<S: Clone + Send + 'static> Feeds<S> {
 
 /// Somebody who follows a feed.
 pub(super) struct Follower {
-    receiver: Receiver<Arc<Batch>>,
+    receiver: Receiver<Arc<EventBatch>>,
     leave: Option<Box<dyn FnOnce() + Send>>,
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Missed;
 
 impl Follower {
     /// Waits for what is told next.
-    pub(super) async fn next(&mut self) -> Result<Arc<Batch>, Missed> {
+    pub(super) async fn next(&mut self) -> Result<Arc<EventBatch>, Missed> {
         match self.receiver.recv().await {
             Ok(batch) => Ok(batch),
             Err(RecvError::Lagged(_) | RecvError::Closed) => Err(Missed),
@@ -118,7 +118,7 @@ mod tests {
         let mut first = feeds.follow(1, 7);
         let second = feeds.follow(1, 8);
         assert_eq!(feeds.state(1), Some(7));
-        feeds.tell(1, Batch::default(), 9);
+        feeds.tell(1, EventBatch::default(), 9);
         assert!(first.next().await.is_ok());
         drop(first);
         assert_eq!(feeds.state(1), Some(9));
@@ -131,7 +131,7 @@ mod tests {
         let feeds = Feeds::default();
         let mut slow = feeds.follow(1, ());
         for _ in 0..=CAPACITY {
-            feeds.tell(1, Batch::default(), ());
+            feeds.tell(1, EventBatch::default(), ());
         }
         assert!(slow.next().await.is_err());
         // What is still there comes after that.

@@ -13,12 +13,14 @@ use sea_orm::{
 };
 
 use super::{
-    Live,
-    batch::{Batch, Event, Payload},
-    delivery::Subscriber,
-    feeds::{Follower, Missed},
+    feeds::{Feeds, Follower, Missed},
+    rendering::{EventBatch, Payload},
+    subscriber::Subscriber,
 };
-use crate::{account::viewer::Viewer, database::Database, error::Error, read::filter::ROOT_TABLE};
+use crate::{
+    account::viewer::Viewer, database::Database, error::Error, read::filter::ROOT_TABLE,
+    schema::event::Event,
+};
 
 /// How many segments are read at once.
 pub(super) const PAGE: usize = 100;
@@ -48,12 +50,17 @@ enum Progress {
 
 impl FollowedTranscript {
     /// What comes after a position.
-    pub(super) async fn after(live: &Live, session_id: i32, position: i32) -> Result<Self, Error> {
+    pub(super) async fn after(
+        database: &Database,
+        feeds: &Feeds<i32>,
+        session_id: i32,
+        position: i32,
+    ) -> Result<Self, Error> {
         Ok(Self {
             session_id,
             position,
             // Followed before what is stored is read, so that nothing can come between.
-            follower: follow(live, session_id).await?,
+            follower: follow(database, feeds, session_id).await?,
             progress: Progress::Behind,
         })
     }
@@ -63,7 +70,9 @@ impl FollowedTranscript {
         match self.progress {
             // In boxes, since whoever waits keeps room for the largest of these.
             Progress::Missed => {
-                self.follower = Box::pin(follow(subscriber.live(), self.session_id)).await?;
+                let live = &subscriber.live;
+                let follow = follow(&live.database, &live.transcripts, self.session_id);
+                self.follower = Box::pin(follow).await?;
                 self.progress = Progress::Behind;
             }
             Progress::Behind => return Box::pin(self.catch_up(subscriber)).await,
@@ -78,7 +87,7 @@ impl FollowedTranscript {
     /// Delivers a page of what is stored.
     async fn catch_up(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
         let viewer = subscriber.viewer()?;
-        let database = &subscriber.live().database;
+        let database = &subscriber.live.database;
         let page = page_after(database, &viewer, self.session_id, self.position).await?;
         if page.len() < PAGE {
             self.progress = Progress::Following;
@@ -91,7 +100,7 @@ impl FollowedTranscript {
     async fn go_on(
         &mut self,
         subscriber: &Subscriber,
-        batch: &Batch,
+        batch: &EventBatch,
     ) -> Result<Vec<Payload>, Error> {
         let viewer = subscriber.viewer()?;
         let workspace_id = viewer.user().workspace_id;
@@ -110,9 +119,13 @@ impl FollowedTranscript {
     }
 }
 
-async fn follow(live: &Live, session_id: i32) -> Result<Follower, Error> {
-    let position = last_position(&live.database, session_id).await?;
-    Ok(live.transcripts.follow(session_id, position))
+async fn follow(
+    database: &Database,
+    feeds: &Feeds<i32>,
+    session_id: i32,
+) -> Result<Follower, Error> {
+    let position = last_position(database, session_id).await?;
+    Ok(feeds.follow(session_id, position))
 }
 
 fn position(event: &Event) -> Option<i32> {
@@ -139,7 +152,7 @@ pub(super) async fn batch_after(
     database: &Database,
     session_id: i32,
     position: i32,
-) -> Result<Batch, DbErr> {
+) -> Result<EventBatch, DbErr> {
     let workspace = Query::select()
         .expr(workspace_of_session("of_session"))
         .from_as(session::Entity, "of_session")
@@ -152,7 +165,7 @@ pub(super) async fn batch_after(
         Some(row) => row.try_get("", WORKSPACE)?,
         None => None,
     };
-    Ok(Batch::new(workspace_id, events(&rows)?))
+    Ok(EventBatch::new(workspace_id, events(&rows)?))
 }
 
 /// The next events of a session after a position, as far as a viewer may see them.

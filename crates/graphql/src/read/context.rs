@@ -1,93 +1,76 @@
 //! What resolvers reach through the context of a request.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{net::IpAddr, sync::Arc};
 
 use async_graphql::Context;
-use sea_orm::{ConnectionTrait, QueryResult, sea_query::SelectStatement};
 
+use super::{
+    batch::Batches,
+    key::{ById, ToOne},
+    loader::{Loaders, RowLoader},
+    relation::{Key, Relation},
+    row::Row,
+};
 use crate::{
-    account::password::Passwords,
-    account::throttle::Throttle,
-    account::token::Tokens,
-    account::viewer::Viewer,
+    account::{
+        password::Passwords,
+        throttle::Throttle,
+        token::Tokens,
+        viewer::{CurrentViewer, Viewer},
+    },
     database::Database,
-    database::usage,
     error::Error,
-    live::Live,
-    read::loader::{ById, Loads, ToOne},
-    read::relation::{Key, Relation},
-    read::row::Row,
 };
 
-/// One request: its database, its viewer and what it has loaded.
-pub(crate) struct Request {
+/// What a request has at hand beside its loaders.
+pub(crate) struct RequestContext {
     pub(crate) database: Database,
-    /// Who hears of what is written.
-    pub(crate) live: Arc<Live>,
-    /// Signing in replaces it, so that a mutation's answer can be read on as the new viewer.
-    pub(crate) viewer: RwLock<Option<Viewer>>,
+    pub(crate) publisher: Arc<dyn Publisher>,
+    pub(crate) viewer: CurrentViewer,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Arc<Throttle>,
-    /// Where the request has come from, if that is known.
+    /// The client's address, if it is known.
     pub(crate) address: Option<IpAddr>,
 }
 
-impl Request {
-    /// The viewer, or an error that says how to become one.
-    pub(crate) fn viewer(&self) -> Result<Viewer, Error> {
-        self.viewer
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-            .ok_or(Error::Unauthenticated)
+impl RequestContext {
+    /// Loaders for the request that send their keys when `batches` says so.
+    pub(crate) fn loaders(&self, batches: &Batches) -> Loaders {
+        RowLoader::loaders(self.database.clone(), self.viewer.clone(), batches)
     }
+}
 
-    /// The rows of a statement that reads for the answer.
-    pub(crate) async fn query_all(
-        &self,
-        statement: &SelectStatement,
-    ) -> Result<Vec<QueryResult>, Error> {
-        let reader = &self.database.reader;
-        let rows = self.database.retried(|| reader.query_all(statement));
-        let rows = rows.await?;
-        usage::count_rows(rows.len());
-        Ok(rows)
-    }
+/// Announces that something was committed.
+pub(crate) trait Publisher: Send + Sync {
+    /// Announces it to all nodes. Returns at once.
+    fn publish(&self);
 }
 
 /// What resolvers ask of their context.
 pub(crate) trait ContextExt: Sync {
-    /// The request.
-    fn request(&self) -> &Arc<Request>;
+    /// The context of the request.
+    fn request(&self) -> &Arc<RequestContext>;
 
     /// The loaders of the request.
-    fn loads(&self) -> &Loads;
+    fn loaders(&self) -> &Loaders;
 
-    /// The viewer, or an error that says how to become one.
+    /// The viewer, or an error that says how to sign in.
     fn viewer(&self) -> Result<Viewer, Error> {
-        self.request().viewer()
+        self.request().viewer.get()
     }
 
-    /// Goes on as another viewer. What was loaded for the one before is not used any more.
+    /// Goes on as another viewer. Rows that were loaded for the previous one are loaded again.
     fn set_viewer(&self, viewer: Viewer) {
-        let mut current = self
-            .request()
-            .viewer
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if current.replace(viewer).is_some() {
-            self.loads().enable_all_cache(false);
+        if self.request().viewer.replace(viewer).is_some() {
+            self.loaders().enable_all_cache(false);
         }
     }
 
     /// The object with this database id, if the viewer may see it.
     fn by_id<T: Row>(&self, id: i32) -> impl Future<Output = Result<Option<T>, Error>> + Send {
         async move {
-            let row = self.loads().load_one(ById::<T>::new(id)).await?;
+            let row = self.loaders().load_one(ById::<T>::new(id)).await?;
             Ok(row.map(Into::into))
         }
     }
@@ -102,16 +85,16 @@ pub(crate) trait ContextExt: Sync {
     ) -> impl Future<Output = Option<Result<T, Error>>> + Send {
         let related = relation.of(parent);
         async move {
-            match self.loads().load_one(ToOne(related?)).await {
+            match self.loaders().load_one(ToOne(related?)).await {
                 Ok(row) => row.map(|row| Ok(row.into())),
                 Err(error) => Some(Err(error)),
             }
         }
     }
 
-    /// The object that a relation leads to from `parent`, where the wall guarantees one: the
-    /// parent itself is visible only through it. If it is not there, it was deleted after the
-    /// parent was read.
+    /// The object that a relation leads to from `parent`, where the workspace scope guarantees
+    /// one: the parent itself is visible only through it. If it is missing, it was deleted after
+    /// the parent was read.
     fn required<P, T: Row, K: Key>(
         &self,
         relation: &'static Relation<P, T, K>,
@@ -123,11 +106,11 @@ pub(crate) trait ContextExt: Sync {
 }
 
 impl ContextExt for Context<'_> {
-    fn request(&self) -> &Arc<Request> {
+    fn request(&self) -> &Arc<RequestContext> {
         self.data_unchecked()
     }
 
-    fn loads(&self) -> &Loads {
-        self.data_unchecked::<Arc<Loads>>()
+    fn loaders(&self) -> &Loaders {
+        self.data_unchecked::<Arc<Loaders>>()
     }
 }

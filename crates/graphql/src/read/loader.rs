@@ -1,60 +1,62 @@
-//! Keys of what can be loaded, and the one loader of them all.
+//! The one loader of all keys.
 //!
-//! Keys are generic over the type that they lead to. Those of one relation make a batch of their
-//! own: one statement a relation and level, however many parents there are. Every statement
-//! carries the viewer's wall; there is no way to load a row without it.
+//! Keys of one relation make a batch of their own: one statement per relation and level, however
+//! many parents there are. Every statement carries the viewer's workspace scope; there is no way to
+//! load a row without it.
 
-use std::{collections::HashMap, marker::PhantomData, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
-use derive_where::derive_where;
 use futures_util::future::try_join_all;
 use sea_orm::{
     DbBackend, FromQueryResult, ModelTrait, QueryResult,
     sea_query::{SelectStatement, ValueType},
 };
 
+use super::{
+    batch::Batches,
+    key::{ById, CountOf, PageOf, ToOne},
+    page::listed::{Listed, Page},
+    relation::Key,
+    row::{ColumnOf, ModelOf, Row},
+    select,
+};
 use crate::{
-    account::viewer::Viewer,
-    database::usage,
+    account::viewer::{CurrentViewer, Viewer},
+    database::{Database, usage},
     error::Error,
-    read::batch::Batches,
-    read::context::Request,
-    read::page::{Listed, Page, PageSpec, Position},
-    read::relation::{Key, Related},
-    read::row::{ColumnOf, ModelOf, Row},
-    read::select,
 };
 
-/// The loaders of one request. What has been loaded stays for the rest of it.
-pub(crate) type Loads = DataLoader<Reader, HashMapCache>;
+/// The loaders of one request. Rows that were loaded are kept until its end.
+pub(crate) type Loaders = DataLoader<RowLoader, HashMapCache>;
 
-/// Reads for one request, as its viewer.
-pub(crate) struct Reader {
-    request: Arc<Request>,
+/// Reads rows on behalf of a request's viewer.
+pub(crate) struct RowLoader {
+    database: Database,
+    viewer: CurrentViewer,
 }
 
-impl Reader {
-    /// Loaders that send their keys when `batches` lets them.
-    pub(crate) fn loads(request: Arc<Request>, batches: &Batches) -> Loads {
+impl RowLoader {
+    /// Loaders that send their keys when `batches` says so.
+    pub(crate) fn loaders(database: Database, viewer: CurrentViewer, batches: &Batches) -> Loaders {
         DataLoader::with_cache(
-            Self { request },
+            Self { database, viewer },
             batches.clone(),
             batches.clone(),
             HashMapCache::default(),
         )
-        // A batch that is cut would be two statements.
+        // A batch that is split would be two statements.
         .max_batch_size(usize::MAX)
     }
 
-    /// The viewer, whose wall every statement carries.
+    /// The viewer, whose workspace scope every statement carries.
     pub(crate) fn viewer(&self) -> Result<Viewer, Error> {
-        self.request.viewer()
+        self.viewer.get()
     }
 
     /// Which database is read.
     pub(crate) fn backend(&self) -> DbBackend {
-        self.request.database.backend()
+        self.database.backend()
     }
 
     /// The rows of a batch, each with the index of its parent.
@@ -62,7 +64,7 @@ impl Reader {
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<(usize, Arc<ModelOf<T>>)>, Error> {
-        let rows = self.request.query_all(statement).await?;
+        let rows = self.database.query_all(statement).await?;
         rows.iter()
             .map(|row| {
                 let row_of = ModelOf::<T>::from_query_result(row, "")?;
@@ -78,7 +80,7 @@ impl Reader {
         keys: Vec<K>,
     ) -> Result<HashMap<K, Arc<ModelOf<T>>>, Error> {
         let statement = select::matching::<T, K>(column, keys, &self.viewer()?, self.backend());
-        let rows = self.request.query_all(&statement).await?;
+        let rows = self.database.query_all(&statement).await?;
         rows.iter()
             .map(|row| {
                 let row = ModelOf::<T>::from_query_result(row, "")?;
@@ -90,17 +92,7 @@ impl Reader {
     }
 }
 
-/// The row of `T` with this database id.
-#[derive_where(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct ById<T>(i32, PhantomData<fn() -> T>);
-
-impl<T> ById<T> {
-    pub(crate) fn new(id: i32) -> Self {
-        Self(id, PhantomData)
-    }
-}
-
-impl<T: Row> Loader<ById<T>> for Reader {
+impl<T: Row> Loader<ById<T>> for RowLoader {
     type Value = Arc<ModelOf<T>>;
     type Error = Error;
 
@@ -115,22 +107,18 @@ impl<T: Row> Loader<ById<T>> for Reader {
     }
 }
 
-/// The one row that a parent is related to.
-#[derive_where(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct ToOne<T: Row, K: Key>(pub(crate) Related<T, K>);
-
-impl<T: Row, K: Key> Loader<ToOne<T, K>> for Reader {
+impl<T: Row, K: Key> Loader<ToOne<T, K>> for RowLoader {
     type Value = Arc<ModelOf<T>>;
     type Error = Error;
 
     async fn load(&self, keys: &[ToOne<T, K>]) -> Result<HashMap<ToOne<T, K>, Self::Value>, Error> {
-        let batches = batches(keys, |one, other| one.0.goes_with(&other.0));
+        let batches = batches(keys, |one, other| one.0.same_relation(&other.0));
         let loads = batches.into_iter().map(|batch| self.ones(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
 
-impl Reader {
+impl RowLoader {
     /// The rows of a batch through one link, by one statement.
     async fn ones<T: Row, K: Key>(
         &self,
@@ -149,30 +137,7 @@ impl Reader {
     }
 }
 
-/// A page of the list that a parent is related to.
-#[derive_where(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct PageOf<T: Listed, K: Key> {
-    pub(crate) related: Related<T, K>,
-    pub(crate) after: Option<Position>,
-    pub(crate) before: Option<Position>,
-    pub(crate) spec: Arc<PageSpec<T>>,
-}
-
-impl<T: Listed, K: Key> PageOf<T, K> {
-    /// Whether one statement can serve both: they differ in the key of their parent and in the
-    /// values of their cursors at most. A NULL in a cursor asks for other SQL than a value does.
-    fn goes_with(&self, other: &Self) -> bool {
-        fn nulls(position: Option<&Position>) -> Option<Vec<bool>> {
-            position.map(|values| values.iter().map(serde_json::Value::is_null).collect())
-        }
-        self.related.goes_with(&other.related)
-            && self.spec == other.spec
-            && nulls(self.after.as_ref()) == nulls(other.after.as_ref())
-            && nulls(self.before.as_ref()) == nulls(other.before.as_ref())
-    }
-}
-
-impl<T: Listed, K: Key> Loader<PageOf<T, K>> for Reader {
+impl<T: Listed, K: Key> Loader<PageOf<T, K>> for RowLoader {
     type Value = Arc<Page<T>>;
     type Error = Error;
 
@@ -180,13 +145,13 @@ impl<T: Listed, K: Key> Loader<PageOf<T, K>> for Reader {
         &self,
         keys: &[PageOf<T, K>],
     ) -> Result<HashMap<PageOf<T, K>, Self::Value>, Error> {
-        let batches = batches(keys, PageOf::goes_with);
+        let batches = batches(keys, PageOf::shares_statement);
         let loads = batches.into_iter().map(|batch| self.pages(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
 
-impl Reader {
+impl RowLoader {
     /// The pages of a batch, by one statement.
     async fn pages<T: Listed, K: Key>(
         &self,
@@ -208,34 +173,27 @@ impl Reader {
     }
 }
 
-/// The number of rows of the whole list that a parent is related to.
-#[derive_where(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct CountOf<T: Listed, K: Key> {
-    pub(crate) related: Related<T, K>,
-    pub(crate) filter: Option<T::Where>,
-}
-
-impl<T: Listed, K: Key> Loader<CountOf<T, K>> for Reader {
+impl<T: Listed, K: Key> Loader<CountOf<T, K>> for RowLoader {
     type Value = i64;
     type Error = Error;
 
     async fn load(&self, keys: &[CountOf<T, K>]) -> Result<HashMap<CountOf<T, K>, i64>, Error> {
         let batches = batches(keys, |one, other| {
-            one.related.goes_with(&other.related) && one.filter == other.filter
+            one.related.same_relation(&other.related) && one.filter == other.filter
         });
         let loads = batches.into_iter().map(|batch| self.counts(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
 
-impl Reader {
+impl RowLoader {
     /// The counts of a batch, by one statement.
     async fn counts<T: Listed, K: Key>(
         &self,
         batch: Vec<&CountOf<T, K>>,
     ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
         let statement = select::counts(&batch, &self.viewer()?, self.backend())?;
-        let rows = self.request.query_all(&statement).await?;
+        let rows = self.database.query_all(&statement).await?;
         let mut counts = Vec::with_capacity(batch.len());
         for row in &rows {
             if let Some(key) = batch.get(index(row)?) {

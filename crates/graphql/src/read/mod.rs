@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod context;
 pub(crate) mod filter;
+pub(crate) mod key;
 pub(crate) mod loader;
 pub(crate) mod order;
 pub(crate) mod page;

@@ -79,7 +79,7 @@ impl<T: Row, K: Key> Related<T, K> {
     }
 
     /// Whether both go through the same link, so that one statement can serve them.
-    pub(crate) fn goes_with(&self, other: &Self) -> bool {
+    pub(crate) fn same_relation(&self, other: &Self) -> bool {
         self.link == other.link
     }
 

@@ -1,15 +1,19 @@
 //! The types of the schema.
 
 pub(crate) mod analytics;
+pub(crate) mod event;
 pub(crate) mod marker;
 pub(crate) mod meeting;
 pub(crate) mod mutation;
+pub(crate) mod mutation_field;
 pub(crate) mod node;
 pub(crate) mod participant;
+pub(crate) mod payload;
 pub(crate) mod query;
 pub(crate) mod search;
 pub(crate) mod segment;
 pub(crate) mod session;
+pub(crate) mod subject;
 pub(crate) mod subscription;
 pub(crate) mod task;
 pub(crate) mod user;

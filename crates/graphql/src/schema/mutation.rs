@@ -13,6 +13,7 @@ use crate::{
     schema::analytics,
     schema::marker,
     schema::meeting,
+    schema::mutation_field::MutationField,
     schema::participant,
     schema::segment,
     schema::session,
@@ -20,7 +21,6 @@ use crate::{
     schema::user::{self, TokenRefreshPayload},
     schema::workspace,
     table::{FieldTable, Fields},
-    write::MutationField,
 };
 
 /// What changes something. Each mutation is done whole or not at all; what the user can mend is in
@@ -61,8 +61,8 @@ fn mutations() -> impl Iterator<Item = &'static dyn MutationField> {
     MUTATIONS.into_iter().flatten().copied()
 }
 
-/// The same by their names, which are worked out from those of their inputs.
-static BY_NAME: LazyLock<HashMap<String, &dyn MutationField>> = LazyLock::new(|| {
+/// The same by their names.
+static BY_NAME: LazyLock<HashMap<&str, &dyn MutationField>> = LazyLock::new(|| {
     mutations()
         .map(|mutation| (mutation.name(), mutation))
         .collect()
@@ -78,7 +78,7 @@ impl FieldTable for ByInput {
 
     fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
         mutations()
-            .map(|mutation| (mutation.name(), mutation.declare(registry)))
+            .map(|mutation| (mutation.name().to_owned(), mutation.declare(registry)))
             .collect()
     }
 

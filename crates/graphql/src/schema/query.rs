@@ -5,7 +5,8 @@ use async_graphql::{Context, ID, Object};
 use crate::{
     error::Error,
     read::context::ContextExt,
-    read::page::{HasLists, List, Lists, PageSize},
+    read::page::arguments::PageSize,
+    read::page::lists::{HasLists, List, Lists},
     read::relation::Relation,
     read::row::Id,
     scalar::Uuid,

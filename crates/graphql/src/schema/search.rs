@@ -14,9 +14,10 @@ use tokio::sync::OnceCell;
 
 use crate::{
     error::Error,
-    read::context::{ContextExt, Request},
+    read::context::{ContextExt, RequestContext},
     read::filter::{ROOT_TABLE, has_text},
-    read::page::{PageInfo, PageRange, PageSize},
+    read::page::arguments::PageSize,
+    read::page::connection::{PageInfo, PageRange},
     read::row::{ColumnOf, Row},
     read::select::visible,
     schema::marker::Marker,
@@ -236,7 +237,7 @@ impl SearchConnection {
 
 impl Search {
     /// The hits of the page, and whether there are more in the direction of paging.
-    async fn page(&self, request: &Request) -> Result<(Vec<Hit>, bool), Error> {
+    async fn page(&self, request: &RequestContext) -> Result<(Vec<Hit>, bool), Error> {
         let limit = usize::from(self.limit);
         let direction = |descending: bool| {
             if descending == self.backward {
@@ -261,7 +262,7 @@ impl Search {
             .limit(u64::from(self.limit) + 1)
             .take();
         let mut hits = Vec::new();
-        for row in request.query_all(&statement).await? {
+        for row in request.database.query_all(&statement).await? {
             let place: i32 = row.try_get("", TYPE)?;
             let of = SearchType::iter().find(|of| *of as i32 == place);
             let id = row.try_get("", ID)?;
@@ -275,7 +276,7 @@ impl Search {
         Ok((hits, more))
     }
 
-    async fn total_count(&self, request: &Request) -> Result<i64, Error> {
+    async fn total_count(&self, request: &RequestContext) -> Result<i64, Error> {
         let whole = Self {
             text: self.text.clone(),
             types: self.types.clone(),
@@ -290,7 +291,7 @@ impl Search {
             .expr_as(Func::count(Expr::cust("*")), "total")
             .from_subquery(all, HIT)
             .take();
-        let rows = request.query_all(&statement).await?;
+        let rows = request.database.query_all(&statement).await?;
         Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?)
     }
 
@@ -298,7 +299,7 @@ impl Search {
     /// is left between them. `cut` may shorten each part.
     fn parts(
         &self,
-        request: &Request,
+        request: &RequestContext,
         cut: impl Fn(&mut SelectStatement),
     ) -> Result<Option<SelectStatement>, Error> {
         let mut all: Option<SelectStatement> = None;
@@ -323,7 +324,7 @@ impl Search {
     }
 
     /// The results of one type between the cursors.
-    fn part(&self, of: SearchType, request: &Request) -> Result<SelectStatement, Error> {
+    fn part(&self, of: SearchType, request: &RequestContext) -> Result<SelectStatement, Error> {
         use SearchType as Type;
         let mut part = match of {
             Type::Meeting => {
@@ -357,7 +358,7 @@ impl Search {
     fn matches<T: Row>(
         &self,
         columns: &[ColumnOf<T>],
-        request: &Request,
+        request: &RequestContext,
     ) -> Result<SelectStatement, Error> {
         let backend = request.database.backend();
         let any = columns.iter().fold(Cond::any(), |any, column| {
@@ -367,6 +368,6 @@ impl Search {
                 backend,
             ))
         });
-        Ok(visible::<T>(&request.viewer()?).cond_where(any).take())
+        Ok(visible::<T>(&request.viewer.get()?).cond_where(any).take())
     }
 }

@@ -10,20 +10,22 @@ use std::{
 };
 
 use async_graphql::{
-    Context, ID, Object, OutputType, Response, ServerResult, SimpleObject, SubscriptionType,
-    TypeName, Value,
+    Context, ContextSelectionSet, ID, Object, OutputType, Positioned, Response, ServerResult,
+    SimpleObject, SubscriptionType, TypeName, Value,
     indexmap::IndexMap,
+    parser::types::Field,
     registry::{MetaField, Registry},
 };
 use derive_where::derive_where;
 use futures_util::Stream;
+use heck::ToLowerCamelCase;
 
 use crate::{
     error::Error,
-    live::{ChangeKind, Event, Filter, Topic},
     read::context::ContextExt,
     read::row::{Id, ModelOf, Row, encode},
     schema::analytics::Analytics,
+    schema::event::{ChangeFilter, ChangeKind, Event, Moment, Topic},
     schema::marker::Marker,
     schema::meeting::Meeting,
     schema::participant::Participant,
@@ -31,26 +33,8 @@ use crate::{
     schema::session::Session,
     schema::task::Task,
     table::{self, FieldTable, Fields},
-    write::{lower_camel_case, not_found},
+    write::rows::not_found,
 };
-
-/// At which moment a root field is resolved.
-pub(crate) enum Moment {
-    /// When the subscription begins: the field says what it is about.
-    Beginning(Mutex<Option<Topic>>),
-    /// When something has happened.
-    Event(Event),
-}
-
-impl Moment {
-    /// What the subscription is about, once that has been said.
-    pub(crate) fn topic(&self) -> Option<Topic> {
-        match self {
-            Self::Beginning(topic) => topic.lock().unwrap_or_else(PoisonError::into_inner).take(),
-            Self::Event(_) => None,
-        }
-    }
-}
 
 /// What is told as it happens, over WebSocket or as server-sent events. A subscription has one
 /// field; it is carried out anew, as a query, for each event.
@@ -72,12 +56,12 @@ impl Subscription {
                     sent. Without it everything is."
         )]
         after: Option<i32>,
-    ) -> Result<TranscriptEvent, Error> {
+    ) -> Result<Next<TranscriptEvent>, Error> {
         match ctx.data_unchecked::<Arc<Moment>>().as_ref() {
-            Moment::Event(Event::Segment { position, row }) => Ok(TranscriptEvent {
+            Moment::Event(Event::Segment { position, row }) => Ok(Next::Event(TranscriptEvent {
                 position: *position,
                 segment: Arc::clone(row).into(),
-            }),
+            })),
             Moment::Event(Event::Change(_)) => Err(misplaced()),
             Moment::Beginning(topic) => {
                 let after = after.unwrap_or_default();
@@ -88,7 +72,7 @@ impl Subscription {
                 }
                 must_see(ctx, &session_id).await?;
                 let session_id = session_id.database_id();
-                Err(begin(topic, Topic::Transcript { session_id, after }))
+                Ok(begin(topic, Topic::Transcript { session_id, after }))
             }
         }
     }
@@ -98,7 +82,7 @@ impl Subscription {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "This meeting alone.")] id: Option<Id<Meeting>>,
-    ) -> Result<Changed<Meeting>, Error> {
+    ) -> Result<Next<Changed<Meeting>>, Error> {
         changed::<Meeting, Meeting>(ctx, id, None).await
     }
 
@@ -108,7 +92,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "This task alone.")] id: Option<Id<Task>>,
         #[graphql(desc = "Tasks of this meeting alone.")] meeting_id: Option<Id<Meeting>>,
-    ) -> Result<Changed<Task>, Error> {
+    ) -> Result<Next<Changed<Task>>, Error> {
         changed(ctx, id, meeting_id).await
     }
 
@@ -118,7 +102,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "This participant alone.")] id: Option<Id<Participant>>,
         #[graphql(desc = "Participants of this meeting alone.")] meeting_id: Option<Id<Meeting>>,
-    ) -> Result<Changed<Participant>, Error> {
+    ) -> Result<Next<Changed<Participant>>, Error> {
         changed(ctx, id, meeting_id).await
     }
 
@@ -128,7 +112,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "These analytics alone.")] id: Option<Id<Analytics>>,
         #[graphql(desc = "The analytics of this meeting alone.")] meeting_id: Option<Id<Meeting>>,
-    ) -> Result<Changed<Analytics>, Error> {
+    ) -> Result<Next<Changed<Analytics>>, Error> {
         changed(ctx, id, meeting_id).await
     }
 
@@ -138,7 +122,7 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "This marker alone.")] id: Option<Id<Marker>>,
         #[graphql(desc = "Markers of this session alone.")] session_id: Option<Id<Session>>,
-    ) -> Result<Changed<Marker>, Error> {
+    ) -> Result<Next<Changed<Marker>>, Error> {
         changed(ctx, id, session_id).await
     }
 }
@@ -183,12 +167,12 @@ impl<T: Row> FieldTable for ChangedObject<T> {
     fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
         let field_type = <Option<T>>::create_type_info(registry);
         let description = "The object as it is now. Null where it is gone.";
-        let name = lower_camel_case(T::NAME);
+        let name = T::NAME.to_lower_camel_case();
         IndexMap::from_iter([table::field(&name, field_type, description)])
     }
 
     async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
-        if name == lower_camel_case(T::NAME) {
+        if name == T::NAME.to_lower_camel_case() {
             Some(table::resolve(ctx, &self.0).await)
         } else {
             None
@@ -201,16 +185,16 @@ async fn changed<T: Row, P: Row>(
     ctx: &Context<'_>,
     id: Option<Id<T>>,
     parent: Option<Id<P>>,
-) -> Result<Changed<T>, Error> {
+) -> Result<Next<Changed<T>>, Error> {
     match ctx.data_unchecked::<Arc<Moment>>().as_ref() {
         Moment::Event(Event::Change(change)) => {
             let row = change.row.clone().map(Arc::downcast::<ModelOf<T>>);
             let object = row.transpose().map_err(|_| misplaced())?;
-            Ok(Changed {
+            Ok(Next::Event(Changed {
                 kind: change.kind,
                 id: encode(T::NAME, change.row_id).into(),
                 object: Fields(ChangedObject(object.map(Into::into))),
-            })
+            }))
         }
         Moment::Event(Event::Segment { .. }) => Err(misplaced()),
         Moment::Beginning(topic) => {
@@ -221,12 +205,12 @@ async fn changed<T: Row, P: Row>(
             if let Some(parent) = &parent {
                 must_see(ctx, parent).await?;
             }
-            let filter = Filter {
+            let filter = ChangeFilter {
                 subject: T::NAME,
                 row_id: id.map(|id| id.database_id()),
                 parent_id: parent.map(|id| id.database_id()),
             };
-            Err(begin(topic, Topic::Changes(filter)))
+            Ok(begin(topic, Topic::Changes(filter)))
         }
     }
 }
@@ -237,14 +221,42 @@ async fn must_see<T: Row>(ctx: &Context<'_>, id: &Id<T>) -> Result<(), Error> {
     object.map(drop).ok_or_else(|| not_found(id))
 }
 
-/// Says what the subscription is about. There is no event yet, hence nothing to resolve further.
-fn begin(to: &Mutex<Option<Topic>>, topic: Topic) -> Error {
+/// Says what the subscription is about. There is no event yet, so nothing is resolved further.
+fn begin<T>(to: &Mutex<Option<Topic>>, topic: Topic) -> Next<T> {
     *to.lock().unwrap_or_else(PoisonError::into_inner) = Some(topic);
-    Error::Internal("nothing has happened yet".to_owned())
+    Next::NothingYet
 }
 
 fn misplaced() -> Error {
-    Error::Internal("a subscription was told of what it is not about".to_owned())
+    Error::Internal("a subscription received an event it is not about".to_owned())
+}
+
+/// The value of a root field: an event or, while the subscription begins, nothing yet. In the
+/// schema it is the type of the event.
+enum Next<T> {
+    NothingYet,
+    Event(T),
+}
+
+impl<T: OutputType> OutputType for Next<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        match self {
+            Self::NothingYet => Ok(Value::Null),
+            Self::Event(event) => event.resolve(ctx, field).await,
+        }
+    }
 }
 
 /// The same as a part of the schema. It is declared there, and never carried out.

@@ -1,53 +1,45 @@
 //! What can be done to an object: by whom, in which states, and to which state it leads.
 //!
 //! An action is a constant beside its type. The mutation obeys it; `viewerCan…` and
-//! `allowedTransitions` foretell it.
+//! `allowedTransitions` are computed from it.
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Context, OutputType, ServerResult, Value,
-    indexmap::IndexMap,
-    registry::{MetaField, Registry},
-};
 use derive_where::derive_where;
 use entity::meeting;
 use sea_orm::ActiveEnum;
 
+use super::policy::{Permission, Relationship};
 use crate::{
     account::viewer::Viewer,
-    error::Error,
-    error::user_error::{UserError, UserErrorCode},
-    read::context::ContextExt,
-    read::loader::{ById, Loads},
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
     read::row::{ModelOf, Row},
-    schema::meeting::Meeting,
-    schema::session,
-    table::{self, FieldTable},
-    write::policy::{Right, Standing},
 };
 
 /// A type with actions.
-pub(crate) trait Governed: Row {
+pub(crate) trait Resource: Row {
     /// Its states.
-    type Stage: Stage;
+    type State: State;
     /// Its actions.
     const ACTIONS: &'static [Action<Self>];
 
     /// The state of a row.
-    fn stage(row: &ModelOf<Self>) -> Self::Stage;
+    fn state(row: &ModelOf<Self>) -> Self::State;
 
     /// Who and what a row is tied to.
-    fn ties(row: &ModelOf<Self>) -> Ties;
+    fn stakeholders(row: &ModelOf<Self>) -> Stakeholders;
 }
 
 /// A state of an object.
-pub(crate) trait Stage: Copy + PartialEq + Send + Sync + 'static {
+pub(crate) trait State: Copy + PartialEq + Send + Sync + 'static {
     /// Its name, as the schema has it.
     fn name(self) -> String;
 }
 
-impl<E: ActiveEnum<Value = String> + Copy + PartialEq + Send + Sync + 'static> Stage for E {
+impl<E: ActiveEnum<Value = String> + Copy + PartialEq + Send + Sync + 'static> State for E {
     fn name(self) -> String {
         self.to_value().to_uppercase()
     }
@@ -55,9 +47,9 @@ impl<E: ActiveEnum<Value = String> + Copy + PartialEq + Send + Sync + 'static> S
 
 /// The one state of what has no life cycle.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) struct Unstaged;
+pub(crate) struct Stateless;
 
-impl Stage for Unstaged {
+impl State for Stateless {
     fn name(self) -> String {
         String::new()
     }
@@ -65,19 +57,19 @@ impl Stage for Unstaged {
 
 /// Who and what a row is tied to, as far as rights depend on it.
 #[derive(Default)]
-pub(crate) struct Ties {
+pub(crate) struct Stakeholders {
     /// The user whose it is.
-    pub(crate) own: Option<i32>,
+    pub(crate) owner: Option<i32>,
     /// The user who is to do it.
-    pub(crate) assigned: Option<i32>,
+    pub(crate) assignee: Option<i32>,
     /// The meeting that it is of.
-    pub(crate) meeting: Option<MeetingTie>,
+    pub(crate) meeting: Option<MeetingLink>,
 }
 
 /// What leads to the organizer of a meeting.
-pub(crate) enum MeetingTie {
+pub(crate) enum MeetingLink {
     /// The row is the meeting and names them.
-    OrganizedBy(i32),
+    Organizer(i32),
     /// The row has the id of the meeting, or the external id of its session.
     Of(MeetingKey),
 }
@@ -90,11 +82,11 @@ pub(crate) enum MeetingKey {
     Session(String),
 }
 
-impl Ties {
+impl Stakeholders {
     /// The ties of what hangs on a meeting.
     pub(crate) fn of_meeting(id: Option<i32>) -> Self {
         Self {
-            meeting: id.map(|id| MeetingTie::Of(MeetingKey::Id(id))),
+            meeting: id.map(|id| MeetingLink::Of(MeetingKey::Id(id))),
             ..Self::default()
         }
     }
@@ -109,25 +101,16 @@ pub(crate) trait Meetings: Sync {
     ) -> impl Future<Output = Result<Option<Arc<meeting::Model>>, Error>> + Send;
 }
 
-impl Meetings for Loads {
-    async fn meeting(&self, key: MeetingKey) -> Result<Option<Arc<meeting::Model>>, Error> {
-        match key {
-            MeetingKey::Id(id) => self.load_one(ById::<Meeting>::new(id)).await,
-            MeetingKey::Session(id) => self.load_one(session::meeting_of(id)).await,
-        }
-    }
-}
-
 /// Something that can be done to a `T`.
 #[derive_where(Clone, Copy)]
-pub(crate) struct Action<T: Governed> {
+pub(crate) struct Action<T: Resource> {
     /// The field that foretells it, such as `viewerCanStart`.
-    ability: &'static str,
-    /// What that field says.
-    description: &'static str,
-    right: Right,
-    from: &'static [T::Stage],
-    to: Option<T::Stage>,
+    pub(super) ability: &'static str,
+    /// The description of that field.
+    pub(super) description: &'static str,
+    permission: Permission,
+    from: &'static [T::State],
+    pub(super) to: Option<T::State>,
     while_meeting: &'static [meeting::Status],
     unless: Option<Exception<T>>,
 }
@@ -139,17 +122,17 @@ struct Exception<T: Row> {
     message: &'static str,
 }
 
-impl<T: Governed> Action<T> {
+impl<T: Resource> Action<T> {
     /// An action that is possible in every state.
     pub(crate) const fn new(
         ability: &'static str,
         description: &'static str,
-        right: Right,
+        permission: Permission,
     ) -> Self {
         Self {
             ability,
             description,
-            right,
+            permission,
             from: &[],
             to: None,
             while_meeting: &[],
@@ -158,17 +141,17 @@ impl<T: Governed> Action<T> {
     }
 
     /// An action that no field foretells, because it depends on more than its object.
-    pub(crate) const fn unforetold(right: Right) -> Self {
-        Self::new("", "", right)
+    pub(crate) const fn without_field(permission: Permission) -> Self {
+        Self::new("", "", permission)
     }
 
     /// … in these states only.
-    pub(crate) const fn from(self, from: &'static [T::Stage]) -> Self {
+    pub(crate) const fn from(self, from: &'static [T::State]) -> Self {
         Self { from, ..self }
     }
 
     /// … and leads to this one.
-    pub(crate) const fn to(self, to: T::Stage) -> Self {
+    pub(crate) const fn to(self, to: T::State) -> Self {
         Self {
             to: Some(to),
             ..self
@@ -176,9 +159,9 @@ impl<T: Governed> Action<T> {
     }
 
     /// … while the meeting is in one of these states.
-    pub(crate) const fn while_meeting(self, stages: &'static [meeting::Status]) -> Self {
+    pub(crate) const fn while_meeting(self, states: &'static [meeting::Status]) -> Self {
         Self {
-            while_meeting: stages,
+            while_meeting: states,
             ..self
         }
     }
@@ -204,25 +187,25 @@ impl<T: Governed> Action<T> {
         viewer: &Viewer,
         meetings: &impl Meetings,
     ) -> Result<bool, Error> {
-        let ties = T::ties(row);
+        let stakeholders = T::stakeholders(row);
         let me = Some(viewer.user().id);
-        let standings = self.right.standings(viewer.role());
-        let stands = |standing: &Standing| match standing {
-            Standing::Anyone => true,
-            Standing::Own => ties.own == me,
-            Standing::Assigned => ties.assigned == me,
-            Standing::InOwnMeeting => false,
+        let relationships = self.permission.relationships(viewer.role());
+        let stands = |relationship: &Relationship| match relationship {
+            Relationship::Anyone => true,
+            Relationship::Owner => stakeholders.owner == me,
+            Relationship::Assignee => stakeholders.assignee == me,
+            Relationship::MeetingOrganizer => false,
         };
-        if standings.iter().any(stands) {
+        if relationships.iter().any(stands) {
             return Ok(true);
         }
-        if !standings.contains(&Standing::InOwnMeeting) {
+        if !relationships.contains(&Relationship::MeetingOrganizer) {
             return Ok(false);
         }
-        let organizer = match ties.meeting {
+        let organizer = match stakeholders.meeting {
             None => None,
-            Some(MeetingTie::OrganizedBy(id)) => Some(id),
-            Some(MeetingTie::Of(key)) => {
+            Some(MeetingLink::Organizer(id)) => Some(id),
+            Some(MeetingLink::Of(key)) => {
                 let meeting = meetings.meeting(key).await?;
                 meeting.map(|meeting| meeting.organizer_id)
             }
@@ -236,9 +219,9 @@ impl<T: Governed> Action<T> {
         row: &ModelOf<T>,
         meetings: &impl Meetings,
     ) -> Result<Option<UserError>, Error> {
-        let stage = T::stage(row);
-        if !self.from.is_empty() && !self.from.contains(&stage) {
-            return Ok(Some(untimely(T::NAME, stage, self.from)));
+        let state = T::state(row);
+        if !self.from.is_empty() && !self.from.contains(&state) {
+            return Ok(Some(invalid_state(T::NAME, state, self.from)));
         }
         if let Some(Exception { message, .. }) =
             self.unless.filter(|exception| (exception.holds)(row))
@@ -252,94 +235,43 @@ impl<T: Governed> Action<T> {
         if self.while_meeting.is_empty() {
             return Ok(None);
         }
-        let Some(MeetingTie::Of(key)) = T::ties(row).meeting else {
+        let Some(MeetingLink::Of(key)) = T::stakeholders(row).meeting else {
             return Ok(None);
         };
-        let stage = meetings
+        let state = meetings
             .meeting(key)
             .await?
             .map(|meeting| meeting.status.unwrap_or_default());
-        Ok(stage
-            .filter(|stage| !self.while_meeting.contains(stage))
-            .map(|stage| untimely(Meeting::NAME, stage, self.while_meeting)))
+        Ok(state
+            .filter(|state| !self.while_meeting.contains(state))
+            .map(|state| invalid_state("Meeting", state, self.while_meeting)))
     }
 
     /// The state to which it brings a row: the one that the row is in, if it leads to no other.
-    pub(crate) fn stage_after(&self, row: &ModelOf<T>) -> T::Stage {
-        self.to.unwrap_or_else(|| T::stage(row))
+    pub(crate) fn state_after(&self, row: &ModelOf<T>) -> T::State {
+        self.to.unwrap_or_else(|| T::state(row))
     }
 
     /// The error for who has not the right.
     pub(crate) fn forbidden(&self) -> Error {
         Error::Forbidden(format!(
             "You may not do this. It is allowed to: {}.",
-            self.right.holders()
+            self.permission.holders()
         ))
     }
 }
 
 /// The error that says in which state something is, and in which it would have to be.
-fn untimely<S: Stage>(name: &str, stage: S, allowed: &[S]) -> UserError {
-    let allowed: Vec<String> = allowed.iter().map(|stage| stage.name()).collect();
+fn invalid_state<S: State>(name: &str, state: S, allowed: &[S]) -> UserError {
+    let allowed: Vec<String> = allowed.iter().map(|state| state.name()).collect();
     let name = name.to_lowercase();
     UserError::new(
         UserErrorCode::InvalidState,
         [],
         format!(
             "The {name} is {}; this is possible only while it is {}.",
-            stage.name(),
+            state.name(),
             allowed.join(" or ")
         ),
     )
-}
-
-/// Whether the viewer can do it to a row now.
-pub(crate) async fn can<T: Governed>(
-    ctx: &Context<'_>,
-    action: &Action<T>,
-    row: &ModelOf<T>,
-) -> Result<bool, Error> {
-    let (viewer, loads) = (ctx.viewer()?, ctx.loads());
-    Ok(action.is_permitted(row, &viewer, loads).await?
-        && action.obstacle(row, loads).await?.is_none())
-}
-
-/// The states to which something can go from where it is, whoever asks.
-pub(crate) async fn allowed_transitions<T: Governed, G: From<T::Stage>>(
-    ctx: &Context<'_>,
-    row: &ModelOf<T>,
-) -> Result<Vec<G>, Error> {
-    let mut reached = Vec::new();
-    for action in T::ACTIONS {
-        if let Some(to) = action.to
-            && !reached.contains(&to)
-            && action.obstacle(row, ctx.loads()).await?.is_none()
-        {
-            reached.push(to);
-        }
-    }
-    Ok(reached.into_iter().map(Into::into).collect())
-}
-
-/// The fields that foretell what the viewer can do to an object.
-pub(crate) struct Abilities<T: Row>(pub(crate) Arc<ModelOf<T>>);
-
-impl<T: Governed> FieldTable for Abilities<T> {
-    fn name() -> String {
-        format!("{}Abilities", T::NAME)
-    }
-
-    fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
-        let boolean = bool::create_type_info(registry);
-        T::ACTIONS
-            .iter()
-            .map(|action| table::field(action.ability, boolean.clone(), action.description))
-            .collect()
-    }
-
-    async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
-        let action = T::ACTIONS.iter().find(|action| action.ability == name)?;
-        let can = can(ctx, action, &self.0).await;
-        Some(table::resolve(ctx, &can).await)
-    }
 }

@@ -1,193 +1,167 @@
-//! Mutations as declared by their inputs, and the fields of `Mutation` that are made of them.
+//! Mutations as declared by their inputs, and how one is carried out.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
-use async_graphql::{
-    Context, Error as GraphqlError, InputType, OutputType, ServerResult, Value,
-    registry::{MetaField, MetaInputValue, MetaType, Registry},
-};
-use futures_util::future::BoxFuture;
+use async_graphql::{ContainerType, Context, InputType};
 
-use super::{
-    Stop, Write,
-    payload::{Made, Outcome, Payload},
-};
+use super::transaction::{Abort, Transaction};
 use crate::{
-    database::trouble::Trouble, error::Error, error::user_error::UserError,
-    read::context::ContextExt, table,
+    error::{Error, failure::Failure, user_error::UserError},
+    read::context::ContextExt,
 };
 
-/// How often a transaction is begun anew that others came between.
+/// How often a transaction is attempted if others get in between.
 const MOST_ATTEMPTS: usize = 5;
 
-/// What changes the graph, in one transaction.
-pub(crate) trait Change: Sync {
-    /// What comes of it.
-    type Outcome: Made;
+/// A change of the graph, in one transaction.
+pub(crate) trait Command: Sync {
+    /// The name of the mutation, such as `meetingStart`.
+    const NAME: &'static str;
 
-    /// Whether nobody in particular may do it too.
-    const IS_PUBLIC: bool = false;
-
-    /// Does it. The transaction may be begun anew, and this called again.
-    fn apply(&self, write: &mut Write) -> impl Future<Output = Result<Self::Outcome, Stop>> + Send;
-}
-
-/// The input of a mutation. The field of `Mutation` has its name and its description: the input
-/// `MeetingStartInput` is that of `meetingStart`.
-pub(crate) trait Mutation: InputType + 'static {
-    /// What the answer shows beside `userErrors` and `query`.
+    /// What it results in.
     type Outcome: Outcome;
 
-    /// Does what is asked.
-    fn answer(
+    /// Whether anonymous requests may do it, too.
+    const IS_PUBLIC: bool = false;
+
+    /// Does it. If the transaction is retried, this is called again.
+    fn execute(
+        &self,
+        tx: &mut Transaction,
+    ) -> impl Future<Output = Result<Self::Outcome, Abort>> + Send;
+}
+
+/// The input of a mutation.
+pub(crate) trait Mutation: InputType + 'static {
+    /// The name of the mutation, such as `meetingStart`.
+    const NAME: &'static str;
+
+    /// What the payload has beside `userErrors` and `query`.
+    type Outcome: PayloadFields;
+
+    /// Carries it out.
+    fn run(
         &self,
         ctx: &Context<'_>,
-    ) -> impl Future<Output = Result<Answer<Self::Outcome>, Error>> + Send;
-
-    /// The name of the mutation with a capital letter, such as `MeetingStart`.
-    fn mutation_name() -> String {
-        let name = Self::type_name();
-        name.strip_suffix("Input").unwrap_or(&name).to_owned()
-    }
+    ) -> impl Future<Output = Result<MutationResult<Self::Outcome>, Error>> + Send;
 }
 
-/// The outcome of a mutation, and what the user can mend.
-pub(crate) type Answer<O> = (O, Vec<UserError>);
+impl<C: Command<Outcome: PayloadFields> + InputType + 'static> Mutation for C {
+    const NAME: &'static str = <C as Command>::NAME;
 
-impl<C: Change<Outcome: Outcome> + InputType + 'static> Mutation for C {
     type Outcome = C::Outcome;
 
-    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<C::Outcome>, Error> {
-        change(ctx, self).await
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<C::Outcome>, Error> {
+        run(ctx, self).await
     }
 }
 
-/// Carries out a change in a transaction, anew where another one came between.
-pub(crate) async fn change<C: Change>(
+/// What a command results in. The default says that nothing was changed.
+pub(crate) trait Outcome: Default + Send + Sync {
+    /// The id of the row that was created or changed, if it was a single one.
+    fn database_id(&self) -> Option<i32> {
+        None
+    }
+}
+
+impl<T: Send + Sync> Outcome for Option<T> {}
+
+/// An outcome whose fields are part of a payload: null, or empty lists, where nothing was changed.
+pub(crate) trait PayloadFields: Outcome + ContainerType {}
+
+impl<T: Outcome + ContainerType> PayloadFields for T {}
+
+/// What a mutation results in, and the problems that the user can fix.
+pub(crate) struct MutationResult<O> {
+    pub(crate) outcome: O,
+    pub(crate) user_errors: Vec<UserError>,
+}
+
+impl<O> From<O> for MutationResult<O> {
+    fn from(outcome: O) -> Self {
+        Self {
+            outcome,
+            user_errors: Vec::new(),
+        }
+    }
+}
+
+impl<O: Outcome> MutationResult<O> {
+    /// Nothing was changed because of this problem.
+    pub(crate) fn rejected(problem: UserError) -> Self {
+        Self {
+            outcome: O::default(),
+            user_errors: vec![problem],
+        }
+    }
+}
+
+/// Carries out a command in a transaction, and retries it if another one got in between.
+pub(crate) async fn run<C: Command>(
     ctx: &Context<'_>,
-    change: &C,
-) -> Result<Answer<C::Outcome>, Error> {
+    command: &C,
+) -> Result<MutationResult<C::Outcome>, Error> {
     if !C::IS_PUBLIC {
         ctx.viewer()?;
     }
     let mut attempt = 1;
     loop {
-        match attempt_change(ctx, change).await {
-            Err(error) if error.is_race() && attempt < MOST_ATTEMPTS => attempt += 1,
+        match run_once(ctx, command).await {
+            Err(error) if error.is_conflict() && attempt < MOST_ATTEMPTS => attempt += 1,
             result => return result,
         }
     }
 }
 
-async fn attempt_change<C: Change>(
+async fn run_once<C: Command>(
     ctx: &Context<'_>,
-    change: &C,
-) -> Result<Answer<C::Outcome>, Error> {
-    let mut write = Write::begin(ctx).await?;
+    command: &C,
+) -> Result<MutationResult<C::Outcome>, Error> {
+    let mut tx = Transaction::begin(ctx).await?;
     if !C::IS_PUBLIC {
-        write.viewer()?;
+        tx.viewer()?;
     }
-    let applied = change.apply(&mut write).await;
-    let mistakes = std::mem::take(&mut write.mistakes);
-    match applied {
-        Ok(outcome) if mistakes.is_empty() || write.partial => {
-            let viewer = write.viewer.take();
-            write.commit(&outcome).await?;
-            ctx.request().live.publish();
-            // What was loaded before may have changed, the viewer included.
-            ctx.loads().enable_all_cache(false);
+    let executed = command.execute(&mut tx).await;
+    let user_errors = std::mem::take(&mut tx.problems);
+    match executed {
+        Ok(outcome) if user_errors.is_empty() || tx.partial => {
+            let viewer = tx.viewer.take();
+            tx.commit(&outcome).await?;
+            ctx.request().publisher.publish();
+            // Rows that were loaded before may have changed, the viewer's included.
+            ctx.loaders().enable_all_cache(false);
             if let Some(viewer) = viewer {
                 ctx.set_viewer(viewer);
             }
-            Ok((outcome, mistakes))
+            Ok(MutationResult {
+                outcome,
+                user_errors,
+            })
         }
-        Ok(_) | Err(Stop::Refused) => {
-            write.transaction.rollback().await?;
-            Ok((C::Outcome::default(), mistakes))
+        Ok(_) | Err(Abort::Rejected) => {
+            tx.connection.rollback().await?;
+            Ok(MutationResult {
+                outcome: C::Outcome::default(),
+                user_errors,
+            })
         }
-        Err(Stop::Failed(error)) => {
-            // Its own error says more than one of rolling back would.
-            let _ = write.transaction.rollback().await;
+        Err(Abort::Failed(error)) => {
+            // It says more than an error of the rollback would.
+            let _ = tx.connection.rollback().await;
             Err(error)
         }
     }
 }
 
-impl Write {
-    async fn commit(mut self, outcome: &impl Made) -> Result<(), Error> {
+impl Transaction {
+    async fn commit(mut self, outcome: &impl Outcome) -> Result<(), Error> {
         self.keep_key(outcome.database_id()).await?;
-        self.transaction.commit().await.map_err(|error| {
-            if Trouble::of(&error) == Trouble::Unreachable {
-                Error::Uncertain(Arc::new(error))
+        self.connection.commit().await.map_err(|error| {
+            if Failure::of(&error) == Failure::Unreachable {
+                Error::CommitUnknown(Arc::new(error))
             } else {
                 error.into()
             }
         })
     }
-}
-
-/// A field of `Mutation`.
-pub(crate) trait MutationField: Sync {
-    /// Its name, such as `meetingStart`.
-    fn name(&self) -> String;
-
-    /// Declares it: its type, its argument, its description.
-    fn declare(&self, registry: &mut Registry) -> MetaField;
-
-    /// Resolves it.
-    fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>>;
-}
-
-/// The field that takes the input `M`.
-pub(crate) const fn field<M: Mutation>() -> &'static dyn MutationField {
-    &FieldOf::<M>(PhantomData)
-}
-
-struct FieldOf<M>(PhantomData<fn() -> M>);
-
-impl<M: Mutation> MutationField for FieldOf<M> {
-    fn name(&self) -> String {
-        lower_camel_case(&M::mutation_name())
-    }
-
-    fn declare(&self, registry: &mut Registry) -> MetaField {
-        let input = M::create_type_info(registry);
-        let payload = <Option<Payload<M>>>::create_type_info(registry);
-        let mut field = MetaField::new(self.name(), payload);
-        field.description = match registry.types.get(&*M::type_name()) {
-            Some(MetaType::InputObject { description, .. }) => description.clone(),
-            _ => None,
-        };
-        let mut argument = MetaInputValue::new("input", input);
-        argument.description = Some("What it is to do, and to which object.".to_owned());
-        field.args.insert("input".to_owned(), argument);
-        field
-    }
-
-    fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>> {
-        Box::pin(async move {
-            let answer = match ctx.param_value::<M>("input", None) {
-                Ok((_, input)) => {
-                    let answer = input.answer(ctx).await;
-                    answer.map(Payload::<M>::new).map_err(GraphqlError::from)
-                }
-                Err(error) => {
-                    ctx.add_error(ctx.set_error_path(error));
-                    return Ok(Value::Null);
-                }
-            };
-            table::resolve(ctx, &Some(answer)).await
-        })
-    }
-}
-
-/// `MeetingStart` as a field of that name: `meetingStart`.
-pub(crate) fn lower_camel_case(name: &str) -> String {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .map(|first| first.to_ascii_lowercase())
-        .into_iter()
-        .chain(letters)
-        .collect()
 }

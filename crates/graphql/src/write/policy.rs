@@ -4,11 +4,11 @@
 
 use entity::user::Role;
 
-use Standing::{Anyone, Assigned, InOwnMeeting, Own};
+use Relationship::{Anyone, Assignee, MeetingOrganizer, Owner};
 
 /// What somebody may be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Right {
+pub(crate) enum Permission {
     /// Create meetings, which are then one's own.
     CreateMeetings,
     /// Change, schedule, start, complete, cancel and delete a meeting, choose its participants,
@@ -38,38 +38,42 @@ pub(crate) enum Right {
 
 /// How somebody stands to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Relationship {
     /// However they stand to it.
     Anyone,
     /// It is theirs: they own it, created it, or are it.
-    Own,
+    Owner,
     /// They are to do it.
-    Assigned,
+    Assignee,
     /// It is a meeting that they organize, or of one.
-    InOwnMeeting,
+    MeetingOrganizer,
 }
 
-impl Right {
+impl Permission {
     /// Which standings have the right, by role.
     #[expect(
         clippy::match_same_arms,
         reason = "a table has a line for each right, also where two are alike"
     )]
-    pub(crate) const fn standings(self, role: Role) -> &'static [Standing] {
-        let [member, organizer, admin]: [&[Standing]; 3] = match self {
+    pub(crate) const fn relationships(self, role: Role) -> &'static [Relationship] {
+        let [member, organizer, admin]: [&[Relationship]; 3] = match self {
             //                       member             organizer                        admin
             Self::CreateMeetings => [&[], &[Anyone], &[Anyone]],
-            Self::RunMeeting => [&[], &[InOwnMeeting], &[Anyone]],
-            Self::TakePart => [&[Own], &[Own], &[Own]],
+            Self::RunMeeting => [&[], &[MeetingOrganizer], &[Anyone]],
+            Self::TakePart => [&[Owner], &[Owner], &[Owner]],
             Self::Contribute => [&[Anyone], &[Anyone], &[Anyone]],
-            Self::ProgressTask => [&[Own, Assigned], &[Own, Assigned, InOwnMeeting], &[Anyone]],
-            Self::ChangeTask => [&[Own], &[Own, InOwnMeeting], &[Anyone]],
-            Self::RunSession => [&[Own], &[Own], &[Own]],
-            Self::CorrectSegments => [&[Own], &[Own, InOwnMeeting], &[Anyone]],
-            Self::ChangeMarker => [&[Own], &[Own], &[Own]],
+            Self::ProgressTask => [
+                &[Owner, Assignee],
+                &[Owner, Assignee, MeetingOrganizer],
+                &[Anyone],
+            ],
+            Self::ChangeTask => [&[Owner], &[Owner, MeetingOrganizer], &[Anyone]],
+            Self::RunSession => [&[Owner], &[Owner], &[Owner]],
+            Self::CorrectSegments => [&[Owner], &[Owner, MeetingOrganizer], &[Anyone]],
+            Self::ChangeMarker => [&[Owner], &[Owner], &[Owner]],
             Self::WorkOnAnalyses => [&[], &[], &[Anyone]],
             Self::Administer => [&[], &[], &[Anyone]],
-            Self::EditProfile => [&[Own], &[Own], &[Anyone]],
+            Self::EditProfile => [&[Owner], &[Owner], &[Anyone]],
         };
         match role {
             Role::Member => member,
@@ -86,25 +90,31 @@ impl Right {
             ("admins", Role::Admin),
         ]
         .into_iter()
-        .filter(|(_, role)| !self.standings(*role).is_empty())
+        .filter(|(_, role)| !self.relationships(*role).is_empty())
         .map(|(people, role)| {
-            let standings = self.standings(role).iter().map(|standing| standing.words());
-            format!("{people} {}", standings.collect::<Vec<_>>().join(" or "))
-                .trim_end()
-                .to_owned()
+            let relationships = self
+                .relationships(role)
+                .iter()
+                .map(|relationship| relationship.words());
+            format!(
+                "{people} {}",
+                relationships.collect::<Vec<_>>().join(" or ")
+            )
+            .trim_end()
+            .to_owned()
         })
         .collect::<Vec<_>>()
         .join("; ")
     }
 }
 
-impl Standing {
+impl Relationship {
     const fn words(self) -> &'static str {
         match self {
             Anyone => "",
-            Own => "if it is their own",
-            Assigned => "if it is assigned to them",
-            InOwnMeeting => "if they organize the meeting",
+            Owner => "if it is their own",
+            Assignee => "if it is assigned to them",
+            MeetingOrganizer => "if they organize the meeting",
         }
     }
 }

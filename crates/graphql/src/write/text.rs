@@ -41,20 +41,20 @@ impl Limit {
 
 /// The text without white space around it, or why it cannot be taken. The error has no path yet.
 pub(crate) fn check_text(text: &str, limit: Limit) -> Result<String, UserError> {
-    let mistake = |code, message: String| Err(UserError::new(code, [], message));
+    let problem = |code, message: String| Err(UserError::new(code, [], message));
     let text = text.trim();
     if text.contains('\0') {
-        return mistake(
+        return problem(
             UserErrorCode::Invalid,
             "It contains the character U+0000, which cannot be stored.".to_owned(),
         );
     }
     if !limit.may_be_blank && text.chars().all(is_invisible) {
-        return mistake(UserErrorCode::Blank, "It must not be blank.".to_owned());
+        return problem(UserErrorCode::Blank, "It must not be blank.".to_owned());
     }
     let characters = text.chars().count();
     match limit.most_characters {
-        Some(most) if characters > most => mistake(
+        Some(most) if characters > most => problem(
             UserErrorCode::TooLong,
             format!("It has {characters} characters; at most {most} are allowed."),
         ),
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn code(text: &str, limit: Limit) -> Option<UserErrorCode> {
-        check_text(text, limit).err().map(|mistake| mistake.code)
+        check_text(text, limit).err().map(|problem| problem.code)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graphql::{Database, Outage, is_suspect};
+use graphql::{Database, Outage};
 use sea_orm::{
     SqlxPostgresConnector,
     sqlx::{
@@ -84,13 +84,17 @@ pub async fn connect(
                 Ok(())
             })
         })
-        .before_acquire(|connection, state| {
-            Box::pin(async move {
-                if state.idle_for > TRUSTED_FOR || is_suspect(state.idle_for) {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
+        .before_acquire({
+            let outage = outage.clone();
+            move |connection, state| {
+                let is_suspect = state.idle_for > TRUSTED_FOR || outage.is_suspect(state.idle_for);
+                Box::pin(async move {
+                    if is_suspect {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            }
         })
         .after_release({
             let outage = outage.clone();

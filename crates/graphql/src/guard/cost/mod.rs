@@ -10,18 +10,18 @@ pub(crate) mod naive;
 mod sum;
 mod walk;
 
-use std::fmt::{self, Display, Formatter};
-
 use async_graphql::{
-    ErrorExtensionValues, Name, Positioned, Value, Variables,
-    indexmap::IndexMap,
+    Name, Positioned, Variables,
     parser::types::{FragmentDefinition, OperationDefinition},
 };
 use serde::Serialize;
 
 pub(crate) use self::facts::{Composite, Facts, Input, InputObject};
 use self::walk::Walk;
-use crate::error::Error;
+use crate::error::{
+    Error,
+    limit::{LimitExceeded, TOKENS},
+};
 
 /// The fragments of a document by their names.
 pub(crate) type Fragments = std::collections::HashMap<Name, Positioned<FragmentDefinition>>;
@@ -95,10 +95,10 @@ impl Measure {
     }
 }
 
-impl Display for Measure {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tokens => "tokens",
+impl Measure {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Tokens => TOKENS,
             Self::Selections => "selections",
             Self::Depth => "depth",
             Self::Aliases => "aliases",
@@ -106,7 +106,7 @@ impl Display for Measure {
             Self::Fields => "fields",
             Self::Rows => "rows",
             Self::Statements => "statements",
-        })
+        }
     }
 }
 
@@ -124,67 +124,6 @@ impl Cost {
             .saturating_add(self.rows / 100)
             .saturating_add(self.fields / 1000);
         u32::try_from(points).unwrap_or(u32::MAX).max(1)
-    }
-}
-
-/// The cost of a request that is over a limit.
-#[derive(Clone, Debug)]
-pub struct Excess {
-    pub(crate) measure: Measure,
-    pub(crate) cost: u64,
-    pub(crate) limit: u64,
-    /// The selections that have the largest part in it, the largest first.
-    pub(crate) paths: Vec<CostlyPath>,
-}
-
-/// A selection and what it has in the cost, without what is below it.
-#[derive(Clone, Debug, Serialize)]
-pub struct CostlyPath {
-    /// The response keys that lead to it, with dots.
-    pub path: String,
-    /// Its part.
-    pub cost: u64,
-}
-
-impl Excess {
-    /// Says it for programs.
-    pub(crate) fn describe(&self, extensions: &mut ErrorExtensionValues) {
-        let paths = self.paths.iter().map(|it| {
-            let cost = Value::from(it.cost);
-            Value::Object(IndexMap::from([
-                (Name::new("path"), Value::from(it.path.as_str())),
-                (Name::new("cost"), cost),
-            ]))
-        });
-        extensions.set("measure", self.measure.to_string());
-        extensions.set("limit", self.limit);
-        extensions.set("cost", self.cost);
-        extensions.set("paths", Value::List(paths.collect()));
-    }
-}
-
-impl Display for Excess {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self {
-            measure,
-            cost,
-            limit,
-            paths,
-        } = self;
-        if *measure == Measure::Tokens {
-            return write!(
-                f,
-                "This request costs too much: its document has more than {limit} tokens."
-            );
-        }
-        write!(
-            f,
-            "This request costs too much: its {measure} can be {cost} and may be {limit} at most."
-        )?;
-        if let Some(CostlyPath { path, .. }) = paths.first() {
-            write!(f, " The largest part is in `{path}`.")?;
-        }
-        Ok(())
     }
 }
 
@@ -225,8 +164,8 @@ impl Pricing<'_> {
             if value > limit {
                 // Only who is refused is worth a second look.
                 let (_, paths) = walk(Some(measure)).operation()?;
-                return Err(Error::CostLimitExceeded(Box::new(Excess {
-                    measure,
+                return Err(Error::CostLimitExceeded(Box::new(LimitExceeded {
+                    measure: measure.name(),
                     cost: value,
                     limit,
                     paths,
@@ -348,7 +287,7 @@ mod tests {
         let Error::CostLimitExceeded(excess) = error else {
             panic!("{error}");
         };
-        assert_eq!(excess.measure, Measure::Selections);
+        assert_eq!(excess.measure, "selections");
         assert_eq!(excess.cost, 3 * (1 << 30) - 1);
     }
 

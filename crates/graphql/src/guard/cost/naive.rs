@@ -80,15 +80,13 @@ fn hold_to_limit(cost: &Cost, measure: Measure, price: impl Fn(&Limits) -> Resul
     };
     let mut limits = UNLIMITED;
     *measure.of_mut(&mut limits.0) = limit;
+    let name = measure.name();
     let Err(Error::CostLimitExceeded(excess)) = price(&limits) else {
-        panic!("{measure} of {value} are taken, though {limit} is the limit");
+        panic!("{name} of {value} are accepted, though {limit} is the limit");
     };
-    assert_eq!((excess.measure, excess.cost), (measure, value));
+    assert_eq!((excess.measure, excess.cost), (name, value));
     for path in &excess.paths {
-        assert!(
-            path.cost <= value,
-            "{path:?} has more than {value} {measure}"
-        );
+        assert!(path.cost <= value, "{path:?} has more than {value} {name}");
     }
 }
 

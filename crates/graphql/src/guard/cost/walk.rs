@@ -12,13 +12,14 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use super::{
-    Cost, CostlyPath, Fragments, Measure,
+    Cost, Fragments, Measure,
     facts::{self, Composite, Facts, Size, SizedBy},
     sum::{MOST_PATHS, Sum, Traced, Volume, count},
 };
 use crate::{
-    error::Error,
-    read::page::{DEFAULT_PAGE_SIZE, Listed},
+    error::{Error, limit::CostlyPath},
+    read::page::arguments::DEFAULT_PAGE_SIZE,
+    read::page::listed::Listed,
     schema::segment::Segment,
 };
 

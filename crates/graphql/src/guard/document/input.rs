@@ -17,7 +17,6 @@ use async_graphql_value::{ConstValue, Value};
 use crate::{
     error::Error,
     guard::cost::{Composite, Facts, Input, InputObject},
-    read::filter::MOST_CONDITIONS,
 };
 
 /// Checks that the variables of an operation have values of their types.
@@ -124,6 +123,9 @@ fn check_argument(
     let message = format!("Invalid value for argument {problem}");
     Some(ServerError::new(message, Some(name.pos)))
 }
+
+/// How many conditions one `where` may have.
+pub(crate) const MOST_CONDITIONS: usize = 200;
 
 /// The most input objects within each other: whoever reads them calls itself for each, and so does
 /// the database for the condition that comes of them.

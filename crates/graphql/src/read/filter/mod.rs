@@ -20,10 +20,9 @@ use sea_orm::{
     sea_query::{Cond, Condition, DynIden, Expr, Func, Query},
 };
 
-use crate::{account::viewer::Viewer, error::Error, read::row::Row};
-
-/// How many conditions one `where` may have.
-pub(crate) const MOST_CONDITIONS: usize = 200;
+use crate::{
+    account::viewer::Viewer, error::Error, guard::document::input::MOST_CONDITIONS, read::row::Row,
+};
 
 /// The names of tables in a statement, by how deep the filter goes through relations.
 const TABLES: [&str; 9] = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"];

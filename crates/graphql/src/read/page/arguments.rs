@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Listed, PageSpec, Position, cursor};
+use super::{
+    cursor,
+    keyset::Position,
+    listed::{Listed, PageSpec},
+};
 use crate::{
     error::Error,
     read::order::{OrderBy, TotalOrder},

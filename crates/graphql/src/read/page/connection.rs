@@ -5,33 +5,40 @@ use std::{borrow::Cow, sync::Arc};
 use async_graphql::{Context, Object, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 
-use super::{Arguments, Listed, Page, cursor};
+use super::{
+    arguments::Arguments,
+    cursor,
+    listed::{Listed, Page},
+};
 use crate::{
     error::Error,
     read::context::ContextExt,
-    read::loader::{CountOf, Loads, PageOf},
     read::order::TotalOrder,
     read::relation::{Key, Related},
     read::row::ModelOf,
+    read::{
+        key::{CountOf, PageOf},
+        loader::Loaders,
+    },
 };
 
 /// Where the rows of a connection come from: hides the relation, so that lists of one type are of
 /// one GraphQL type whatever they hang on.
 trait Source<T: Listed>: Send + Sync {
-    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
-    fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>>;
+    fn page<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
+    fn total_count<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>>;
     fn range(&self) -> PageRange;
 }
 
 impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
-    fn page<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
+    fn page<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
         Box::pin(async move {
             let page = loads.load_one(self.clone()).await?;
             page.ok_or_else(|| Error::Internal("a page has no answer".into()))
         })
     }
 
-    fn total_count<'a>(&'a self, loads: &'a Loads) -> BoxFuture<'a, Result<i64, Error>> {
+    fn total_count<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>> {
         let count = CountOf {
             related: self.related.clone(),
             filter: self.spec.filter.clone(),
@@ -73,7 +80,7 @@ impl<T: Listed> Connection<T> {
     }
 
     async fn page(&self, ctx: &Context<'_>) -> Result<Arc<Page<T>>, Error> {
-        self.source.page(ctx.loads()).await
+        self.source.page(ctx.loaders()).await
     }
 
     fn cursor(&self, row: &ModelOf<T>) -> String {
@@ -123,7 +130,7 @@ impl<T: Listed> Connection<T> {
     /// How many objects the whole list has under `where`, whatever the page. It costs a query of
     /// its own, only when it is selected.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
-        self.source.total_count(ctx.loads()).await
+        self.source.total_count(ctx.loaders()).await
     }
 }
 

@@ -9,7 +9,11 @@ use async_graphql::{
 };
 use futures_util::future::BoxFuture;
 
-use super::{Arguments, Connection, Listed, PageSize, arguments::DEFAULT_PAGE_SIZE};
+use super::{
+    arguments::{Arguments, DEFAULT_PAGE_SIZE, PageSize},
+    connection::Connection,
+    listed::Listed,
+};
 use crate::{
     error::Error,
     read::order::OrderBy,

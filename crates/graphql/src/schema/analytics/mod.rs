@@ -22,7 +22,7 @@ use crate::{
     scalar::{DateTime, Json},
     schema::meeting::Meeting,
     table::Fields,
-    write::action::{Abilities, allowed_transitions},
+    write::ability::{Abilities, allowed_transitions},
 };
 
 /// What analysis found in a meeting. There is at most one for a meeting.

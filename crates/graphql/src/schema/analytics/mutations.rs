@@ -17,8 +17,11 @@ use crate::{
     error::Error,
     read::row::Id,
     schema::meeting::{Meeting, REQUEST_ANALYTICS},
+    schema::mutation_field::{MutationField, field},
+    schema::payload::ObjectOutcome,
     write::action::Action,
-    write::{Change, MutationField, One, Stop, Write, field},
+    write::input::Command,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of analyses.
@@ -38,20 +41,22 @@ pub(crate) struct AnalyticsRequestInput {
     meeting_id: Id<Meeting>,
 }
 
-impl Change for AnalyticsRequestInput {
-    type Outcome = One<Analytics>;
+impl Command for AnalyticsRequestInput {
+    const NAME: &'static str = "analyticsRequest";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write
-            .act_on(&REQUEST_ANALYTICS, &self.meeting_id, "meetingId")
+    type Outcome = ObjectOutcome<Analytics>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx
+            .lock_for(&REQUEST_ANALYTICS, &self.meeting_id, "meetingId")
             .await?;
         let found = analytics::Entity::find()
             .filter(analytics::Column::MeetingId.eq(meeting.id))
-            .one(write.transaction())
+            .one(tx.connection())
             .await?;
         let analytics = match found {
             None => {
-                let now = Some(write.now());
+                let now = Some(tx.now());
                 let analytics = analytics::ActiveModel {
                     meeting_id: Set(Some(meeting.id)),
                     analysis_status: Set(Some(Status::Pending)),
@@ -59,32 +64,32 @@ impl Change for AnalyticsRequestInput {
                     updated_at: Set(now),
                     ..Default::default()
                 };
-                analytics.insert(write.transaction()).await?
+                analytics.insert(tx.connection()).await?
             }
             Some(found) => {
-                let found = write.lock::<Analytics>(found.id).await?.unwrap_or(found);
-                if REQUEST_AGAIN.obstacle(&found, write).await?.is_some() {
+                let found = tx.lock::<Analytics>(found.id).await?.unwrap_or(found);
+                if REQUEST_AGAIN.obstacle(&found, tx).await?.is_some() {
                     found
                 } else {
-                    let_go(write, found.id).await?;
-                    bring(write, &REQUEST_AGAIN, found).await?
+                    let_go(tx, found.id).await?;
+                    bring(tx, &REQUEST_AGAIN, found).await?
                 }
             }
         };
-        Ok(One::new(analytics))
+        Ok(ObjectOutcome::new(analytics))
     }
 }
 
 /// Brings an analysis into the state to which an action leads.
 pub(super) async fn bring(
-    write: &Write,
+    tx: &Transaction,
     action: &Action<Analytics>,
     row: analytics::Model,
 ) -> Result<analytics::Model, Error> {
-    let status = action.stage_after(&row);
-    let updated_at = write.now_after(row.updated_at);
+    let status = action.state_after(&row);
+    let updated_at = tx.now_after(row.updated_at);
     let mut row = row.into_active_model();
     row.analysis_status = Set(Some(status));
     row.updated_at = Set(Some(updated_at));
-    Ok(row.update(write.transaction()).await?)
+    Ok(row.update(tx.connection()).await?)
 }

@@ -29,9 +29,11 @@ use crate::{
     read::row::Id,
     read::select,
     scalar::{DateTime, Uuid},
+    schema::payload::ObjectOutcome,
     schema::workspace::WORK_ON_ANALYSES,
     write::action::Action,
-    write::{Change, Made, One, Stop, Write},
+    write::input::{Command, Outcome},
+    write::transaction::{Abort, Transaction},
 };
 
 /// How many analyses one call claims.
@@ -57,7 +59,7 @@ pub(crate) struct Claims {
     claims: Vec<AnalyticsClaim>,
 }
 
-impl Made for Claims {}
+impl Outcome for Claims {}
 
 /// An analysis that a worker holds.
 #[derive(SimpleObject)]
@@ -70,28 +72,30 @@ pub(crate) struct AnalyticsClaim {
     expires_at: DateTime,
 }
 
-impl Change for AnalyticsClaimInput {
+impl Command for AnalyticsClaimInput {
+    const NAME: &'static str = "analyticsClaim";
+
     type Outcome = Claims;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        write.in_workspace(&WORK_ON_ANALYSES).await?;
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        tx.in_workspace(&WORK_ON_ANALYSES).await?;
         if !(1..=MOST_CLAIMS).contains(&self.first) {
             let message = format!("It must be from 1 to {MOST_CLAIMS}.");
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::OutOfRange,
                 ["first"],
                 message,
             ));
         }
-        let lease = lease_time(write, self.lease_seconds);
-        write.settled()?;
+        let lease = lease_time(tx, self.lease_seconds);
+        tx.ensure_valid()?;
         let mut claims = Vec::new();
         let mut missing = usize::try_from(self.first).unwrap_or_default();
         while missing > 0 {
-            let (rows, others_came) = claimable(write, missing).await?;
+            let (rows, others_came) = claimable(tx, missing).await?;
             missing -= rows.len();
             for row in rows {
-                claims.push(claim(write, row, lease).await?);
+                claims.push(claim(tx, row, lease).await?);
             }
             if !others_came {
                 break;
@@ -103,7 +107,7 @@ impl Change for AnalyticsClaimInput {
 
 /// The analyses that have waited longest and that nobody holds, locked, and whether others came
 /// first to some, so that there may be more.
-async fn claimable(write: &Write, most: usize) -> Result<(Vec<analytics::Model>, bool), Error> {
+async fn claimable(tx: &Transaction, most: usize) -> Result<(Vec<analytics::Model>, bool), Error> {
     let column = |column| Expr::col((ROOT_TABLE, column));
     let lease = Query::select()
         .expr(Expr::cust("1"))
@@ -112,10 +116,10 @@ async fn claimable(write: &Write, most: usize) -> Result<(Vec<analytics::Model>,
             Expr::col((lease::Entity, lease::Column::AnalyticsId))
                 .equals((ROOT_TABLE, analytics::Column::Id)),
         )
-        .and_where(Expr::col((lease::Entity, lease::Column::ExpiresAt)).gt(write.now()))
+        .and_where(Expr::col((lease::Entity, lease::Column::ExpiresAt)).gt(tx.now()))
         .take();
     let status = || column(analytics::Column::AnalysisStatus);
-    let mut statement = select::visible::<Analytics>(write.viewer()?);
+    let mut statement = select::visible::<Analytics>(tx.viewer()?);
     statement
         .column((ROOT_TABLE, Asterisk))
         .cond_where(
@@ -132,7 +136,7 @@ async fn claimable(write: &Write, most: usize) -> Result<(Vec<analytics::Model>,
         .order_by((ROOT_TABLE, analytics::Column::Id), Order::Asc)
         .limit(most as u64)
         .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
-    let rows = write.transaction().query_all(&statement).await?;
+    let rows = tx.connection().query_all(&statement).await?;
     let mut rows = rows
         .iter()
         .map(|row| analytics::Model::from_query_result(row, ""))
@@ -142,8 +146,8 @@ async fn claimable(write: &Write, most: usize) -> Result<(Vec<analytics::Model>,
     let ids = rows.iter().map(|row| row.id);
     let held: Vec<i32> = lease::Entity::find()
         .filter(lease::Column::AnalyticsId.is_in(ids))
-        .filter(lease::Column::ExpiresAt.gt(write.now()))
-        .all(write.transaction())
+        .filter(lease::Column::ExpiresAt.gt(tx.now()))
+        .all(tx.connection())
         .await?
         .into_iter()
         .map(|lease| lease.analytics_id)
@@ -154,13 +158,13 @@ async fn claimable(write: &Write, most: usize) -> Result<(Vec<analytics::Model>,
 
 /// Gives an analysis to the worker who asks.
 async fn claim(
-    write: &Write,
+    tx: &Transaction,
     row: analytics::Model,
     time: TimeDelta,
 ) -> Result<AnalyticsClaim, Error> {
-    let row = bring(write, &CLAIM, row).await?;
+    let row = bring(tx, &CLAIM, row).await?;
     let token = NewUuid::new_v4().to_string();
-    let expires_at = write.now() + time;
+    let expires_at = tx.now() + time;
     let held = lease::ActiveModel {
         analytics_id: Set(row.id),
         token: Set(token.clone()),
@@ -172,7 +176,7 @@ async fn claim(
                 .update_columns([lease::Column::Token, lease::Column::ExpiresAt])
                 .to_owned(),
         )
-        .exec_without_returning(write.transaction())
+        .exec_without_returning(tx.connection())
         .await?;
     Ok(AnalyticsClaim {
         analytics: Analytics(row.into()),
@@ -200,22 +204,24 @@ pub(crate) struct Renewed {
     claim: Option<AnalyticsClaim>,
 }
 
-impl Made for Renewed {}
+impl Outcome for Renewed {}
 
-impl Change for AnalyticsRenewInput {
+impl Command for AnalyticsRenewInput {
+    const NAME: &'static str = "analyticsRenew";
+
     type Outcome = Renewed;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let row = held(write, &RENEW, &self.id, &self.lease_token).await?;
-        let time = lease_time(write, self.lease_seconds);
-        write.settled()?;
-        let expires_at = write.now() + time;
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let row = held(tx, &RENEW, &self.id, &self.lease_token).await?;
+        let time = lease_time(tx, self.lease_seconds);
+        tx.ensure_valid()?;
+        let expires_at = tx.now() + time;
         let held = lease::ActiveModel {
             analytics_id: Set(row.id),
             expires_at: Set(expires_at),
             ..Default::default()
         };
-        held.update(write.transaction()).await?;
+        held.update(tx.connection()).await?;
         Ok(Renewed {
             claim: Some(AnalyticsClaim {
                 analytics: Analytics(row.into()),
@@ -235,34 +241,36 @@ pub(crate) struct AnalyticsFailInput {
     lease_token: Uuid,
 }
 
-impl Change for AnalyticsFailInput {
-    type Outcome = One<Analytics>;
+impl Command for AnalyticsFailInput {
+    const NAME: &'static str = "analyticsFail";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Analytics>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let lease = (&self.id, &self.lease_token);
-        let ended = handed_in_before(write, &FAIL, Status::Error, lease).await?;
+        let ended = handed_in_before(tx, &FAIL, Status::Error, lease).await?;
         if let Some(row) = ended {
-            return Ok(One::new(row));
+            return Ok(ObjectOutcome::new(row));
         }
-        let row = held(write, &FAIL, &self.id, &self.lease_token).await?;
-        write.settled()?;
-        Ok(One::new(bring(write, &FAIL, row).await?))
+        let row = held(tx, &FAIL, &self.id, &self.lease_token).await?;
+        tx.ensure_valid()?;
+        Ok(ObjectOutcome::new(bring(tx, &FAIL, row).await?))
     }
 }
 
 /// The analysis as it is, if the worker has ended it so before and comes again because the answer
 /// was lost. The lease stays with what has ended, so that it is known who did it.
 pub(super) async fn handed_in_before(
-    write: &Write,
+    tx: &Transaction,
     action: &Action<Analytics>,
     as_status: Status,
     (id, token): (&Id<Analytics>, &Uuid),
 ) -> Result<Option<analytics::Model>, Error> {
-    let row = write.lock::<Analytics>(id.database_id()).await?;
+    let row = tx.lock::<Analytics>(id.database_id()).await?;
     match row.filter(|row| row.analysis_status == Some(as_status)) {
         Some(row)
-            if action.is_permitted(&row, write.viewer()?, write).await?
-                && is_held_by(write, row.id, token).await? =>
+            if action.is_permitted(&row, tx.viewer()?, tx).await?
+                && is_held_by(tx, row.id, token).await? =>
         {
             Ok(Some(row))
         }
@@ -272,15 +280,15 @@ pub(super) async fn handed_in_before(
 
 /// The analysis, locked; notes a mistake if the token is not that of its lease.
 pub(super) async fn held(
-    write: &mut Write,
+    tx: &mut Transaction,
     action: &Action<Analytics>,
     id: &Id<Analytics>,
     token: &Uuid,
-) -> Result<analytics::Model, Stop> {
-    let row = write.act(action, id).await?;
-    write.settled()?;
-    if !is_held_by(write, row.id, token).await? {
-        write.mistake(UserError::new(
+) -> Result<analytics::Model, Abort> {
+    let row = tx.lock_by_id_for(action, id).await?;
+    tx.ensure_valid()?;
+    if !is_held_by(tx, row.id, token).await? {
+        tx.add_problem(UserError::new(
             UserErrorCode::Conflict,
             ["leaseToken"],
             "Somebody else has been given this analysis in the meantime.",
@@ -289,29 +297,29 @@ pub(super) async fn held(
     Ok(row)
 }
 
-async fn is_held_by(write: &Write, analytics_id: i32, token: &Uuid) -> Result<bool, Error> {
+async fn is_held_by(tx: &Transaction, analytics_id: i32, token: &Uuid) -> Result<bool, Error> {
     let lease = lease::Entity::find_by_id(analytics_id)
-        .one(write.transaction())
+        .one(tx.connection())
         .await?;
     Ok(lease.is_some_and(|lease| lease.token == token.0))
 }
 
 /// Ends the lease on an analysis.
-pub(super) async fn let_go(write: &Write, analytics_id: i32) -> Result<(), Error> {
+pub(super) async fn let_go(tx: &Transaction, analytics_id: i32) -> Result<(), Error> {
     lease::Entity::delete_by_id(analytics_id)
-        .exec(write.transaction())
+        .exec(tx.connection())
         .await?;
     Ok(())
 }
 
-fn lease_time(write: &mut Write, seconds: i32) -> TimeDelta {
+fn lease_time(tx: &mut Transaction, seconds: i32) -> TimeDelta {
     if !LEASES.contains(&seconds) {
         let message = format!(
             "It must be from {} to {} seconds.",
             LEASES.start(),
             LEASES.end()
         );
-        write.mistake(UserError::new(
+        tx.add_problem(UserError::new(
             UserErrorCode::OutOfRange,
             ["leaseSeconds"],
             message,

@@ -13,9 +13,11 @@ use super::{
 use crate::{
     read::row::Id,
     scalar::Uuid,
-    write::{
-        Change, Limit, One, Stop, Write, check_length, check_position, check_share, check_text,
-    },
+    schema::payload::ObjectOutcome,
+    write::input::Command,
+    write::number::{check_length, check_position, check_share},
+    write::text::{Limit, check_text},
+    write::transaction::{Abort, Transaction},
 };
 
 /// How many topics, action items or decisions results may have.
@@ -82,17 +84,19 @@ pub(crate) struct DecisionInput {
     at_ms: Option<i32>,
 }
 
-impl Change for AnalyticsCompleteInput {
-    type Outcome = One<Analytics>;
+impl Command for AnalyticsCompleteInput {
+    const NAME: &'static str = "analyticsComplete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Analytics>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let status = Status::Completed;
         let lease = (&self.id, &self.lease_token);
-        let ended = handed_in_before(write, &COMPLETE, status, lease).await?;
+        let ended = handed_in_before(tx, &COMPLETE, status, lease).await?;
         if let Some(row) = ended {
-            return Ok(One::new(row));
+            return Ok(ObjectOutcome::new(row));
         }
-        let row = held(write, &COMPLETE, &self.id, &self.lease_token).await?;
+        let row = held(tx, &COMPLETE, &self.id, &self.lease_token).await?;
         for (field, score) in [
             (
                 "meetingEffectivenessScore",
@@ -101,9 +105,9 @@ impl Change for AnalyticsCompleteInput {
             ("overallEngagementScore", self.overall_engagement_score),
             ("overallSentimentScore", self.overall_sentiment_score),
         ] {
-            write.note(check_share(score), [field]);
+            tx.check(check_share(score), [field]);
         }
-        let topics = findings(write, "keyTopics", &self.key_topics, |checks, input| {
+        let topics = findings(tx, "keyTopics", &self.key_topics, |checks, input| {
             json!({
                 "topic": checks.text("topic", Some(&input.topic), 255),
                 "share": checks.score("share", input.share),
@@ -111,7 +115,7 @@ impl Change for AnalyticsCompleteInput {
             })
         });
         let items = &self.action_items_summary;
-        let action_items = findings(write, "actionItemsSummary", items, |checks, input| {
+        let action_items = findings(tx, "actionItemsSummary", items, |checks, input| {
             json!({
                 "title": checks.text("title", Some(&input.title), 255),
                 "assignee": checks.text("assignee", input.assignee.as_deref(), 120),
@@ -119,7 +123,7 @@ impl Change for AnalyticsCompleteInput {
             })
         });
         let decisions = findings(
-            write,
+            tx,
             "decisionsMade",
             &self.decisions_made,
             |checks, input| {
@@ -130,8 +134,8 @@ impl Change for AnalyticsCompleteInput {
                 })
             },
         );
-        write.settled()?;
-        let updated_at = write.now_after(row.updated_at);
+        tx.ensure_valid()?;
+        let updated_at = tx.now_after(row.updated_at);
         let mut row = row.into_active_model();
         row.analysis_status = Set(Some(status));
         row.meeting_effectiveness_score = Set(self.meeting_effectiveness_score);
@@ -141,27 +145,27 @@ impl Change for AnalyticsCompleteInput {
         row.action_items_summary = Set(Some(action_items));
         row.decisions_made = Set(Some(decisions));
         row.updated_at = Set(Some(updated_at));
-        Ok(One::new(row.update(write.transaction()).await?))
+        Ok(ObjectOutcome::new(row.update(tx.connection()).await?))
     }
 }
 
 /// The findings of a list as they are stored; notes what is wrong with them.
 fn findings<I>(
-    write: &mut Write,
+    tx: &mut Transaction,
     list: &'static str,
     inputs: &[I],
     as_json: impl Fn(&mut Checks<'_>, &I) -> Value,
 ) -> Value {
     let length = check_length(inputs.len(), MOST_FINDINGS, "entries");
     if length.is_err() {
-        write.note(length, [list]);
+        tx.check(length, [list]);
         return Value::Null;
     }
     let inputs = inputs.iter().enumerate();
     inputs
         .map(|(index, input)| {
             let mut checks = Checks {
-                write,
+                tx,
                 list,
                 index: index.to_string(),
             };
@@ -176,7 +180,7 @@ fn findings<I>(
 
 /// Checks the fields of one finding.
 struct Checks<'a> {
-    write: &'a mut Write,
+    tx: &'a mut Transaction,
     list: &'static str,
     index: String,
 }
@@ -184,22 +188,22 @@ struct Checks<'a> {
 impl Checks<'_> {
     fn text(&mut self, field: &str, text: Option<&str>, most: usize) -> Option<String> {
         check_text(text?, Limit::name(most))
-            .map_err(|mistake| {
-                let mistake = mistake.at([self.list, &self.index, field]);
-                self.write.mistake(mistake);
+            .map_err(|problem| {
+                let problem = problem.at([self.list, &self.index, field]);
+                self.tx.add_problem(problem);
             })
             .ok()
     }
 
     fn score(&mut self, field: &str, score: Option<f64>) -> Option<f64> {
         let path = [self.list, &self.index, field];
-        self.write.note(check_share(score), path);
+        self.tx.check(check_share(score), path);
         score
     }
 
     fn position(&mut self, at_ms: Option<i32>) -> Option<i32> {
         let path = [self.list, &self.index, "atMs"];
-        self.write.note(check_position(at_ms), path);
+        self.tx.check(check_position(at_ms), path);
         at_ms
     }
 }

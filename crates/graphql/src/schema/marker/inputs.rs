@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     read::filter::{ClosedSet, Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::Listed,
+    read::page::listed::Listed,
     read::row::Id,
     scalar::DateTime,
     schema::session::SessionWhere,

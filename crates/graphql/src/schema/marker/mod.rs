@@ -18,7 +18,7 @@ use segment_at::SegmentAt;
 use crate::{
     error::Error, read::context::ContextExt, read::relation::Relation, read::row::Row,
     scalar::DateTime, schema::segment::Segment, schema::session::Session, schema::user::User,
-    table::Fields, write::action::Abilities,
+    table::Fields, write::ability::Abilities,
 };
 
 /// A moment that a user marked in a transcript.
@@ -89,7 +89,7 @@ impl Marker {
     /// for a marker without a position, and before the first segment.
     async fn segment(&self, ctx: &Context<'_>) -> Option<Result<Segment, Error>> {
         let key = SegmentAt::of(&self.0)?;
-        match ctx.loads().load_one(key).await {
+        match ctx.loaders().load_one(key).await {
             Ok(segment) => segment.map(|row| Ok(row.into())),
             Err(error) => Some(Err(error)),
         }

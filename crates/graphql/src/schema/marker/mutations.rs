@@ -13,12 +13,17 @@ use crate::{
     read::row::{Id, ModelOf},
     scalar::Date,
     schema::meeting::{CREATE_TASK, Meeting},
+    schema::mutation_field::{MutationField, field},
+    schema::payload::{DeletedOutcome, ObjectOutcome},
     schema::segment::SPEAKER,
     schema::session::{MARK, Session},
     schema::task::{MOST_TITLE_CHARACTERS, Task, TaskPriority, assignee, new_task},
     schema::user::User,
     write::action::{MeetingKey, Meetings},
-    write::{Change, Limit, MutationField, One, Removed, Stop, Write, check_position, field},
+    write::input::Command,
+    write::number::check_position,
+    write::text::Limit,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of markers.
@@ -47,33 +52,35 @@ pub(crate) struct MarkerCreateInput {
     idempotency_key: Option<String>,
 }
 
-impl Change for MarkerCreateInput {
-    type Outcome = One<Marker>;
+impl Command for MarkerCreateInput {
+    const NAME: &'static str = "markerCreate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Marker>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let key = self.idempotency_key.as_deref();
-        if let Some(created) = write.created_before(self, key).await? {
-            return Ok(created);
+        if let Some(created) = tx.created_before::<Marker, _>(self, key).await? {
+            return Ok(ObjectOutcome::new(created));
         }
-        let session = write.act_in(&MARK, &self.session_id, "sessionId").await?;
-        let content = write.text(&self.content, Limit::CONTENT, "content");
+        let session = tx.find_for(&MARK, &self.session_id, "sessionId").await?;
+        let content = tx.text(&self.content, Limit::CONTENT, "content");
         let speaker = self
             .speaker
             .as_deref()
-            .map(|speaker| write.text(speaker, SPEAKER, "speaker"));
-        write.note(check_position(self.timestamp), ["timestamp"]);
-        write.settled()?;
+            .map(|speaker| tx.text(speaker, SPEAKER, "speaker"));
+        tx.check(check_position(self.timestamp), ["timestamp"]);
+        tx.ensure_valid()?;
         let marker = marker::ActiveModel {
             session_id: Set(session.external_id),
-            user_id: Set(write.viewer()?.user().id),
+            user_id: Set(tx.viewer()?.user().id),
             kind: Set(self.r#type.into()),
             content: Set(content),
             timestamp: Set(self.timestamp),
             speaker: Set(speaker),
-            created_at: Set(Some(write.now())),
+            created_at: Set(Some(tx.now())),
             ..Default::default()
         };
-        Ok(One::new(marker.insert(write.transaction()).await?))
+        Ok(ObjectOutcome::new(marker.insert(tx.connection()).await?))
     }
 }
 
@@ -92,27 +99,29 @@ pub(crate) struct MarkerUpdateInput {
     speaker: MaybeUndefined<String>,
 }
 
-impl Change for MarkerUpdateInput {
-    type Outcome = One<Marker>;
+impl Command for MarkerUpdateInput {
+    const NAME: &'static str = "markerUpdate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let marker = write.act(&UPDATE, &self.id).await?;
+    type Outcome = ObjectOutcome<Marker>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let marker = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         let mut changed = marker.into_active_model();
         if let Some(kind) = self.r#type {
             changed.kind = Set(kind.into());
         }
         if let Some(content) = &self.content {
-            changed.content = Set(write.text(content, Limit::CONTENT, "content"));
+            changed.content = Set(tx.text(content, Limit::CONTENT, "content"));
         }
         if let Some(timestamp) = self.timestamp.as_opt_ref() {
-            write.note(check_position(timestamp.copied()), ["timestamp"]);
+            tx.check(check_position(timestamp.copied()), ["timestamp"]);
             changed.timestamp = Set(timestamp.copied());
         }
         if let Some(speaker) = self.speaker.as_opt_deref() {
-            changed.speaker = Set(speaker.map(|speaker| write.text(speaker, SPEAKER, "speaker")));
+            changed.speaker = Set(speaker.map(|speaker| tx.text(speaker, SPEAKER, "speaker")));
         }
-        write.settled()?;
-        Ok(One::new(changed.update(write.transaction()).await?))
+        tx.ensure_valid()?;
+        Ok(ObjectOutcome::new(changed.update(tx.connection()).await?))
     }
 }
 
@@ -123,13 +132,15 @@ pub(crate) struct MarkerDeleteInput {
     id: Id<Marker>,
 }
 
-impl Change for MarkerDeleteInput {
-    type Outcome = Removed;
+impl Command for MarkerDeleteInput {
+    const NAME: &'static str = "markerDelete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let marker = write.act(&DELETE, &self.id).await?;
-        marker.delete(write.transaction()).await?;
-        Ok(Removed::new(&self.id))
+    type Outcome = DeletedOutcome;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let marker = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        marker.delete(tx.connection()).await?;
+        Ok(DeletedOutcome::new(&self.id))
     }
 }
 
@@ -153,30 +164,32 @@ pub(crate) struct MarkerConvertToTaskInput {
     assigned_to_id: Option<Id<User>>,
 }
 
-impl Change for MarkerConvertToTaskInput {
-    type Outcome = One<Task>;
+impl Command for MarkerConvertToTaskInput {
+    const NAME: &'static str = "markerConvertToTask";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let marker = write.act(&CONVERT, &self.id).await?;
-        write.settled()?;
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let marker = tx.lock_by_id_for(&CONVERT, &self.id).await?;
+        tx.ensure_valid()?;
         let converted = marker_task::Entity::find_by_id(marker.id)
-            .one(write.transaction())
+            .one(tx.connection())
             .await?;
         if let Some(converted) = converted
-            && let Some(task) = write.see::<Task>(converted.task_id).await?
+            && let Some(task) = tx.find::<Task>(converted.task_id).await?
         {
-            return Ok(One::new(task));
+            return Ok(ObjectOutcome::new(task));
         }
-        let meeting = self.meeting(write, &marker).await?;
+        let meeting = self.meeting(tx, &marker).await?;
         let (title, description) = match &self.title {
             Some(title) => {
-                let title = write.text(title, Limit::name(MOST_TITLE_CHARACTERS), "title");
+                let title = tx.text(title, Limit::name(MOST_TITLE_CHARACTERS), "title");
                 (title, Some(marker.content.clone()))
             }
             None => as_title(&marker.content),
         };
-        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
-        write.settled()?;
+        let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
+        tx.ensure_valid()?;
         let task = task::ActiveModel {
             title: Set(title),
             description: Set(description),
@@ -184,17 +197,17 @@ impl Change for MarkerConvertToTaskInput {
             meeting_id: Set(meeting.id),
             assigned_to_id: Set(assigned_to_id),
             due_date: Set(self.due_date.map(|day| day.0)),
-            ..new_task(write)?
+            ..new_task(tx)?
         };
-        let task = task.insert(write.transaction()).await?;
+        let task = task.insert(tx.connection()).await?;
         let converted = marker_task::ActiveModel {
             marker_id: Set(marker.id),
             task_id: Set(task.id),
         };
         marker_task::Entity::insert(converted)
-            .exec_without_returning(write.transaction())
+            .exec_without_returning(tx.connection())
             .await?;
-        Ok(One::new(task))
+        Ok(ObjectOutcome::new(task))
     }
 }
 
@@ -202,22 +215,22 @@ impl MarkerConvertToTaskInput {
     /// The meeting in which the task is to be.
     async fn meeting(
         &self,
-        write: &mut Write,
+        tx: &mut Transaction,
         marker: &marker::Model,
-    ) -> Result<ModelOf<Meeting>, Stop> {
+    ) -> Result<ModelOf<Meeting>, Abort> {
         if let Some(id) = &self.meeting_id {
-            return match write.named(id, "meetingId").await? {
+            return match tx.find_referenced(id, "meetingId").await? {
                 Some(meeting) => {
-                    write.authorize(&CREATE_TASK, &meeting, "meetingId").await?;
+                    tx.authorize(&CREATE_TASK, &meeting, "meetingId").await?;
                     Ok(meeting)
                 }
-                None => Err(Stop::Refused),
+                None => Err(Abort::Rejected),
             };
         }
         let key = MeetingKey::Session(marker.session_id.clone());
-        match write.meeting(key).await? {
+        match tx.meeting(key).await? {
             Some(meeting) => Ok((*meeting).clone()),
-            None => write.refuse(UserError::new(
+            None => tx.reject(UserError::new(
                 UserErrorCode::Blank,
                 ["meetingId"],
                 "The session of this marker transcribes no meeting, so say which meeting the \

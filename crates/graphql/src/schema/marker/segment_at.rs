@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::{
     error::Error,
     read::filter::ROOT_TABLE,
-    read::loader::Reader,
+    read::loader::RowLoader,
     read::select::{batched, parents, visible},
     schema::segment::Segment,
 };
@@ -35,7 +35,7 @@ impl SegmentAt {
     }
 }
 
-impl Loader<SegmentAt> for Reader {
+impl Loader<SegmentAt> for RowLoader {
     type Value = Arc<segment::Model>;
     type Error = Error;
 

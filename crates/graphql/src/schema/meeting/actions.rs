@@ -7,8 +7,8 @@ use entity::meeting::{
 
 use super::Meeting;
 use crate::{
-    write::action::{Action, Governed, MeetingTie, Ties},
-    write::policy::Right,
+    write::action::{Action, MeetingLink, Resource, Stakeholders},
+    write::policy::Permission,
 };
 
 /// The states of a meeting that is still to be, or is.
@@ -17,46 +17,46 @@ pub(crate) const OPEN: &[Status] = &[Draft, Scheduled, Live];
 pub(super) const UPDATE: Action<Meeting> = Action::new(
     "viewerCanUpdate",
     "Whether the viewer may change its title, its description and its times.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 );
 pub(super) const SCHEDULE: Action<Meeting> = Action::new(
     "viewerCanSchedule",
     "Whether the viewer may give it a time, or another one, now.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled])
 .to(Scheduled);
 pub(super) const START: Action<Meeting> = Action::new(
     "viewerCanStart",
     "Whether the viewer may let it begin now.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled])
 .to(Live);
 pub(super) const COMPLETE: Action<Meeting> = Action::new(
     "viewerCanComplete",
     "Whether the viewer may end it now.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(&[Live])
 .to(Completed);
 pub(super) const CANCEL: Action<Meeting> = Action::new(
     "viewerCanCancel",
     "Whether the viewer may call it off now.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled])
 .to(Cancelled);
 pub(super) const DELETE: Action<Meeting> = Action::new(
     "viewerCanDelete",
     "Whether the viewer may delete it now, with its tasks, participants and analytics.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled, Completed, Cancelled]);
 pub(crate) const LINK_SESSION: Action<Meeting> = Action::new(
     "viewerCanLinkSession",
     "Whether the viewer may create a session for it now: it has none yet.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(OPEN)
 .unless(
@@ -66,22 +66,22 @@ pub(crate) const LINK_SESSION: Action<Meeting> = Action::new(
 pub(crate) const INVITE: Action<Meeting> = Action::new(
     "viewerCanInvite",
     "Whether the viewer may invite people to it now.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 )
 .from(OPEN);
 pub(crate) const REQUEST_ANALYTICS: Action<Meeting> = Action::new(
     "viewerCanRequestAnalytics",
     "Whether the viewer may ask for its analysis.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 );
 pub(crate) const CREATE_TASK: Action<Meeting> = Action::new(
     "viewerCanCreateTask",
     "Whether the viewer may create tasks in it.",
-    Right::Contribute,
+    Permission::Contribute,
 );
 
-impl Governed for Meeting {
-    type Stage = Status;
+impl Resource for Meeting {
+    type State = Status;
 
     const ACTIONS: &'static [Action<Self>] = &[
         UPDATE,
@@ -96,14 +96,14 @@ impl Governed for Meeting {
         CREATE_TASK,
     ];
 
-    fn stage(meeting: &meeting::Model) -> Status {
+    fn state(meeting: &meeting::Model) -> Status {
         meeting.status.unwrap_or_default()
     }
 
-    fn ties(meeting: &meeting::Model) -> Ties {
-        Ties {
-            meeting: Some(MeetingTie::OrganizedBy(meeting.organizer_id)),
-            ..Ties::default()
+    fn stakeholders(meeting: &meeting::Model) -> Stakeholders {
+        Stakeholders {
+            meeting: Some(MeetingLink::Organizer(meeting.organizer_id)),
+            ..Stakeholders::default()
         }
     }
 }

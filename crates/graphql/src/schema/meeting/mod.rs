@@ -2,6 +2,7 @@
 
 mod actions;
 mod inputs;
+mod lookup;
 mod mutations;
 
 pub(crate) use actions::{CREATE_TASK, INVITE, LINK_SESSION, OPEN, REQUEST_ANALYTICS};
@@ -16,7 +17,7 @@ use entity::{analytics, meeting, participant, session, task, user, workspace};
 use crate::{
     error::Error,
     read::context::ContextExt,
-    read::page::{HasLists, List, Lists},
+    read::page::lists::{HasLists, List, Lists},
     read::relation::Relation,
     read::row::Row,
     scalar::DateTime,
@@ -27,7 +28,7 @@ use crate::{
     schema::user::User,
     schema::workspace::Workspace,
     table::Fields,
-    write::action::{Abilities, allowed_transitions},
+    write::ability::{Abilities, allowed_transitions},
 };
 
 /// A meeting: its plan, its state, and all that came of it.

@@ -20,13 +20,17 @@ use crate::{
     read::filter::ROOT_TABLE,
     read::row::Id,
     scalar::DateTime,
+    schema::mutation_field::{MutationField, field},
+    schema::payload::{DeletedOutcome, ObjectOutcome},
     schema::session::{
         NewSession, RECORD_MEETING, Session, can_record, give_owner, start_recording,
         stop_recording,
     },
     schema::workspace::CREATE_MEETING,
     write::action::Action,
-    write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
+    write::input::Command,
+    write::text::Limit,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of meetings.
@@ -59,23 +63,25 @@ pub(crate) struct MeetingCreateInput {
     idempotency_key: Option<String>,
 }
 
-impl Change for MeetingCreateInput {
-    type Outcome = One<Meeting>;
+impl Command for MeetingCreateInput {
+    const NAME: &'static str = "meetingCreate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Meeting>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let key = self.idempotency_key.as_deref();
-        if let Some(created) = write.created_before(self, key).await? {
-            return Ok(created);
+        if let Some(created) = tx.created_before::<Meeting, _>(self, key).await? {
+            return Ok(ObjectOutcome::new(created));
         }
-        let workspace = write.in_workspace(&CREATE_MEETING).await?;
-        let title = write.text(&self.title, TITLE, "title");
-        let description = write.prose(self.description.as_deref(), "description");
+        let workspace = tx.in_workspace(&CREATE_MEETING).await?;
+        let title = tx.text(&self.title, TITLE, "title");
+        let description = tx.optional_text(self.description.as_deref(), "description");
         let (start, end) = (self.scheduled_start, self.scheduled_end);
         let (start, end) = (start.map(|time| time.0), end.map(|time| time.0));
-        check_times(write, start, end);
-        write.settled()?;
-        let now = Some(write.now());
-        let organizer_id = write.viewer()?.user().id;
+        check_times(tx, start, end);
+        tx.ensure_valid()?;
+        let now = Some(tx.now());
+        let organizer_id = tx.viewer()?.user().id;
         let meeting = meeting::ActiveModel {
             title: Set(title),
             description: Set(description),
@@ -88,7 +94,7 @@ impl Change for MeetingCreateInput {
             updated_at: Set(now),
             ..Default::default()
         };
-        let meeting = meeting.insert(write.transaction()).await?;
+        let meeting = meeting.insert(tx.connection()).await?;
         let organizer = participant::ActiveModel {
             meeting_id: Set(meeting.id),
             user_id: Set(organizer_id),
@@ -97,8 +103,8 @@ impl Change for MeetingCreateInput {
             created_at: Set(now),
             ..Default::default()
         };
-        organizer.insert(write.transaction()).await?;
-        Ok(One::new(meeting))
+        organizer.insert(tx.connection()).await?;
+        Ok(ObjectOutcome::new(meeting))
     }
 }
 
@@ -119,20 +125,22 @@ pub(crate) struct MeetingUpdateInput {
     expected_updated_at: Option<DateTime>,
 }
 
-impl Change for MeetingUpdateInput {
-    type Outcome = One<Meeting>;
+impl Command for MeetingUpdateInput {
+    const NAME: &'static str = "meetingUpdate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act(&UPDATE, &self.id).await?;
-        write.expect_updated_at(self.expected_updated_at, meeting.updated_at);
+    type Outcome = ObjectOutcome<Meeting>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_by_id_for(&UPDATE, &self.id).await?;
+        tx.expect_updated_at(self.expected_updated_at, meeting.updated_at);
         let start = or_kept(&self.scheduled_start, meeting.scheduled_start);
         let end = or_kept(&self.scheduled_end, meeting.scheduled_end);
         // What was wrong before, in an adopted database, keeps nobody from changing the rest.
         if !self.scheduled_start.is_undefined() || !self.scheduled_end.is_undefined() {
-            check_times(write, start, end);
+            check_times(tx, start, end);
         }
         if self.scheduled_start.is_null() && meeting.status == Some(meeting::Status::Scheduled) {
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::Invalid,
                 ["scheduledStart"],
                 "A scheduled meeting needs a start.",
@@ -141,20 +149,20 @@ impl Change for MeetingUpdateInput {
         let title = self
             .title
             .as_deref()
-            .map(|title| write.text(title, TITLE, "title"));
+            .map(|title| tx.text(title, TITLE, "title"));
         let description = match &self.description {
             MaybeUndefined::Undefined => meeting.description.clone(),
-            new => write.prose(new.value().map(String::as_str), "description"),
+            new => tx.optional_text(new.value().map(String::as_str), "description"),
         };
-        write.settled()?;
-        let updated_at = write.now_after(meeting.updated_at);
+        tx.ensure_valid()?;
+        let updated_at = tx.now_after(meeting.updated_at);
         let title = title.unwrap_or_else(|| meeting.title.clone());
         let mut meeting = meeting.into_active_model();
         meeting.title = Set(title);
         meeting.description = Set(description);
         meeting.scheduled_start = Set(start);
         meeting.scheduled_end = Set(end);
-        save(write, meeting, updated_at).await
+        save(tx, meeting, updated_at).await
     }
 }
 
@@ -171,22 +179,24 @@ pub(crate) struct MeetingScheduleInput {
     expected_updated_at: Option<DateTime>,
 }
 
-impl Change for MeetingScheduleInput {
-    type Outcome = One<Meeting>;
+impl Command for MeetingScheduleInput {
+    const NAME: &'static str = "meetingSchedule";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act(&SCHEDULE, &self.id).await?;
-        write.expect_updated_at(self.expected_updated_at, meeting.updated_at);
+    type Outcome = ObjectOutcome<Meeting>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_by_id_for(&SCHEDULE, &self.id).await?;
+        tx.expect_updated_at(self.expected_updated_at, meeting.updated_at);
         let start = Some(self.scheduled_start.0);
         let end = self.scheduled_end.map(|time| time.0);
-        check_times(write, start, end);
-        write.settled()?;
-        let updated_at = write.now_after(meeting.updated_at);
+        check_times(tx, start, end);
+        tx.ensure_valid()?;
+        let updated_at = tx.now_after(meeting.updated_at);
         let mut meeting = meeting.into_active_model();
         meeting.status = Set(Some(meeting::Status::Scheduled));
         meeting.scheduled_start = Set(start);
         meeting.scheduled_end = Set(end);
-        save(write, meeting, updated_at).await
+        save(tx, meeting, updated_at).await
     }
 }
 
@@ -202,34 +212,36 @@ pub(crate) struct MeetingStartInput {
     session_id: Option<Id<Session>>,
 }
 
-impl Change for MeetingStartInput {
-    type Outcome = One<Meeting>;
+impl Command for MeetingStartInput {
+    const NAME: &'static str = "meetingStart";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act(&START, &self.id).await?;
-        write.settled()?;
-        let mut linked = session_of(write, &meeting).await?;
+    type Outcome = ObjectOutcome<Meeting>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_by_id_for(&START, &self.id).await?;
+        tx.ensure_valid()?;
+        let mut linked = session_of(tx, &meeting).await?;
         if let Some(ended) = linked.take_if(|session| !can_record(session)) {
-            give_owner(write, ended, meeting.organizer_id).await?;
+            give_owner(tx, ended, meeting.organizer_id).await?;
         }
         let session = match &self.session_id {
-            Some(id) => Some(self.named_session(write, id, linked.as_ref()).await?),
+            Some(id) => Some(self.named_session(tx, id, linked.as_ref()).await?),
             None => linked,
         };
         let external_id = match session {
-            Some(session) => start_recording(write, session).await?.external_id,
+            Some(session) => start_recording(tx, session).await?.external_id,
             None => {
-                NewSession::recording(write.now())
-                    .insert(write)
+                NewSession::recording(tx.now())
+                    .insert(tx)
                     .await?
                     .external_id
             }
         };
-        let updated_at = write.now_after(meeting.updated_at);
+        let updated_at = tx.now_after(meeting.updated_at);
         let mut meeting = meeting.into_active_model();
         meeting.status = Set(Some(meeting::Status::Live));
         meeting.session_id = Set(Some(external_id));
-        save(write, meeting, updated_at).await
+        save(tx, meeting, updated_at).await
     }
 }
 
@@ -237,29 +249,29 @@ impl MeetingStartInput {
     /// The session that is named, if it and the meeting are free for each other.
     async fn named_session(
         &self,
-        write: &mut Write,
+        tx: &mut Transaction,
         id: &Id<Session>,
         linked: Option<&session::Model>,
-    ) -> Result<session::Model, Stop> {
+    ) -> Result<session::Model, Abort> {
         if let Some(linked) = linked
             && linked.id == id.database_id()
         {
             return Ok(linked.clone());
         }
-        let session = write.act_on(&RECORD_MEETING, id, "sessionId").await?;
+        let session = tx.lock_for(&RECORD_MEETING, id, "sessionId").await?;
         let others = meeting::Entity::find()
             .filter(meeting::Column::SessionId.eq(&session.external_id))
             .filter(meeting::Column::Id.ne(self.id.database_id()))
-            .count(write.transaction())
+            .count(tx.connection())
             .await?;
         if others > 0 || linked.is_some() {
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 ["sessionId"],
                 "A meeting has one session and a session one meeting; these are linked to others.",
             ));
         }
-        write.settled()?;
+        tx.ensure_valid()?;
         Ok(session)
     }
 }
@@ -271,18 +283,20 @@ pub(crate) struct MeetingCompleteInput {
     id: Id<Meeting>,
 }
 
-impl Change for MeetingCompleteInput {
-    type Outcome = One<Meeting>;
+impl Command for MeetingCompleteInput {
+    const NAME: &'static str = "meetingComplete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act(&COMPLETE, &self.id).await?;
-        write.settled()?;
-        if let Some(session) = session_of(write, &meeting).await?
+    type Outcome = ObjectOutcome<Meeting>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_by_id_for(&COMPLETE, &self.id).await?;
+        tx.ensure_valid()?;
+        if let Some(session) = session_of(tx, &meeting).await?
             && session.status == Some(session::Status::Recording)
         {
-            stop_recording(write, session).await?;
+            stop_recording(tx, session).await?;
         }
-        bring(write, &COMPLETE, meeting).await
+        bring(tx, &COMPLETE, meeting).await
     }
 }
 
@@ -293,13 +307,15 @@ pub(crate) struct MeetingCancelInput {
     id: Id<Meeting>,
 }
 
-impl Change for MeetingCancelInput {
-    type Outcome = One<Meeting>;
+impl Command for MeetingCancelInput {
+    const NAME: &'static str = "meetingCancel";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act(&CANCEL, &self.id).await?;
-        write.settled()?;
-        bring(write, &CANCEL, meeting).await
+    type Outcome = ObjectOutcome<Meeting>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_by_id_for(&CANCEL, &self.id).await?;
+        tx.ensure_valid()?;
+        bring(tx, &CANCEL, meeting).await
     }
 }
 
@@ -311,30 +327,32 @@ pub(crate) struct MeetingDeleteInput {
     id: Id<Meeting>,
 }
 
-impl Change for MeetingDeleteInput {
-    type Outcome = Removed;
+impl Command for MeetingDeleteInput {
+    const NAME: &'static str = "meetingDelete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act(&DELETE, &self.id).await?;
-        write.settled()?;
-        if let Some(session) = session_of(write, &meeting).await? {
-            give_owner(write, session, meeting.organizer_id).await?;
+    type Outcome = DeletedOutcome;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        tx.ensure_valid()?;
+        if let Some(session) = session_of(tx, &meeting).await? {
+            give_owner(tx, session, meeting.organizer_id).await?;
         }
-        meeting.delete(write.transaction()).await?;
-        Ok(Removed::new(&self.id))
+        meeting.delete(tx.connection()).await?;
+        Ok(DeletedOutcome::new(&self.id))
     }
 }
 
 /// The session of a meeting, locked.
 async fn session_of(
-    write: &Write,
+    tx: &Transaction,
     meeting: &meeting::Model,
 ) -> Result<Option<session::Model>, Error> {
     let Some(external_id) = meeting.session_id.as_deref() else {
         return Ok(None);
     };
     let is_it = Expr::col((ROOT_TABLE, session::Column::ExternalId)).eq(external_id);
-    let mut sessions = write
+    let mut sessions = tx
         .rows::<Session>(is_it, Some(LockType::NoKeyUpdate))
         .await?;
     Ok(sessions.pop())
@@ -342,24 +360,24 @@ async fn session_of(
 
 /// Brings a meeting into the state to which an action leads.
 async fn bring(
-    write: &Write,
+    tx: &Transaction,
     action: &Action<Meeting>,
     meeting: meeting::Model,
-) -> Result<One<Meeting>, Stop> {
-    let status = action.stage_after(&meeting);
-    let updated_at = write.now_after(meeting.updated_at);
+) -> Result<ObjectOutcome<Meeting>, Abort> {
+    let status = action.state_after(&meeting);
+    let updated_at = tx.now_after(meeting.updated_at);
     let mut meeting = meeting.into_active_model();
     meeting.status = Set(Some(status));
-    save(write, meeting, updated_at).await
+    save(tx, meeting, updated_at).await
 }
 
 async fn save(
-    write: &Write,
+    tx: &Transaction,
     mut meeting: meeting::ActiveModel,
     updated_at: NaiveDateTime,
-) -> Result<One<Meeting>, Stop> {
+) -> Result<ObjectOutcome<Meeting>, Abort> {
     meeting.updated_at = Set(Some(updated_at));
-    Ok(One::new(meeting.update(write.transaction()).await?))
+    Ok(ObjectOutcome::new(meeting.update(tx.connection()).await?))
 }
 
 fn or_kept(new: &MaybeUndefined<DateTime>, kept: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
@@ -369,14 +387,14 @@ fn or_kept(new: &MaybeUndefined<DateTime>, kept: Option<NaiveDateTime>) -> Optio
     }
 }
 
-fn check_times(write: &mut Write, start: Option<NaiveDateTime>, end: Option<NaiveDateTime>) {
+fn check_times(tx: &mut Transaction, start: Option<NaiveDateTime>, end: Option<NaiveDateTime>) {
     let Some(end) = end else { return };
     let problem = match start {
         None => "An end needs a start before it.",
         Some(start) if end <= start => "The end must be after the start.",
         Some(_) => return,
     };
-    write.mistake(UserError::new(
+    tx.add_problem(UserError::new(
         UserErrorCode::OutOfRange,
         ["scheduledEnd"],
         problem,

@@ -8,8 +8,8 @@ use entity::{
 use super::{Participant, ParticipantStatus};
 use crate::{
     schema::meeting::OPEN,
-    write::action::{Action, Governed, Stage, Ties},
-    write::policy::Right,
+    write::action::{Action, Resource, Stakeholders, State},
+    write::policy::Permission,
 };
 
 use Presence::{Accepted, Declined, Invited, Left, Present};
@@ -24,7 +24,7 @@ pub(crate) enum Presence {
     Left,
 }
 
-impl Stage for Presence {
+impl State for Presence {
     fn name(self) -> String {
         match self {
             Invited => "INVITED",
@@ -51,7 +51,7 @@ impl From<Presence> for ParticipantStatus {
 pub(super) const ACCEPT: Action<Participant> = Action::new(
     "viewerCanAccept",
     "Whether the viewer may accept the invitation now, which is theirs.",
-    Right::TakePart,
+    Permission::TakePart,
 )
 .from(&[Invited, Declined])
 .to(Accepted)
@@ -59,7 +59,7 @@ pub(super) const ACCEPT: Action<Participant> = Action::new(
 pub(super) const DECLINE: Action<Participant> = Action::new(
     "viewerCanDecline",
     "Whether the viewer may decline the invitation now, which is theirs.",
-    Right::TakePart,
+    Permission::TakePart,
 )
 .from(&[Invited, Accepted])
 .to(Declined)
@@ -67,7 +67,7 @@ pub(super) const DECLINE: Action<Participant> = Action::new(
 pub(super) const JOIN: Action<Participant> = Action::new(
     "viewerCanJoin",
     "Whether the viewer may join the meeting now: it is live, and they are invited.",
-    Right::TakePart,
+    Permission::TakePart,
 )
 .from(&[Invited, Accepted, Declined, Left])
 .to(Present)
@@ -75,26 +75,26 @@ pub(super) const JOIN: Action<Participant> = Action::new(
 pub(super) const LEAVE: Action<Participant> = Action::new(
     "viewerCanLeave",
     "Whether the viewer may leave the meeting now.",
-    Right::TakePart,
+    Permission::TakePart,
 )
 .from(&[Present]);
 pub(super) const SET_ROLE: Action<Participant> = Action::new(
     "viewerCanSetRole",
     "Whether the viewer may say what the participant does in the meeting.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 );
 pub(super) const REMOVE: Action<Participant> = Action::new(
     "viewerCanRemove",
     "Whether the viewer may take the participant off the list.",
-    Right::RunMeeting,
+    Permission::RunMeeting,
 );
 
-impl Governed for Participant {
-    type Stage = Presence;
+impl Resource for Participant {
+    type State = Presence;
 
     const ACTIONS: &'static [Action<Self>] = &[ACCEPT, DECLINE, JOIN, LEAVE, SET_ROLE, REMOVE];
 
-    fn stage(participant: &participant::Model) -> Presence {
+    fn state(participant: &participant::Model) -> Presence {
         match participant.status.unwrap_or_default() {
             Status::Invited => Invited,
             Status::Accepted => Accepted,
@@ -104,10 +104,10 @@ impl Governed for Participant {
         }
     }
 
-    fn ties(participant: &participant::Model) -> Ties {
-        Ties {
-            own: Some(participant.user_id),
-            ..Ties::of_meeting(Some(participant.meeting_id))
+    fn stakeholders(participant: &participant::Model) -> Stakeholders {
+        Stakeholders {
+            owner: Some(participant.user_id),
+            ..Stakeholders::of_meeting(Some(participant.meeting_id))
         }
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     schema::meeting::Meeting,
     schema::user::User,
     table::Fields,
-    write::action::{Abilities, allowed_transitions},
+    write::ability::{Abilities, allowed_transitions},
 };
 
 /// A user's part in a meeting. There is at most one for the two.

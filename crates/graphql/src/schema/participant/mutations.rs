@@ -16,8 +16,12 @@ use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::meeting::{INVITE, Meeting},
+    schema::mutation_field::{MutationField, field},
+    schema::payload::{DeletedOutcome, ObjectOutcome},
     schema::user::{User, check_active},
-    write::{Change, Made, MutationField, One, Removed, Stop, Write, check_length, field},
+    write::input::{Command, Outcome},
+    write::number::check_length,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of participations.
@@ -62,23 +66,25 @@ pub(crate) struct Invited {
     participants: Vec<Participant>,
 }
 
-impl Made for Invited {}
+impl Outcome for Invited {}
 
-impl Change for ParticipantsInviteInput {
+impl Command for ParticipantsInviteInput {
+    const NAME: &'static str = "participantsInvite";
+
     type Outcome = Invited;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let meeting = write.act_on(&INVITE, &self.meeting_id, "meetingId").await?;
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let meeting = tx.lock_for(&INVITE, &self.meeting_id, "meetingId").await?;
         let length = check_length(self.invitations.len(), MOST_INVITATIONS, "people");
-        write.note(length, ["invitations"]);
-        write.settled()?;
-        let rows = self.check(write, meeting.id).await?;
-        write.settled_or_partial(self.all_or_nothing)?;
+        tx.check(length, ["invitations"]);
+        tx.ensure_valid()?;
+        let rows = self.check(tx, meeting.id).await?;
+        tx.ensure_valid_if(self.all_or_nothing)?;
         if rows.is_empty() {
             return Ok(Invited::default());
         }
         let mut rows = participant::Entity::insert_many(rows)
-            .exec_with_returning(write.transaction())
+            .exec_with_returning(tx.connection())
             .await?;
         // Ids are given in the order of the rows; the answer of the database may have another.
         rows.sort_unstable_by_key(|row| row.id);
@@ -95,7 +101,7 @@ impl ParticipantsInviteInput {
     /// The rows of those who can be invited; notes why not of the others.
     async fn check(
         &self,
-        write: &mut Write,
+        tx: &mut Transaction,
         meeting_id: i32,
     ) -> Result<Vec<participant::ActiveModel>, Error> {
         let ids = self
@@ -105,11 +111,11 @@ impl ParticipantsInviteInput {
         let known = participant::Entity::find()
             .filter(participant::Column::MeetingId.eq(meeting_id))
             .filter(participant::Column::UserId.is_in(ids))
-            .all(write.transaction())
+            .all(tx.connection())
             .await?;
         let mut invited: Vec<i32> = known.into_iter().map(|known| known.user_id).collect();
-        let users = write
-            .see_all(
+        let users = tx
+            .find_all(
                 self.invitations
                     .iter()
                     .map(|invitation| &invitation.user_id),
@@ -119,11 +125,11 @@ impl ParticipantsInviteInput {
         for (index, InvitationInput { user_id, role }) in self.invitations.iter().enumerate() {
             let path = ["invitations", &index.to_string(), "userId"];
             let user = users.iter().find(|user| user.id == user_id.database_id());
-            if let Err(mistake) = check_active(user, user_id) {
-                write.mistake(mistake.at(path));
+            if let Err(problem) = check_active(user, user_id) {
+                tx.add_problem(problem.at(path));
             } else if invited.contains(&user_id.database_id()) {
                 let message = "They are invited already, or named before in the list.";
-                write.mistake(UserError::new(UserErrorCode::Taken, path, message));
+                tx.add_problem(UserError::new(UserErrorCode::Taken, path, message));
             } else {
                 invited.push(user_id.database_id());
                 rows.push(participant::ActiveModel {
@@ -131,7 +137,7 @@ impl ParticipantsInviteInput {
                     user_id: Set(user_id.database_id()),
                     role: Set(Some((*role).into())),
                     status: Set(Some(Status::Invited)),
-                    created_at: Set(Some(write.now())),
+                    created_at: Set(Some(tx.now())),
                     ..Default::default()
                 });
             }
@@ -158,17 +164,19 @@ pub(crate) struct ParticipantRespondInput {
     response: InvitationResponse,
 }
 
-impl Change for ParticipantRespondInput {
-    type Outcome = One<Participant>;
+impl Command for ParticipantRespondInput {
+    const NAME: &'static str = "participantRespond";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Participant>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let (action, status) = match self.response {
             InvitationResponse::Accept => (&ACCEPT, Status::Accepted),
             InvitationResponse::Decline => (&DECLINE, Status::Declined),
         };
-        let participant = write.act(action, &self.id).await?;
-        write.settled()?;
-        save(write, participant, |participant| {
+        let participant = tx.lock_by_id_for(action, &self.id).await?;
+        tx.ensure_valid()?;
+        save(tx, participant, |participant| {
             participant.status = Set(Some(status));
         })
         .await
@@ -182,15 +190,17 @@ pub(crate) struct ParticipantJoinInput {
     id: Id<Participant>,
 }
 
-impl Change for ParticipantJoinInput {
-    type Outcome = One<Participant>;
+impl Command for ParticipantJoinInput {
+    const NAME: &'static str = "participantJoin";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let participant = write.act(&JOIN, &self.id).await?;
-        write.settled()?;
+    type Outcome = ObjectOutcome<Participant>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let participant = tx.lock_by_id_for(&JOIN, &self.id).await?;
+        tx.ensure_valid()?;
         // Who comes again has joined when they first came.
-        let joined_at = participant.joined_at.unwrap_or(write.now());
-        save(write, participant, |participant| {
+        let joined_at = participant.joined_at.unwrap_or(tx.now());
+        save(tx, participant, |participant| {
             participant.status = Set(Some(Status::Attended));
             participant.joined_at = Set(Some(joined_at));
             participant.left_at = Set(None);
@@ -206,14 +216,16 @@ pub(crate) struct ParticipantLeaveInput {
     id: Id<Participant>,
 }
 
-impl Change for ParticipantLeaveInput {
-    type Outcome = One<Participant>;
+impl Command for ParticipantLeaveInput {
+    const NAME: &'static str = "participantLeave";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let participant = write.act(&LEAVE, &self.id).await?;
-        write.settled()?;
-        let left_at = write.now_after(participant.joined_at);
-        save(write, participant, |participant| {
+    type Outcome = ObjectOutcome<Participant>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let participant = tx.lock_by_id_for(&LEAVE, &self.id).await?;
+        tx.ensure_valid()?;
+        let left_at = tx.now_after(participant.joined_at);
+        save(tx, participant, |participant| {
             participant.left_at = Set(Some(left_at));
         })
         .await
@@ -230,12 +242,14 @@ pub(crate) struct ParticipantSetRoleInput {
     role: ParticipantRole,
 }
 
-impl Change for ParticipantSetRoleInput {
-    type Outcome = One<Participant>;
+impl Command for ParticipantSetRoleInput {
+    const NAME: &'static str = "participantSetRole";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let participant = write.act(&SET_ROLE, &self.id).await?;
-        save(write, participant, |participant| {
+    type Outcome = ObjectOutcome<Participant>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let participant = tx.lock_by_id_for(&SET_ROLE, &self.id).await?;
+        save(tx, participant, |participant| {
             participant.role = Set(Some(self.role.into()));
         })
         .await
@@ -249,22 +263,26 @@ pub(crate) struct ParticipantRemoveInput {
     id: Id<Participant>,
 }
 
-impl Change for ParticipantRemoveInput {
-    type Outcome = Removed;
+impl Command for ParticipantRemoveInput {
+    const NAME: &'static str = "participantRemove";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let participant = write.act(&REMOVE, &self.id).await?;
-        participant.delete(write.transaction()).await?;
-        Ok(Removed::new(&self.id))
+    type Outcome = DeletedOutcome;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let participant = tx.lock_by_id_for(&REMOVE, &self.id).await?;
+        participant.delete(tx.connection()).await?;
+        Ok(DeletedOutcome::new(&self.id))
     }
 }
 
 async fn save(
-    write: &Write,
+    tx: &Transaction,
     participant: participant::Model,
     change: impl FnOnce(&mut participant::ActiveModel),
-) -> Result<One<Participant>, Stop> {
+) -> Result<ObjectOutcome<Participant>, Abort> {
     let mut participant = participant.into_active_model();
     change(&mut participant);
-    Ok(One::new(participant.update(write.transaction()).await?))
+    Ok(ObjectOutcome::new(
+        participant.update(tx.connection()).await?,
+    ))
 }

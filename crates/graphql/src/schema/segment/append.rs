@@ -12,9 +12,10 @@ use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::session::{APPEND_SEGMENTS, LANGUAGE, Session},
-    write::{
-        Change, Limit, Made, Stop, Write, check_length, check_position, check_share, check_text,
-    },
+    write::input::{Command, Outcome},
+    write::number::{check_length, check_position, check_share},
+    write::text::{Limit, check_text},
+    write::transaction::{Abort, Transaction},
 };
 
 /// How many segments one call takes. Each binds nine values, and SQLite takes at most 32,766 in a
@@ -75,93 +76,95 @@ pub(crate) struct Appended {
     segments: Vec<Segment>,
 }
 
-impl Made for Appended {}
+impl Outcome for Appended {}
 
-impl Change for SegmentsAppendInput {
+impl Command for SegmentsAppendInput {
+    const NAME: &'static str = "segmentsAppend";
+
     type Outcome = Appended;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let session = write
-            .act_on(&APPEND_SEGMENTS, &self.session_id, "sessionId")
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let session = tx
+            .lock_for(&APPEND_SEGMENTS, &self.session_id, "sessionId")
             .await?;
-        write.settled()?;
+        tx.ensure_valid()?;
         let length = check_length(self.segments.len(), MOST_SEGMENTS, "segments");
-        write.note(length, ["segments"]);
-        write.settled()?;
+        tx.check(length, ["segments"]);
+        tx.ensure_valid()?;
         let call_key = match self.key.as_deref().map(|key| check_text(key, KEY)) {
-            Some(Err(mistake)) => return write.refuse(mistake.at(["key"])),
+            Some(Err(problem)) => return tx.reject(problem.at(["key"])),
             Some(Ok(key)) => Some(key),
             None => None,
         };
-        let versions = self.check(write, session.id, call_key.as_deref());
-        let mut transcript = Transcript::load(write, session.id, &versions).await?;
+        let versions = self.check(tx, session.id, call_key.as_deref());
+        let mut transcript = Transcript::load(tx, session.id, &versions).await?;
         for version in versions {
-            if let Err(mistake) = transcript.take(version) {
-                write.mistake(mistake);
+            if let Err(problem) = transcript.take(version) {
+                tx.add_problem(problem);
             }
         }
-        write.settled_or_partial(self.all_or_nothing)?;
+        tx.ensure_valid_if(self.all_or_nothing)?;
         Ok(Appended {
-            segments: transcript.store(write).await?,
+            segments: transcript.store(tx).await?,
         })
     }
 }
 
 impl SegmentsAppendInput {
     /// The segments with which nothing is wrong; notes what is wrong with the others.
-    fn check(&self, write: &mut Write, session_id: i32, call_key: Option<&str>) -> Vec<Version> {
-        let now = Some(write.now());
+    fn check(&self, tx: &mut Transaction, session_id: i32, call_key: Option<&str>) -> Vec<Version> {
+        let now = Some(tx.now());
         let mut versions = Vec::with_capacity(self.segments.len());
         for (index, input) in self.segments.iter().enumerate() {
-            let mut mistakes = Vec::new();
+            let mut problems = Vec::new();
             let key = input
                 .key
                 .as_deref()
-                .map(|key| checked(key, KEY, "key", &mut mistakes));
+                .map(|key| checked(key, KEY, "key", &mut problems));
             let row = segment::Model {
                 id: 0,
                 session_id,
-                text: checked(&input.text, Limit::CONTENT, "text", &mut mistakes),
+                text: checked(&input.text, Limit::CONTENT, "text", &mut problems),
                 confidence: input.confidence,
                 start_ms: input.start_ms,
                 end_ms: input.end_ms,
                 speaker: input
                     .speaker
                     .as_deref()
-                    .map(|text| checked(text, SPEAKER, "speaker", &mut mistakes)),
+                    .map(|text| checked(text, SPEAKER, "speaker", &mut problems)),
                 language: input
                     .language
                     .as_deref()
-                    .map(|text| checked(text, LANGUAGE, "language", &mut mistakes)),
+                    .map(|text| checked(text, LANGUAGE, "language", &mut problems)),
                 kind: Some(input.kind.into()),
                 created_at: now,
             };
-            check_numbers(&row, &mut mistakes);
-            if mistakes.is_empty() {
+            check_numbers(&row, &mut problems);
+            if problems.is_empty() {
                 let key = key.or_else(|| call_key.map(|key| format!("{key}#{index}")));
                 versions.push(Version { index, key, row });
             }
-            for mut mistake in mistakes {
-                mistake
+            for mut problem in problems {
+                problem
                     .path
                     .splice(0..0, ["segments".to_owned(), index.to_string()]);
-                write.mistake(mistake);
+                tx.add_problem(problem);
             }
         }
         versions
     }
 }
 
-fn checked(text: &str, limit: Limit, field: &str, mistakes: &mut Vec<UserError>) -> String {
-    check_text(text, limit).unwrap_or_else(|mistake| {
-        mistakes.push(mistake.at([field]));
+fn checked(text: &str, limit: Limit, field: &str, problems: &mut Vec<UserError>) -> String {
+    check_text(text, limit).unwrap_or_else(|problem| {
+        problems.push(problem.at([field]));
         String::new()
     })
 }
 
-fn check_numbers(row: &segment::Model, mistakes: &mut Vec<UserError>) {
+fn check_numbers(row: &segment::Model, problems: &mut Vec<UserError>) {
     let mut note = |checked: Result<(), UserError>, field| {
-        mistakes.extend(checked.err().map(|mistake| mistake.at([field])));
+        problems.extend(checked.err().map(|problem| problem.at([field])));
     };
     note(check_share(row.confidence), "confidence");
     note(check_position(row.start_ms), "startMs");
@@ -170,7 +173,7 @@ fn check_numbers(row: &segment::Model, mistakes: &mut Vec<UserError>) {
         .is_some_and(|end| end < row.start_ms.unwrap_or_default())
     {
         let message = "The end must not be before the start.";
-        let mistake = UserError::new(UserErrorCode::OutOfRange, [], message);
-        note(Err(mistake), "endMs");
+        let problem = UserError::new(UserErrorCode::OutOfRange, [], message);
+        note(Err(problem), "endMs");
     }
 }

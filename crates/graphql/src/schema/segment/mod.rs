@@ -20,7 +20,7 @@ use crate::{
     read::row::Row,
     scalar::DateTime,
     schema::session::{CORRECT_SEGMENTS, Session},
-    write::action::can,
+    write::ability::can,
 };
 
 /// A stretch of transcribed speech.

@@ -8,8 +8,13 @@ use super::{Segment, append::SegmentsAppendInput};
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
+    schema::mutation_field::{MutationField, field},
+    schema::payload::ObjectOutcome,
     schema::session::{CORRECT_SEGMENTS, Session},
-    write::{Change, Limit, MutationField, One, Stop, Write, field, not_found},
+    write::input::Command,
+    write::rows::not_found,
+    write::text::Limit,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of segments.
@@ -34,41 +39,43 @@ pub(crate) struct SegmentCorrectInput {
     expected_text: Option<String>,
 }
 
-impl Change for SegmentCorrectInput {
-    type Outcome = One<Segment>;
+impl Command for SegmentCorrectInput {
+    const NAME: &'static str = "segmentCorrect";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Segment>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         // The session comes first, as when segments are appended, so that no two wait for each
         // other.
         let not_found = || not_found(&self.id);
-        let seen = write.see::<Segment>(self.id.database_id()).await?;
+        let seen = tx.find::<Segment>(self.id.database_id()).await?;
         let session_id = seen.ok_or_else(not_found)?.session_id;
-        let session = write
+        let session = tx
             .lock::<Session>(session_id)
             .await?
             .ok_or_else(not_found)?;
-        write.authorize(&CORRECT_SEGMENTS, &session, "id").await?;
-        let segment = write.lock::<Segment>(self.id.database_id()).await?;
+        tx.authorize(&CORRECT_SEGMENTS, &session, "id").await?;
+        let segment = tx.lock::<Segment>(self.id.database_id()).await?;
         let segment = segment.ok_or_else(not_found)?;
         let expected = self.expected_text.as_ref();
         let is_unchanged = expected.is_none_or(|text| *text == segment.text);
-        write.expect_unchanged(is_unchanged, "expectedText");
+        tx.expect_unchanged(is_unchanged, "expectedText");
         let text = self
             .text
             .as_deref()
-            .map(|text| write.text(text, Limit::CONTENT, "text"));
+            .map(|text| tx.text(text, Limit::CONTENT, "text"));
         let speaker = self
             .speaker
             .as_deref()
-            .map(|speaker| write.text(speaker, SPEAKER, "speaker"));
+            .map(|speaker| tx.text(speaker, SPEAKER, "speaker"));
         if text.is_none() && speaker.is_none() {
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::Blank,
                 ["text"],
                 "Say what was really said, or who really spoke.",
             ));
         }
-        write.settled()?;
+        tx.ensure_valid()?;
         let mut segment = segment.into_active_model();
         if let Some(text) = text {
             segment.text = Set(text);
@@ -77,6 +84,6 @@ impl Change for SegmentCorrectInput {
             segment.speaker = Set(Some(speaker));
         }
         segment.kind = Set(Some(Kind::Corrected));
-        Ok(One::new(segment.update(write.transaction()).await?))
+        Ok(ObjectOutcome::new(segment.update(tx.connection()).await?))
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     value::is_any_of,
-    write::Write,
+    write::transaction::Transaction,
 };
 
 /// A version of a segment that the client has sent.
@@ -56,7 +56,7 @@ enum Fate {
 impl Transcript {
     /// The segments of a session whose keys are among those of the versions.
     pub(super) async fn load(
-        write: &Write,
+        tx: &Transaction,
         session_id: i32,
         versions: &[Version],
     ) -> Result<Self, Error> {
@@ -76,14 +76,14 @@ impl Transcript {
         let column = Expr::col((segment_key::Entity, segment_key::Column::Key));
         let known = segment_key::Entity::find()
             .filter(segment_key::Column::SessionId.eq(session_id))
-            .filter(is_any_of(column, ArrayType::String, keys, write.backend()))
-            .all(write.transaction())
+            .filter(is_any_of(column, ArrayType::String, keys, tx.backend()))
+            .all(tx.connection())
             .await?;
         let ids = known.iter().map(|known| known.segment_id.into()).collect();
         let column = Expr::col((segment::Entity, segment::Column::Id));
         let rows = segment::Entity::find()
-            .filter(is_any_of(column, ArrayType::Int, ids, write.backend()))
-            .all(write.transaction())
+            .filter(is_any_of(column, ArrayType::Int, ids, tx.backend()))
+            .all(tx.connection())
             .await?;
         let mut rows: HashMap<i32, segment::Model> =
             rows.into_iter().map(|row| (row.id, row)).collect();
@@ -145,8 +145,8 @@ impl Transcript {
     }
 
     /// Stores what is new, and gives the segments that the call has named.
-    pub(super) async fn store(mut self, write: &Write) -> Result<Vec<Segment>, Error> {
-        let transaction = write.transaction();
+    pub(super) async fn store(mut self, tx: &Transaction) -> Result<Vec<Segment>, Error> {
+        let transaction = tx.connection();
         let (mut new, mut keys) = (Vec::new(), Vec::new());
         for (place, entry) in self.entries.iter().enumerate() {
             match entry.fate {

@@ -7,14 +7,14 @@ use entity::session::{
 
 use super::Session;
 use crate::{
-    write::action::{Action, Governed, MeetingKey, MeetingTie, Ties},
-    write::policy::Right,
+    write::action::{Action, MeetingKey, MeetingLink, Resource, Stakeholders},
+    write::policy::Permission,
 };
 
 pub(super) const START: Action<Session> = Action::new(
     "viewerCanStart",
     "Whether the viewer may let it record now.",
-    Right::RunSession,
+    Permission::RunSession,
 )
 .from(&[Pending])
 .to(Recording);
@@ -23,47 +23,47 @@ pub(super) const CAN_RECORD: &[Status] = &[Pending, Recording];
 
 /// For naming it when a meeting starts.
 pub(crate) const RECORD_MEETING: Action<Session> =
-    Action::unforetold(Right::RunSession).from(CAN_RECORD);
+    Action::without_field(Permission::RunSession).from(CAN_RECORD);
 pub(super) const STOP: Action<Session> = Action::new(
     "viewerCanStop",
     "Whether the viewer may end its recording now.",
-    Right::RunSession,
+    Permission::RunSession,
 )
 .from(&[Recording])
 .to(Processing);
 pub(super) const COMPLETE: Action<Session> = Action::new(
     "viewerCanComplete",
     "Whether the viewer may declare its transcript whole now.",
-    Right::RunSession,
+    Permission::RunSession,
 )
 .from(&[Processing])
 .to(Completed);
 pub(super) const FAIL: Action<Session> = Action::new(
     "viewerCanFail",
     "Whether the viewer may give it up now.",
-    Right::RunSession,
+    Permission::RunSession,
 )
 .from(&[Pending, Recording, Processing])
 .to(Error);
 pub(crate) const APPEND_SEGMENTS: Action<Session> = Action::new(
     "viewerCanAppendSegments",
     "Whether the viewer may add to its transcript now.",
-    Right::RunSession,
+    Permission::RunSession,
 )
 .from(&[Recording, Processing]);
 pub(crate) const CORRECT_SEGMENTS: Action<Session> = Action::new(
     "viewerCanCorrectSegments",
     "Whether the viewer may correct its transcript.",
-    Right::CorrectSegments,
+    Permission::CorrectSegments,
 );
 pub(crate) const MARK: Action<Session> = Action::new(
     "viewerCanMark",
     "Whether the viewer may mark moments in it.",
-    Right::Contribute,
+    Permission::Contribute,
 );
 
-impl Governed for Session {
-    type Stage = Status;
+impl Resource for Session {
+    type State = Status;
 
     const ACTIONS: &'static [Action<Self>] = &[
         START,
@@ -75,17 +75,17 @@ impl Governed for Session {
         MARK,
     ];
 
-    fn stage(session: &session::Model) -> Status {
+    fn state(session: &session::Model) -> Status {
         session.status.unwrap_or_default()
     }
 
-    fn ties(session: &session::Model) -> Ties {
-        Ties {
-            own: session.user_id,
-            meeting: Some(MeetingTie::Of(MeetingKey::Session(
+    fn stakeholders(session: &session::Model) -> Stakeholders {
+        Stakeholders {
+            owner: session.user_id,
+            meeting: Some(MeetingLink::Of(MeetingKey::Session(
                 session.external_id.clone(),
             ))),
-            ..Ties::default()
+            ..Stakeholders::default()
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         BooleanFilter, ClosedSet, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
     },
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::Listed,
+    read::page::listed::Listed,
     read::row::Id,
     scalar::{DateTime, Uuid},
     schema::marker::MarkerWhere,

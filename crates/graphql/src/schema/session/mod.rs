@@ -18,8 +18,8 @@ use entity::{marker, meeting, segment, session, user};
 use crate::{
     error::Error,
     read::context::ContextExt,
-    read::loader::ToOne,
-    read::page::{HasLists, List, Lists},
+    read::key::ToOne,
+    read::page::lists::{HasLists, List, Lists},
     read::relation::Relation,
     read::row::Row,
     scalar::{DateTime, Uuid},
@@ -28,7 +28,7 @@ use crate::{
     schema::segment::Segment,
     schema::user::User,
     table::Fields,
-    write::action::{Abilities, allowed_transitions},
+    write::ability::{Abilities, allowed_transitions},
 };
 
 /// A transcription session: one recording and its transcript. It belongs to the workspace of

@@ -19,9 +19,13 @@ use crate::{
     read::row::Id,
     scalar::Uuid,
     schema::meeting::{LINK_SESSION, Meeting},
+    schema::mutation_field::{MutationField, field},
+    schema::payload::ObjectOutcome,
     schema::workspace::CREATE_SESSION,
-    write::action::{Action, Governed},
-    write::{Change, Limit, MutationField, One, Stop, Write, field},
+    write::action::{Action, Resource},
+    write::input::Command,
+    write::text::Limit,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of sessions.
@@ -55,49 +59,51 @@ pub(crate) struct SessionCreateInput {
     idempotency_key: Option<String>,
 }
 
-impl Change for SessionCreateInput {
-    type Outcome = One<Session>;
+impl Command for SessionCreateInput {
+    const NAME: &'static str = "sessionCreate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Session>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let key = self.idempotency_key.as_deref();
-        if let Some(created) = write.created_before(self, key).await? {
-            return Ok(created);
+        if let Some(created) = tx.created_before::<Session, _>(self, key).await? {
+            return Ok(ObjectOutcome::new(created));
         }
-        write.in_workspace(&CREATE_SESSION).await?;
+        tx.in_workspace(&CREATE_SESSION).await?;
         let meeting = match &self.meeting_id {
-            Some(id) => Some(write.act_on(&LINK_SESSION, id, "meetingId").await?),
+            Some(id) => Some(tx.lock_for(&LINK_SESSION, id, "meetingId").await?),
             None => None,
         };
-        let language = write.text(&self.language, LANGUAGE, "language");
+        let language = tx.text(&self.language, LANGUAGE, "language");
         if let Some(Uuid(id)) = &self.external_id {
-            check_unused(write, id).await?;
+            check_unused(tx, id).await?;
         }
-        write.settled()?;
+        tx.ensure_valid()?;
         let session = NewSession {
             external_id: self.external_id.clone(),
             language,
             vad_enabled: self.vad_enabled,
-            ..NewSession::pending(write.now())
+            ..NewSession::pending(tx.now())
         };
-        let session = session.insert(write).await?;
+        let session = session.insert(tx).await?;
         if let Some(meeting) = meeting {
-            let updated_at = write.now_after(meeting.updated_at);
+            let updated_at = tx.now_after(meeting.updated_at);
             let mut meeting = meeting.into_active_model();
             meeting.session_id = Set(Some(session.external_id.clone()));
             meeting.updated_at = Set(Some(updated_at));
-            meeting.update(write.transaction()).await?;
+            meeting.update(tx.connection()).await?;
         }
-        Ok(One::new(session))
+        Ok(ObjectOutcome::new(session))
     }
 }
 
-async fn check_unused(write: &mut Write, external_id: &str) -> Result<(), DbErr> {
+async fn check_unused(tx: &mut Transaction, external_id: &str) -> Result<(), DbErr> {
     let found = session::Entity::find()
         .filter(session::Column::ExternalId.eq(external_id))
-        .one(write.transaction())
+        .one(tx.connection())
         .await?;
     if found.is_some() {
-        write.mistake(UserError::new(
+        tx.add_problem(UserError::new(
             UserErrorCode::Taken,
             ["externalId"],
             "There is a session with this UUID already.",
@@ -138,7 +144,7 @@ impl NewSession {
         }
     }
 
-    pub(crate) async fn insert(self, write: &Write) -> Result<session::Model, Error> {
+    pub(crate) async fn insert(self, tx: &Transaction) -> Result<session::Model, Error> {
         let external_id = match self.external_id {
             Some(Uuid(id)) => id,
             None => NewUuid::new_v4().to_string(),
@@ -146,14 +152,14 @@ impl NewSession {
         let session = session::ActiveModel {
             external_id: Set(external_id),
             status: Set(Some(self.status)),
-            user_id: Set(Some(write.viewer()?.user().id)),
+            user_id: Set(Some(tx.viewer()?.user().id)),
             language: Set(Some(self.language)),
             vad_enabled: Set(Some(self.vad_enabled)),
             started_at: Set(self.started_at),
             created_at: Set(Some(self.created_at)),
             ..Default::default()
         };
-        Ok(session.insert(write.transaction()).await?)
+        Ok(session.insert(tx.connection()).await?)
     }
 }
 
@@ -164,12 +170,14 @@ pub(crate) struct SessionStartInput {
     id: Id<Session>,
 }
 
-impl Change for SessionStartInput {
-    type Outcome = One<Session>;
+impl Command for SessionStartInput {
+    const NAME: &'static str = "sessionStart";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let session = pass(write, &START, &self.id).await?;
-        Ok(One::new(start_recording(write, session).await?))
+    type Outcome = ObjectOutcome<Session>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let session = pass(tx, &START, &self.id).await?;
+        Ok(ObjectOutcome::new(start_recording(tx, session).await?))
     }
 }
 
@@ -180,12 +188,14 @@ pub(crate) struct SessionStopInput {
     id: Id<Session>,
 }
 
-impl Change for SessionStopInput {
-    type Outcome = One<Session>;
+impl Command for SessionStopInput {
+    const NAME: &'static str = "sessionStop";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let session = pass(write, &STOP, &self.id).await?;
-        Ok(One::new(stop_recording(write, session).await?))
+    type Outcome = ObjectOutcome<Session>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let session = pass(tx, &STOP, &self.id).await?;
+        Ok(ObjectOutcome::new(stop_recording(tx, session).await?))
     }
 }
 
@@ -196,13 +206,15 @@ pub(crate) struct SessionCompleteInput {
     id: Id<Session>,
 }
 
-impl Change for SessionCompleteInput {
-    type Outcome = One<Session>;
+impl Command for SessionCompleteInput {
+    const NAME: &'static str = "sessionComplete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let mut session = pass(write, &COMPLETE, &self.id).await?.into_active_model();
+    type Outcome = ObjectOutcome<Session>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let mut session = pass(tx, &COMPLETE, &self.id).await?.into_active_model();
         session.status = Set(Some(Status::Completed));
-        Ok(One::new(session.update(write.transaction()).await?))
+        Ok(ObjectOutcome::new(session.update(tx.connection()).await?))
     }
 }
 
@@ -213,53 +225,55 @@ pub(crate) struct SessionFailInput {
     id: Id<Session>,
 }
 
-impl Change for SessionFailInput {
-    type Outcome = One<Session>;
+impl Command for SessionFailInput {
+    const NAME: &'static str = "sessionFail";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let session = pass(write, &FAIL, &self.id).await?;
-        let ended_at = session.ended_at.or(session.started_at.map(|_| write.now()));
+    type Outcome = ObjectOutcome<Session>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let session = pass(tx, &FAIL, &self.id).await?;
+        let ended_at = session.ended_at.or(session.started_at.map(|_| tx.now()));
         let mut session = session.into_active_model();
         session.status = Set(Some(Status::Error));
         session.ended_at = Set(ended_at);
-        Ok(One::new(session.update(write.transaction()).await?))
+        Ok(ObjectOutcome::new(session.update(tx.connection()).await?))
     }
 }
 
 /// The session, if the viewer can do this to it now.
 async fn pass(
-    write: &mut Write,
+    tx: &mut Transaction,
     action: &Action<Session>,
     id: &Id<Session>,
-) -> Result<session::Model, Stop> {
-    let session = write.act(action, id).await?;
-    write.settled()?;
+) -> Result<session::Model, Abort> {
+    let session = tx.lock_by_id_for(action, id).await?;
+    tx.ensure_valid()?;
     Ok(session)
 }
 
 /// Gives a session that nobody owns to somebody. Without an owner it is seen only through the
 /// meeting that links it, and would be lost with the link.
 pub(crate) async fn give_owner(
-    write: &Write,
+    tx: &Transaction,
     session: session::Model,
     user_id: i32,
 ) -> Result<(), Error> {
     if session.user_id.is_none() {
         let mut session = session.into_active_model();
         session.user_id = Set(Some(user_id));
-        session.update(write.transaction()).await?;
+        session.update(tx.connection()).await?;
     }
     Ok(())
 }
 
 /// Whether a session records or can still begin to.
 pub(crate) fn can_record(session: &session::Model) -> bool {
-    CAN_RECORD.contains(&Session::stage(session))
+    CAN_RECORD.contains(&Session::state(session))
 }
 
 /// Lets a session record that is pending; one that records already goes on.
 pub(crate) async fn start_recording(
-    write: &Write,
+    tx: &Transaction,
     session: session::Model,
 ) -> Result<session::Model, Error> {
     if session.status == Some(Status::Recording) {
@@ -267,21 +281,21 @@ pub(crate) async fn start_recording(
     }
     let mut session = session.into_active_model();
     session.status = Set(Some(Status::Recording));
-    session.started_at = Set(Some(write.now()));
-    Ok(session.update(write.transaction()).await?)
+    session.started_at = Set(Some(tx.now()));
+    Ok(session.update(tx.connection()).await?)
 }
 
 /// Ends the recording of a session.
 pub(crate) async fn stop_recording(
-    write: &Write,
+    tx: &Transaction,
     session: session::Model,
 ) -> Result<session::Model, Error> {
     // A clock that was set back must not make an end before the start.
     let ended_at = session
         .started_at
-        .map_or(write.now(), |start| start.max(write.now()));
+        .map_or(tx.now(), |start| start.max(tx.now()));
     let mut session = session.into_active_model();
     session.status = Set(Some(Status::Processing));
     session.ended_at = Set(Some(ended_at));
-    Ok(session.update(write.transaction()).await?)
+    Ok(session.update(tx.connection()).await?)
 }

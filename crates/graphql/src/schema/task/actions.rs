@@ -7,69 +7,69 @@ use entity::task::{
 
 use super::Task;
 use crate::{
-    write::action::{Action, Governed, Ties},
-    write::policy::Right,
+    write::action::{Action, Resource, Stakeholders},
+    write::policy::Permission,
 };
 
 pub(super) const UPDATE: Action<Task> = Action::new(
     "viewerCanUpdate",
     "Whether the viewer may change it and what it depends on.",
-    Right::ChangeTask,
+    Permission::ChangeTask,
 );
 pub(super) const ASSIGN: Action<Task> = Action::new(
     "viewerCanAssign",
     "Whether the viewer may say who is to do it.",
-    Right::ChangeTask,
+    Permission::ChangeTask,
 );
 pub(super) const DELETE: Action<Task> = Action::new(
     "viewerCanDelete",
     "Whether the viewer may delete it.",
-    Right::ChangeTask,
+    Permission::ChangeTask,
 );
 pub(super) const START: Action<Task> = Action::new(
     "viewerCanStart",
     "Whether the viewer may begin it now.",
-    Right::ProgressTask,
+    Permission::ProgressTask,
 )
 .from(&[Todo])
 .to(InProgress);
 pub(super) const COMPLETE: Action<Task> = Action::new(
     "viewerCanComplete",
     "Whether the viewer may declare it done now.",
-    Right::ProgressTask,
+    Permission::ProgressTask,
 )
 .from(&[Todo, InProgress])
 .to(Completed);
 pub(super) const REOPEN: Action<Task> = Action::new(
     "viewerCanReopen",
     "Whether the viewer may put it back among what is to be done now.",
-    Right::ProgressTask,
+    Permission::ProgressTask,
 )
 .from(&[Completed, Cancelled])
 .to(Todo);
 pub(super) const CANCEL: Action<Task> = Action::new(
     "viewerCanCancel",
     "Whether the viewer may give it up now.",
-    Right::ProgressTask,
+    Permission::ProgressTask,
 )
 .from(&[Todo, InProgress])
 .to(Cancelled);
 
-impl Governed for Task {
-    type Stage = Status;
+impl Resource for Task {
+    type State = Status;
 
     const ACTIONS: &'static [Action<Self>] =
         &[UPDATE, ASSIGN, DELETE, START, COMPLETE, REOPEN, CANCEL];
 
-    fn stage(task: &task::Model) -> Status {
+    fn state(task: &task::Model) -> Status {
         task.status.unwrap_or_default()
     }
 
-    fn ties(task: &task::Model) -> Ties {
-        Ties {
-            own: Some(task.created_by_id),
-            assigned: task.assigned_to_id,
-            ..Ties::of_meeting(Some(task.meeting_id))
+    fn stakeholders(task: &task::Model) -> Stakeholders {
+        Stakeholders {
+            owner: Some(task.created_by_id),
+            assignee: task.assigned_to_id,
+            ..Stakeholders::of_meeting(Some(task.meeting_id))
         }
     }
 }

@@ -14,7 +14,9 @@ use crate::{
     read::row::Id,
     schema::user::User,
     write::action::Action,
-    write::{Change, Made, Stop, Write, check_length},
+    write::input::{Command, Outcome},
+    write::number::check_length,
+    write::transaction::{Abort, Transaction},
 };
 
 /// How many tasks a bulk mutation takes.
@@ -33,13 +35,15 @@ pub(crate) struct TasksAssignInput {
     all_or_nothing: bool,
 }
 
-impl Change for TasksAssignInput {
+impl Command for TasksAssignInput {
+    const NAME: &'static str = "tasksAssign";
+
     type Outcome = ChangedTasks;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
-        write.settled()?;
-        change_all(write, &ASSIGN, &self.ids, self.all_or_nothing, |task| {
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
+        tx.ensure_valid()?;
+        change_all(tx, &ASSIGN, &self.ids, self.all_or_nothing, |task| {
             task.assigned_to_id = Set(assigned_to_id);
         })
         .await
@@ -57,12 +61,14 @@ pub(crate) struct TasksCompleteInput {
     all_or_nothing: bool,
 }
 
-impl Change for TasksCompleteInput {
+impl Command for TasksCompleteInput {
+    const NAME: &'static str = "tasksComplete";
+
     type Outcome = ChangedTasks;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let now = write.now();
-        change_all(write, &COMPLETE, &self.ids, self.all_or_nothing, |task| {
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let now = tx.now();
+        change_all(tx, &COMPLETE, &self.ids, self.all_or_nothing, |task| {
             task.status = Set(Some(Status::Completed));
             task.completed_at = Set(Some(now));
         })
@@ -77,36 +83,36 @@ pub(crate) struct ChangedTasks {
     tasks: Vec<Task>,
 }
 
-impl Made for ChangedTasks {}
+impl Outcome for ChangedTasks {}
 
 /// Changes each of several tasks to which the viewer may do this; notes why not to the others.
 async fn change_all(
-    write: &mut Write,
+    tx: &mut Transaction,
     action: &Action<Task>,
     ids: &[Id<Task>],
     all_or_nothing: bool,
     change: impl Fn(&mut task::ActiveModel),
-) -> Result<ChangedTasks, Stop> {
-    write.note(check_length(ids.len(), MOST_TASKS, "tasks"), ["ids"]);
-    write.settled()?;
-    let rows = write.lock_all(ids).await?;
+) -> Result<ChangedTasks, Abort> {
+    tx.check(check_length(ids.len(), MOST_TASKS, "tasks"), ["ids"]);
+    tx.ensure_valid()?;
+    let rows = tx.lock_all(ids).await?;
     let mut permitted = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         let path = ["ids", &index.to_string()];
         if ids[..index].contains(id) {
             let message = "The list names this task before.";
-            write.mistake(UserError::new(UserErrorCode::Invalid, path, message));
+            tx.add_problem(UserError::new(UserErrorCode::Invalid, path, message));
             continue;
         }
         let row = rows.iter().find(|row| row.id == id.database_id());
-        if let (Some(row), true) = (row, write.try_authorize(action, row, id, &path).await?) {
+        if let (Some(row), true) = (row, tx.try_authorize(action, row, id, &path).await?) {
             permitted.push(row);
         }
     }
-    write.settled_or_partial(all_or_nothing)?;
+    tx.ensure_valid_if(all_or_nothing)?;
     let mut tasks = Vec::with_capacity(permitted.len());
     for row in permitted {
-        tasks.push(Task(update(write, row.clone(), &change).await?.into()));
+        tasks.push(Task(update(tx, row.clone(), &change).await?.into()));
     }
     Ok(ChangedTasks { tasks })
 }

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     read::filter::{ClosedSet, Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::Listed,
+    read::page::listed::Listed,
     read::row::Id,
     scalar::{Date, DateTime},
     schema::meeting::MeetingWhere,

@@ -16,14 +16,14 @@ use entity::{meeting, task, user};
 use crate::{
     error::Error,
     read::context::ContextExt,
-    read::page::{HasLists, List, Lists},
+    read::page::lists::{HasLists, List, Lists},
     read::relation::Relation,
     read::row::Row,
     scalar::{Date, DateTime},
     schema::meeting::Meeting,
     schema::user::User,
     table::Fields,
-    write::action::{Abilities, allowed_transitions},
+    write::ability::{Abilities, allowed_transitions},
 };
 
 /// An action item that came of a meeting.

@@ -17,9 +17,13 @@ use crate::{
     read::row::Id,
     scalar::{Date, DateTime},
     schema::meeting::{CREATE_TASK, Meeting},
+    schema::mutation_field::{MutationField, field},
+    schema::payload::{DeletedOutcome, ObjectOutcome},
     schema::user::{User, active_user},
     write::action::Action,
-    write::{Change, Limit, MutationField, One, Removed, Stop, Write, field},
+    write::input::Command,
+    write::text::Limit,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of tasks.
@@ -64,24 +68,25 @@ pub(crate) struct TaskCreateInput {
     idempotency_key: Option<String>,
 }
 
-impl Change for TaskCreateInput {
-    type Outcome = One<Task>;
+impl Command for TaskCreateInput {
+    const NAME: &'static str = "taskCreate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let key = self.idempotency_key.as_deref();
-        if let Some(created) = write.created_before(self, key).await? {
-            return Ok(created);
+        if let Some(created) = tx.created_before::<Task, _>(self, key).await? {
+            return Ok(ObjectOutcome::new(created));
         }
-        write
-            .act_in(&CREATE_TASK, &self.meeting_id, "meetingId")
+        tx.find_for(&CREATE_TASK, &self.meeting_id, "meetingId")
             .await?;
-        let title = write.text(&self.title, TITLE, "title");
-        let description = write.prose(self.description.as_deref(), "description");
-        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
+        let title = tx.text(&self.title, TITLE, "title");
+        let description = tx.optional_text(self.description.as_deref(), "description");
+        let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
         if let Some(id) = &self.depends_on_id {
-            write.named(id, "dependsOnId").await?;
+            tx.find_referenced(id, "dependsOnId").await?;
         }
-        write.settled()?;
+        tx.ensure_valid()?;
         let task = task::ActiveModel {
             title: Set(title),
             description: Set(description),
@@ -90,18 +95,18 @@ impl Change for TaskCreateInput {
             assigned_to_id: Set(assigned_to_id),
             due_date: Set(self.due_date.map(|day| day.0)),
             depends_on_task_id: Set(self.depends_on_id.as_ref().map(Id::database_id)),
-            ..new_task(write)?
+            ..new_task(tx)?
         };
-        Ok(One::new(task.insert(write.transaction()).await?))
+        Ok(ObjectOutcome::new(task.insert(tx.connection()).await?))
     }
 }
 
 /// A task that the viewer creates now, still to be done.
-pub(crate) fn new_task(write: &Write) -> Result<task::ActiveModel, Error> {
-    let now = Some(write.now());
+pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {
+    let now = Some(tx.now());
     Ok(task::ActiveModel {
         status: Set(Some(Status::Todo)),
-        created_by_id: Set(write.viewer()?.user().id),
+        created_by_id: Set(tx.viewer()?.user().id),
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
@@ -125,19 +130,21 @@ pub(crate) struct TaskUpdateInput {
     expected_updated_at: Option<DateTime>,
 }
 
-impl Change for TaskUpdateInput {
-    type Outcome = One<Task>;
+impl Command for TaskUpdateInput {
+    const NAME: &'static str = "taskUpdate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let task = write.act(&UPDATE, &self.id).await?;
-        write.expect_updated_at(self.expected_updated_at, task.updated_at);
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let task = tx.lock_by_id_for(&UPDATE, &self.id).await?;
+        tx.expect_updated_at(self.expected_updated_at, task.updated_at);
         let title = self
             .title
             .as_deref()
-            .map(|title| write.text(title, TITLE, "title"));
-        let text = write.prose(self.description.value().map(String::as_str), "description");
-        write.settled()?;
-        save(write, task, |task| {
+            .map(|title| tx.text(title, TITLE, "title"));
+        let text = tx.optional_text(self.description.value().map(String::as_str), "description");
+        tx.ensure_valid()?;
+        save(tx, task, |task| {
             if let Some(title) = title {
                 task.title = Set(title);
             }
@@ -164,14 +171,16 @@ pub(crate) struct TaskAssignInput {
     assigned_to_id: Option<Id<User>>,
 }
 
-impl Change for TaskAssignInput {
-    type Outcome = One<Task>;
+impl Command for TaskAssignInput {
+    const NAME: &'static str = "taskAssign";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let task = write.act(&ASSIGN, &self.id).await?;
-        let assigned_to_id = assignee(write, self.assigned_to_id.as_ref()).await?;
-        write.settled()?;
-        save(write, task, |task| {
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let task = tx.lock_by_id_for(&ASSIGN, &self.id).await?;
+        let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
+        tx.ensure_valid()?;
+        save(tx, task, |task| {
             task.assigned_to_id = Set(assigned_to_id);
         })
         .await
@@ -187,26 +196,28 @@ pub(crate) struct TaskSetDependencyInput {
     depends_on_id: Option<Id<Task>>,
 }
 
-impl Change for TaskSetDependencyInput {
-    type Outcome = One<Task>;
+impl Command for TaskSetDependencyInput {
+    const NAME: &'static str = "taskSetDependency";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         // Two that each close one half of a circle would both see an open one.
-        write.lock_workspace().await?;
-        let task = write.act(&UPDATE, &self.id).await?;
+        tx.lock_workspace().await?;
+        let task = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         if let Some(id) = &self.depends_on_id
-            && write.named(id, "dependsOnId").await?.is_some()
-            && waits_for(write, id.database_id(), task.id).await?
+            && tx.find_referenced(id, "dependsOnId").await?.is_some()
+            && waits_for(tx, id.database_id(), task.id).await?
         {
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::Cycle,
                 ["dependsOnId"],
                 "That task waits for this one, directly or through others, or is this one.",
             ));
         }
-        write.settled()?;
+        tx.ensure_valid()?;
         let depends_on = self.depends_on_id.as_ref().map(Id::database_id);
-        save(write, task, |task| {
+        save(tx, task, |task| {
             task.depends_on_task_id = Set(depends_on);
         })
         .await
@@ -214,10 +225,10 @@ impl Change for TaskSetDependencyInput {
 }
 
 /// Whether a task waits for another one, or is that one.
-async fn waits_for(write: &Write, task_id: i32, other_id: i32) -> Result<bool, Error> {
+async fn waits_for(tx: &Transaction, task_id: i32, other_id: i32) -> Result<bool, Error> {
     // UNION leaves out what was found before, so it ends also where there is a circle already.
     let statement = Statement::from_sql_and_values(
-        write.backend(),
+        tx.backend(),
         r"WITH RECURSIVE chain (id) AS (
               SELECT CAST($1 AS integer)
               UNION
@@ -226,11 +237,7 @@ async fn waits_for(write: &Write, task_id: i32, other_id: i32) -> Result<bool, E
           SELECT 1 FROM chain WHERE id = $2",
         [task_id.into(), other_id.into()],
     );
-    Ok(write
-        .transaction()
-        .query_one_raw(statement)
-        .await?
-        .is_some())
+    Ok(tx.connection().query_one_raw(statement).await?.is_some())
 }
 
 /// Begins a task.
@@ -240,11 +247,13 @@ pub(crate) struct TaskStartInput {
     id: Id<Task>,
 }
 
-impl Change for TaskStartInput {
-    type Outcome = One<Task>;
+impl Command for TaskStartInput {
+    const NAME: &'static str = "taskStart";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &START, &self.id).await
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        progress(tx, &START, &self.id).await
     }
 }
 
@@ -255,11 +264,13 @@ pub(crate) struct TaskCompleteInput {
     id: Id<Task>,
 }
 
-impl Change for TaskCompleteInput {
-    type Outcome = One<Task>;
+impl Command for TaskCompleteInput {
+    const NAME: &'static str = "taskComplete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &COMPLETE, &self.id).await
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        progress(tx, &COMPLETE, &self.id).await
     }
 }
 
@@ -270,11 +281,13 @@ pub(crate) struct TaskReopenInput {
     id: Id<Task>,
 }
 
-impl Change for TaskReopenInput {
-    type Outcome = One<Task>;
+impl Command for TaskReopenInput {
+    const NAME: &'static str = "taskReopen";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &REOPEN, &self.id).await
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        progress(tx, &REOPEN, &self.id).await
     }
 }
 
@@ -285,11 +298,13 @@ pub(crate) struct TaskCancelInput {
     id: Id<Task>,
 }
 
-impl Change for TaskCancelInput {
-    type Outcome = One<Task>;
+impl Command for TaskCancelInput {
+    const NAME: &'static str = "taskCancel";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        progress(write, &CANCEL, &self.id).await
+    type Outcome = ObjectOutcome<Task>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        progress(tx, &CANCEL, &self.id).await
     }
 }
 
@@ -300,27 +315,29 @@ pub(crate) struct TaskDeleteInput {
     id: Id<Task>,
 }
 
-impl Change for TaskDeleteInput {
-    type Outcome = Removed;
+impl Command for TaskDeleteInput {
+    const NAME: &'static str = "taskDelete";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let task = write.act(&DELETE, &self.id).await?;
-        task.delete(write.transaction()).await?;
-        Ok(Removed::new(&self.id))
+    type Outcome = DeletedOutcome;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let task = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        task.delete(tx.connection()).await?;
+        Ok(DeletedOutcome::new(&self.id))
     }
 }
 
 /// Brings a task into the state to which an action leads.
 async fn progress(
-    write: &mut Write,
+    tx: &mut Transaction,
     action: &Action<Task>,
     id: &Id<Task>,
-) -> Result<One<Task>, Stop> {
-    let task = write.act(action, id).await?;
-    write.settled()?;
-    let status = action.stage_after(&task);
-    let completed_at = (status == Status::Completed).then(|| write.now());
-    save(write, task, |task| {
+) -> Result<ObjectOutcome<Task>, Abort> {
+    let task = tx.lock_by_id_for(action, id).await?;
+    tx.ensure_valid()?;
+    let status = action.state_after(&task);
+    let completed_at = (status == Status::Completed).then(|| tx.now());
+    save(tx, task, |task| {
         task.status = Set(Some(status));
         task.completed_at = Set(completed_at);
     })
@@ -328,33 +345,33 @@ async fn progress(
 }
 
 async fn save(
-    write: &Write,
+    tx: &Transaction,
     task: task::Model,
     change: impl FnOnce(&mut task::ActiveModel),
-) -> Result<One<Task>, Stop> {
-    Ok(One::new(update(write, task, change).await?))
+) -> Result<ObjectOutcome<Task>, Abort> {
+    Ok(ObjectOutcome::new(update(tx, task, change).await?))
 }
 
 /// Changes a task, and the time of its last change.
 pub(super) async fn update(
-    write: &Write,
+    tx: &Transaction,
     task: task::Model,
     change: impl FnOnce(&mut task::ActiveModel),
 ) -> Result<task::Model, Error> {
-    let updated_at = write.now_after(task.updated_at);
+    let updated_at = tx.now_after(task.updated_at);
     let mut task = task.into_active_model();
     change(&mut task);
     task.updated_at = Set(Some(updated_at));
-    Ok(task.update(write.transaction()).await?)
+    Ok(task.update(tx.connection()).await?)
 }
 
 /// The database id of the user who is to do a task, if somebody is; notes why they cannot.
 pub(crate) async fn assignee(
-    write: &mut Write,
+    tx: &mut Transaction,
     id: Option<&Id<User>>,
 ) -> Result<Option<i32>, Error> {
     match id {
-        Some(id) => Ok(active_user(write, id, "assignedToId")
+        Some(id) => Ok(active_user(tx, id, "assignedToId")
             .await?
             .map(|user| user.id)),
         None => Ok(None),

@@ -23,11 +23,13 @@ use crate::{
     account::viewer::Viewer,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
-    read::context::{ContextExt, Request},
+    read::context::{ContextExt, RequestContext},
     scalar::DateTime,
+    schema::mutation_field::{MutationField, field},
     schema::query::Query,
     schema::workspace::{NAME, Workspace, free_slug},
-    write::{Answer, Change, Made, Mutation, MutationField, Stop, Write, change, field},
+    write::input::{Command, Mutation, MutationResult, Outcome, run},
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations by which people come in.
@@ -49,7 +51,7 @@ pub(crate) struct SignedIn {
     user: Option<User>,
 }
 
-impl Made for SignedIn {}
+impl Outcome for SignedIn {}
 
 impl SignedIn {
     /// Goes on as this viewer, with a new token.
@@ -96,29 +98,34 @@ pub(crate) struct SignedUp {
     signed_in: SignedIn,
 }
 
-impl Made for SignedUp {}
+impl Outcome for SignedUp {}
 
 impl Mutation for SignUpInput {
+    const NAME: &'static str = "signUp";
+
     type Outcome = SignedUp;
 
-    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedUp>, Error> {
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<SignedUp>, Error> {
         let request = ctx.request();
         let attempt = Attempt::to_sign_up(request.address);
         if let Some(refusal) = too_many(request, &attempt, "accounts made", ["username"]) {
-            return Ok((SignedUp::default(), vec![refusal]));
+            return Ok(MutationResult::rejected(refusal));
         }
         request.throttle.count(attempt, request.tokens.now());
         let sign_up = SignUp {
             input: self,
             password: NewPassword::of(ctx, &self.password, "password").await?,
         };
-        let (made, mistakes) = change(ctx, &sign_up).await?;
+        let created = run(ctx, &sign_up).await?;
         let mut signed_up = SignedUp::default();
-        if let Some((workspace, user)) = made {
+        if let Some((workspace, user)) = created.outcome {
             signed_up.signed_in = SignedIn::new(ctx, user.into()).await?;
             signed_up.workspace = Some(Workspace(workspace.into()));
         }
-        Ok((signed_up, mistakes))
+        Ok(MutationResult {
+            outcome: signed_up,
+            user_errors: created.user_errors,
+        })
     }
 }
 
@@ -127,26 +134,28 @@ struct SignUp<'a> {
     password: NewPassword,
 }
 
-impl Change for SignUp<'_> {
+impl Command for SignUp<'_> {
+    const NAME: &'static str = <SignUpInput as Mutation>::NAME;
+
     type Outcome = Option<(workspace::Model, user::Model)>;
 
     const IS_PUBLIC: bool = true;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let name = write.text(&self.input.workspace_name, NAME, "workspaceName");
-        let user = NewUser::check(write, &self.input.username, &self.input.email).await?;
-        let password_hash = self.password.check(write);
-        write.settled()?;
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let name = tx.text(&self.input.workspace_name, NAME, "workspaceName");
+        let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
+        let password_hash = self.password.check(tx);
+        tx.ensure_valid()?;
         let workspace = workspace::ActiveModel {
-            slug: Set(free_slug(write, &name).await?),
+            slug: Set(free_slug(tx, &name).await?),
             name: Set(name),
             settings: Set(Some(json!({}))),
-            created_at: Set(Some(write.now())),
+            created_at: Set(Some(tx.now())),
             ..Default::default()
         };
-        let workspace = workspace.insert(write.transaction()).await?;
+        let workspace = workspace.insert(tx.connection()).await?;
         let user = user
-            .insert(write, workspace.id, Role::Admin, password_hash)
+            .insert(tx, workspace.id, Role::Admin, password_hash)
             .await?;
         Ok(Some((workspace, user)))
     }
@@ -164,9 +173,11 @@ pub(crate) struct SignInInput {
 }
 
 impl Mutation for SignInInput {
+    const NAME: &'static str = "signIn";
+
     type Outcome = SignedIn;
 
-    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedIn>, Error> {
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<SignedIn>, Error> {
         let request = ctx.request();
         // PostgreSQL holds no text with this character, hence no such user.
         let user = if self.login.contains('\0') {
@@ -179,9 +190,9 @@ impl Mutation for SignInInput {
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let refusal = check_guess(ctx, &self.login, &self.password, hash, ["login"]).await?;
         match (refusal, user.filter(|user| user.is_active.unwrap_or(true))) {
-            (None, Some(user)) => Ok((SignedIn::new(ctx, user.into()).await?, Vec::new())),
-            (Some(refusal), _) => Ok((SignedIn::default(), vec![refusal])),
-            (None, None) => Ok((SignedIn::default(), vec![wrong_credentials(["login"])])),
+            (None, Some(user)) => Ok(SignedIn::new(ctx, user.into()).await?.into()),
+            (Some(refusal), _) => Ok(MutationResult::rejected(refusal)),
+            (None, None) => Ok(MutationResult::rejected(wrong_credentials(["login"]))),
         }
     }
 }
@@ -208,7 +219,7 @@ async fn check_guess(
 
 /// The refusal of an attempt that has to wait.
 fn too_many(
-    request: &Request,
+    request: &RequestContext,
     attempt: &Attempt,
     what: &str,
     path: [&str; 1],
@@ -242,9 +253,11 @@ pub(crate) struct PasswordChangeInput {
 }
 
 impl Mutation for PasswordChangeInput {
+    const NAME: &'static str = "passwordChange";
+
     type Outcome = SignedIn;
 
-    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<SignedIn>, Error> {
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<SignedIn>, Error> {
         let viewer = ctx.viewer()?;
         let user = viewer.user();
         let hash = user.password_hash.clone();
@@ -252,18 +265,21 @@ impl Mutation for PasswordChangeInput {
         let current = &self.current_password;
         let refusal = check_guess(ctx, &user.username, current, hash.clone(), path).await?;
         if let Some(refusal) = refusal {
-            return Ok((SignedIn::default(), vec![refusal]));
+            return Ok(MutationResult::rejected(refusal));
         }
         let password_change = PasswordChange {
             verified_hash: hash,
             password: NewPassword::of(ctx, &self.new_password, "newPassword").await?,
         };
-        let (changed, mistakes) = change(ctx, &password_change).await?;
-        let signed_in = match changed {
+        let changed = run(ctx, &password_change).await?;
+        let signed_in = match changed.outcome {
             Some(user) => SignedIn::new(ctx, user.into()).await?,
             None => SignedIn::default(),
         };
-        Ok((signed_in, mistakes))
+        Ok(MutationResult {
+            outcome: signed_in,
+            user_errors: changed.user_errors,
+        })
     }
 }
 
@@ -273,42 +289,41 @@ struct PasswordChange {
     password: NewPassword,
 }
 
-impl Change for PasswordChange {
+impl Command for PasswordChange {
+    const NAME: &'static str = <PasswordChangeInput as Mutation>::NAME;
+
     type Outcome = Option<user::Model>;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let id = write.viewer()?.user().id;
-        let user = write
-            .lock::<User>(id)
-            .await?
-            .ok_or(Error::Unauthenticated)?;
-        let password_hash = self.password.check(write);
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let id = tx.viewer()?.user().id;
+        let user = tx.lock::<User>(id).await?.ok_or(Error::Unauthenticated)?;
+        let password_hash = self.password.check(tx);
         if user.password_hash != self.verified_hash {
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 ["currentPassword"],
                 "The password has been changed in the meantime.",
             ));
         }
-        write.settled()?;
-        Ok(Some(set_password(write, user, password_hash).await?))
+        tx.ensure_valid()?;
+        Ok(Some(set_password(tx, user, password_hash).await?))
     }
 }
 
 /// Gives a user another password and ends their tokens.
 pub(super) async fn set_password(
-    write: &Write,
+    tx: &Transaction,
     user: user::Model,
     password_hash: String,
 ) -> Result<user::Model, Error> {
-    end_tokens(write, user.id).await?;
+    end_tokens(tx, user.id).await?;
     let mut user = user.into_active_model();
     user.password_hash = Set(Some(password_hash));
-    Ok(user.update(write.transaction()).await?)
+    Ok(user.update(tx.connection()).await?)
 }
 
 /// Ends every token of a user, for good.
-pub(super) async fn end_tokens(write: &Write, user_id: i32) -> Result<(), Error> {
+pub(super) async fn end_tokens(tx: &Transaction, user_id: i32) -> Result<(), Error> {
     let row = token_generation::ActiveModel {
         user_id: Set(user_id),
         generation: Set(1),
@@ -324,7 +339,7 @@ pub(super) async fn end_tokens(write: &Write, user_id: i32) -> Result<(), Error>
                 .value(token_generation::Column::Generation, next)
                 .to_owned(),
         )
-        .exec_without_returning(write.transaction())
+        .exec_without_returning(tx.connection())
         .await?;
     Ok(())
 }
@@ -338,16 +353,16 @@ impl NewPassword {
     pub(super) async fn of(ctx: &Context<'_>, password: &str, field: &str) -> Result<Self, Error> {
         Ok(Self(match check_password(password) {
             Ok(()) => Ok(ctx.request().passwords.hash(password.to_owned()).await?),
-            Err(mistake) => Err(mistake.at([field])),
+            Err(problem) => Err(problem.at([field])),
         }))
     }
 
     /// The hash; notes a mistake where there is none.
-    pub(super) fn check(&self, write: &mut Write) -> String {
+    pub(super) fn check(&self, tx: &mut Transaction) -> String {
         match &self.0 {
             Ok(hash) => hash.clone(),
-            Err(mistake) => {
-                write.mistake(mistake.clone());
+            Err(problem) => {
+                tx.add_problem(problem.clone());
                 String::new()
             }
         }

@@ -21,7 +21,7 @@ use entity::{marker, meeting, participant, session, task, user, workspace};
 use crate::{
     error::Error,
     read::context::ContextExt,
-    read::page::{HasLists, List, Lists},
+    read::page::lists::{HasLists, List, Lists},
     read::relation::Relation,
     read::row::Row,
     scalar::DateTime,
@@ -32,7 +32,7 @@ use crate::{
     schema::task::Task,
     schema::workspace::Workspace,
     table::Fields,
-    write::action::Abilities,
+    write::ability::Abilities,
 };
 
 /// A person with an account.

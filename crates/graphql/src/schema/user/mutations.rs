@@ -17,8 +17,12 @@ use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
+    schema::mutation_field::{MutationField, field},
+    schema::payload::ObjectOutcome,
     schema::workspace::CREATE_USER,
-    write::{Answer, Change, Mutation, MutationField, One, Stop, Write, change, field, not_found},
+    write::input::{Command, Mutation, MutationResult, run},
+    write::rows::not_found,
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of users.
@@ -48,14 +52,16 @@ pub(crate) struct UserCreateInput {
 }
 
 impl Mutation for UserCreateInput {
-    type Outcome = One<User>;
+    const NAME: &'static str = "userCreate";
 
-    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<One<User>>, Error> {
+    type Outcome = ObjectOutcome<User>;
+
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<ObjectOutcome<User>>, Error> {
         let user_create = UserCreate {
             input: self,
             password: NewPassword::of(ctx, &self.password, "password").await?,
         };
-        change(ctx, &user_create).await
+        run(ctx, &user_create).await
     }
 }
 
@@ -64,19 +70,19 @@ struct UserCreate<'a> {
     password: NewPassword,
 }
 
-impl Change for UserCreate<'_> {
-    type Outcome = One<User>;
+impl Command for UserCreate<'_> {
+    const NAME: &'static str = <UserCreateInput as Mutation>::NAME;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let workspace = write.in_workspace(&CREATE_USER).await?;
-        let user = NewUser::check(write, &self.input.username, &self.input.email).await?;
-        let password_hash = self.password.check(write);
-        write.settled()?;
+    type Outcome = ObjectOutcome<User>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let workspace = tx.in_workspace(&CREATE_USER).await?;
+        let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
+        let password_hash = self.password.check(tx);
+        tx.ensure_valid()?;
         let role = self.input.role.into();
-        let user = user
-            .insert(write, workspace.id, role, password_hash)
-            .await?;
-        Ok(One::new(user))
+        let user = user.insert(tx, workspace.id, role, password_hash).await?;
+        Ok(ObjectOutcome::new(user))
     }
 }
 
@@ -89,19 +95,19 @@ pub(super) struct NewUser {
 impl NewUser {
     /// Checks the names; notes what is wrong with them.
     pub(super) async fn check(
-        write: &mut Write,
+        tx: &mut Transaction,
         username: &str,
         email: &str,
     ) -> Result<Self, Error> {
         Ok(Self {
-            username: USERNAME.check(write, username, None).await?,
-            email: EMAIL.check(write, email, None).await?,
+            username: USERNAME.check(tx, username, None).await?,
+            email: EMAIL.check(tx, email, None).await?,
         })
     }
 
     pub(super) async fn insert(
         self,
-        write: &Write,
+        tx: &Transaction,
         workspace_id: i32,
         role: Role,
         password_hash: String,
@@ -113,10 +119,10 @@ impl NewUser {
             workspace_id: Set(Some(workspace_id)),
             role: Set(Some(role)),
             is_active: Set(Some(true)),
-            created_at: Set(Some(write.now())),
+            created_at: Set(Some(tx.now())),
             ..Default::default()
         };
-        Ok(user.insert(write.transaction()).await?)
+        Ok(user.insert(tx.connection()).await?)
     }
 }
 
@@ -132,20 +138,22 @@ pub(crate) struct UserUpdateInput {
     email: Option<String>,
 }
 
-impl Change for UserUpdateInput {
-    type Outcome = One<User>;
+impl Command for UserUpdateInput {
+    const NAME: &'static str = "userUpdate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let user = write.act(&UPDATE, &self.id).await?;
+    type Outcome = ObjectOutcome<User>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let user = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         let mut changed = user.clone().into_active_model();
         if let Some(username) = &self.username {
-            changed.username = Set(USERNAME.check(write, username, Some(&user)).await?);
+            changed.username = Set(USERNAME.check(tx, username, Some(&user)).await?);
         }
         if let Some(email) = &self.email {
-            changed.email = Set(EMAIL.check(write, email, Some(&user)).await?);
+            changed.email = Set(EMAIL.check(tx, email, Some(&user)).await?);
         }
-        write.settled()?;
-        save(write, changed).await
+        tx.ensure_valid()?;
+        save(tx, changed).await
     }
 }
 
@@ -158,20 +166,22 @@ pub(crate) struct UserSetRoleInput {
     role: UserRole,
 }
 
-impl Change for UserSetRoleInput {
-    type Outcome = One<User>;
+impl Command for UserSetRoleInput {
+    const NAME: &'static str = "userSetRole";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        write.lock_workspace().await?;
-        let user = write.act(&SET_ROLE, &self.id).await?;
+    type Outcome = ObjectOutcome<User>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        tx.lock_workspace().await?;
+        let user = tx.lock_by_id_for(&SET_ROLE, &self.id).await?;
         let role = Role::from(self.role);
         if role != Role::Admin {
-            check_admin_stays(write, &user, "role").await?;
+            check_admin_stays(tx, &user, "role").await?;
         }
-        write.settled()?;
+        tx.ensure_valid()?;
         let mut user = user.into_active_model();
         user.role = Set(Some(role));
-        save(write, user).await
+        save(tx, user).await
     }
 }
 
@@ -186,14 +196,16 @@ pub(crate) struct UserSetPasswordInput {
 }
 
 impl Mutation for UserSetPasswordInput {
-    type Outcome = One<User>;
+    const NAME: &'static str = "userSetPassword";
 
-    async fn answer(&self, ctx: &Context<'_>) -> Result<Answer<One<User>>, Error> {
+    type Outcome = ObjectOutcome<User>;
+
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<ObjectOutcome<User>>, Error> {
         let set_password = UserSetPassword {
             id: &self.id,
             password: NewPassword::of(ctx, &self.new_password, "newPassword").await?,
         };
-        change(ctx, &set_password).await
+        run(ctx, &set_password).await
     }
 }
 
@@ -202,14 +214,18 @@ struct UserSetPassword<'a> {
     password: NewPassword,
 }
 
-impl Change for UserSetPassword<'_> {
-    type Outcome = One<User>;
+impl Command for UserSetPassword<'_> {
+    const NAME: &'static str = <UserSetPasswordInput as Mutation>::NAME;
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let user = write.act(&SET_PASSWORD, self.id).await?;
-        let password_hash = self.password.check(write);
-        write.settled()?;
-        Ok(One::new(set_password(write, user, password_hash).await?))
+    type Outcome = ObjectOutcome<User>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let user = tx.lock_by_id_for(&SET_PASSWORD, self.id).await?;
+        let password_hash = self.password.check(tx);
+        tx.ensure_valid()?;
+        Ok(ObjectOutcome::new(
+            set_password(tx, user, password_hash).await?,
+        ))
     }
 }
 
@@ -220,16 +236,18 @@ pub(crate) struct UserDeactivateInput {
     id: Id<User>,
 }
 
-impl Change for UserDeactivateInput {
-    type Outcome = One<User>;
+impl Command for UserDeactivateInput {
+    const NAME: &'static str = "userDeactivate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        write.lock_workspace().await?;
-        let user = write.act(&DEACTIVATE, &self.id).await?;
-        check_admin_stays(write, &user, "id").await?;
-        write.settled()?;
-        end_tokens(write, user.id).await?;
-        set_active(write, user, false).await
+    type Outcome = ObjectOutcome<User>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        tx.lock_workspace().await?;
+        let user = tx.lock_by_id_for(&DEACTIVATE, &self.id).await?;
+        check_admin_stays(tx, &user, "id").await?;
+        tx.ensure_valid()?;
+        end_tokens(tx, user.id).await?;
+        set_active(tx, user, false).await
     }
 }
 
@@ -240,34 +258,36 @@ pub(crate) struct UserReactivateInput {
     id: Id<User>,
 }
 
-impl Change for UserReactivateInput {
-    type Outcome = One<User>;
+impl Command for UserReactivateInput {
+    const NAME: &'static str = "userReactivate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let user = write.act(&REACTIVATE, &self.id).await?;
-        set_active(write, user, true).await
+    type Outcome = ObjectOutcome<User>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let user = tx.lock_by_id_for(&REACTIVATE, &self.id).await?;
+        set_active(tx, user, true).await
     }
 }
 
 async fn set_active(
-    write: &mut Write,
+    tx: &mut Transaction,
     user: user::Model,
     is_active: bool,
-) -> Result<One<User>, Stop> {
+) -> Result<ObjectOutcome<User>, Abort> {
     let mut user = user.into_active_model();
     user.is_active = Set(Some(is_active));
-    save(write, user).await
+    save(tx, user).await
 }
 
-async fn save(write: &mut Write, user: user::ActiveModel) -> Result<One<User>, Stop> {
-    let user = user.update(write.transaction()).await?;
-    write.viewer_changed(&user);
-    Ok(One::new(user))
+async fn save(tx: &mut Transaction, user: user::ActiveModel) -> Result<ObjectOutcome<User>, Abort> {
+    let user = user.update(tx.connection()).await?;
+    tx.viewer_changed(&user);
+    Ok(ObjectOutcome::new(user))
 }
 
 /// Notes a mistake if the workspace would have no active admin without this one.
 async fn check_admin_stays(
-    write: &mut Write,
+    tx: &mut Transaction,
     user: &user::Model,
     field: &str,
 ) -> Result<(), Error> {
@@ -282,10 +302,10 @@ async fn check_admin_stays(
         .filter(user::Column::Role.eq(Role::Admin))
         .filter(user::Column::Id.ne(user.id))
         .filter(is_active)
-        .count(write.transaction())
+        .count(tx.connection())
         .await?;
     if others == 0 {
-        write.mistake(UserError::new(
+        tx.add_problem(UserError::new(
             UserErrorCode::LastAdmin,
             [field],
             "This is the last active admin of the workspace. Make somebody else an admin first.",
@@ -317,25 +337,25 @@ impl Name {
     /// A name as it is stored, if nobody but its owner has it; notes what is wrong with it.
     async fn check(
         &self,
-        write: &mut Write,
+        tx: &mut Transaction,
         text: &str,
         owner: Option<&user::Model>,
     ) -> Result<String, Error> {
         let name = match (self.check)(text) {
             Ok(name) => name,
-            Err(mistake) => {
-                write.mistake(mistake.at([self.field]));
+            Err(problem) => {
+                tx.add_problem(problem.at([self.field]));
                 return Ok(String::new());
             }
         };
         let others = user::Entity::find()
             .filter(self.column.eq(&name))
             .filter(user::Column::Id.ne(owner.map_or(0, |user| user.id)))
-            .count(write.transaction())
+            .count(tx.connection())
             .await?;
         if others > 0 {
             let message = "Somebody else has it already.";
-            write.mistake(UserError::new(UserErrorCode::Taken, [self.field], message));
+            tx.add_problem(UserError::new(UserErrorCode::Taken, [self.field], message));
         }
         Ok(name)
     }
@@ -343,15 +363,15 @@ impl Name {
 
 /// Another user whom the input names, if they are active; otherwise notes why it cannot be them.
 pub(crate) async fn active_user(
-    write: &mut Write,
+    tx: &mut Transaction,
     id: &Id<User>,
     field: &str,
 ) -> Result<Option<user::Model>, Error> {
-    let user = write.see::<User>(id.database_id()).await?;
+    let user = tx.find::<User>(id.database_id()).await?;
     match check_active(user.as_ref(), id) {
         Ok(()) => Ok(user),
-        Err(mistake) => {
-            write.mistake(mistake.at([field]));
+        Err(problem) => {
+            tx.add_problem(problem.at([field]));
             Ok(None)
         }
     }

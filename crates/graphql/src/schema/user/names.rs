@@ -2,7 +2,7 @@
 
 use crate::{
     error::user_error::{UserError, UserErrorCode},
-    write::{Limit, check_text, is_invisible},
+    write::text::{Limit, check_text, is_invisible},
 };
 
 /// A username as it is stored: of at most 64 characters, without `@`, so that nobody can take the

@@ -4,38 +4,38 @@ use entity::workspace;
 
 use super::Workspace;
 use crate::{
-    write::action::{Action, Governed, Ties, Unstaged},
-    write::policy::Right,
+    write::action::{Action, Resource, Stakeholders, Stateless},
+    write::policy::Permission,
 };
 
 pub(super) const UPDATE: Action<Workspace> = Action::new(
     "viewerCanUpdate",
     "Whether the viewer may change its name and its settings.",
-    Right::Administer,
+    Permission::Administer,
 );
 pub(crate) const CREATE_USER: Action<Workspace> = Action::new(
     "viewerCanCreateUser",
     "Whether the viewer may give people an account in it.",
-    Right::Administer,
+    Permission::Administer,
 );
 pub(crate) const CREATE_MEETING: Action<Workspace> = Action::new(
     "viewerCanCreateMeeting",
     "Whether the viewer may create meetings in it.",
-    Right::CreateMeetings,
+    Permission::CreateMeetings,
 );
 pub(crate) const CREATE_SESSION: Action<Workspace> = Action::new(
     "viewerCanCreateSession",
     "Whether the viewer may create sessions in it.",
-    Right::Contribute,
+    Permission::Contribute,
 );
 pub(crate) const WORK_ON_ANALYSES: Action<Workspace> = Action::new(
     "viewerCanClaimAnalytics",
     "Whether the viewer may work through its queue of analyses.",
-    Right::WorkOnAnalyses,
+    Permission::WorkOnAnalyses,
 );
 
-impl Governed for Workspace {
-    type Stage = Unstaged;
+impl Resource for Workspace {
+    type State = Stateless;
 
     const ACTIONS: &'static [Action<Self>] = &[
         UPDATE,
@@ -45,11 +45,11 @@ impl Governed for Workspace {
         WORK_ON_ANALYSES,
     ];
 
-    fn stage(_: &workspace::Model) -> Unstaged {
-        Unstaged
+    fn state(_: &workspace::Model) -> Stateless {
+        Stateless
     }
 
-    fn ties(_: &workspace::Model) -> Ties {
-        Ties::default()
+    fn stakeholders(_: &workspace::Model) -> Stakeholders {
+        Stakeholders::default()
     }
 }

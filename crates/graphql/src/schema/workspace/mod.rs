@@ -3,6 +3,7 @@
 mod actions;
 mod inputs;
 mod mutations;
+mod transaction;
 
 pub(crate) use actions::{CREATE_MEETING, CREATE_SESSION, CREATE_USER, WORK_ON_ANALYSES};
 pub use inputs::WorkspaceWhere;
@@ -14,14 +15,14 @@ use async_graphql::{ID, Object};
 use entity::{meeting, user, workspace};
 
 use crate::{
-    read::page::{HasLists, List, Lists},
+    read::page::lists::{HasLists, List, Lists},
     read::relation::Relation,
     read::row::Row,
     scalar::{DateTime, Json},
     schema::meeting::Meeting,
     schema::user::User,
     table::Fields,
-    write::action::Abilities,
+    write::ability::Abilities,
 };
 
 /// A tenant. Nothing in it can be seen from another one.

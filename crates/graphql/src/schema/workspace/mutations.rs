@@ -14,7 +14,11 @@ use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     scalar::Json,
-    write::{Change, Limit, MutationField, One, Stop, Write, check_json, field},
+    schema::mutation_field::{MutationField, field},
+    schema::payload::ObjectOutcome,
+    write::input::Command,
+    write::text::{Limit, check_json},
+    write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of workspaces.
@@ -51,11 +55,13 @@ pub(crate) struct WorkspaceUpdateInput {
     expected_settings: Option<Json>,
 }
 
-impl Change for WorkspaceUpdateInput {
-    type Outcome = One<Workspace>;
+impl Command for WorkspaceUpdateInput {
+    const NAME: &'static str = "workspaceUpdate";
 
-    async fn apply(&self, write: &mut Write) -> Result<Self::Outcome, Stop> {
-        let workspace = write.act(&UPDATE, &self.id).await?;
+    type Outcome = ObjectOutcome<Workspace>;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let workspace = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         let stored = workspace
             .settings
             .clone()
@@ -65,7 +71,7 @@ impl Change for WorkspaceUpdateInput {
             .as_ref()
             .is_some_and(|Json(seen)| *seen != stored)
         {
-            write.mistake(UserError::new(
+            tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 ["expectedSettings"],
                 "Somebody has changed the settings in the meantime. Read them again, and repeat \
@@ -74,18 +80,18 @@ impl Change for WorkspaceUpdateInput {
         }
         let mut changed = workspace.into_active_model();
         if let Some(name) = &self.name {
-            changed.name = Set(write.text(name, NAME, "name"));
+            changed.name = Set(tx.text(name, NAME, "name"));
         }
         if let Some(Json(given)) = &self.settings {
-            changed.settings = Set(Some(self.settings(write, stored, given)));
+            changed.settings = Set(Some(self.settings(tx, stored, given)));
         }
-        write.settled()?;
-        Ok(One::new(changed.update(write.transaction()).await?))
+        tx.ensure_valid()?;
+        Ok(ObjectOutcome::new(changed.update(tx.connection()).await?))
     }
 }
 
 impl WorkspaceUpdateInput {
-    fn settings(&self, write: &mut Write, mut stored: Value, given: &Value) -> Value {
+    fn settings(&self, tx: &mut Transaction, mut stored: Value, given: &Value) -> Value {
         let settings = match self.settings_mode {
             SettingsMode::Merge => {
                 merge(&mut stored, given);
@@ -99,8 +105,8 @@ impl WorkspaceUpdateInput {
             let message = "Settings are a JSON object.";
             Err(UserError::new(UserErrorCode::Invalid, [], message))
         };
-        if let Err(mistake) = checked {
-            write.mistake(mistake.at(["settings"]));
+        if let Err(problem) = checked {
+            tx.add_problem(problem.at(["settings"]));
         }
         settings
     }
@@ -128,7 +134,7 @@ fn merge(target: &mut Value, patch: &Value) {
 
 /// A slug for a workspace of this name that no other one has: letters a to z, digits and hyphens,
 /// with a number behind it where the plain one is taken.
-pub(crate) async fn free_slug(write: &Write, name: &str) -> Result<String, Error> {
+pub(crate) async fn free_slug(tx: &Transaction, name: &str) -> Result<String, Error> {
     let base = match slug::slugify(name) {
         slug if slug.is_empty() => "workspace".to_owned(),
         slug => slug,
@@ -136,13 +142,13 @@ pub(crate) async fn free_slug(write: &Write, name: &str) -> Result<String, Error
     // Room is left for the number.
     let base: String = base.chars().take(MOST_SLUG_CHARACTERS - 7).collect();
     let base = base.trim_end_matches('-');
-    write.lock_name(base).await?;
+    tx.lock_name(base).await?;
     let taken: Vec<String> = workspace::Entity::find()
         .select_only()
         .column(workspace::Column::Slug)
         .filter(workspace::Column::Slug.starts_with(base))
         .into_tuple()
-        .all(write.transaction())
+        .all(tx.connection())
         .await?;
     let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
     std::iter::once(base.to_owned())

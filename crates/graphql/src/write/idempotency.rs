@@ -4,6 +4,7 @@ use async_graphql::InputType;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use entity::bookkeeping::idempotency_key;
+use heck::ToUpperCamelCase;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, EntityTrait, QueryFilter,
@@ -11,11 +12,17 @@ use sea_orm::{
 };
 use sha2::{Digest, Sha256};
 
-use super::{Limit, Mutation, One, Stop, Write, check_text};
+use super::{
+    input::Mutation,
+    text::{Limit, check_text},
+    transaction::{Abort, Transaction},
+};
 use crate::{
-    error::Error,
-    error::user_error::{UserError, UserErrorCode},
-    read::row::Row,
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
+    read::row::{ModelOf, Row},
 };
 
 /// How long a key is remembered.
@@ -31,26 +38,26 @@ pub(super) struct Reservation {
     key: String,
 }
 
-impl Write {
+impl Transaction {
     /// What the same mutation has created under this key before, if it has. Otherwise the key is
     /// taken for what this one creates; who comes with the same key waits until it has ended.
-    pub(crate) async fn created_before<T: Row>(
+    pub(crate) async fn created_before<T: Row, M: Mutation>(
         &mut self,
-        input: &impl Mutation,
+        input: &M,
         key: Option<&str>,
-    ) -> Result<Option<One<T>>, Stop> {
+    ) -> Result<Option<ModelOf<T>>, Abort> {
         let Some(key) = key else { return Ok(None) };
         let key = match check_text(key, Limit::name(128)) {
             Ok(key) => key,
-            Err(mistake) => return self.refuse(mistake.at([FIELD])),
+            Err(problem) => return self.reject(problem.at([FIELD])),
         };
         let user_id = self.viewer()?.user().id;
-        let mutation = mutation_name(input);
+        let mutation = M::NAME.to_upper_camel_case();
         let fingerprint = fingerprint(input);
         idempotency_key::Entity::delete_many()
             .filter(idempotency_key::Column::UserId.eq(user_id))
             .filter(idempotency_key::Column::CreatedAt.lt(self.now - REMEMBERED))
-            .exec(&self.transaction)
+            .exec(&self.connection)
             .await?;
         let row = idempotency_key::ActiveModel {
             user_id: Set(user_id),
@@ -62,7 +69,7 @@ impl Write {
         };
         let is_new = idempotency_key::Entity::insert(row)
             .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&self.transaction)
+            .exec_without_returning(&self.connection)
             .await?
             == 1;
         if is_new {
@@ -75,19 +82,19 @@ impl Write {
         }
         let id = (user_id, mutation, key);
         let known = idempotency_key::Entity::find_by_id(id)
-            .one(&self.transaction)
+            .one(&self.connection)
             .await?
             .ok_or_else(|| Error::Internal("a key is taken and not there".to_owned()))?;
         if known.fingerprint != fingerprint {
-            return self.refuse(UserError::new(
+            return self.reject(UserError::new(
                 UserErrorCode::Conflict,
                 [FIELD],
                 "The same key came with other input before. Take a new key for a new object.",
             ));
         }
-        match self.see::<T>(known.object_id.unwrap_or_default()).await? {
-            Some(row) => Ok(Some(One::new(row))),
-            None => self.refuse(UserError::new(
+        match self.find::<T>(known.object_id.unwrap_or_default()).await? {
+            Some(row) => Ok(Some(row)),
+            None => self.reject(UserError::new(
                 UserErrorCode::Conflict,
                 [FIELD],
                 "What was created under this key has been deleted since.",
@@ -110,14 +117,10 @@ impl Write {
             ..Default::default()
         };
         idempotency_key::Entity::update(row)
-            .exec(&self.transaction)
+            .exec(&self.connection)
             .await?;
         Ok(())
     }
-}
-
-fn mutation_name<M: Mutation>(_: &M) -> String {
-    M::mutation_name()
 }
 
 /// Tells one input from another without keeping it.

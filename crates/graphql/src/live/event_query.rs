@@ -10,15 +10,15 @@ use async_graphql::{
 };
 use sha2::{Digest, Sha256};
 
-use super::changes::Filter;
 use crate::{
     account::viewer::Viewer,
     guard::cost::Fragments,
     guard::document::{Document, Operation},
+    schema::event::ChangeFilter,
 };
 
 /// What a subscription selects.
-pub(crate) struct Selection {
+pub(crate) struct EventQuery {
     /// The document as it was sent, which all who send it share.
     document: Arc<Document>,
     operation_name: Option<String>,
@@ -33,19 +33,19 @@ pub(crate) struct Selection {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RenderKey {
     hash: [u8; 32],
-    reader: Reader,
-    filter: Option<Filter>,
+    audience: Audience,
+    filter: Option<ChangeFilter>,
 }
 
 /// For whom an answer is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Reader {
+enum Audience {
     /// Everybody in a workspace: the wall is all that the answer depends on.
     Workspace(Option<i32>),
     User(i32),
 }
 
-impl Selection {
+impl EventQuery {
     /// What an operation selects, which must be a subscription.
     pub(crate) fn new(operation: Operation) -> Self {
         let document = operation.document;
@@ -95,14 +95,14 @@ impl Selection {
     }
 
     /// Who gets the same answer as this viewer, to what a filter lets through.
-    pub(super) fn key(&self, viewer: &Viewer, filter: Option<&Filter>) -> RenderKey {
+    pub(super) fn key(&self, viewer: &Viewer, filter: Option<&ChangeFilter>) -> RenderKey {
         let user = viewer.user();
         RenderKey {
             hash: self.hash,
-            reader: if self.is_personal {
-                Reader::User(user.id)
+            audience: if self.is_personal {
+                Audience::User(user.id)
             } else {
-                Reader::Workspace(user.workspace_id)
+                Audience::Workspace(user.workspace_id)
             },
             filter: filter.cloned(),
         }

@@ -1,38 +1,30 @@
-//! What is told at once, and how it reads for those to whom it reads the same.
+//! Events that are delivered together, and how they are rendered: once for all who read the same.
 
 use std::{
-    any::Any,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use async_graphql::Response;
-use entity::segment;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
 };
-
 use tokio::task::JoinError;
 
-use super::{changes::Change, selection::RenderKey};
-use crate::error::internal_error;
+use super::event_query::{EventQuery, RenderKey};
+use crate::{account::viewer::Viewer, error::response::internal_error, schema::event::Event};
 
-/// Something that subscribers are told.
-#[derive(Clone, Debug)]
-pub(crate) enum Event {
-    /// A segment of a transcript is new, or has changed.
-    Segment {
-        /// Where it stands in the order of changes of its transcript.
-        position: i32,
-        row: Arc<segment::Model>,
-    },
-    /// A row was created, has changed, or is gone.
-    Change(Change),
+/// Renders events as the responses of a subscription.
+pub(crate) trait Renderer: Send + Sync {
+    /// One response for each event.
+    fn render<'a>(
+        &'a self,
+        query: &'a EventQuery,
+        viewer: &'a Viewer,
+        events: &'a [Event],
+    ) -> BoxFuture<'a, Arc<[Payload]>>;
 }
-
-/// A row of any table.
-pub(crate) type AnyRow = Arc<dyn Any + Send + Sync>;
 
 /// The answer of a subscription to one event, in JSON.
 pub type Payload = Arc<str>;
@@ -47,14 +39,14 @@ fn failed(error: &JoinError) -> Payload {
 
 /// Events that were read together, in their order.
 #[derive(Default)]
-pub(super) struct Batch {
+pub(super) struct EventBatch {
     pub(super) events: Vec<Event>,
     /// The workspace to which all of it belongs at the moment.
     pub(super) workspace_id: Option<i32>,
     renderings: Mutex<HashMap<RenderKey, Rendering>>,
 }
 
-impl Batch {
+impl EventBatch {
     /// Events of a workspace.
     pub(super) fn new(workspace_id: Option<i32>, events: Vec<Event>) -> Self {
         Self {

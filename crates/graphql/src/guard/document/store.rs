@@ -1,0 +1,292 @@
+//! The documents that are kept ready: trusted ones, and those that clients have sent.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{
+    Response, ServerError,
+    parser::{
+        parse_query,
+        types::{ExecutableDocument, Selection, SelectionSet},
+    },
+};
+use futures_util::future::BoxFuture;
+use metrics::counter;
+use quick_cache::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use super::{
+    input, lexer,
+    operation::{Call, Document, DocumentHash, Operation},
+    single_root,
+    trusted::Manifest,
+};
+use crate::{
+    error::{
+        Error,
+        limit::{LimitExceeded, TOKENS},
+        response::{self, reject},
+    },
+    guard::cost::{Facts, Limits, Pricing},
+    metric,
+};
+
+/// The longest text of a document, in bytes. Its tokens are bounded, but neither its strings nor its
+/// comments, and the parser takes its time for each character.
+const LONGEST: usize = 64 * 1024;
+
+/// The longest text of a document in which names that are not known are compared with those that
+/// are, to suggest one: that takes its time for each letter.
+const LONGEST_SUGGESTED: usize = 8 * 1024;
+
+/// Which documents are taken, and what they may cost.
+#[derive(Clone, Debug)]
+pub struct DocumentRules {
+    /// What an operation may cost.
+    pub limits: Limits,
+    /// How many documents are kept ready.
+    pub cache_size: usize,
+    /// Whether clients may ask for the schema.
+    pub introspection: bool,
+    /// Documents that clients ask for by their ids.
+    pub trusted: Manifest,
+    /// Whether no other documents are taken.
+    pub trusted_only: bool,
+}
+
+/// Why a document of the manifest cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the document {id} cannot be used: {problem}")]
+pub struct UntrustworthyDocument {
+    /// Its id.
+    pub id: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// Validates documents against the schema.
+pub(crate) trait Validator: Send + Sync {
+    /// What is wrong with a document. `suggests_names` says whether names are suggested in place
+    /// of unknown ones, which takes time for each letter.
+    fn validate<'a>(
+        &'a self,
+        document: &ExecutableDocument,
+        suggests_names: bool,
+    ) -> BoxFuture<'a, Vec<ServerError>>;
+}
+
+/// Makes operations of calls.
+pub(crate) struct Documents {
+    validator: Box<dyn Validator>,
+    facts: Facts,
+    limits: Limits,
+    introspection: bool,
+    cache: Cache<DocumentHash, Arc<Document>>,
+    trusted: HashMap<String, Arc<Document>>,
+    trusted_only: bool,
+}
+
+impl Documents {
+    /// Documents by these rules, for the schema that `sdl` describes.
+    pub(crate) fn new(
+        sdl: &str,
+        validator: Box<dyn Validator>,
+        rules: DocumentRules,
+    ) -> Result<Self, UntrustworthyDocument> {
+        let mut documents = Self {
+            validator,
+            facts: Facts::new(sdl),
+            limits: rules.limits,
+            introspection: rules.introspection,
+            cache: Cache::new(rules.cache_size),
+            trusted: HashMap::new(),
+            trusted_only: rules.trusted_only,
+        };
+        for (id, text) in rules.trusted {
+            let document = futures_util::FutureExt::now_or_never(documents.load(&text));
+            let problem = match document {
+                Some(Ok(document)) => {
+                    documents.trusted.insert(id, document);
+                    continue;
+                }
+                Some(Err(refused)) => refused.errors.first().map(|error| error.message.clone()),
+                None => None,
+            };
+            let problem = problem.unwrap_or_else(|| "it is not valid".to_owned());
+            return Err(UntrustworthyDocument { id, problem });
+        }
+        Ok(documents)
+    }
+
+    /// The operation that a call asks for, or the answer that refuses it.
+    pub(crate) async fn operation(&self, call: Call) -> Result<Operation, Response> {
+        let document = self.find(call.query, call.document_id).await?;
+        let name = call.operation_name.filter(|name| !name.is_empty());
+        let (name, operation) = document.operation(name).map_err(reject)?;
+        input::check_variables(&self.facts, operation, &call.variables).map_err(reject)?;
+        let pricing = self.pricing(&document.parsed, document.tokens);
+        let cost = pricing.price(operation, &call.variables).map_err(reject)?;
+        Ok(Operation {
+            kind: operation.ty,
+            name,
+            variables: call.variables,
+            report: call.cost,
+            cost,
+            document,
+        })
+    }
+
+    /// The number of documents that are kept.
+    pub(crate) fn kept(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Whether clients may ask for the schema.
+    pub(crate) fn tells_schema(&self) -> bool {
+        self.introspection
+    }
+
+    /// What an operation may cost.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn find(
+        &self,
+        text: Option<String>,
+        id: Option<String>,
+    ) -> Result<Arc<Document>, Response> {
+        if let Some(id) = &id
+            && let Some(document) = self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id))
+        {
+            return Ok(Arc::clone(document));
+        }
+        if self.trusted_only {
+            return Err(reject(Error::UntrustedDocument));
+        }
+        let Some(text) = text else {
+            let key = id.as_deref().and_then(key_of_id);
+            let kept = key.and_then(|key| self.cache.get(&key));
+            return kept.ok_or_else(|| reject(Error::PersistedQueryNotFound));
+        };
+        if text.len() > LONGEST {
+            return Err(reject(Error::BadUserInput(format!(
+                "The document has {} bytes and may have {LONGEST} at most: put long texts into \
+                 variables.",
+                text.len()
+            ))));
+        }
+        let key: DocumentHash = Sha256::digest(&text).into();
+        if let Some(id) = id
+            && key_of_id(&id) != Some(key)
+        {
+            let problem = "The hash that was sent is not the SHA-256 of the document, in \
+                           hexadecimal digits.";
+            return Err(reject(Error::BadUserInput(problem.to_owned())));
+        }
+        if let Some(document) = self.cache.get(&key) {
+            counter!(metric::DOCUMENT_CACHE_HITS).increment(1);
+            return Ok(document);
+        }
+        counter!(metric::DOCUMENT_CACHE_MISSES).increment(1);
+        let document = self.load(&text).await?;
+        self.cache.insert(key, Arc::clone(&document));
+        Ok(document)
+    }
+
+    /// Parses and validates a document.
+    async fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
+        let (parsed, tokens) = self.parse(text).map_err(reject)?;
+        let suggests_names = text.len() <= LONGEST_SUGGESTED;
+        let mut errors = self.validator.validate(&parsed, suggests_names).await;
+        if errors.is_empty() {
+            errors = input::check_arguments(&self.facts, &parsed);
+            errors.extend(single_root::check_subscriptions(&parsed));
+        }
+        if !errors.is_empty() {
+            let mut response = Response::from_errors(errors);
+            response::finish(&mut response);
+            return Err(response);
+        }
+        Ok(Arc::new(Document {
+            parsed,
+            hash: Sha256::digest(text).into(),
+            tokens,
+        }))
+    }
+
+    fn parse(&self, text: &str) -> Result<(ExecutableDocument, u64), Error> {
+        let most = self.limits.0.tokens;
+        let tokens = lexer::count(text, most);
+        if tokens.count > most {
+            return Err(Error::CostLimitExceeded(Box::new(LimitExceeded {
+                measure: TOKENS,
+                cost: most + 1,
+                limit: most,
+                paths: Vec::new(),
+            })));
+        }
+        if tokens.brackets > lexer::MOST_BRACKETS {
+            return Err(Error::BadUserInput(format!(
+                "The document is nested too deep: it may have at most {} brackets within each \
+                 other.",
+                lexer::MOST_BRACKETS
+            )));
+        }
+        let parsed = parse_query(text).map_err(|error| Error::Syntax(error.into()))?;
+        let pricing = self.pricing(&parsed, tokens.count);
+        for (_, operation) in parsed.operations.iter() {
+            pricing.check_text(&operation.node)?;
+        }
+        if !self.introspection && asks_for_schema(&parsed) {
+            return Err(Error::Forbidden(
+                "This server does not tell its schema: introspection is switched off.".to_owned(),
+            ));
+        }
+        Ok((parsed, tokens.count))
+    }
+
+    fn pricing<'a>(&'a self, parsed: &'a ExecutableDocument, tokens: u64) -> Pricing<'a> {
+        Pricing {
+            facts: &self.facts,
+            limits: &self.limits,
+            fragments: &parsed.fragments,
+            tokens,
+        }
+    }
+}
+
+/// The hash that an id is, if it is one.
+fn key_of_id(id: &str) -> Option<DocumentHash> {
+    let digits = id.strip_prefix("sha256:").unwrap_or(id).as_bytes();
+    let mut key = DocumentHash::default();
+    if digits.len() != key.len() * 2 {
+        return None;
+    }
+    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+        let digit = |index: usize| char::from(pair[index]).to_digit(16);
+        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
+    }
+    Some(key)
+}
+
+/// Whether a document asks for the schema itself, in any of its parts.
+fn asks_for_schema(document: &ExecutableDocument) -> bool {
+    fn within(set: &SelectionSet) -> bool {
+        set.items.iter().any(|selection| match &selection.node {
+            Selection::Field(field) => {
+                matches!(field.node.name.node.as_str(), "__schema" | "__type")
+                    || within(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(fragment) => within(&fragment.node.selection_set.node),
+            Selection::FragmentSpread(_) => false,
+        })
+    }
+    let of_operations = document
+        .operations
+        .iter()
+        .map(|(_, it)| &it.node.selection_set);
+    let of_fragments = document.fragments.values().map(|it| &it.node.selection_set);
+    of_operations
+        .chain(of_fragments)
+        .any(|set| within(&set.node))
+}

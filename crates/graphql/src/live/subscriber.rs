@@ -1,0 +1,54 @@
+//! Who receives events, and how they want to read them.
+
+use std::sync::Arc;
+
+use super::{
+    event_query::EventQuery,
+    login::Login,
+    node::Live,
+    rendering::{EventBatch, Payload, Renderer},
+};
+use crate::{
+    account::viewer::Viewer,
+    error::Error,
+    schema::event::{ChangeFilter, Event},
+};
+
+/// Who receives events, and how they want to read them.
+pub(crate) struct Subscriber {
+    pub(crate) live: Arc<Live>,
+    pub(crate) renderer: Arc<dyn Renderer>,
+    pub(crate) login: Login,
+    pub(crate) query: Arc<EventQuery>,
+}
+
+impl Subscriber {
+    /// The viewer as they are now, if they may still receive events.
+    pub(super) fn viewer(&self) -> Result<Viewer, Error> {
+        self.login.viewer().ok_or(Error::Unauthenticated)
+    }
+
+    /// Renders events for this subscriber alone.
+    pub(super) async fn render(&self, viewer: &Viewer, events: &[Event]) -> Vec<Payload> {
+        let payloads = self.renderer.render(&self.query, viewer, events).await;
+        payloads.to_vec()
+    }
+
+    /// Renders events of a batch for this subscriber and for all who read the same: those that
+    /// `filter` let through.
+    pub(super) async fn render_shared(
+        &self,
+        viewer: &Viewer,
+        batch: &EventBatch,
+        events: &[Event],
+        filter: Option<&ChangeFilter>,
+    ) -> Arc<[Payload]> {
+        let key = self.query.key(viewer, filter);
+        let rendered = batch.rendered(key, || {
+            let (renderer, query) = (Arc::clone(&self.renderer), Arc::clone(&self.query));
+            let (viewer, events) = (viewer.clone(), events.to_vec());
+            async move { renderer.render(&query, &viewer, &events).await }
+        });
+        rendered.await
+    }
+}

@@ -1,0 +1,56 @@
+//! Keys: what can be loaded. Each is generic over the type that it leads to.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use derive_where::derive_where;
+
+use super::{
+    page::keyset::Position,
+    page::listed::{Listed, PageSpec},
+    relation::{Key, Related},
+    row::Row,
+};
+
+/// The row of `T` with this database id.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ById<T>(pub(super) i32, PhantomData<fn() -> T>);
+
+impl<T> ById<T> {
+    pub(crate) fn new(id: i32) -> Self {
+        Self(id, PhantomData)
+    }
+}
+
+/// The one row that a parent is related to.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct ToOne<T: Row, K: Key>(pub(crate) Related<T, K>);
+
+/// A page of the list that a parent is related to.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PageOf<T: Listed, K: Key> {
+    pub(crate) related: Related<T, K>,
+    pub(crate) after: Option<Position>,
+    pub(crate) before: Option<Position>,
+    pub(crate) spec: Arc<PageSpec<T>>,
+}
+
+impl<T: Listed, K: Key> PageOf<T, K> {
+    /// Whether one statement can serve both: they differ in the key of their parent and in the
+    /// values of their cursors at most. A NULL in a cursor asks for other SQL than a value does.
+    pub(super) fn shares_statement(&self, other: &Self) -> bool {
+        fn nulls(position: Option<&Position>) -> Option<Vec<bool>> {
+            position.map(|values| values.iter().map(serde_json::Value::is_null).collect())
+        }
+        self.related.same_relation(&other.related)
+            && self.spec == other.spec
+            && nulls(self.after.as_ref()) == nulls(other.after.as_ref())
+            && nulls(self.before.as_ref()) == nulls(other.before.as_ref())
+    }
+}
+
+/// The number of rows of the whole list that a parent is related to.
+#[derive_where(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct CountOf<T: Listed, K: Key> {
+    pub(crate) related: Related<T, K>,
+    pub(crate) filter: Option<T::Where>,
+}

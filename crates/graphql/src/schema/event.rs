@@ -1,0 +1,104 @@
+//! Events: what subscriptions deliver, and how a subscription says which ones it wants.
+
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use async_graphql::Enum;
+use entity::segment;
+
+/// Something that subscribers are notified of.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// A segment of a transcript is new, or has changed.
+    Segment {
+        /// Its position in the order of changes of its transcript.
+        position: i32,
+        row: Arc<segment::Model>,
+    },
+    /// A row was created, updated or deleted.
+    Change(RowChange),
+}
+
+/// A row of any table.
+pub(crate) type AnyRow = Arc<dyn Any + Send + Sync>;
+
+/// What happened to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
+pub enum ChangeKind {
+    /// It is new.
+    Created,
+    /// Something about it changed.
+    Updated,
+    /// It is gone: only its id is left.
+    Deleted,
+}
+
+/// A change of a row.
+#[derive(Clone, Debug)]
+pub(crate) struct RowChange {
+    /// The name of its type.
+    pub(crate) subject: &'static str,
+    pub(crate) kind: ChangeKind,
+    pub(crate) row_id: i32,
+    /// The meeting it belongs to; for a marker, the session.
+    pub(crate) parent_id: Option<i32>,
+    /// The row as it is now, unless it was deleted.
+    pub(crate) row: Option<AnyRow>,
+}
+
+/// Which changes in a workspace a subscriber wants.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ChangeFilter {
+    /// The name of the type.
+    pub(crate) subject: &'static str,
+    /// Only this row.
+    pub(crate) row_id: Option<i32>,
+    /// Only the rows of one meeting, or of one session.
+    pub(crate) parent_id: Option<i32>,
+}
+
+impl ChangeFilter {
+    /// Whether an event is wanted.
+    pub(crate) fn matches(&self, event: &Event) -> bool {
+        let Event::Change(change) = event else {
+            return false;
+        };
+        change.subject == self.subject
+            && self.row_id.is_none_or(|id| id == change.row_id)
+            && self.parent_id.is_none_or(|id| Some(id) == change.parent_id)
+    }
+}
+
+/// What a subscription is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Topic {
+    /// The transcript of a session after a position.
+    Transcript {
+        /// The database id of the session.
+        session_id: i32,
+        /// The last position that the subscriber has.
+        after: i32,
+    },
+    /// Changes in the viewer's workspace.
+    Changes(ChangeFilter),
+}
+
+/// Why a root field of a subscription is resolved.
+pub(crate) enum Moment {
+    /// The subscription begins: the field says what it is about.
+    Beginning(Mutex<Option<Topic>>),
+    /// Something happened.
+    Event(Event),
+}
+
+impl Moment {
+    /// What the subscription is about, once the root field has said so.
+    pub(crate) fn topic(&self) -> Option<Topic> {
+        match self {
+            Self::Beginning(topic) => topic.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            Self::Event(_) => None,
+        }
+    }
+}

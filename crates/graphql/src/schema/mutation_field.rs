@@ -1,0 +1,100 @@
+//! The fields of `Mutation`, each made of its input.
+
+use std::marker::PhantomData;
+
+use async_graphql::{
+    Context, Error as GraphqlError, OutputType, ServerResult, Value,
+    registry::{MetaField, MetaInputValue, MetaType, Registry},
+};
+use futures_util::future::BoxFuture;
+
+use super::payload::Payload;
+use crate::{table, write::input::Mutation};
+
+/// The field of inputs of bulk mutations that says whether valid items are changed although others
+/// have problems.
+const ALL_OR_NOTHING: &str = "allOrNothing";
+
+/// A field of `Mutation`.
+pub(crate) trait MutationField: Sync {
+    /// Its name, such as `meetingStart`.
+    fn name(&self) -> &'static str;
+
+    /// Declares it: its type, its argument, its description.
+    fn declare(&self, registry: &mut Registry) -> MetaField;
+
+    /// Resolves it.
+    fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>>;
+}
+
+/// The field that takes the input `M`. It has the description of the input.
+pub(crate) const fn field<M: Mutation>() -> &'static dyn MutationField {
+    &FieldOf::<M>(PhantomData)
+}
+
+struct FieldOf<M>(PhantomData<fn() -> M>);
+
+impl<M: Mutation> MutationField for FieldOf<M> {
+    fn name(&self) -> &'static str {
+        M::NAME
+    }
+
+    fn declare(&self, registry: &mut Registry) -> MetaField {
+        let input = M::create_type_info(registry);
+        let payload = <Option<Payload<M>>>::create_type_info(registry);
+        let (description, is_bulk) = match registry.types.get(&*M::type_name()) {
+            Some(MetaType::InputObject {
+                description,
+                input_fields,
+                ..
+            }) => (
+                description.clone(),
+                input_fields.contains_key(ALL_OR_NOTHING),
+            ),
+            _ => (None, false),
+        };
+        describe_payload(registry.types.get_mut(&payload), M::NAME, is_bulk);
+        let mut field = MetaField::new(self.name(), payload);
+        field.description = description;
+        let mut argument = MetaInputValue::new("input", input);
+        argument.description = Some("The input of this mutation.".to_owned());
+        field.args.insert("input".to_owned(), argument);
+        field
+    }
+
+    fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>> {
+        Box::pin(async move {
+            let payload = match ctx.param_value::<M>("input", None) {
+                Ok((_, input)) => {
+                    let result = input.run(ctx).await;
+                    result.map(Payload::<M>::from).map_err(GraphqlError::from)
+                }
+                Err(error) => {
+                    ctx.add_error(ctx.set_error_path(error));
+                    return Ok(Value::Null);
+                }
+            };
+            table::resolve(ctx, &Some(payload)).await
+        })
+    }
+}
+
+/// Describes a payload by the name of its mutation.
+fn describe_payload(payload: Option<&mut MetaType>, name: &str, is_bulk: bool) {
+    let Some(MetaType::Object {
+        description,
+        fields,
+        ..
+    }) = payload
+    else {
+        return;
+    };
+    *description = Some(format!("The result of `{name}`."));
+    if let Some(field) = fields.get_mut("userErrors")
+        && is_bulk
+    {
+        let rest = "if this list is not empty, nothing was changed, except the other items with \
+                    `allOrNothing: false`.";
+        field.description = Some(format!("Problems the user can fix: {rest}"));
+    }
+}

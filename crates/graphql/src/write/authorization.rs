@@ -1,0 +1,101 @@
+//! Rows that the viewer may do something to.
+
+use super::{
+    action::{Action, Resource},
+    rows::not_found,
+    transaction::Transaction,
+};
+use crate::{
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
+    read::row::{Id, ModelOf},
+};
+
+impl Transaction {
+    /// The row that an action is about, locked against other writers, if the viewer may do it.
+    /// Adds a problem if the state of the row does not allow it.
+    ///
+    /// # Errors
+    ///
+    /// NOT_FOUND if the viewer cannot see the row, FORBIDDEN if they may not do it.
+    pub(crate) async fn lock_by_id_for<T: Resource>(
+        &mut self,
+        action: &Action<T>,
+        id: &Id<T>,
+    ) -> Result<ModelOf<T>, Error> {
+        self.lock_for(action, id, "id").await
+    }
+
+    /// Like [`Self::lock_by_id_for`], for a row named by another field of the input than `id`.
+    pub(crate) async fn lock_for<T: Resource>(
+        &mut self,
+        action: &Action<T>,
+        id: &Id<T>,
+        field: &str,
+    ) -> Result<ModelOf<T>, Error> {
+        let row = self.lock::<T>(id.database_id()).await?;
+        let row = row.ok_or_else(|| not_found(id))?;
+        self.authorize(action, &row, field).await?;
+        Ok(row)
+    }
+
+    /// Like [`Self::lock_for`], but without the lock: for actions that add something to a row and
+    /// do not change the row itself, so that others may do the same at the same time.
+    pub(crate) async fn find_for<T: Resource>(
+        &mut self,
+        action: &Action<T>,
+        id: &Id<T>,
+        field: &str,
+    ) -> Result<ModelOf<T>, Error> {
+        let row = self.find::<T>(id.database_id()).await?;
+        let row = row.ok_or_else(|| not_found(id))?;
+        self.authorize(action, &row, field).await?;
+        Ok(row)
+    }
+
+    /// Checks an action on a row that was read before.
+    pub(crate) async fn authorize<T: Resource>(
+        &mut self,
+        action: &Action<T>,
+        row: &ModelOf<T>,
+        field: &str,
+    ) -> Result<(), Error> {
+        if !action.is_permitted(row, self.viewer()?, self).await? {
+            return Err(action.forbidden());
+        }
+        if let Some(problem) = action.obstacle(row, self).await? {
+            self.add_problem(problem.at([field]));
+        }
+        Ok(())
+    }
+
+    /// Checks an action on one of many rows. Whatever is wrong becomes a problem with `path`.
+    /// Returns whether nothing is.
+    pub(crate) async fn try_authorize<T: Resource>(
+        &mut self,
+        action: &Action<T>,
+        row: Option<&ModelOf<T>>,
+        id: &Id<T>,
+        path: &[&str],
+    ) -> Result<bool, Error> {
+        let problem = match row {
+            None => Some(UserError::new(
+                UserErrorCode::NotFound,
+                [],
+                not_found(id).to_string(),
+            )),
+            Some(row) if !action.is_permitted(row, self.viewer()?, self).await? => {
+                let message = action.forbidden().to_string();
+                Some(UserError::new(UserErrorCode::Forbidden, [], message))
+            }
+            Some(row) => action.obstacle(row, self).await?,
+        };
+        let is_valid = problem.is_none();
+        if let Some(problem) = problem {
+            self.add_problem(problem.at(path.iter().copied()));
+        }
+        Ok(is_valid)
+    }
+}

@@ -1,0 +1,105 @@
+//! Rows within a transaction, as far as the viewer may see them.
+
+use sea_orm::{
+    ConnectionTrait, ExprTrait, FromQueryResult, Order,
+    sea_query::{Asterisk, Expr, LockType, SelectStatement},
+};
+
+use super::transaction::Transaction;
+use crate::{
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
+    read::{
+        filter::ROOT_TABLE,
+        row::{Id, ModelOf, Row},
+        select,
+    },
+};
+
+impl Transaction {
+    /// A row, if the viewer may see it.
+    pub(crate) async fn find<T: Row>(&self, id: i32) -> Result<Option<ModelOf<T>>, Error> {
+        Ok(self
+            .rows::<T>(Expr::col((ROOT_TABLE, T::ID)).eq(id), None)
+            .await?
+            .pop())
+    }
+
+    /// A row, if the viewer may see it, locked against other writers.
+    pub(crate) async fn lock<T: Row>(&self, id: i32) -> Result<Option<ModelOf<T>>, Error> {
+        let is_it = Expr::col((ROOT_TABLE, T::ID)).eq(id);
+        Ok(self
+            .rows::<T>(is_it, Some(LockType::NoKeyUpdate))
+            .await?
+            .pop())
+    }
+
+    /// Rows, if the viewer may see them, locked against other writers in the order of their ids: all
+    /// transactions lock in the same order, so that no two of them deadlock.
+    pub(crate) async fn lock_all<T: Row>(
+        &self,
+        ids: impl IntoIterator<Item = &Id<T>> + Send,
+    ) -> Result<Vec<ModelOf<T>>, Error> {
+        self.rows::<T>(is_one_of(ids), Some(LockType::NoKeyUpdate))
+            .await
+    }
+
+    /// Rows, if the viewer may see them.
+    pub(crate) async fn find_all<T: Row>(
+        &self,
+        ids: impl IntoIterator<Item = &Id<T>> + Send,
+    ) -> Result<Vec<ModelOf<T>>, Error> {
+        self.rows::<T>(is_one_of(ids), None).await
+    }
+
+    /// The rows for which a condition on the table called [`ROOT_TABLE`] holds and that the
+    /// viewer may see, in the order of their ids.
+    pub(crate) async fn rows<T: Row>(
+        &self,
+        condition: Expr,
+        lock: Option<LockType>,
+    ) -> Result<Vec<ModelOf<T>>, Error> {
+        let mut statement: SelectStatement = select::visible::<T>(self.viewer()?);
+        statement
+            .column((ROOT_TABLE, Asterisk))
+            .and_where(condition)
+            .order_by((ROOT_TABLE, T::ID), Order::Asc);
+        if let Some(lock) = lock {
+            statement.lock(lock);
+        }
+        let rows = self.connection.query_all(&statement).await?;
+        let rows = rows
+            .iter()
+            .map(|row| ModelOf::<T>::from_query_result(row, ""));
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A row that `field` of the input refers to, if the viewer may see it. Otherwise adds a
+    /// problem.
+    pub(crate) async fn find_referenced<T: Row>(
+        &mut self,
+        id: &Id<T>,
+        field: &str,
+    ) -> Result<Option<ModelOf<T>>, Error> {
+        let row = self.find::<T>(id.database_id()).await?;
+        if row.is_none() {
+            let message = not_found(id).to_string();
+            self.add_problem(UserError::new(UserErrorCode::NotFound, [field], message));
+        }
+        Ok(row)
+    }
+}
+
+fn is_one_of<'a, T: Row>(ids: impl IntoIterator<Item = &'a Id<T>>) -> Expr {
+    Expr::col((ROOT_TABLE, T::ID)).is_in(ids.into_iter().map(Id::database_id))
+}
+
+/// The error for an id that leads to nothing the viewer may see.
+pub(crate) fn not_found<T: Row>(id: &Id<T>) -> Error {
+    Error::NotFound {
+        of: T::NAME,
+        id: id.to_string(),
+    }
+}

@@ -1,0 +1,232 @@
+//! The transaction of a mutation, and the problems that it collects.
+
+use async_graphql::Context;
+use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
+use entity::user;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+
+use super::{
+    idempotency::Reservation,
+    text::{Limit, check_text},
+};
+use crate::{
+    account::viewer::Viewer,
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
+    read::context::ContextExt,
+    scalar::DateTime,
+};
+
+/// Why a mutation stops before its end. It is rolled back.
+pub(crate) enum Abort {
+    /// The input has problems that the user can fix; the transaction has collected them.
+    Rejected,
+    /// Something else is wrong.
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Abort {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// The transaction of a mutation, on behalf of a viewer, at one moment.
+pub(crate) struct Transaction {
+    pub(super) connection: DatabaseTransaction,
+    pub(super) viewer: Option<Viewer>,
+    pub(super) now: NaiveDateTime,
+    pub(super) problems: Vec<UserError>,
+    /// Whether a bulk mutation keeps the valid items although others have problems.
+    pub(super) partial: bool,
+    pub(super) reservation: Option<Reservation>,
+}
+
+impl Transaction {
+    /// Begins a transaction. The viewer is read again: an earlier mutation, or somebody else, may
+    /// have changed their role or deactivated their account since the request began.
+    pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
+        let request = ctx.request();
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let database = &request.database;
+        let connection = database.retried(|| database.writer.begin_with_options(options));
+        let connection = connection.await?;
+        let viewer = match ctx.viewer() {
+            Err(_) => None,
+            Ok(viewer) => current(&connection, &viewer).await?,
+        };
+        Ok(Self {
+            connection,
+            viewer,
+            now: request.tokens.now().naive_utc().trunc_subsecs(6),
+            problems: Vec::new(),
+            partial: false,
+            reservation: None,
+        })
+    }
+
+    /// The connection that all statements run on.
+    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+        &self.connection
+    }
+
+    /// The user on whose behalf the mutation runs.
+    pub(crate) fn viewer(&self) -> Result<&Viewer, Error> {
+        self.viewer.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// Notes that a user was changed. If that is the viewer, the rest goes by what they are now.
+    pub(crate) fn viewer_changed(&mut self, user: &user::Model) {
+        if self
+            .viewer
+            .as_ref()
+            .is_some_and(|viewer| viewer.user().id == user.id)
+        {
+            self.viewer = Some(user.clone().into());
+        }
+    }
+
+    /// The time of the mutation, in UTC with microseconds.
+    pub(crate) fn now(&self) -> NaiveDateTime {
+        self.now
+    }
+
+    /// The time of the mutation, but later than `before`: no two changes of a row have the same
+    /// time, so that versions can be told apart by it.
+    pub(crate) fn now_after(&self, before: Option<NaiveDateTime>) -> NaiveDateTime {
+        match before {
+            Some(before) if before >= self.now => before + TimeDelta::microseconds(1),
+            _ => self.now,
+        }
+    }
+
+    /// Adds a problem that the user can fix. The mutation is then rolled back as a whole, unless
+    /// [`Transaction::ensure_valid_if`] said otherwise.
+    pub(crate) fn add_problem(&mut self, problem: UserError) {
+        self.problems.push(problem);
+    }
+
+    /// Stops here if there are problems.
+    pub(crate) fn ensure_valid(&self) -> Result<(), Abort> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Abort::Rejected)
+        }
+    }
+
+    /// Stops here if there are problems and the bulk mutation is to change all items or nothing.
+    /// Otherwise it goes on with the valid items.
+    pub(crate) fn ensure_valid_if(&mut self, all_or_nothing: bool) -> Result<(), Abort> {
+        self.partial = !all_or_nothing;
+        if all_or_nothing {
+            self.ensure_valid()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Adds the problem that a check found, if any, with the part of the input at `path`.
+    pub(crate) fn check<'a>(
+        &mut self,
+        checked: Result<(), UserError>,
+        path: impl IntoIterator<Item = &'a str>,
+    ) {
+        if let Err(problem) = checked {
+            self.add_problem(problem.at(path));
+        }
+    }
+
+    /// Adds a problem and stops.
+    pub(crate) fn reject<T>(&mut self, problem: UserError) -> Result<T, Abort> {
+        self.add_problem(problem);
+        Err(Abort::Rejected)
+    }
+
+    /// The trimmed text. If it is not valid, adds a problem and returns it as it is.
+    pub(crate) fn text(&mut self, text: &str, limit: Limit, field: &str) -> String {
+        match check_text(text, limit) {
+            Ok(text) => text,
+            Err(problem) => {
+                self.add_problem(problem.at([field]));
+                text.to_owned()
+            }
+        }
+    }
+
+    /// The trimmed text, of any length. None if it is empty.
+    pub(crate) fn optional_text(&mut self, text: Option<&str>, field: &str) -> Option<String> {
+        text.map(|text| self.text(text, Limit::ANY, field))
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Makes other transactions that lock the same name wait until this one has ended. For names
+    /// that are chosen by what is free: without it several transactions choose the same one.
+    pub(crate) async fn lock_name(&self, name: &str) -> Result<(), Error> {
+        // SQLite has one writer at a time.
+        if self.backend() == DbBackend::Postgres {
+            let statement = Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT 1 FROM pg_advisory_xact_lock(hashtext($1))",
+                [name.into()],
+            );
+            self.connection.query_one_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds a problem if the row has changed since the user read it. `field` is the field of the
+    /// input that says what they read.
+    pub(crate) fn expect_unchanged(&mut self, is_unchanged: bool, field: &str) {
+        if !is_unchanged {
+            self.add_problem(UserError::new(
+                UserErrorCode::Conflict,
+                [field],
+                "Somebody else has changed it in the meantime. Refetch it, and repeat the change if \
+                 it still makes sense.",
+            ));
+        }
+    }
+
+    /// Adds a problem if the row was last changed at another time than the user saw.
+    pub(crate) fn expect_updated_at(
+        &mut self,
+        seen: Option<DateTime>,
+        updated_at: Option<NaiveDateTime>,
+    ) {
+        let is_unchanged = seen.is_none_or(|seen| seen.0 == updated_at.unwrap_or_default());
+        self.expect_unchanged(is_unchanged, "expectedUpdatedAt");
+    }
+
+    /// Which of the two databases this is.
+    pub(crate) fn backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    /// Reads the viewer again, after waiting for somebody who may have changed them.
+    pub(crate) async fn refresh_viewer(&mut self) -> Result<(), Error> {
+        self.viewer = current(&self.connection, self.viewer()?).await?;
+        Ok(())
+    }
+}
+
+/// The viewer as they are now, unless they were deactivated.
+async fn current(
+    connection: &DatabaseTransaction,
+    viewer: &Viewer,
+) -> Result<Option<Viewer>, Error> {
+    let user = user::Entity::find_by_id(viewer.user().id)
+        .one(connection)
+        .await?;
+    Ok(user
+        .filter(|user| user.is_active.unwrap_or(true))
+        .map(Viewer::from))
+}
