@@ -19,6 +19,7 @@
 
 mod account;
 mod database;
+mod directive;
 mod engine;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]

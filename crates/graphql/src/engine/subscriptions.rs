@@ -74,7 +74,7 @@ impl Engine {
         let begin = async {
             let rejected = |error| Box::new(reject(error));
             let login = login.ok_or_else(|| rejected(Error::Unauthenticated))?;
-            let query = Arc::new(EventQuery::new(operation));
+            let query = Arc::new(EventQuery::new(operation, self.documents.facts()));
             let topic = self.topic(&query, &login).await?;
             let subscriber = Subscriber {
                 live: Arc::clone(&self.live),

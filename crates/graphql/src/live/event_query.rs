@@ -1,18 +1,16 @@
-//! What a subscriber selects of each event, and for whom it reads the same.
+//! What a subscriber selects of each event, and who gets the same response to it.
 
 use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{
     Name, Positioned, Request, Variables,
-    parser::types::{
-        Directive, DocumentOperations, OperationType, Selection as Selected, SelectionSet,
-    },
+    parser::types::{Directive, DocumentOperations, Field, OperationType, Selection, SelectionSet},
 };
 use sha2::{Digest, Sha256};
 
 use crate::{
     account::viewer::Viewer,
-    guard::cost::Fragments,
+    guard::cost::{Composite, Facts, Fragments},
     guard::document::{Document, Operation},
     schema::event::ChangeFilter,
 };
@@ -47,7 +45,7 @@ enum Audience {
 
 impl EventQuery {
     /// What an operation selects, which must be a subscription.
-    pub(crate) fn new(operation: Operation) -> Self {
+    pub(crate) fn new(operation: Operation, facts: &Facts) -> Self {
         let document = operation.document;
         let definition = match (&document.parsed.operations, &operation.name) {
             (DocumentOperations::Single(it), _) => Some(it),
@@ -55,7 +53,10 @@ impl EventQuery {
             (DocumentOperations::Multiple(_), None) => None,
         };
         let used = definition
-            .map(|it| Used::by(&it.node.selection_set.node, &document.parsed.fragments))
+            .map(|it| {
+                let scan = Scan::new(facts, &document.parsed.fragments);
+                scan.operation(&it.node.selection_set.node)
+            })
             .unwrap_or_default();
         let mut hash = Sha256::new();
         hash.update(document.hash);
@@ -110,60 +111,80 @@ impl EventQuery {
 }
 
 /// What is used below the root of a subscription. The arguments of the root say which events are
-/// meant, and nothing of how they read.
+/// wanted, but not how they are rendered.
 #[derive(Default)]
 struct Used {
     variables: HashSet<Name>,
     is_personal: bool,
 }
 
-impl Used {
-    fn by(root: &SelectionSet, fragments: &Fragments) -> Self {
-        let mut used = Self::default();
-        used.walk(root, fragments, true, &mut HashSet::new());
-        used
+/// A walk over a subscription that finds what is used.
+struct Scan<'a> {
+    facts: &'a Facts,
+    fragments: &'a Fragments,
+    /// Each fragment is visited once. By its type, one that is spread at the root of a subscription
+    /// can be spread nowhere else.
+    visited: HashSet<&'a str>,
+    used: Used,
+}
+
+impl<'a> Scan<'a> {
+    fn new(facts: &'a Facts, fragments: &'a Fragments) -> Self {
+        Self {
+            facts,
+            fragments,
+            visited: HashSet::new(),
+            used: Used::default(),
+        }
     }
 
-    /// Each fragment is visited once; one that is spread at the root and below it can be spread
-    /// nowhere but at the root of a subscription, by its type.
-    fn walk<'a>(
-        &mut self,
-        set: &'a SelectionSet,
-        fragments: &'a Fragments,
-        at_root: bool,
-        visited: &mut HashSet<&'a str>,
-    ) {
-        for selected in &set.items {
-            match &selected.node {
-                Selected::Field(field) => {
-                    let field = &field.node;
-                    self.directives(&field.directives);
-                    if !at_root {
-                        // All that depends on the viewer beyond the wall is called so.
-                        self.is_personal |= field.name.node.starts_with("viewer");
-                        for (_, value) in &field.arguments {
-                            self.value(&value.node);
-                        }
-                    }
-                    self.walk(&field.selection_set.node, fragments, false, visited);
-                }
-                Selected::InlineFragment(fragment) => {
+    fn operation(mut self, root: &'a SelectionSet) -> Used {
+        let of = self.facts.root(OperationType::Subscription);
+        self.selection_set(root, of, true);
+        self.used
+    }
+
+    fn selection_set(&mut self, set: &'a SelectionSet, of: Option<&'a Composite>, at_root: bool) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => self.field(&field.node, of, at_root),
+                Selection::InlineFragment(fragment) => {
                     self.directives(&fragment.node.directives);
-                    let set = &fragment.node.selection_set.node;
-                    self.walk(set, fragments, at_root, visited);
+                    let condition = fragment.node.type_condition.as_ref();
+                    let of = condition.map_or(of, |it| self.facts.composite(&it.node.on.node));
+                    self.selection_set(&fragment.node.selection_set.node, of, at_root);
                 }
-                Selected::FragmentSpread(spread) => {
+                Selection::FragmentSpread(spread) => {
                     self.directives(&spread.node.directives);
                     let name = spread.node.fragment_name.node.as_str();
-                    if let Some(fragment) = fragments.get(name)
-                        && visited.insert(name)
+                    if let Some(fragment) = self.fragments.get(name)
+                        && self.visited.insert(name)
                     {
-                        let set = &fragment.node.selection_set.node;
-                        self.walk(set, fragments, at_root, visited);
+                        let of = &fragment.node.type_condition.node.on.node;
+                        let of = self.facts.composite(of);
+                        self.selection_set(&fragment.node.selection_set.node, of, at_root);
                     }
                 }
             }
         }
+    }
+
+    fn field(&mut self, field: &'a Field, of: Option<&'a Composite>, at_root: bool) {
+        self.directives(&field.directives);
+        let name = field.name.node.as_str();
+        let fact = of.and_then(|it| it.field(name));
+        if !at_root {
+            // A field without a fact is a meta-field such as `__typename`, or not known here.
+            self.used.is_personal |= match fact {
+                Some(fact) => fact.is_per_viewer,
+                None => !name.starts_with("__"),
+            };
+            for (_, value) in &field.arguments {
+                self.value(&value.node);
+            }
+        }
+        let below = fact.and_then(|it| self.facts.composite(&it.type_name));
+        self.selection_set(&field.selection_set.node, below, false);
     }
 
     fn directives(&mut self, directives: &[Positioned<Directive>]) {
@@ -178,7 +199,7 @@ impl Used {
         use async_graphql_value::Value;
         match value {
             Value::Variable(name) => {
-                self.variables.insert(name.clone());
+                self.used.variables.insert(name.clone());
             }
             Value::List(values) => values.iter().for_each(|it| self.value(it)),
             Value::Object(values) => values.values().for_each(|it| self.value(it)),

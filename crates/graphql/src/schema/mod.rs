@@ -1,12 +1,14 @@
 //! The types of the schema.
 
 pub(crate) mod analytics;
+mod descriptions;
 pub(crate) mod event;
 pub(crate) mod marker;
 pub(crate) mod meeting;
 pub(crate) mod mutation;
 pub(crate) mod mutation_field;
 pub(crate) mod node;
+pub(crate) mod object;
 pub(crate) mod participant;
 pub(crate) mod payload;
 pub(crate) mod query;

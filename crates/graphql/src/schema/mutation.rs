@@ -9,11 +9,12 @@ use async_graphql::{
 };
 
 use crate::{
+    directive::cost,
     error::Error,
     schema::analytics,
     schema::marker,
     schema::meeting,
-    schema::mutation_field::MutationField,
+    schema::mutation_field::{MutationField, STATEMENTS},
     schema::participant,
     schema::segment,
     schema::session,
@@ -32,6 +33,7 @@ pub struct Mutation;
 #[Object]
 impl Mutation {
     /// Gives the viewer another bearer token, which lives as long as a new one.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn token_refresh(&self, ctx: &Context<'_>) -> Option<Result<TokenRefreshPayload, Error>> {
         Some(user::token_refresh(ctx).await)
     }

@@ -3,17 +3,24 @@
 use std::marker::PhantomData;
 
 use async_graphql::{
-    Context, Error as GraphqlError, OutputType, ServerResult, Value,
+    Context, Error as GraphqlError, OutputType, ServerResult, TypeDirective, Value,
     registry::{MetaField, MetaInputValue, MetaType, Registry},
 };
 use futures_util::future::BoxFuture;
 
 use super::payload::Payload;
-use crate::{table, write::input::Mutation};
+use crate::{
+    directive::{cost, sized_by_input},
+    table,
+    write::input::Mutation,
+};
 
 /// The field of inputs of bulk mutations that says whether valid items are changed although others
 /// have problems.
 const ALL_OR_NOTHING: &str = "allOrNothing";
+
+/// The SQL statements of a mutation: those of its transaction and of the checks before.
+pub(crate) const STATEMENTS: i32 = 10;
 
 /// A field of `Mutation`.
 pub(crate) trait MutationField: Sync {
@@ -54,8 +61,12 @@ impl<M: Mutation> MutationField for FieldOf<M> {
             _ => (None, false),
         };
         describe_payload(registry.types.get_mut(&payload), M::NAME, is_bulk);
+        cost.register(registry);
+        sized_by_input.register(registry);
         let mut field = MetaField::new(self.name(), payload);
         field.description = description;
+        field.directive_invocations =
+            vec![cost::apply(Some(STATEMENTS), None), sized_by_input::apply()];
         let mut argument = MetaInputValue::new("input", input);
         argument.description = Some("The input of this mutation.".to_owned());
         field.args.insert("input".to_owned(), argument);

@@ -13,6 +13,7 @@ use sea_orm::{
 use tokio::sync::OnceCell;
 
 use crate::{
+    directive::cost,
     error::Error,
     read::context::{ContextExt, RequestContext},
     read::filter::{ROOT_TABLE, has_text},
@@ -28,7 +29,10 @@ use crate::{
 };
 
 /// How many results a page has at most.
-const MOST_RESULTS: i32 = 100;
+pub(crate) const MOST_RESULTS: i32 = 100;
+
+/// The types that are searched: each can take a statement of its own.
+pub(crate) const SEARCHED_TYPES: i32 = 5;
 
 /// The columns of a hit, and the name of the select that has them all.
 const TYPE: &str = "type";
@@ -230,6 +234,7 @@ impl SearchConnection {
     }
 
     /// How many results there are in all. It costs a query of its own, only when it is selected.
+    #[graphql(directive = cost::apply(Some(1), None))]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
         self.search.total_count(ctx.request()).await
     }

@@ -21,10 +21,12 @@ use futures_util::Stream;
 use heck::ToLowerCamelCase;
 
 use crate::{
+    directive::cost,
     error::Error,
     read::context::ContextExt,
     read::row::{Id, ModelOf, Row, encode},
     schema::analytics::Analytics,
+    schema::descriptions,
     schema::event::{ChangeFilter, ChangeKind, Event, Moment, Topic},
     schema::marker::Marker,
     schema::meeting::Meeting,
@@ -35,6 +37,10 @@ use crate::{
     table::{self, FieldTable, Fields},
     write::rows::not_found,
 };
+
+/// The SQL statements of a subscription: one to check that there is what it is about, one to read
+/// what happens.
+const STATEMENTS: i32 = 2;
 
 /// What is told as it happens, over WebSocket or as server-sent events. A subscription has one
 /// field; it is carried out anew, as a query, for each event.
@@ -47,6 +53,7 @@ impl Subscription {
     /// The transcript of a session: first what is stored, then what is added or changes. Each
     /// segment comes at its newest position, in its newest version, so that what was replaced
     /// before it could be sent is left out: positions rise, and need not be consecutive.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn session_transcript(
         &self,
         ctx: &Context<'_>,
@@ -78,6 +85,7 @@ impl Subscription {
     }
 
     /// Meetings of the viewer's workspace that are created, change, or are deleted.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn meeting_changed(
         &self,
         ctx: &Context<'_>,
@@ -87,6 +95,7 @@ impl Subscription {
     }
 
     /// Tasks of the viewer's workspace that are created, change, or are deleted.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn task_changed(
         &self,
         ctx: &Context<'_>,
@@ -97,6 +106,7 @@ impl Subscription {
     }
 
     /// Participants of meetings of the viewer's workspace that are invited, change, or are removed.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn participant_changed(
         &self,
         ctx: &Context<'_>,
@@ -107,6 +117,7 @@ impl Subscription {
     }
 
     /// Analytics of meetings of the viewer's workspace that are created, change, or are deleted.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn analytics_changed(
         &self,
         ctx: &Context<'_>,
@@ -117,6 +128,7 @@ impl Subscription {
     }
 
     /// Markers of sessions of the viewer's workspace that are set, change, or are deleted.
+    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn marker_changed(
         &self,
         ctx: &Context<'_>,
@@ -268,7 +280,10 @@ impl SubscriptionType for Declared {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        <Subscription as OutputType>::create_type_info(registry)
+        let name = <Subscription as OutputType>::create_type_info(registry);
+        // This is the last of the roots, so all types are known.
+        descriptions::complete(registry);
+        name
     }
 
     fn create_field_stream<'a>(

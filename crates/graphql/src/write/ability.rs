@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Context, OutputType, ServerResult, Value,
+    Context, OutputType, ServerResult, TypeDirective, Value,
     indexmap::IndexMap,
     registry::{MetaField, Registry},
 };
 
 use super::action::{Action, Resource};
 use crate::{
+    directive::{per_viewer, shared_statement},
     error::Error,
     read::{
         context::ContextExt,
@@ -56,9 +57,16 @@ impl<T: Resource> FieldTable for Abilities<T> {
 
     fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
         let boolean = bool::create_type_info(registry);
+        shared_statement.register(registry);
+        per_viewer.register(registry);
         T::ACTIONS
             .iter()
-            .map(|action| table::field(action.ability, boolean.clone(), action.description))
+            .map(|action| {
+                let (name, mut field) =
+                    table::field(action.ability, boolean.clone(), action.description);
+                field.directive_invocations = vec![shared_statement::apply(), per_viewer::apply()];
+                (name, field)
+            })
             .collect()
     }
 

@@ -1,14 +1,16 @@
-//! What the cost of a selection depends on, taken from the text of the schema.
+//! What the cost of a selection depends on: the types of the schema, and what its fields declare in
+//! directives. Both are taken from the text of the schema.
 
 use std::collections::HashMap;
 
 use async_graphql::parser::{
     parse_schema,
     types::{
-        BaseType, FieldDefinition, InputValueDefinition, OperationType, Type, TypeDefinition,
-        TypeKind, TypeSystemDefinition,
+        BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type,
+        TypeDefinition, TypeKind, TypeSystemDefinition,
     },
 };
+use async_graphql_value::ConstValue;
 
 /// The schema, as far as costs and inputs go.
 pub(crate) struct Facts {
@@ -39,8 +41,10 @@ pub(crate) struct Field {
     pub(crate) statements: u64,
     /// The rows that it reads itself, beside those of lists.
     pub(crate) rows: u64,
-    /// Whether it foretells what may be done: all such fields of an object share a statement.
-    pub(crate) foretells: bool,
+    /// Whether it needs a statement that all such fields of an object share.
+    pub(crate) shares_statement: bool,
+    /// Whether its value can differ between two viewers of the same workspace.
+    pub(crate) is_per_viewer: bool,
 }
 
 /// How many values a field has.
@@ -57,7 +61,12 @@ pub(crate) enum Size {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SizedBy {
     /// The arguments of a page.
-    Page,
+    Page {
+        /// Its size where the arguments name none.
+        default: u64,
+        /// Its greatest size.
+        maximum: u64,
+    },
     /// The longest list among the arguments.
     Input,
 }
@@ -82,12 +91,6 @@ pub(crate) struct InputField {
     pub(crate) has_default: bool,
 }
 
-/// Statements of a subscription: one to see whether there is what it is about, one to read it.
-const OF_SUBSCRIPTION: u64 = 2;
-
-/// Statements of a mutation: those of its transaction, and as many of the checks before.
-const OF_MUTATION: u64 = 10;
-
 impl Facts {
     /// Reads the facts from the schema definition.
     ///
@@ -101,6 +104,9 @@ impl Facts {
     )]
     pub(crate) fn new(sdl: &str) -> Self {
         let document = parse_schema(sdl).expect("the schema is a schema");
+        let is_directive =
+            |it: &&TypeSystemDefinition| matches!(it, TypeSystemDefinition::Directive(_));
+        let directives = document.definitions.iter().filter(is_directive).count() as u64;
         let definitions: Vec<TypeDefinition> = document
             .definitions
             .into_iter()
@@ -109,14 +115,14 @@ impl Facts {
                 _ => None,
             })
             .collect();
-        let schema = Schema::new(&definitions);
+        let schema = Schema::new(&definitions, directives);
         let mut types: HashMap<String, Composite> = definitions
             .iter()
             .filter_map(|definition| {
                 let fields = fields_of(definition)?;
                 let name = definition.name.node.as_str();
                 let fields = fields.iter().map(|it| {
-                    let field = schema.field(name, &it.node);
+                    let field = schema.field(&it.node);
                     (it.node.name.node.to_string(), field)
                 });
                 let fields = fields.collect();
@@ -157,11 +163,14 @@ impl Composite {
 /// What the facts of one field depend on beside itself.
 struct Schema<'a> {
     definitions: HashMap<&'a str, &'a TypeDefinition>,
+    /// How many directives there are.
+    directives: u64,
 }
 
 impl<'a> Schema<'a> {
-    fn new(definitions: &'a [TypeDefinition]) -> Self {
+    fn new(definitions: &'a [TypeDefinition], directives: u64) -> Self {
         Self {
+            directives,
             definitions: definitions
                 .iter()
                 .map(|it| (it.name.node.as_str(), it))
@@ -169,56 +178,24 @@ impl<'a> Schema<'a> {
         }
     }
 
-    /// Whether objects of a type are rows.
-    fn is_row(&self, name: &str) -> bool {
-        name == "Node"
-            || matches!(
-                self.definitions.get(name).map(|it| &it.kind),
-                Some(TypeKind::Object(object))
-                    if object.implements.iter().any(|it| it.node == "Node")
-            )
-    }
-
-    /// How many types of rows a selection of this type can lead to.
-    fn types_of_rows(&self, name: &str) -> u64 {
-        let count = match self.definitions.get(name).map(|it| &it.kind) {
-            Some(TypeKind::Union(union)) => union.members.len(),
-            Some(TypeKind::Interface(_)) => {
-                let names = self.definitions.keys();
-                names.filter(|it| **it != name && self.is_row(it)).count()
-            }
-            _ => 1,
-        };
-        count as u64
-    }
-
-    fn field(&self, parent: &str, definition: &FieldDefinition) -> Field {
+    fn field(&self, definition: &FieldDefinition) -> Field {
         let (type_name, is_list) = base(&definition.ty.node);
-        let name = definition.name.node.as_str();
-        let is_connection = type_name.ends_with("Connection");
         let is_composite = self
             .definitions
             .get(type_name)
             .is_some_and(|it| fields_of(it).is_some() || matches!(it.kind, TypeKind::Union(_)));
-        // What a page, a payload or an event holds has been read by the field above.
-        let is_read_already = parent.ends_with("Connection")
-            || parent.ends_with("Edge")
-            || parent.ends_with("Payload")
-            || parent.ends_with("Change")
-            || parent == "TranscriptEvent"
-            || type_name == "Query";
-        let reads_row = self.is_row(type_name) && !is_read_already;
-        let statements = match (parent, name) {
-            ("Mutation", _) => OF_MUTATION,
-            ("Subscription", _) => OF_SUBSCRIPTION,
-            ("Query", "search") => 1 + self.types_of_rows("SearchResult"),
-            ("Task", "isBlocked") | ("Segment", "viewerCanCorrect") | (_, "totalCount") => 1,
-            _ if is_connection => 1,
-            _ if reads_row && is_list => self.types_of_rows(type_name),
-            _ if reads_row => 1,
-            _ => 0,
+        let directive = |name| {
+            let mut directives = definition.directives.iter();
+            directives.find(|it| it.node.name.node == name)
         };
-        let is_root = matches!(parent, "Query" | "Mutation" | "Subscription");
+        let cost = |argument| {
+            directive("cost").map_or(0, |it| integer(&it.node, argument).unwrap_or_default())
+        };
+        let page = directive("page").map(|it| SizedBy::Page {
+            default: integer(&it.node, "default").unwrap_or_default(),
+            maximum: integer(&it.node, "maximum").unwrap_or_default(),
+        });
+        let input = directive("sizedByInput").map(|_| SizedBy::Input);
         let arguments = definition.arguments.iter().map(|it| {
             let argument = &it.node;
             (argument.name.node.to_string(), argument.ty.node.clone())
@@ -232,14 +209,11 @@ impl<'a> Schema<'a> {
                 Size::One
             },
             is_level: true,
-            sizes_lists_by: match (is_connection, is_root) {
-                (true, _) => Some(SizedBy::Page),
-                (false, true) => Some(SizedBy::Input),
-                (false, false) => None,
-            },
-            statements,
-            rows: u64::from(reads_row && !is_list),
-            foretells: name.starts_with("viewerCan") || name == "allowedTransitions",
+            sizes_lists_by: page.or(input),
+            statements: cost("statements"),
+            rows: cost("rows"),
+            shares_statement: directive("sharedStatement").is_some(),
+            is_per_viewer: directive("perViewer").is_some(),
         }
     }
 
@@ -267,7 +241,7 @@ impl<'a> Schema<'a> {
         let outputs = size(|kind| fields_of_kind(kind).map_or(0, <[_]>::len));
         let sizes = |field: &str| match field {
             "types" => Size::Known(definitions().count() as u64),
-            "directives" => Size::Known(5),
+            "directives" => Size::Known(self.directives),
             "fields" => average(types_of_fields().map(outputs)),
             "args" => average(fields().map(|it| it.node.arguments.len())),
             "inputFields" => average(types_of_arguments().map(inputs)),
@@ -288,7 +262,8 @@ impl<'a> Schema<'a> {
                         sizes_lists_by: None,
                         statements: 0,
                         rows: 0,
-                        foretells: false,
+                        shares_statement: false,
+                        is_per_viewer: false,
                     };
                     ((*name).to_owned(), field)
                 })
@@ -348,6 +323,14 @@ fn fields_of_kind(kind: &TypeKind) -> Option<&[async_graphql::Positioned<FieldDe
     match kind {
         TypeKind::Object(object) => Some(&object.fields),
         TypeKind::Interface(interface) => Some(&interface.fields),
+        _ => None,
+    }
+}
+
+/// The value of an argument of a directive.
+fn integer(directive: &ConstDirective, argument: &str) -> Option<u64> {
+    match &directive.get_argument(argument)?.node {
+        ConstValue::Number(number) => number.as_u64(),
         _ => None,
     }
 }

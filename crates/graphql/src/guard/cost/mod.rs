@@ -234,7 +234,7 @@ mod tests {
         let text = "query ($n: Int = 7) { meetings(first: $n) { nodes { id } } }";
         assert_eq!(volume(text, json!({})).1, 7);
         assert_eq!(volume(text, json!({"n": 50})).1, 50);
-        assert_eq!(volume(text, json!({"n": 1_000_000})).1, 1000);
+        assert_eq!(volume(text, json!({"n": 1_000_000})).1, 100);
         assert_eq!(volume(text, json!({"n": -5})).1, 0);
         let ids = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
         assert_eq!(volume(ids, json!({"ids": ["a", "b", "c"]})).1, 3);

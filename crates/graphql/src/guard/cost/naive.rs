@@ -154,7 +154,7 @@ impl Place<'_> {
 #[derive(Default)]
 struct Found {
     items: bool,
-    foretells: bool,
+    shares_statement: bool,
 }
 
 impl<'a> Expansion<'a> {
@@ -180,7 +180,7 @@ impl<'a> Expansion<'a> {
             in_list: false,
         };
         let found = expansion.set(&operation.selection_set.node, place)?;
-        expansion.cost.statements += u64::from(found.foretells);
+        expansion.cost.statements += u64::from(found.shares_statement);
         expansion.cost.directives += operation.directives.len() as u64;
         for variable in &operation.variable_definitions {
             expansion.cost.directives += variable.node.directives.len() as u64;
@@ -223,7 +223,7 @@ impl<'a> Expansion<'a> {
                 }
             };
             found.items |= here.items;
-            found.foretells |= here.foretells;
+            found.shares_statement |= here.shares_statement;
         }
         Ok(found)
     }
@@ -262,10 +262,10 @@ impl<'a> Expansion<'a> {
         let set = &field.selection_set.node;
         let Some(fact) = fact else {
             let found = self.set(set, below)?;
-            self.cost.statements += u64::from(found.foretells);
+            self.cost.statements += u64::from(found.shares_statement);
             return Ok(Found {
                 items: found.items,
-                foretells: false,
+                shares_statement: false,
             });
         };
         let sized = fact
@@ -288,7 +288,7 @@ impl<'a> Expansion<'a> {
         }
         let found = self.set(set, below)?;
         let rows = match sized {
-            Some((SizedBy::Page, length)) if found.items => length.max(fact.rows),
+            Some((SizedBy::Page { .. }, length)) if found.items => length.max(fact.rows),
             Some((SizedBy::Input, length)) if found.items || fact.statements > 0 => {
                 length.max(fact.rows)
             }
@@ -296,27 +296,29 @@ impl<'a> Expansion<'a> {
         };
         let rows = rows.saturating_mul(occurrences);
         self.cost.rows = self.cost.rows.saturating_add(rows);
-        self.cost.statements += fact.statements + u64::from(found.foretells);
+        self.cost.statements += fact.statements + u64::from(found.shares_statement);
         Ok(Found {
             items: match (fact.size, sized) {
                 (Size::One, None) => found.items,
                 (Size::AsAsked, None) => true,
                 _ => false,
             },
-            foretells: fact.foretells,
+            shares_statement: fact.shares_statement,
         })
     }
 
     fn length(&self, field: &Field, sized_by: SizedBy) -> u64 {
         let argument = |name| field.get_argument(name).map(|it| self.constant(&it.node));
         match sized_by {
-            SizedBy::Page => {
+            SizedBy::Page { default, maximum } => {
                 let asked = |name| match argument(name) {
                     Some(ConstValue::Number(number)) => number.as_i64(),
                     _ => None,
                 };
-                let asked = asked("first").or_else(|| asked("last")).unwrap_or(25);
-                asked.clamp(0, 1000).unsigned_abs()
+                match asked("first").or_else(|| asked("last")) {
+                    Some(asked) => asked.max(0).unsigned_abs().min(maximum),
+                    None => default,
+                }
             }
             SizedBy::Input => {
                 let arguments = field.arguments.iter();

@@ -35,7 +35,7 @@ pub(super) struct Sum {
     pub(super) aliases: u64,
     pub(super) directives: u64,
     pub(super) statements: u64,
-    pub(super) foretells: bool,
+    pub(super) shares_statement: bool,
     pub(super) once: Volume,
     /// For each item of the list that the set is within.
     pub(super) per_item: Volume,
@@ -61,7 +61,7 @@ impl Sum {
         self.aliases = self.aliases.saturating_add(other.aliases);
         self.directives = self.directives.saturating_add(other.directives);
         self.statements = self.statements.saturating_add(other.statements);
-        self.foretells |= other.foretells;
+        self.shares_statement |= other.shares_statement;
         self.once.add(other.once);
         self.per_item.add(other.per_item);
         self.has_items |= other.has_items;

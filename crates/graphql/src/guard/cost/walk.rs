@@ -16,12 +16,7 @@ use super::{
     facts::{self, Composite, Facts, Size, SizedBy},
     sum::{MOST_PATHS, Sum, Traced, Volume, count},
 };
-use crate::{
-    error::{Error, limit::CostlyPath},
-    read::page::arguments::DEFAULT_PAGE_SIZE,
-    read::page::listed::Listed,
-    schema::segment::Segment,
-};
+use crate::error::{Error, limit::CostlyPath};
 
 /// The most selections within each other, fragments included: the executor refuses more too, but
 /// only after it has followed every spread.
@@ -86,7 +81,9 @@ impl<'a> Walk<'a> {
             directives: sum.directives,
             fields: sum.once.fields,
             rows: sum.once.rows,
-            statements: sum.statements.saturating_add(u64::from(sum.foretells)),
+            statements: sum
+                .statements
+                .saturating_add(u64::from(sum.shares_statement)),
         };
         Ok((cost, self.paths(sum)))
     }
@@ -207,7 +204,9 @@ impl<'a> Walk<'a> {
                 .aliases
                 .saturating_add(u64::from(field.alias.is_some())),
             directives: inner.directives,
-            statements: inner.statements.saturating_add(u64::from(inner.foretells)),
+            statements: inner
+                .statements
+                .saturating_add(u64::from(inner.shares_statement)),
             ..Sum::default()
         };
         let own_of_set = std::mem::take(&mut inner.own);
@@ -225,11 +224,11 @@ impl<'a> Walk<'a> {
         if let Some(fact) = fact {
             statements = fact.statements;
             sum.statements = sum.statements.saturating_add(statements);
-            sum.foretells = fact.foretells;
+            sum.shares_statement = fact.shares_statement;
             own.rows = fact.rows;
             if let Some(sized_by) = fact.sizes_lists_by {
                 length = match sized_by {
-                    SizedBy::Page => self.page(field),
+                    SizedBy::Page { default, maximum } => self.page(field, default, maximum),
                     SizedBy::Input => given.longest.max(1),
                 };
                 let reads = inner.has_items || sized_by == SizedBy::Input && statements > 0;
@@ -296,12 +295,12 @@ impl<'a> Walk<'a> {
     }
 
     /// How long a page is by the arguments of its field.
-    fn page(&self, field: &Field) -> u64 {
+    fn page(&self, field: &Field, default: u64, maximum: u64) -> u64 {
         let asked = |name| self.integer(&field.get_argument(name)?.node);
         let asked = asked("first").or_else(|| asked("last"));
-        // What is no size of a page is refused later, with better words.
-        asked.map_or(u64::from(DEFAULT_PAGE_SIZE), |asked| {
-            u64::try_from(asked.clamp(0, Segment::MOST.into())).unwrap_or(0)
+        // Sizes that no page can have are rejected later, with a better message.
+        asked.map_or(default, |asked| {
+            u64::try_from(asked).map_or(0, |asked| asked.min(maximum))
         })
     }
 

@@ -145,6 +145,11 @@ impl Documents {
         self.introspection
     }
 
+    /// What is known of the schema.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
     /// What an operation may cost.
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits

@@ -11,10 +11,11 @@ use super::{
     listed::{Listed, Page},
 };
 use crate::{
+    directive::cost,
     error::Error,
     read::context::ContextExt,
     read::order::TotalOrder,
-    read::relation::{Key, Related},
+    read::relation::{Key, Relation},
     read::row::ModelOf,
     read::{
         key::{CountOf, PageOf},
@@ -55,18 +56,22 @@ impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
     }
 }
 
-/// A page of a list, and how to go on from it.
+/// One page of a list, with pagination info.
 pub struct Connection<T: Listed> {
     order: Arc<TotalOrder<T>>,
     source: Box<dyn Source<T>>,
 }
 
 impl<T: Listed> Connection<T> {
-    /// The list that a parent is related to.
-    pub(crate) fn new<K: Key>(
-        related: Related<T, K>,
+    /// The list that a relation leads to from `parent`.
+    pub(crate) fn of<P, K: Key>(
+        relation: &'static Relation<P, T, K>,
+        parent: &P,
         arguments: Arguments<T>,
     ) -> Result<Self, Error> {
+        let related = relation
+            .of(parent)
+            .ok_or_else(|| Error::Internal("the parent of a list has no key".into()))?;
         let checked = arguments.check()?;
         Ok(Self {
             order: checked.order,
@@ -94,7 +99,7 @@ impl<T: Listed> TypeName for Connection<T> {
     }
 }
 
-/// A page of a list, and how to go on from it.
+/// One page of a list, with pagination info.
 #[Object(name_type)]
 impl<T: Listed> Connection<T> {
     /// The objects of the page, each with its cursor.
@@ -116,7 +121,7 @@ impl<T: Listed> Connection<T> {
         Ok(page.rows.iter().map(|row| Arc::clone(row).into()).collect())
     }
 
-    /// Where the page stands in the list.
+    /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
         let page = self.page(ctx).await?;
         Ok(PageInfo::new(
@@ -127,14 +132,14 @@ impl<T: Listed> Connection<T> {
         ))
     }
 
-    /// How many objects the whole list has under `where`, whatever the page. It costs a query of
-    /// its own, only when it is selected.
+    /// Total number of matches, ignoring pagination. Runs a separate query, but only if selected.
+    #[graphql(directive = cost::apply(Some(1), None))]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
         self.source.total_count(ctx.loaders()).await
     }
 }
 
-/// An object in a list, with its place there.
+/// An object in a list, with its cursor.
 pub struct Edge<T: Listed> {
     order: Arc<TotalOrder<T>>,
     row: Arc<ModelOf<T>>,
@@ -146,11 +151,11 @@ impl<T: Listed> TypeName for Edge<T> {
     }
 }
 
-/// An object in a list, with its place there.
+/// An object in a list, with its cursor.
 #[Object(name_type)]
 impl<T: Listed> Edge<T> {
-    /// The place of the object in the list, for `after` or `before`. It stays good while rows come
-    /// and go, also when this object is deleted.
+    /// The position of the object in the list, for `after` or `before`. The cursor stays valid when
+    /// rows are added or removed, even if this object is deleted.
     async fn cursor(&self) -> String {
         cursor::encode(&self.order, &self.order.position(&self.row))
     }
@@ -161,7 +166,7 @@ impl<T: Listed> Edge<T> {
     }
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
     /// Whether there are objects after this page, up to `before` where that is given. When paging

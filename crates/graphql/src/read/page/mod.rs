@@ -5,4 +5,3 @@ pub(crate) mod connection;
 pub(crate) mod cursor;
 pub(crate) mod keyset;
 pub(crate) mod listed;
-pub(crate) mod lists;

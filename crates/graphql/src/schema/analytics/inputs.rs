@@ -1,4 +1,4 @@
-//! What `Analytics` can be filtered and sorted by, and its closed sets.
+//! What `Analytics` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::analytics;
@@ -6,7 +6,7 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{ClosedSet, Comparison, Conditions, Equality, Where},
+    read::filter::{Comparison, Conditions, Equality, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
     read::row::Id,
@@ -14,25 +14,7 @@ use crate::{
     schema::meeting::MeetingWhere,
 };
 
-use super::Analytics;
-
-/// Where an analysis is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::analytics::Status")]
-pub enum AnalysisStatus {
-    /// Waiting for a worker.
-    Pending,
-    /// Being worked on.
-    Processing,
-    /// Results are there.
-    Completed,
-    /// The analysis failed.
-    Error,
-}
-
-impl ClosedSet for AnalysisStatus {
-    type Stored = analytics::Status;
-}
+use super::{Analytics, enums::AnalysisStatus};
 
 /// A condition on analytics objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

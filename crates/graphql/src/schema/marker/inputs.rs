@@ -1,4 +1,4 @@
-//! What `Marker` can be filtered and sorted by, and its closed sets.
+//! What `Marker` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::marker;
@@ -6,7 +6,7 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{ClosedSet, Comparison, Conditions, Equality, StringFilter, Where},
+    read::filter::{Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
     read::row::Id,
@@ -15,25 +15,7 @@ use crate::{
     schema::user::UserWhere,
 };
 
-use super::Marker;
-
-/// What sort of moment a marker marks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::marker::Kind")]
-pub enum MarkerType {
-    /// Something was decided.
-    Decision,
-    /// Something is to be done.
-    Todo,
-    /// Something may go wrong.
-    Risk,
-    /// Something is open.
-    Question,
-}
-
-impl ClosedSet for MarkerType {
-    type Stored = marker::Kind;
-}
+use super::{Marker, enums::MarkerType};
 
 /// A condition on marker objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

@@ -1,4 +1,4 @@
-//! What `Meeting` can be filtered and sorted by, and its closed sets.
+//! What `Meeting` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::meeting;
@@ -6,7 +6,7 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{ClosedSet, Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
+    read::filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
     read::row::Id,
@@ -19,27 +19,7 @@ use crate::{
     schema::workspace::WorkspaceWhere,
 };
 
-use super::Meeting;
-
-/// Where a meeting is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::meeting::Status")]
-pub enum MeetingStatus {
-    /// Being prepared, with no fixed time.
-    Draft,
-    /// Has a time.
-    Scheduled,
-    /// Under way.
-    Live,
-    /// Took place.
-    Completed,
-    /// Will not take place.
-    Cancelled,
-}
-
-impl ClosedSet for MeetingStatus {
-    type Stored = meeting::Status;
-}
+use super::{Meeting, enums::MeetingStatus};
 
 /// A condition on meeting objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

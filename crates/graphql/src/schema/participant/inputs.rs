@@ -1,4 +1,4 @@
-//! What `Participant` can be filtered and sorted by, and its closed sets.
+//! What `Participant` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::participant;
@@ -6,7 +6,7 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{ClosedSet, Comparison, Conditions, Equality, Where},
+    read::filter::{Comparison, Conditions, Equality, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
     read::row::Id,
@@ -15,41 +15,10 @@ use crate::{
     schema::user::UserWhere,
 };
 
-use super::Participant;
-
-/// What a participant does in a meeting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::participant::Role")]
-pub enum ParticipantRole {
-    /// Runs the meeting.
-    Organizer,
-    /// Presents.
-    Presenter,
-    /// Attends.
+use super::{
     Participant,
-}
-
-impl ClosedSet for ParticipantRole {
-    type Stored = participant::Role;
-}
-
-/// How a participant answered, and whether they came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::participant::Status")]
-pub enum ParticipantStatus {
-    /// Has not answered.
-    Invited,
-    /// Will come.
-    Accepted,
-    /// Will not come.
-    Declined,
-    /// Was there.
-    Attended,
-}
-
-impl ClosedSet for ParticipantStatus {
-    type Stored = participant::Status;
-}
+    enums::{ParticipantRole, ParticipantStatus},
+};
 
 /// A condition on participant objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

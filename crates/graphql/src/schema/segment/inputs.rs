@@ -1,4 +1,4 @@
-//! What `Segment` can be filtered and sorted by, and its closed sets.
+//! What `Segment` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::segment;
@@ -6,7 +6,7 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{ClosedSet, Comparison, Conditions, Equality, StringFilter, Where},
+    read::filter::{Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
     read::row::Id,
@@ -14,23 +14,7 @@ use crate::{
     schema::session::SessionWhere,
 };
 
-use super::Segment;
-
-/// How settled the text of a segment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::segment::Kind")]
-pub enum SegmentKind {
-    /// A first guess that a later version replaces.
-    Interim,
-    /// What the transcriber settled on.
-    Final,
-    /// Mended by a person.
-    Corrected,
-}
-
-impl ClosedSet for SegmentKind {
-    type Stored = segment::Kind;
-}
+use super::{Segment, enums::SegmentKind};
 
 /// A condition on segment objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

@@ -1,114 +1,63 @@
 //! `Segment`: the type, its fields and its relations.
 
 mod append;
+pub(crate) mod enums;
 mod inputs;
 mod mutations;
 mod versions;
 
-pub use inputs::{SegmentKind, SegmentWhere};
+pub(crate) use enums::SegmentKind;
+pub(crate) use inputs::SegmentWhere;
 pub(crate) use mutations::{MUTATIONS, SPEAKER};
 
-use std::sync::Arc;
-
-use async_graphql::{Context, ID, Object};
+use async_graphql::Context;
 use entity::{segment, session};
 
 use crate::{
+    directive::{cost, per_viewer, shared_statement},
     error::Error,
     read::context::ContextExt,
-    read::relation::Relation,
-    read::row::Row,
     scalar::DateTime,
+    schema::object::object,
     schema::session::{CORRECT_SEGMENTS, Session},
     write::ability::can,
 };
 
-/// A stretch of transcribed speech.
-#[derive(Clone)]
-pub struct Segment(pub(crate) Arc<segment::Model>);
-
-impl From<Arc<segment::Model>> for Segment {
-    fn from(row: Arc<segment::Model>) -> Self {
-        Self(row)
+object! {
+    /// A stretch of transcribed speech.
+    Segment of segment;
+    columns {
+        /// What was said.
+        text: &str;
+        /// How sure the transcriber is, from 0 to 1.
+        confidence: Option<f64>;
+        /// Where it begins, in milliseconds from the start of the recording.
+        start_ms: Option<i32>;
+        /// Where it ends, in milliseconds from the start of the recording.
+        end_ms: Option<i32>;
+        /// Who speaks, as the transcriber or the import named them. At most 50 characters.
+        speaker: Option<&str>;
+        /// Language code as detected in this stretch. At most 10 characters.
+        language: Option<&str>;
+        /// How settled the text is.
+        kind: SegmentKind;
+        /// When it was stored.
+        created_at: DateTime;
+    }
+    required {
+        /// The session that it belongs to.
+        session: Session = SESSION(session_id -> session::Column::Id);
+    }
+    fields {
+        /// Whether the viewer may correct it.
+        #[graphql(
+            directive = cost::apply(Some(1), Some(1)),
+            directive = shared_statement::apply(),
+            directive = per_viewer::apply()
+        )]
+        async fn viewer_can_correct(&self, ctx: &Context<'_>) -> Result<bool, Error> {
+            let session = ctx.required(&SESSION, self).await?;
+            can(ctx, &CORRECT_SEGMENTS, &session.0).await
+        }
     }
 }
-
-impl Row for Segment {
-    type Entity = segment::Entity;
-
-    const NAME: &'static str = "Segment";
-    const ID: segment::Column = segment::Column::Id;
-
-    fn database_id(row: &segment::Model) -> i32 {
-        row.id
-    }
-}
-
-/// A stretch of transcribed speech.
-#[Object]
-impl Segment {
-    /// The global id: opaque, and good for `node`.
-    pub(crate) async fn id(&self) -> ID {
-        Self::global_id(&self.0)
-    }
-
-    /// The number of the object in its table.
-    pub(crate) async fn database_id(&self) -> i32 {
-        self.0.id
-    }
-
-    /// What was said.
-    fn text(&self) -> &str {
-        &self.0.text
-    }
-
-    /// How sure the transcriber is, from 0 to 1.
-    fn confidence(&self) -> Option<f64> {
-        self.0.confidence
-    }
-
-    /// Where it begins, in milliseconds from the start of the recording.
-    fn start_ms(&self) -> Option<i32> {
-        self.0.start_ms
-    }
-
-    /// Where it ends, in milliseconds from the start of the recording.
-    fn end_ms(&self) -> Option<i32> {
-        self.0.end_ms
-    }
-
-    /// Who speaks, as the transcriber or the import named them. At most 50 characters.
-    fn speaker(&self) -> Option<&str> {
-        self.0.speaker.as_deref()
-    }
-
-    /// Language code as detected in this stretch. At most 10 characters.
-    fn language(&self) -> Option<&str> {
-        self.0.language.as_deref()
-    }
-
-    /// How settled the text is.
-    fn kind(&self) -> SegmentKind {
-        self.0.kind.unwrap_or_default().into()
-    }
-
-    /// When it was stored.
-    fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at.unwrap_or_default())
-    }
-
-    /// The session that it belongs to.
-    async fn session(&self, ctx: &Context<'_>) -> Result<Session, Error> {
-        ctx.required(&SESSION, self).await
-    }
-
-    /// Whether the viewer may correct it.
-    async fn viewer_can_correct(&self, ctx: &Context<'_>) -> Result<bool, Error> {
-        let session = ctx.required(&SESSION, self).await?;
-        can(ctx, &CORRECT_SEGMENTS, &session.0).await
-    }
-}
-
-/// `Segment.session`.
-static SESSION: Relation<Segment, Session> =
-    Relation::new(session::Column::Id, |segment| Some(segment.0.session_id));

@@ -1,4 +1,4 @@
-//! What `Session` can be filtered and sorted by, and its closed sets.
+//! What `Session` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::session;
@@ -7,7 +7,7 @@ use sea_orm::RelationTrait;
 use crate::{
     error::Error,
     read::filter::{
-        BooleanFilter, ClosedSet, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
+        BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
     },
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
@@ -19,27 +19,7 @@ use crate::{
     schema::user::UserWhere,
 };
 
-use super::Session;
-
-/// Where a transcription session is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::session::Status")]
-pub enum SessionStatus {
-    /// Made, not yet recording.
-    Pending,
-    /// Taking in speech.
-    Recording,
-    /// Recording has ended; text is still being worked on.
-    Processing,
-    /// The transcript is whole.
-    Completed,
-    /// Transcription failed.
-    Error,
-}
-
-impl ClosedSet for SessionStatus {
-    type Stored = session::Status;
-}
+use super::{Session, enums::SessionStatus};
 
 /// A condition on session objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

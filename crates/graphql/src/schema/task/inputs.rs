@@ -1,4 +1,4 @@
-//! What `Task` can be filtered and sorted by, and its closed sets.
+//! What `Task` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::task;
@@ -6,7 +6,7 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{ClosedSet, Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
+    read::filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
     read::row::Id,
@@ -15,43 +15,10 @@ use crate::{
     schema::user::UserWhere,
 };
 
-use super::Task;
-
-/// Where a task is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::task::Status")]
-pub enum TaskStatus {
-    /// Not begun.
-    Todo,
-    /// Being worked on.
-    InProgress,
-    /// Done.
-    Completed,
-    /// Given up.
-    Cancelled,
-}
-
-impl ClosedSet for TaskStatus {
-    type Stored = task::Status;
-}
-
-/// How urgent a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::task::Priority")]
-pub enum TaskPriority {
-    /// Can wait.
-    Low,
-    /// Ordinary.
-    Medium,
-    /// Soon.
-    High,
-    /// Before all else.
-    Critical,
-}
-
-impl ClosedSet for TaskPriority {
-    type Stored = task::Priority;
-}
+use super::{
+    Task,
+    enums::{TaskPriority, TaskStatus},
+};
 
 /// A condition on task objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

@@ -1,4 +1,4 @@
-//! What `User` can be filtered and sorted by, and its closed sets.
+//! What `User` can be filtered and sorted by.
 
 use async_graphql::{Enum, InputObject};
 use entity::user;
@@ -7,7 +7,7 @@ use sea_orm::RelationTrait;
 use crate::{
     error::Error,
     read::filter::{
-        BooleanFilter, ClosedSet, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
+        BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
     },
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
     read::page::listed::Listed,
@@ -21,23 +21,7 @@ use crate::{
     schema::workspace::WorkspaceWhere,
 };
 
-use super::User;
-
-/// What a user may do in their workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::user::Role")]
-pub enum UserRole {
-    /// Takes part: works on tasks, records own sessions.
-    Member,
-    /// Creates meetings and runs their own.
-    Organizer,
-    /// Runs the workspace.
-    Admin,
-}
-
-impl ClosedSet for UserRole {
-    type Stored = user::Role;
-}
+use super::{User, enums::UserRole};
 
 /// A condition on user objects. All that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
