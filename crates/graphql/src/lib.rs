@@ -22,6 +22,8 @@ mod database;
 mod directive;
 mod engine;
 mod error;
+#[cfg(test)]
+mod floors;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod guard;
@@ -45,9 +47,13 @@ pub use database::{
     usage::{Usage, observe},
 };
 pub use engine::{Engine, Rules, sdl};
-pub use error::{TIMEOUT, UNAVAILABLE, response::internal_error, user_error::UserError};
+pub use error::{
+    code::{TIMEOUT, UNAVAILABLE},
+    response::internal_error,
+    user_error::UserError,
+};
 pub use guard::{
-    cost::{Cost, Limits},
+    cost::measure::{Cost, Limits},
     document::{
         Call, CostReport, DocumentRules, Manifest, Operation, UntrustworthyDocument, read_manifest,
     },
@@ -58,4 +64,4 @@ pub use live::{
     login::{Login, LoginEnd},
     rendering::Payload,
 };
-pub use schema::user::{check_email, check_username};
+pub use schema::user::names::{check_email, check_username};

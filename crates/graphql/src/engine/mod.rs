@@ -28,7 +28,7 @@ use crate::{
         response::{finish, reject},
     },
     guard::{
-        cost::Limits,
+        cost::measure::Limits,
         document::{Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument},
     },
     live::{bus::Bus, node::Live},

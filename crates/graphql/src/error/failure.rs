@@ -1,6 +1,6 @@
 //! Why the database failed, and what clients are told about it.
 
-use super::{INTERNAL, TIMEOUT, UNAVAILABLE};
+use super::code::{INTERNAL, TIMEOUT, UNAVAILABLE};
 
 /// Why the database failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

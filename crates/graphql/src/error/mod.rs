@@ -1,5 +1,6 @@
 //! Everything that can go wrong, and the code that clients get for it.
 
+pub(crate) mod code;
 pub(crate) mod failure;
 pub(crate) mod limit;
 pub(crate) mod response;
@@ -10,16 +11,11 @@ use std::sync::Arc;
 use async_graphql::{Pos, parser};
 use sea_orm::DbErr;
 
-use self::{failure::Failure, limit::LimitExceeded};
-
-/// The code of bugs, and of failures that clients can do nothing about.
-const INTERNAL: &str = "INTERNAL";
-/// The code of requests that clients have to change.
-const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
-/// The code of operations that took too long.
-pub const TIMEOUT: &str = "TIMEOUT";
-/// The code of failures that pass: the same request can succeed later.
-pub const UNAVAILABLE: &str = "UNAVAILABLE";
+use self::{
+    code::{BAD_USER_INPUT, INTERNAL, TIMEOUT, UNAVAILABLE},
+    failure::Failure,
+    limit::LimitExceeded,
+};
 
 /// Why a field has no value.
 ///

@@ -4,7 +4,11 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{BAD_USER_INPUT, Error, INTERNAL, failure::Failure};
+use super::{
+    Error,
+    code::{BAD_USER_INPUT, INTERNAL},
+    failure::Failure,
+};
 
 /// The response to a request that is not executed.
 pub(crate) fn reject(error: Error) -> Response {

@@ -22,7 +22,11 @@ pub use self::lists::{cursor, filter};
 use self::schema::SCHEMA;
 use crate::{
     engine::validation::SchemaValidator,
-    guard::cost::{Cost, Facts, Limits, naive},
+    guard::cost::{
+        facts::Facts,
+        measure::{Cost, Limits},
+        naive,
+    },
     guard::document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
     read::row,
 };

@@ -10,7 +10,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     account::viewer::Viewer,
-    guard::cost::{Composite, Facts, Fragments},
+    guard::cost::{
+        facts::{Composite, Facts},
+        measure::Fragments,
+    },
     guard::document::{Document, Operation},
     schema::event::ChangeFilter,
 };

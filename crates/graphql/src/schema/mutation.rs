@@ -19,7 +19,7 @@ use crate::{
     schema::segment,
     schema::session,
     schema::task,
-    schema::user::{self, TokenRefreshPayload},
+    schema::user::{self, accounts::TokenRefreshPayload},
     schema::workspace,
     table::{FieldTable, Fields},
 };
@@ -35,7 +35,7 @@ impl Mutation {
     /// Gives the viewer another bearer token, which lives as long as a new one.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn token_refresh(&self, ctx: &Context<'_>) -> Option<Result<TokenRefreshPayload, Error>> {
-        Some(user::token_refresh(ctx).await)
+        Some(user::accounts::token_refresh(ctx).await)
     }
 
     #[expect(clippy::unused_self, reason = "a field of an object takes it")]
@@ -46,17 +46,21 @@ impl Mutation {
 }
 
 /// The mutations that take an input, by the types that they are about.
-const MUTATIONS: [&[&dyn MutationField]; 10] = [
-    user::ACCOUNT_MUTATIONS,
-    user::MUTATIONS,
-    workspace::MUTATIONS,
-    meeting::MUTATIONS,
-    session::MUTATIONS,
-    segment::MUTATIONS,
-    task::MUTATIONS,
-    participant::MUTATIONS,
-    analytics::MUTATIONS,
-    marker::MUTATIONS,
+const MUTATIONS: [&[&dyn MutationField]; 14] = [
+    user::accounts::MUTATIONS,
+    user::mutations::MUTATIONS,
+    workspace::mutations::MUTATIONS,
+    meeting::mutations::MUTATIONS,
+    session::mutations::MUTATIONS,
+    segment::append::MUTATIONS,
+    segment::mutations::MUTATIONS,
+    task::mutations::MUTATIONS,
+    task::bulk::MUTATIONS,
+    participant::mutations::MUTATIONS,
+    analytics::mutations::MUTATIONS,
+    analytics::queue::MUTATIONS,
+    analytics::results::MUTATIONS,
+    marker::mutations::MUTATIONS,
 ];
 
 fn mutations() -> impl Iterator<Item = &'static dyn MutationField> {

@@ -14,6 +14,13 @@ use crate::{
 };
 
 /// What a field of a type is made of.
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "only tests read it so far; plans of queries are to be made of it"
+    )
+)]
 pub(crate) enum Declaration<T: Row> {
     /// The value of a column.
     Column {
@@ -35,6 +42,13 @@ pub(crate) enum Declaration<T: Row> {
 }
 
 /// A type that is declared with [`object!`].
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "only tests read it so far; plans of queries are to be made of it"
+    )
+)]
 pub(crate) trait Declared: Row {
     /// Its fields that are made of columns and relations.
     const DECLARATIONS: &'static [Declaration<Self>];
@@ -400,3 +414,79 @@ macro_rules! fields {
     };
 }
 pub(crate) use fields;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use heck::ToLowerCamelCase;
+    use sea_orm::{IdenStatic, Iterable};
+
+    use super::{Declaration, Declared};
+    use crate::{
+        guard::cost::facts::Facts,
+        read::row::{ColumnOf, Row},
+        schema::{
+            analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
+            segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
+        },
+    };
+
+    /// Columns that no field shows as they are: keys of relations, shown as the objects that they
+    /// lead to, and what clients must not see.
+    const NOT_SHOWN: [&str; 7] = [
+        "id",
+        "password_hash",
+        "workspace_id",
+        "organizer_id",
+        "meeting_id",
+        "user_id",
+        "session_id",
+    ];
+    const KEYS_OF_TASKS: [&str; 3] = ["assigned_to_id", "created_by_id", "depends_on_task_id"];
+
+    fn check<T: Declared>(facts: &Facts) {
+        let mut columns = BTreeSet::new();
+        for declaration in T::DECLARATIONS {
+            let (field, target) = match declaration {
+                Declaration::Column { field, column } => {
+                    columns.insert(column.as_str());
+                    (field, None)
+                }
+                Declaration::ToOne { field, target } => (field, Some((*target).to_owned())),
+                Declaration::List { field, target } => (field, Some(format!("{target}Connection"))),
+            };
+            let field = field.to_lower_camel_case();
+            let fact = facts.composite(T::NAME).and_then(|it| it.field(&field));
+            let fact = fact.unwrap_or_else(|| panic!("{}.{field} is no field", T::NAME));
+            if let Some(target) = target {
+                assert_eq!(fact.type_name, target, "{}.{field}", T::NAME);
+            }
+        }
+        for column in ColumnOf::<T>::iter() {
+            let name = column.as_str();
+            let is_known = columns.contains(name)
+                || NOT_SHOWN.contains(&name)
+                || KEYS_OF_TASKS.contains(&name);
+            assert!(
+                is_known,
+                "{}.{name} is neither a field nor left out on purpose",
+                T::NAME
+            );
+        }
+    }
+
+    #[test]
+    fn declarations_are_the_fields_of_the_schema_and_forget_no_column() {
+        let facts = Facts::new(&crate::sdl());
+        check::<Analytics>(&facts);
+        check::<Marker>(&facts);
+        check::<Meeting>(&facts);
+        check::<Participant>(&facts);
+        check::<Segment>(&facts);
+        check::<Session>(&facts);
+        check::<Task>(&facts);
+        check::<User>(&facts);
+        check::<Workspace>(&facts);
+    }
+}

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use super::{
     input::Mutation,
     text::{Limit, check_text},
-    transaction::{Abort, Transaction},
+    transaction::{Abort, Reservation, Transaction},
 };
 use crate::{
     error::{
@@ -30,13 +30,6 @@ const REMEMBERED: TimeDelta = TimeDelta::days(7);
 
 /// The field of inputs that holds the key.
 const FIELD: &str = "idempotencyKey";
-
-/// A key that this transaction has taken.
-pub(super) struct Reservation {
-    user_id: i32,
-    mutation: String,
-    key: String,
-}
 
 impl Transaction {
     /// What the same mutation has created under this key before, if it has. Otherwise the key is

@@ -8,10 +8,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-use super::{
-    idempotency::Reservation,
-    text::{Limit, check_text},
-};
+use super::text::{Limit, check_text};
 use crate::{
     account::viewer::Viewer,
     error::{
@@ -229,4 +226,11 @@ async fn current(
     Ok(user
         .filter(|user| user.is_active.unwrap_or(true))
         .map(Viewer::from))
+}
+
+/// A key that this transaction has taken.
+pub(super) struct Reservation {
+    pub(super) user_id: i32,
+    pub(super) mutation: String,
+    pub(super) key: String,
 }

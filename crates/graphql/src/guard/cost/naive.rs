@@ -9,8 +9,10 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use super::{
-    Composite, Cost, Facts, Fragments, Limits, Measure, Pricing,
+    facts::{Composite, Facts},
     facts::{Size, SizedBy},
+    measure::{Cost, Fragments, Limits, Measure},
+    pricing::Pricing,
 };
 use crate::error::Error;
 

@@ -1,6 +1,6 @@
 //! What a selection costs, and how such sums are put together.
 
-use super::Measure;
+use super::measure::Measure;
 
 /// How many costly paths a refusal names.
 pub(super) const MOST_PATHS: usize = 3;

@@ -12,8 +12,8 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use super::{
-    Cost, Fragments, Measure,
     facts::{self, Composite, Facts, Size, SizedBy},
+    measure::{Cost, Fragments, Measure},
     sum::{MOST_PATHS, Sum, Traced, Volume, count},
 };
 use crate::error::{Error, limit::CostlyPath};

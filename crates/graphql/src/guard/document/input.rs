@@ -16,7 +16,7 @@ use async_graphql_value::{ConstValue, Value};
 
 use crate::{
     error::Error,
-    guard::cost::{Composite, Facts, Input, InputObject},
+    guard::cost::facts::{Composite, Facts, Input, InputObject},
 };
 
 /// Checks that the variables of an operation have values of their types.

@@ -7,7 +7,7 @@ use async_graphql::{
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 
-use crate::{error::Error, guard::cost::Cost};
+use crate::{error::Error, guard::cost::measure::Cost};
 
 /// What a client asks, as it was sent.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use async_graphql::{
     parser::types::{Directive, ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 
-use crate::guard::cost::Fragments;
+use crate::guard::cost::measure::Fragments;
 
 /// What is wrong with the roots of the subscriptions of a valid document.
 ///

@@ -26,7 +26,7 @@ use crate::{
         limit::{LimitExceeded, TOKENS},
         response::{self, reject},
     },
-    guard::cost::{Facts, Limits, Pricing},
+    guard::cost::{facts::Facts, measure::Limits, pricing::Pricing},
     metric,
 };
 

@@ -11,7 +11,7 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::{DateTime, Float},
-    schema::meeting::MeetingWhere,
+    schema::meeting::inputs::MeetingWhere,
 };
 
 use super::{Analytics, enums::AnalysisStatus};

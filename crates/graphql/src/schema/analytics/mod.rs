@@ -1,21 +1,19 @@
 //! `Analytics`: the type, its fields and its relations.
 
-mod actions;
+pub(crate) mod actions;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
-mod queue;
-mod results;
-
-pub(crate) use enums::AnalysisStatus;
-pub(crate) use inputs::AnalyticsWhere;
-pub(crate) use mutations::MUTATIONS;
+pub(crate) mod inputs;
+mod lease;
+pub(crate) mod mutations;
+pub(crate) mod queue;
+pub(crate) mod results;
 
 use std::sync::Arc;
 
 use async_graphql::Context;
 use entity::{analytics, meeting};
 
+use self::enums::AnalysisStatus;
 use crate::{
     directive::shared_statement,
     error::Error,

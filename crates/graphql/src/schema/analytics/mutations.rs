@@ -3,35 +3,24 @@
 
 use async_graphql::InputObject;
 use entity::analytics::{self, Status};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     Analytics,
     actions::REQUEST_AGAIN,
-    queue::{AnalyticsClaimInput, AnalyticsFailInput, AnalyticsRenewInput, let_go},
-    results::AnalyticsCompleteInput,
+    lease::{bring, let_go},
 };
 use crate::{
-    error::Error,
     read::row::Id,
-    schema::meeting::{Meeting, REQUEST_ANALYTICS},
+    schema::meeting::{Meeting, actions::REQUEST_ANALYTICS},
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
-    write::action::Action,
     write::input::Command,
     write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of analyses.
-pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
-    field::<AnalyticsRequestInput>(),
-    field::<AnalyticsClaimInput>(),
-    field::<AnalyticsRenewInput>(),
-    field::<AnalyticsCompleteInput>(),
-    field::<AnalyticsFailInput>(),
-];
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<AnalyticsRequestInput>()];
 
 /// Asks for the analysis of a meeting. One that is waiting or being processed stays so; one that
 /// has ended is put back into the queue.
@@ -78,18 +67,4 @@ impl Command for AnalyticsRequestInput {
         };
         Ok(ObjectOutcome::new(analytics))
     }
-}
-
-/// Brings an analysis into the state to which an action leads.
-pub(super) async fn bring(
-    tx: &Transaction,
-    action: &Action<Analytics>,
-    row: analytics::Model,
-) -> Result<analytics::Model, Error> {
-    let status = action.state_after(&row);
-    let updated_at = tx.now_after(row.updated_at);
-    let mut row = row.into_active_model();
-    row.analysis_status = Set(Some(status));
-    row.updated_at = Set(Some(updated_at));
-    Ok(row.update(tx.connection()).await?)
 }

@@ -20,7 +20,7 @@ use uuid::Uuid as NewUuid;
 use super::{
     Analytics,
     actions::{CLAIM, FAIL, RENEW},
-    mutations::bring,
+    lease::{bring, handed_in_before, held},
 };
 use crate::{
     error::Error,
@@ -29,12 +29,19 @@ use crate::{
     read::row::Id,
     read::select,
     scalar::{DateTime, Uuid},
+    schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
-    schema::workspace::WORK_ON_ANALYSES,
-    write::action::Action,
+    schema::workspace::actions::WORK_ON_ANALYSES,
     write::input::{Command, Outcome},
     write::transaction::{Abort, Transaction},
 };
+
+/// The mutations of the analysis queue.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<AnalyticsClaimInput>(),
+    field::<AnalyticsRenewInput>(),
+    field::<AnalyticsFailInput>(),
+];
 
 /// How many analyses one call claims.
 const MOST_CLAIMS: i32 = 100;
@@ -256,60 +263,6 @@ impl Command for AnalyticsFailInput {
         tx.ensure_valid()?;
         Ok(ObjectOutcome::new(bring(tx, &FAIL, row).await?))
     }
-}
-
-/// The analysis as it is, if the worker has ended it so before and comes again because the answer
-/// was lost. The lease stays with what has ended, so that it is known who did it.
-pub(super) async fn handed_in_before(
-    tx: &Transaction,
-    action: &Action<Analytics>,
-    as_status: Status,
-    (id, token): (&Id<Analytics>, &Uuid),
-) -> Result<Option<analytics::Model>, Error> {
-    let row = tx.lock::<Analytics>(id.database_id()).await?;
-    match row.filter(|row| row.analysis_status == Some(as_status)) {
-        Some(row)
-            if action.is_permitted(&row, tx.viewer()?, tx).await?
-                && is_held_by(tx, row.id, token).await? =>
-        {
-            Ok(Some(row))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// The analysis, locked; notes a mistake if the token is not that of its lease.
-pub(super) async fn held(
-    tx: &mut Transaction,
-    action: &Action<Analytics>,
-    id: &Id<Analytics>,
-    token: &Uuid,
-) -> Result<analytics::Model, Abort> {
-    let row = tx.lock_by_id_for(action, id).await?;
-    tx.ensure_valid()?;
-    if !is_held_by(tx, row.id, token).await? {
-        tx.add_problem(UserError::new(
-            UserErrorCode::Conflict,
-            ["leaseToken"],
-            "Somebody else has been given this analysis in the meantime.",
-        ));
-    }
-    Ok(row)
-}
-
-async fn is_held_by(tx: &Transaction, analytics_id: i32, token: &Uuid) -> Result<bool, Error> {
-    let lease = lease::Entity::find_by_id(analytics_id)
-        .one(tx.connection())
-        .await?;
-    Ok(lease.is_some_and(|lease| lease.token == token.0))
-}
-
-/// Ends the lease on an analysis.
-pub(super) async fn let_go(tx: &Transaction, analytics_id: i32) -> Result<(), Error> {
-    lease::Entity::delete_by_id(analytics_id)
-        .exec(tx.connection())
-        .await?;
-    Ok(())
 }
 
 fn lease_time(tx: &mut Transaction, seconds: i32) -> TimeDelta {

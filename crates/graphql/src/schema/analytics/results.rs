@@ -8,17 +8,21 @@ use serde_json::{Value, json};
 use super::{
     Analytics,
     actions::COMPLETE,
-    queue::{handed_in_before, held},
+    lease::{handed_in_before, held},
 };
 use crate::{
     read::row::Id,
     scalar::Uuid,
+    schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
     write::input::Command,
     write::number::{check_length, check_position, check_share},
     write::text::{Limit, check_text},
     write::transaction::{Abort, Transaction},
 };
+
+/// The mutation that hands in results.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<AnalyticsCompleteInput>()];
 
 /// How many topics, action items or decisions results may have.
 const MOST_FINDINGS: usize = 1000;

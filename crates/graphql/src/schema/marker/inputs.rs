@@ -11,8 +11,8 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::DateTime,
-    schema::session::SessionWhere,
-    schema::user::UserWhere,
+    schema::session::inputs::SessionWhere,
+    schema::user::inputs::UserWhere,
 };
 
 use super::{Marker, enums::MarkerType};

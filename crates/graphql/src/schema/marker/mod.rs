@@ -1,14 +1,10 @@
 //! `Marker`: the type, its fields and its relations.
 
-mod actions;
+pub(crate) mod actions;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
+pub(crate) mod inputs;
+pub(crate) mod mutations;
 mod segment_at;
-
-pub(crate) use enums::MarkerType;
-pub(crate) use inputs::MarkerWhere;
-pub(crate) use mutations::MUTATIONS;
 
 use std::sync::Arc;
 
@@ -17,6 +13,7 @@ use entity::{marker, session, user};
 
 use segment_at::SegmentAt;
 
+use self::enums::MarkerType;
 use crate::{
     directive::cost, error::Error, read::context::ContextExt, scalar::DateTime,
     schema::object::object, schema::segment::Segment, schema::session::Session, schema::user::User,

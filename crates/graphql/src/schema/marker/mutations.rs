@@ -5,19 +5,24 @@ use entity::{bookkeeping::marker_task, marker, task};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, ModelTrait};
 
 use super::{
-    Marker, MarkerType,
+    Marker,
     actions::{CONVERT, DELETE, UPDATE},
+    enums::MarkerType,
 };
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::{Id, ModelOf},
     scalar::Date,
-    schema::meeting::{CREATE_TASK, Meeting},
+    schema::meeting::{Meeting, actions::CREATE_TASK},
     schema::mutation_field::{MutationField, field},
     schema::payload::{DeletedOutcome, ObjectOutcome},
     schema::segment::SPEAKER,
-    schema::session::{MARK, Session},
-    schema::task::{MOST_TITLE_CHARACTERS, Task, TaskPriority, assignee, new_task},
+    schema::session::{Session, actions::MARK},
+    schema::task::{
+        Task,
+        changes::{MOST_TITLE_CHARACTERS, assignee, new_task},
+        enums::TaskPriority,
+    },
     schema::user::User,
     write::action::{MeetingKey, Meetings},
     write::input::Command,

@@ -11,12 +11,12 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::DateTime,
-    schema::analytics::AnalyticsWhere,
-    schema::participant::ParticipantWhere,
-    schema::session::SessionWhere,
-    schema::task::TaskWhere,
-    schema::user::UserWhere,
-    schema::workspace::WorkspaceWhere,
+    schema::analytics::inputs::AnalyticsWhere,
+    schema::participant::inputs::ParticipantWhere,
+    schema::session::inputs::SessionWhere,
+    schema::task::inputs::TaskWhere,
+    schema::user::inputs::UserWhere,
+    schema::workspace::inputs::WorkspaceWhere,
 };
 
 use super::{Meeting, enums::MeetingStatus};

@@ -1,21 +1,17 @@
 //! `Meeting`: the type, its fields and its relations.
 
-mod actions;
+pub(crate) mod actions;
 pub(crate) mod enums;
-mod inputs;
+pub(crate) mod inputs;
 mod lookup;
-mod mutations;
-
-pub(crate) use actions::{CREATE_TASK, INVITE, LINK_SESSION, OPEN, REQUEST_ANALYTICS};
-pub(crate) use enums::MeetingStatus;
-pub(crate) use inputs::MeetingWhere;
-pub(crate) use mutations::MUTATIONS;
+pub(crate) mod mutations;
 
 use std::sync::Arc;
 
 use async_graphql::Context;
 use entity::{analytics, meeting, participant, session, task, user, workspace};
 
+use self::enums::MeetingStatus;
 use crate::{
     directive::shared_statement,
     error::Error,

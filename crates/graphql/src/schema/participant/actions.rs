@@ -5,9 +5,9 @@ use entity::{
     participant::{self, Status},
 };
 
-use super::{Participant, ParticipantStatus};
+use super::{Participant, enums::ParticipantStatus};
 use crate::{
-    schema::meeting::OPEN,
+    schema::meeting::actions::OPEN,
     write::action::{Action, Resource, Stakeholders, State},
     write::policy::Permission,
 };

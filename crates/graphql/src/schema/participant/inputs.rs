@@ -11,8 +11,8 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::DateTime,
-    schema::meeting::MeetingWhere,
-    schema::user::UserWhere,
+    schema::meeting::inputs::MeetingWhere,
+    schema::user::inputs::UserWhere,
 };
 
 use super::{

@@ -1,19 +1,16 @@
 //! `Participant`: the type, its fields and its relations.
 
-mod actions;
+pub(crate) mod actions;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
-
-pub(crate) use enums::{ParticipantRole, ParticipantStatus};
-pub(crate) use inputs::ParticipantWhere;
-pub(crate) use mutations::MUTATIONS;
+pub(crate) mod inputs;
+pub(crate) mod mutations;
 
 use std::sync::Arc;
 
 use async_graphql::Context;
 use entity::{meeting, participant, user};
 
+use self::enums::{ParticipantRole, ParticipantStatus};
 use crate::{
     directive::shared_statement,
     error::Error,

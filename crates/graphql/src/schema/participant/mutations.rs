@@ -8,17 +8,18 @@ use sea_orm::{
 };
 
 use super::{
-    Participant, ParticipantRole,
+    Participant,
     actions::{ACCEPT, DECLINE, JOIN, LEAVE, REMOVE, SET_ROLE},
+    enums::ParticipantRole,
 };
 use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
-    schema::meeting::{INVITE, Meeting},
+    schema::meeting::{Meeting, actions::INVITE},
     schema::mutation_field::{MutationField, field},
     schema::payload::{DeletedOutcome, ObjectOutcome},
-    schema::user::{User, check_active},
+    schema::user::{User, mutations::check_active},
     write::input::{Command, Outcome},
     write::number::check_length,
     write::transaction::{Abort, Transaction},

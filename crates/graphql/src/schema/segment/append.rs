@@ -4,19 +4,23 @@ use async_graphql::{InputObject, SimpleObject};
 use entity::segment::{self};
 
 use super::{
-    Segment, SegmentKind,
-    mutations::SPEAKER,
+    SPEAKER, Segment,
+    enums::SegmentKind,
     versions::{Transcript, Version},
 };
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
-    schema::session::{APPEND_SEGMENTS, LANGUAGE, Session},
+    schema::mutation_field::{MutationField, field},
+    schema::session::{Session, actions::APPEND_SEGMENTS, mutations::LANGUAGE},
     write::input::{Command, Outcome},
     write::number::{check_length, check_position, check_share},
     write::text::{Limit, check_text},
     write::transaction::{Abort, Transaction},
 };
+
+/// The mutation that feeds a session.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentsAppendInput>()];
 
 /// How many segments one call takes. Each binds nine values, and SQLite takes at most 32,766 in a
 /// statement.

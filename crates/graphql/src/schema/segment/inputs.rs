@@ -11,7 +11,7 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::{DateTime, Float},
-    schema::session::SessionWhere,
+    schema::session::inputs::SessionWhere,
 };
 
 use super::{Segment, enums::SegmentKind};

@@ -1,26 +1,24 @@
 //! `Segment`: the type, its fields and its relations.
 
-mod append;
+pub(crate) mod append;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
+pub(crate) mod inputs;
+pub(crate) mod mutations;
 mod versions;
-
-pub(crate) use enums::SegmentKind;
-pub(crate) use inputs::SegmentWhere;
-pub(crate) use mutations::{MUTATIONS, SPEAKER};
 
 use async_graphql::Context;
 use entity::{segment, session};
 
+use self::enums::SegmentKind;
 use crate::{
     directive::{cost, per_viewer, shared_statement},
     error::Error,
     read::context::ContextExt,
     scalar::DateTime,
     schema::object::object,
-    schema::session::{CORRECT_SEGMENTS, Session},
+    schema::session::{Session, actions::CORRECT_SEGMENTS},
     write::ability::can,
+    write::text::Limit,
 };
 
 object! {
@@ -61,3 +59,6 @@ object! {
         }
     }
 }
+
+/// The longest name of a speaker, in characters.
+pub(crate) const SPEAKER: Limit = Limit::name(50);

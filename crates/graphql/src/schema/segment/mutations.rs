@@ -4,13 +4,13 @@ use async_graphql::InputObject;
 use entity::segment::Kind;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-use super::{Segment, append::SegmentsAppendInput};
+use super::{SPEAKER, Segment};
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
-    schema::session::{CORRECT_SEGMENTS, Session},
+    schema::session::{Session, actions::CORRECT_SEGMENTS},
     write::input::Command,
     write::rows::not_found,
     write::text::Limit,
@@ -18,13 +18,7 @@ use crate::{
 };
 
 /// The mutations of segments.
-pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
-    field::<SegmentsAppendInput>(),
-    field::<SegmentCorrectInput>(),
-];
-
-/// The longest name of a speaker, in characters.
-pub(crate) const SPEAKER: Limit = Limit::name(50);
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentCorrectInput>()];
 
 /// Corrects what a segment says. Who transcribes can no longer change it then.
 #[derive(InputObject)]

@@ -13,10 +13,10 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::{DateTime, Uuid},
-    schema::marker::MarkerWhere,
-    schema::meeting::MeetingWhere,
-    schema::segment::SegmentWhere,
-    schema::user::UserWhere,
+    schema::marker::inputs::MarkerWhere,
+    schema::meeting::inputs::MeetingWhere,
+    schema::segment::inputs::SegmentWhere,
+    schema::user::inputs::UserWhere,
 };
 
 use super::{Session, enums::SessionStatus};

@@ -1,22 +1,16 @@
 //! `Session`: the type, its fields and its relations.
 
-mod actions;
+pub(crate) mod actions;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
-
-pub(crate) use actions::{APPEND_SEGMENTS, CORRECT_SEGMENTS, MARK, RECORD_MEETING};
-pub(crate) use enums::SessionStatus;
-pub(crate) use inputs::SessionWhere;
-pub(crate) use mutations::{
-    LANGUAGE, MUTATIONS, NewSession, can_record, give_owner, start_recording, stop_recording,
-};
+pub(crate) mod inputs;
+pub(crate) mod mutations;
 
 use std::sync::Arc;
 
 use async_graphql::Context;
 use entity::{marker, meeting, segment, session, user};
 
+use self::enums::SessionStatus;
 use crate::{
     directive::shared_statement,
     error::Error,

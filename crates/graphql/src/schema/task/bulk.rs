@@ -7,17 +7,22 @@ use sea_orm::ActiveValue::Set;
 use super::{
     Task,
     actions::{ASSIGN, COMPLETE},
-    mutations::{assignee, update},
+    changes::{assignee, update},
 };
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
+    schema::mutation_field::{MutationField, field},
     schema::user::User,
     write::action::Action,
     write::input::{Command, Outcome},
     write::number::check_length,
     write::transaction::{Abort, Transaction},
 };
+
+/// The bulk mutations of tasks.
+pub(crate) const MUTATIONS: &[&dyn MutationField] =
+    &[field::<TasksAssignInput>(), field::<TasksCompleteInput>()];
 
 /// How many tasks a bulk mutation takes.
 const MOST_TASKS: usize = 100;

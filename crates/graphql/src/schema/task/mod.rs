@@ -1,20 +1,18 @@
 //! `Task`: the type, its fields and its relations.
 
-mod actions;
-mod bulk;
+pub(crate) mod actions;
+pub(crate) mod bulk;
+pub(crate) mod changes;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
-
-pub(crate) use enums::{TaskPriority, TaskStatus};
-pub(crate) use inputs::TaskWhere;
-pub(crate) use mutations::{MOST_TITLE_CHARACTERS, MUTATIONS, assignee, new_task};
+pub(crate) mod inputs;
+pub(crate) mod mutations;
 
 use std::sync::Arc;
 
 use async_graphql::Context;
 use entity::{meeting, task, user};
 
+use self::enums::{TaskPriority, TaskStatus};
 use crate::{
     directive::{cost, shared_statement},
     error::Error,

@@ -2,27 +2,25 @@
 
 use async_graphql::{InputObject, MaybeUndefined};
 use entity::task::{self, Status};
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, ModelTrait, Statement,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, ModelTrait, Statement};
 
 use super::{
-    Task, TaskPriority,
+    Task,
     actions::{ASSIGN, CANCEL, COMPLETE, DELETE, REOPEN, START, UPDATE},
-    bulk::{TasksAssignInput, TasksCompleteInput},
+    changes::{TITLE, assignee, new_task, save},
+    enums::TaskPriority,
 };
 use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     scalar::{Date, DateTime},
-    schema::meeting::{CREATE_TASK, Meeting},
+    schema::meeting::{Meeting, actions::CREATE_TASK},
     schema::mutation_field::{MutationField, field},
     schema::payload::{DeletedOutcome, ObjectOutcome},
-    schema::user::{User, active_user},
+    schema::user::User,
     write::action::Action,
     write::input::Command,
-    write::text::Limit,
     write::transaction::{Abort, Transaction},
 };
 
@@ -37,13 +35,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<TaskReopenInput>(),
     field::<TaskCancelInput>(),
     field::<TaskDeleteInput>(),
-    field::<TasksAssignInput>(),
-    field::<TasksCompleteInput>(),
 ];
-
-/// The longest title, in characters.
-pub(crate) const MOST_TITLE_CHARACTERS: usize = 255;
-const TITLE: Limit = Limit::name(MOST_TITLE_CHARACTERS);
 
 /// Creates a task in a meeting.
 #[derive(InputObject)]
@@ -99,18 +91,6 @@ impl Command for TaskCreateInput {
         };
         Ok(ObjectOutcome::new(task.insert(tx.connection()).await?))
     }
-}
-
-/// A task that the viewer creates now, still to be done.
-pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {
-    let now = Some(tx.now());
-    Ok(task::ActiveModel {
-        status: Set(Some(Status::Todo)),
-        created_by_id: Set(tx.viewer()?.user().id),
-        created_at: Set(now),
-        updated_at: Set(now),
-        ..Default::default()
-    })
 }
 
 /// Changes a task. What is left out stays as it is.
@@ -342,38 +322,4 @@ async fn progress(
         task.completed_at = Set(completed_at);
     })
     .await
-}
-
-async fn save(
-    tx: &Transaction,
-    task: task::Model,
-    change: impl FnOnce(&mut task::ActiveModel),
-) -> Result<ObjectOutcome<Task>, Abort> {
-    Ok(ObjectOutcome::new(update(tx, task, change).await?))
-}
-
-/// Changes a task, and the time of its last change.
-pub(super) async fn update(
-    tx: &Transaction,
-    task: task::Model,
-    change: impl FnOnce(&mut task::ActiveModel),
-) -> Result<task::Model, Error> {
-    let updated_at = tx.now_after(task.updated_at);
-    let mut task = task.into_active_model();
-    change(&mut task);
-    task.updated_at = Set(Some(updated_at));
-    Ok(task.update(tx.connection()).await?)
-}
-
-/// The database id of the user who is to do a task, if somebody is; notes why they cannot.
-pub(crate) async fn assignee(
-    tx: &mut Transaction,
-    id: Option<&Id<User>>,
-) -> Result<Option<i32>, Error> {
-    match id {
-        Some(id) => Ok(active_user(tx, id, "assignedToId")
-            .await?
-            .map(|user| user.id)),
-        None => Ok(None),
-    }
 }

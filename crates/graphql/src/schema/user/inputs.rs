@@ -13,12 +13,12 @@ use crate::{
     read::page::listed::Listed,
     read::row::Id,
     scalar::DateTime,
-    schema::marker::MarkerWhere,
-    schema::meeting::MeetingWhere,
-    schema::participant::ParticipantWhere,
-    schema::session::SessionWhere,
-    schema::task::TaskWhere,
-    schema::workspace::WorkspaceWhere,
+    schema::marker::inputs::MarkerWhere,
+    schema::meeting::inputs::MeetingWhere,
+    schema::participant::inputs::ParticipantWhere,
+    schema::session::inputs::SessionWhere,
+    schema::task::inputs::TaskWhere,
+    schema::workspace::inputs::WorkspaceWhere,
 };
 
 use super::{User, enums::UserRole};

@@ -1,24 +1,18 @@
 //! `User`: the type, its fields and its relations.
 
-mod accounts;
-mod actions;
+pub(crate) mod accounts;
+pub(crate) mod actions;
 pub(crate) mod enums;
-mod inputs;
-mod mutations;
-mod names;
-
-pub(crate) use enums::UserRole;
-pub(crate) use inputs::UserWhere;
-pub use names::{check_email, check_username};
-
-pub(crate) use accounts::{MUTATIONS as ACCOUNT_MUTATIONS, TokenRefreshPayload, token_refresh};
-use mutations::NewUser;
-pub(crate) use mutations::{MUTATIONS, active_user, check_active};
+pub(crate) mod inputs;
+pub(crate) mod mutations;
+pub(crate) mod names;
+mod password;
 
 use std::sync::Arc;
 
 use entity::{marker, meeting, participant, session, task, user, workspace};
 
+use self::enums::UserRole;
 use crate::{
     scalar::DateTime, schema::marker::Marker, schema::meeting::Meeting, schema::object::object,
     schema::participant::Participant, schema::session::Session, schema::task::Task,

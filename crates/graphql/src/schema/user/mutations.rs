@@ -8,10 +8,11 @@ use sea_orm::{
 };
 
 use super::{
-    User, UserRole,
-    accounts::{NewPassword, end_tokens, set_password},
+    User,
     actions::{DEACTIVATE, REACTIVATE, SET_PASSWORD, SET_ROLE, UPDATE},
-    check_email, check_username,
+    enums::UserRole,
+    names::{check_email, check_username},
+    password::{NewPassword, end_tokens, set_password},
 };
 use crate::{
     error::Error,
@@ -19,7 +20,7 @@ use crate::{
     read::row::Id,
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
-    schema::workspace::CREATE_USER,
+    schema::workspace::actions::CREATE_USER,
     write::input::{Command, Mutation, MutationResult, run},
     write::rows::not_found,
     write::transaction::{Abort, Transaction},

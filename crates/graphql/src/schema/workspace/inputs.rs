@@ -9,8 +9,8 @@ use crate::{
     read::filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
     read::row::Id,
     scalar::DateTime,
-    schema::meeting::MeetingWhere,
-    schema::user::UserWhere,
+    schema::meeting::inputs::MeetingWhere,
+    schema::user::inputs::UserWhere,
 };
 
 use super::Workspace;

@@ -1,13 +1,9 @@
 //! `Workspace`: the type, its fields and its relations.
 
-mod actions;
-mod inputs;
-mod mutations;
+pub(crate) mod actions;
+pub(crate) mod inputs;
+pub(crate) mod mutations;
 mod transaction;
-
-pub(crate) use actions::{CREATE_MEETING, CREATE_SESSION, CREATE_USER, WORK_ON_ANALYSES};
-pub use inputs::WorkspaceWhere;
-pub(crate) use mutations::{MUTATIONS, NAME, free_slug};
 
 use std::sync::Arc;
 

@@ -1,0 +1,209 @@
+//! The price of an operation.
+
+use async_graphql::{Variables, parser::types::OperationDefinition};
+
+use super::{
+    facts::Facts,
+    measure::{Cost, Fragments, Limits, Measure},
+    walk::Walk,
+};
+use crate::error::{Error, limit::LimitExceeded};
+
+/// Finds out what operations cost.
+pub(crate) struct Pricing<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) limits: &'a Limits,
+    pub(crate) fragments: &'a Fragments,
+    pub(crate) tokens: u64,
+}
+
+impl Pricing<'_> {
+    /// Refuses an operation that is too large by what is written, whatever its variables are.
+    pub(crate) fn check_text(&self, operation: &OperationDefinition) -> Result<(), Error> {
+        self.check(operation, None, &Measure::OF_TEXT).map(drop)
+    }
+
+    /// What an operation costs with these variables, unless that is too much.
+    pub(crate) fn price(
+        &self,
+        operation: &OperationDefinition,
+        variables: &Variables,
+    ) -> Result<Cost, Error> {
+        self.check(operation, Some(variables), &Measure::ALL)
+    }
+
+    pub(super) fn check(
+        &self,
+        operation: &OperationDefinition,
+        variables: Option<&Variables>,
+        measures: &[Measure],
+    ) -> Result<Cost, Error> {
+        let walk = |traced| Walk::new(self.facts, self.fragments, operation, variables, traced);
+        let (mut cost, _) = walk(None).operation()?;
+        cost.tokens = self.tokens;
+        for &measure in measures {
+            let (value, limit) = (measure.of(&cost), measure.of(&self.limits.0));
+            if value > limit {
+                // Only who is refused is worth a second look.
+                let (_, paths) = walk(Some(measure)).operation()?;
+                return Err(Error::CostLimitExceeded(Box::new(LimitExceeded {
+                    measure: measure.name(),
+                    cost: value,
+                    limit,
+                    paths,
+                })));
+            }
+        }
+        Ok(cost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::{parse_query, types::DocumentOperations};
+    use serde_json::json;
+
+    use super::*;
+    use crate::guard::cost::naive::UNLIMITED;
+
+    fn price_within(
+        limits: Limits,
+        text: &str,
+        variables: serde_json::Value,
+    ) -> Result<Cost, Error> {
+        let document = parse_query(text).unwrap();
+        let DocumentOperations::Single(operation) = &document.operations else {
+            panic!("several operations");
+        };
+        let pricing = Pricing {
+            facts: &Facts::new(&crate::sdl()),
+            limits: &limits,
+            fragments: &document.fragments,
+            tokens: 0,
+        };
+        pricing.price(&operation.node, &Variables::from_json(variables))
+    }
+
+    /// Fields, rows and statements.
+    fn volume(text: &str, variables: serde_json::Value) -> (u64, u64, u64) {
+        let cost = price_within(UNLIMITED, text, variables).unwrap();
+        (cost.fields, cost.rows, cost.statements)
+    }
+
+    #[test]
+    fn pages_multiply_what_is_in_them() {
+        let of = |text: &str| volume(text, json!({}));
+        assert_eq!(of("{ viewer { id username } }"), (3, 1, 1));
+        assert_eq!(
+            of("{ meetings(first: 10) { nodes { id title } } }"),
+            (22, 10, 1)
+        );
+        assert_eq!(
+            of("{ meetings(last: 10) { edges { node { id } } } }"),
+            (22, 10, 1)
+        );
+        assert_eq!(of("{ meetings { nodes { id } totalCount } }"), (28, 25, 2));
+        assert_eq!(of("{ meetings { totalCount } }"), (2, 0, 2));
+        assert_eq!(
+            of(
+                "{ meetings(first: 10) { nodes { tasks(first: 5) { nodes { meeting { id } } } } } }"
+            ),
+            (2 + 10 * (2 + 5 * 2), 10 * (1 + 5 * 2), 3)
+        );
+    }
+
+    #[test]
+    fn variables_and_their_defaults_size_pages() {
+        let text = "query ($n: Int = 7) { meetings(first: $n) { nodes { id } } }";
+        assert_eq!(volume(text, json!({})).1, 7);
+        assert_eq!(volume(text, json!({"n": 50})).1, 50);
+        assert_eq!(volume(text, json!({"n": 1_000_000})).1, 100);
+        assert_eq!(volume(text, json!({"n": -5})).1, 0);
+        let ids = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
+        assert_eq!(volume(ids, json!({"ids": ["a", "b", "c"]})).1, 3);
+    }
+
+    #[test]
+    fn arguments_count_wherever_they_are_read() {
+        let text = "query ($in: [String!]) {
+            meetings(first: 10) { nodes { tasks(where: {title: {in: $in}}) { totalCount } } } }";
+        assert_eq!(volume(text, json!({})).0, 2 + 10 * (2 + 2));
+        let titles = json!({"in": ["a", "b", "c"]});
+        assert_eq!(volume(text, titles).0, 2 + 10 * (2 + 2 + 3));
+        let long = json!({"in": ["a".repeat(640)]});
+        assert_eq!(volume(text, long).0, 2 + 10 * (2 + 2 + 1 + 10));
+    }
+
+    #[test]
+    fn what_conditions_leave_out_costs_nothing() {
+        let text =
+            "query ($x: Boolean!) { viewer { id } meetings @include(if: $x) { nodes { id } } }";
+        assert_eq!(volume(text, json!({"x": false})), (2, 1, 1));
+        assert_eq!(volume(text, json!({"x": true})), (2 + 27, 1 + 25, 2));
+    }
+
+    #[test]
+    fn fragments_count_in_each_of_their_places() {
+        let spread = "{ a: meetings(first: 2) { ...P } b: meetings(first: 3) { ...P } }
+            fragment P on MeetingConnection { nodes { ...M } }
+            fragment M on Meeting { id tasks(first: 4) { nodes { id } } }";
+        let written = "{
+            a: meetings(first: 2) { nodes { id tasks(first: 4) { nodes { id } } } }
+            b: meetings(first: 3) { nodes { id tasks(first: 4) { nodes { id } } } } }";
+        assert_eq!(volume(spread, json!({})), volume(written, json!({})));
+        let cost = price_within(UNLIMITED, spread, json!({})).unwrap();
+        assert_eq!((cost.aliases, cost.depth, cost.selections), (2, 5, 16));
+    }
+
+    #[test]
+    fn a_bomb_is_counted_at_once_and_does_not_overflow() {
+        let levels: Vec<String> = (0..30)
+            .map(|n| format!("fragment f{n} on Query {{ ...f{0} ...f{0} }}", n + 1))
+            .collect();
+        let levels = levels.join(" ");
+        let bomb = format!("{{ ...f0 }} {levels} fragment f30 on Query {{ __typename }}");
+        let limits = Limits(Cost {
+            selections: 1000,
+            ..UNLIMITED.0
+        });
+        let error = price_within(limits, &bomb, json!({})).unwrap_err();
+        let Error::CostLimitExceeded(excess) = error else {
+            panic!("{error}");
+        };
+        assert_eq!(excess.measure, "selections");
+        assert_eq!(excess.cost, 3 * (1 << 30) - 1);
+    }
+
+    #[test]
+    fn the_costliest_paths_are_named() {
+        let limits = Limits(Cost {
+            rows: 100,
+            ..UNLIMITED.0
+        });
+        let text = "{ users(first: 3) { nodes { id } } viewer { id }
+            plans: meetings(first: 10) { nodes { ...M } } }
+            fragment M on Meeting { tasks(first: 20) { edges { node { id } } } organizer { id } }";
+        let error = price_within(limits, text, json!({})).unwrap_err();
+        let Error::CostLimitExceeded(excess) = error else {
+            panic!("{error}");
+        };
+        let paths: Vec<(&str, u64)> = excess
+            .paths
+            .iter()
+            .map(|it| (it.path.as_str(), it.cost))
+            .collect();
+        assert_eq!(
+            (excess.cost, excess.limit),
+            (3 + 1 + 10 * (1 + 20 + 1), 100)
+        );
+        assert_eq!(paths[0], ("plans.nodes.tasks", 200));
+        assert_eq!(paths.len(), 3);
+    }
+
+    #[test]
+    fn circles_of_fragments_are_refused() {
+        let text = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
+        let error = price_within(UNLIMITED, text, json!({})).unwrap_err();
+        assert!(error.to_string().contains("spreads itself"), "{error}");
+    }
+}
