@@ -36,10 +36,12 @@ fn imports(file: &str) -> Vec<String> {
             return vec![rest.to_owned()];
         };
         let (mut depth, mut outer) = (1, String::new());
-        for character in group.chars().take_while(|_| depth > 0) {
+        for character in group.chars() {
             depth += i32::from(character == '{') - i32::from(character == '}');
-            if depth == 1 {
-                outer.push(character);
+            match depth {
+                0 => break,
+                1 => outer.push(character),
+                _ => {}
             }
         }
         outer.split(',').map(str::to_owned).collect()

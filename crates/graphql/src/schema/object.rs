@@ -425,7 +425,7 @@ mod tests {
     use super::{Declaration, Declared};
     use crate::{
         guard::cost::facts::Facts,
-        read::row::{ColumnOf, Row},
+        read::row::ColumnOf,
         schema::{
             analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
             segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
