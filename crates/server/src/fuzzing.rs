@@ -7,7 +7,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use graphql::Call;
+use mina_graphql::Call;
 use tokio::runtime::{Builder, Runtime};
 use url::form_urlencoded;
 

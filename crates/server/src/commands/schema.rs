@@ -63,7 +63,7 @@ impl Failure for SchemaFileError {
 
 /// Prints, writes or checks the schema.
 pub fn run(arguments: Schema) -> Outcome {
-    let sdl = graphql::sdl();
+    let sdl = mina_graphql::sdl();
     if let Some(path) = arguments.check {
         check(&path, &sdl)?;
     } else if let Some(path) = arguments.write {

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, thread::available_parallelism, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
-use graphql::{Database, Engine, Passwords, Rules, Tokens};
+use mina_graphql::{Database, Engine, Passwords, Rules, Tokens};
 use tokio::{net::TcpListener, select, time::timeout};
 use tracing::info;
 use url::Url;

@@ -6,7 +6,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use graphql::Watcher;
+use mina_graphql::Watcher;
 use sea_orm::sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::{
     net::TcpStream,

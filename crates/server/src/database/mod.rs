@@ -10,8 +10,8 @@ mod sqlite;
 
 use std::{sync::Arc, time::Duration};
 
-use graphql::{Bus, Database, LocalBus};
 use log::LevelFilter;
+use mina_graphql::{Bus, Database, LocalBus};
 use sea_orm::{DbBackend, DbErr, sqlx};
 
 use self::notify::PostgresBus;
@@ -43,7 +43,7 @@ pub async fn connect(
         }
         DatabaseUrl::Postgres(url) => postgres::connect(url, settings, statement_limit).await?,
     };
-    graphql::observe(&mut database, settings.slow_statement);
+    mina_graphql::observe(&mut database, settings.slow_statement);
     Ok(database)
 }
 
@@ -64,7 +64,7 @@ pub async fn close(database: &Database) -> Result<(), DbErr> {
     database.writer.clone().close().await
 }
 
-/// Statements are logged at debug. Slow ones are logged by [`graphql::observe`], which knows whose
+/// Statements are logged at debug. Slow ones are logged by [`mina_graphql::observe`], which knows whose
 /// they are.
 fn logged<O: sqlx::ConnectOptions>(options: O) -> O {
     options

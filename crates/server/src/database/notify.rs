@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use graphql::Bus;
+use mina_graphql::Bus;
 use sea_orm::sqlx::{
     self, PgPool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},

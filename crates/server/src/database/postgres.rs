@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use graphql::{Database, Outage, is_suspect};
+use mina_graphql::{Database, Outage, is_suspect};
 use sea_orm::{
     SqlxPostgresConnector,
     sqlx::{

@@ -2,7 +2,7 @@
 
 use std::{future::ready, path::Path, time::Duration};
 
-use graphql::{Database, Outage};
+use mina_graphql::{Database, Outage};
 use sea_orm::{
     SqlxSqliteConnector,
     sqlx::{

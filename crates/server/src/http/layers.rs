@@ -84,7 +84,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("it is no text");
-    let error = ::graphql::internal_error(format!("panicked: {message}"));
+    let error = mina_graphql::internal_error(format!("panicked: {message}"));
     let body = Json(GraphqlResponse::from_errors(vec![error]));
     (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
 }

@@ -20,7 +20,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::graphql::Engine;
 use axum::{
     Router,
     extract::State,
@@ -28,6 +27,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use mina_graphql::Engine;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
@@ -157,7 +157,7 @@ async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
 /// The schema in the GraphQL schema definition language, as text that browsers show, unless clients
 /// may not ask for it.
 async fn schema(State(state): State<AppState>) -> Response {
-    static SDL: LazyLock<String> = LazyLock::new(::graphql::sdl);
+    static SDL: LazyLock<String> = LazyLock::new(mina_graphql::sdl);
     if !state.engine.tells_schema() {
         return not_found().await.into_response();
     }

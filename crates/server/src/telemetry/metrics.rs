@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use graphql::{Database, metric};
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use mina_graphql::{Database, metric};
 use sea_orm::DbBackend;
 use tokio::time::sleep;
 

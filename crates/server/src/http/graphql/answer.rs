@@ -1,11 +1,11 @@
 //! What goes back: a GraphQL response, its status and its media type.
 
-use ::graphql::{TIMEOUT, UNAVAILABLE};
 use async_graphql::{Response as GraphqlResponse, Value};
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use mina_graphql::{TIMEOUT, UNAVAILABLE};
 
 use super::media_type::MediaType;
 use crate::telemetry::Outcome;

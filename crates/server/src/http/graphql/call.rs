@@ -1,11 +1,11 @@
 //! From an HTTP request to what it asks.
 
-use ::graphql::{Call, CostReport};
 use async_graphql::{Value as GraphqlValue, Variables};
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, header},
 };
+use mina_graphql::{Call, CostReport};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::form_urlencoded;

@@ -13,7 +13,6 @@ mod websocket;
 
 use std::net::SocketAddr;
 
-use ::graphql::{TokenError, Viewer};
 use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
@@ -21,6 +20,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use mina_graphql::{TokenError, Viewer};
 
 use self::{answer::Answer, call::Received, media_type::MediaType, operation::Asker};
 pub use self::{body::Bodies, refusal::Refusal};

@@ -3,8 +3,8 @@
 
 use std::net::IpAddr;
 
-use ::graphql::{Call, Operation, Usage, Viewer};
 use async_graphql::parser::types::OperationType;
+use mina_graphql::{Call, Operation, Usage, Viewer};
 use tracing::{Instrument, info_span};
 
 use super::answer::Answer;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use ::graphql::{TIMEOUT, UNAVAILABLE};
 use async_graphql::{ErrorExtensionValues, Response as GraphqlResponse, ServerError};
 use axum::http::{HeaderValue, StatusCode, header};
+use mina_graphql::{TIMEOUT, UNAVAILABLE};
 
 use super::answer::Answer;
 

@@ -5,13 +5,13 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use ::graphql::{Delivery, Events, Login, Operation};
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
+use mina_graphql::{Delivery, Events, Login, Operation};
 use tokio::{select, time::sleep};
 use tracing::Span;
 

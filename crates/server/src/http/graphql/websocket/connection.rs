@@ -2,9 +2,9 @@
 
 use std::{future::pending, net::IpAddr};
 
-use ::graphql::{Call, Login, LoginEnd, TokenError};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt, future::BoxFuture};
+use mina_graphql::{Call, Login, LoginEnd, TokenError};
 use serde_json::{Map, Value};
 use tokio::{
     select,

@@ -1,7 +1,7 @@
 //! The messages of the protocol.
 
-use ::graphql::Call;
 use axum::extract::ws::Message;
+use mina_graphql::Call;
 use serde_json::{Map, Value, json};
 
 use super::{super::call, Close};

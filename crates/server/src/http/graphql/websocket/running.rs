@@ -5,13 +5,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use ::graphql::{Call, Delivery, Events, Login, Payload};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::extract::ws::Message;
 use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
 };
+use mina_graphql::{Call, Delivery, Events, Login, Payload};
 use tokio::{
     sync::OwnedSemaphorePermit,
     task::{JoinError, JoinHandle},
@@ -110,7 +110,7 @@ fn sent(
     let (begun, record) = match begun {
         Ok(begun) => begun,
         Err(error) => {
-            let error = ::graphql::internal_error(error.to_string());
+            let error = mina_graphql::internal_error(error.to_string());
             return stream::iter([Sent::Error(vec![error])]).boxed();
         }
     };
