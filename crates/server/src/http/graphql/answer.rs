@@ -1,6 +1,7 @@
 //! What goes back: a GraphQL response, its status and its media type.
 
 use async_graphql::{Response as GraphqlResponse, Value};
+use async_graphql_axum::GraphQLResponse;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -137,9 +138,16 @@ impl Answer {
     }
 
     /// The HTTP response.
+    ///
+    /// `GraphQLResponse` writes what was executed. It knows nothing of the status and of the media
+    /// type that the client asked for, so these are set after it, as are our own headers.
     pub fn into_response(self, media_type: MediaType) -> Response {
         let status = self.status(media_type);
-        let mut response = (status, self.json()).into_response();
+        let mut response = match self.kind {
+            Kind::Executed => GraphQLResponse::from(self.response).into_response(),
+            Kind::Refused(_) | Kind::Invalid => self.json().into_response(),
+        };
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.extend(self.headers);
         headers.insert(
