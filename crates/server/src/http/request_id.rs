@@ -1,4 +1,4 @@
-//! A name for every request, shared by the client, the log and whoever stands between.
+//! An id for every request, shared by the client, the log and proxies.
 
 use std::time::Instant;
 
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use crate::telemetry::{self, REQUESTS, TRACES};
 
-/// The header that holds it.
+/// The header with the id.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a client.
+/// The longest id that is accepted from a client.
 const MAXIMUM_LENGTH: usize = 64;
 
-/// Gives the request its id, in the answer and in a span around all that it logs.
+/// Gives the request its id, in the response and in a span around everything that it logs.
 pub async fn assign(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(made);
     let span = info_span!(
@@ -55,7 +55,7 @@ pub async fn assign(request: Request, next: Next) -> Response {
     response
 }
 
-/// The id that the client sent, unless it could garble a log.
+/// The id that the client sent, unless it could corrupt the log.
 fn given(headers: &HeaderMap) -> Option<HeaderValue> {
     let id = headers.get(HEADER)?;
     let bytes = id.as_bytes();
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn only_well_formed_ids_are_taken() {
+    fn only_well_formed_ids_are_accepted() {
         assert!(taken("Az09._-"));
         assert!(taken(&"a".repeat(64)));
         assert!(!taken(&"a".repeat(65)));
