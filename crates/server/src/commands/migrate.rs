@@ -1,4 +1,4 @@
-//! `mina migrate`: bringing the database to the schema of this binary, and back.
+//! `mina migrate`: migrates the database to the schema of this binary, and back.
 
 use clap::{Args, Subcommand};
 use migration::Migrator;
@@ -27,14 +27,14 @@ pub struct Migrate {
 
 #[derive(Debug, Subcommand)]
 enum Direction {
-    /// Apply every step that is missing, creating a SQLite file where there is none
+    /// Apply all pending migrations, and create a SQLite file if it does not exist
     Up {
         #[command(flatten)]
         database: DatabaseSettings,
     },
-    /// Take back the latest steps, and the data in what they made
+    /// Revert the latest migrations, and delete the data in the tables that they created
     Down {
-        /// How many steps to take back
+        /// How many migrations to revert
         #[arg(
             long,
             value_name = "N",
@@ -45,7 +45,7 @@ enum Direction {
         #[command(flatten)]
         database: DatabaseSettings,
     },
-    /// List the steps, and whether each is applied
+    /// List all migrations, and whether each is applied
     Status {
         #[command(flatten)]
         database: DatabaseSettings,
@@ -61,7 +61,7 @@ pub async fn run(arguments: Migrate) -> Outcome {
     }
 }
 
-/// Applies step by step, so that what went well is known if a later step fails.
+/// Applies one migration at a time, so that the output shows which succeeded if a later one fails.
 async fn up(settings: &DatabaseSettings) -> Outcome {
     let database = database::connect(settings, MissingFile::Create, None).await?;
     let state = SchemaState::read(&database.writer).await?;
@@ -83,11 +83,11 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
     state.require_known()?;
     let mut applied = state.applied().rev().take(steps as usize).peekable();
     if applied.peek().is_none() {
-        output::line("nothing to take back: no step is applied")?;
+        output::line("nothing to revert: no migration is applied")?;
     }
     for step in applied {
         Migrator::down(&database.writer, Some(1)).await?;
-        output::line(&format!("took back {}", step.name))?;
+        output::line(&format!("reverted {}", step.name))?;
     }
     database::close(&database).await?;
     Ok(())
@@ -109,7 +109,7 @@ async fn status(settings: &DatabaseSettings) -> Outcome {
         output::line(&format!("{name:width$}  applied by a newer mina"))?;
     }
     if state.steps.is_empty() && state.unknown.is_empty() {
-        output::line("there are no steps")?;
+        output::line("there are no migrations")?;
     }
     database::close(&database).await?;
     Ok(())

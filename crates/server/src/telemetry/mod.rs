@@ -1,4 +1,4 @@
-//! What the server tells of itself: a log, metrics, traces.
+//! Telemetry: the log, metrics and traces.
 
 mod log;
 mod metrics;
@@ -22,16 +22,16 @@ pub use self::{
 };
 use crate::{config::LogSettings, database::statement_clock};
 
-/// The target of spans that are for traces alone.
+/// The target of spans that are only for traces.
 pub const TRACES: &str = "mina::traces";
 
-/// The target of the spans of requests, in the log.
+/// The target of the spans that add the request to lines in the log.
 pub const REQUESTS: &str = "mina::request";
 
-/// What has to be sent before the process ends.
+/// The telemetry of a running process, which has to be flushed before the process ends.
 pub struct Telemetry(Option<Exporter>);
 
-/// Starts the log for the whole process, and traces if there is somebody to send them to.
+/// Starts the log for the whole process, and traces if a collector is set.
 pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
     let exporter = otlp_endpoint.map(Exporter::new).transpose();
     let (exporter, problem) = match exporter {
@@ -39,7 +39,8 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
         Err(error) => (None, Some(error)),
     };
     let registry = tracing_subscriber::registry().with(log::layer(log));
-    // A layer that is none would have every span made, so without traces there is no such layer.
+    // An `Option` layer would create every span even if it is `None`, so there is none without
+    // traces.
     if let Some(exporter) = &exporter {
         let traces = tracing_opentelemetry::layer()
             .with_tracer(exporter.tracer())
@@ -53,14 +54,16 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
         registry.with(statement_clock(spans(is_request))).init();
     }
     if let Some(error) = problem {
-        tracing::error!(%error, "no traces are sent");
+        tracing::error!(%error, "traces are not sent");
     }
     Telemetry(exporter)
 }
 
-/// Lets such spans through, none of which is below INFO. It is asked for each of them, though it
-/// always says the same: when a driver asks whether a line would be logged that then is not, the
-/// subscriber takes the answer to that for one about the next span of the thread, unless it asks.
+/// A filter for spans, none of which is below INFO.
+///
+/// It is evaluated for every span, although its result never changes. When the driver checks whether
+/// a line would be logged and then does not log it, the subscriber would otherwise use the result of
+/// that check for the next span of the thread.
 fn spans<S>(wanted: fn(&Metadata<'_>) -> bool) -> impl Filter<S> {
     dynamic_filter_fn(move |metadata, _| wanted(metadata))
         .with_callsite_filter(move |metadata| {
@@ -85,7 +88,7 @@ fn is_traced(metadata: &Metadata<'_>) -> bool {
 }
 
 impl Telemetry {
-    /// Sends what is left.
+    /// Sends the remaining spans.
     pub fn finish(&self) {
         if let Some(exporter) = &self.0 {
             exporter.finish();
