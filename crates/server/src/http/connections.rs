@@ -126,7 +126,7 @@ impl Connections {
         }
     }
 
-    /// Waits until all connections are closed, WebSockets included.
+    /// Waits until all connections are closed, including those that have become a WebSocket.
     pub async fn closed(&self) {
         let all = self.0.slots.acquire_many(self.0.max_connections).await;
         drop(all);

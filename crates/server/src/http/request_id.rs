@@ -75,7 +75,7 @@ fn made() -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn taken(id: &str) -> bool {
+    fn is_accepted(id: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_str(id).unwrap());
         given(&headers).is_some()
@@ -83,12 +83,12 @@ mod tests {
 
     #[test]
     fn only_well_formed_ids_are_accepted() {
-        assert!(taken("Az09._-"));
-        assert!(taken(&"a".repeat(64)));
-        assert!(!taken(&"a".repeat(65)));
-        assert!(!taken(""));
-        assert!(!taken("a b"));
-        assert!(!taken("\u{e9}"));
+        assert!(is_accepted("Az09._-"));
+        assert!(is_accepted(&"a".repeat(64)));
+        assert!(!is_accepted(&"a".repeat(65)));
+        assert!(!is_accepted(""));
+        assert!(!is_accepted("a b"));
+        assert!(!is_accepted("\u{e9}"));
         assert_eq!(made().len(), 32);
     }
 }
