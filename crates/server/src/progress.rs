@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 
 /// How long the bar stays hidden, because most work is finished by then.
-const PATIENCE: Duration = Duration::from_secs(1);
+const HIDDEN_FOR: Duration = Duration::from_secs(1);
 
 /// A progress bar on standard error. It appears after a second, and only on a terminal, and
 /// disappears when it is dropped.
@@ -39,7 +39,7 @@ impl Progress {
     /// Adds this many completed steps.
     pub fn advance(&self, steps: usize) {
         self.bar.inc(steps as u64);
-        if self.bar.is_hidden() && self.started_at.elapsed() >= PATIENCE {
+        if self.bar.is_hidden() && self.started_at.elapsed() >= HIDDEN_FOR {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

@@ -49,11 +49,11 @@ use self::{
 };
 
 /// How long the last events may take to arrive.
-const PATIENCE: Duration = Duration::from_mins(1);
+const LAST_EVENTS_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How many connections are opened at once. With more, a busy server would not read their
 /// `connection_init` in time.
-const WAVE: usize = 64;
+const OPENED_AT_ONCE: usize = 64;
 
 /// Open files beside those of the subscribers.
 const OTHER_FILES: usize = 400;
@@ -188,14 +188,15 @@ async fn measure(options: &Options, database: &TestDatabase) -> Result<Report, F
     let opening = Instant::now();
     let subscribers: Vec<Subscriber> = stream::iter(0..options.subscribers)
         .map(|number| Subscriber::open(&api, number, &sessions))
-        .buffer_unordered(WAVE)
+        .buffer_unordered(OPENED_AT_ONCE)
         .try_collect()
         .await?;
     let opened_in = opening.elapsed();
     let rss_idle = server.process().rss()?;
 
     let (server_cpu, client_cpu) = (server.process().cpu()?, Process::own().cpu()?);
-    let deadline = Instant::now() + Duration::from_secs(options.seconds.into()) + PATIENCE;
+    let deadline =
+        Instant::now() + Duration::from_secs(options.seconds.into()) + LAST_EVENTS_TIMEOUT;
     let mut following = JoinSet::new();
     for subscriber in subscribers {
         following.spawn(subscriber.follow(Arc::clone(&timeline), deadline));

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use super::subscriber::Received;
 
 /// The maximum number of faults in the report.
-const MOST_FAULTS: usize = 5;
+const MAX_FAULTS: usize = 5;
 
 /// The results of the benchmark.
 pub struct Report {
@@ -124,7 +124,7 @@ impl fmt::Display for Report {
 impl Report {
     /// The last lines of the report: what was wrong, if anything was.
     fn fmt_faults(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in self.faults.iter().take(MOST_FAULTS) {
+        for fault in self.faults.iter().take(MAX_FAULTS) {
             writeln!(out, "FAULT              {fault}")?;
         }
         if self.faults.is_empty() {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::process::Process;
 
 /// How long the server may take to start.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
 pub struct Server {
@@ -63,7 +63,7 @@ impl Server {
             child,
             address: String::new(),
         };
-        server.address = address.recv_timeout(PATIENCE)?;
+        server.address = address.recv_timeout(START_TIMEOUT)?;
         Ok(server)
     }
 

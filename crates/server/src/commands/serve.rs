@@ -21,7 +21,7 @@ use crate::{
 
 /// How long closing the database may take. A request that was cut off holds its connection until
 /// its statement has ended.
-const CLOSING_LIMIT: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serve the API until Ctrl-C or SIGTERM
 #[derive(Args, Debug)]
@@ -206,7 +206,7 @@ pub async fn until_stopped(
         served = http::serve(listener.socket, signals, state, options) => served?,
         never = engine.follow_changes() => match never {},
     }
-    match timeout(CLOSING_LIMIT, database::close(&database)).await {
+    match timeout(CLOSE_TIMEOUT, database::close(&database)).await {
         Ok(closed) => Ok(closed?),
         Err(_) => Ok(()),
     }

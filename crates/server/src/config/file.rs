@@ -22,7 +22,7 @@ use crate::failure::Failure;
 const DEFAULT_PATH: &str = "mina.toml";
 
 /// How similar a setting must be to an unknown key to be suggested, from 0 to 1.
-const SIMILAR: f64 = 0.7;
+const MIN_SIMILARITY: f64 = 0.7;
 
 /// The settings in a file, as texts that their arguments have accepted.
 #[derive(Debug, Default)]
@@ -181,7 +181,7 @@ fn unknown_key(path: &Path, key: String, settings: &[Arg]) -> FileError {
     let nearest = allowed
         .iter()
         .map(|name| (strsim::jaro_winkler(name, &key), name))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name.clone());
     FileError::UnknownKey {

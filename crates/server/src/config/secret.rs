@@ -6,7 +6,7 @@ use super::TokenSettings;
 use crate::failure::Failure;
 
 /// The minimum length of a token secret: the output size of HMAC-SHA-256, as RFC 7518 requires.
-const MINIMUM_BYTES: usize = 32;
+const MIN_LENGTH: usize = 32;
 
 /// The text displayed in place of a secret.
 pub const MASK: &str = "********";
@@ -54,7 +54,7 @@ pub enum SecretError {
         source: io::Error,
     },
     /// The secret is so short that it could be guessed.
-    #[error("the token secret has {length} bytes; it needs at least {MINIMUM_BYTES}")]
+    #[error("the token secret has {length} bytes; it needs at least {MIN_LENGTH}")]
     TooShort {
         /// Its length in bytes.
         length: usize,
@@ -97,7 +97,7 @@ impl TokenSettings {
             (None, None) => return Err(SecretError::Missing),
         };
         match secret.expose().len() {
-            length if length < MINIMUM_BYTES => Err(SecretError::TooShort { length }),
+            length if length < MIN_LENGTH => Err(SecretError::TooShort { length }),
             _ => Ok(secret),
         }
     }

@@ -20,7 +20,7 @@ use tracing_subscriber::{
 
 /// How many steps of its virtual machine SQLite runs between two calls of the handler. They take a
 /// fraction of a millisecond.
-const STEPS: i32 = 10_000;
+const STEPS_PER_CALL: i32 = 10_000;
 
 thread_local! {
     /// When this thread entered the span that it is in.
@@ -57,6 +57,6 @@ pub async fn limit_statements(
     connection
         .lock_handle()
         .await?
-        .set_progress_handler(STEPS, in_time);
+        .set_progress_handler(STEPS_PER_CALL, in_time);
     Ok(())
 }

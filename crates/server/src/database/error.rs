@@ -63,7 +63,7 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// The server accepts the connection and then does not respond.
-    #[error("PostgreSQL at {server} did not answer within {}", humantime::format_duration(*limit))]
+    #[error("PostgreSQL at {server} did not respond within {}", humantime::format_duration(*limit))]
     NoAnswer {
         /// Host and port.
         server: String,
@@ -139,7 +139,7 @@ impl ConnectError {
         }
     }
 
-    /// Explains why a PostgreSQL server could not be connected to.
+    /// Explains why connecting to a PostgreSQL server failed.
     pub(super) fn postgres(
         settings: &DatabaseSettings,
         options: &PgConnectOptions,

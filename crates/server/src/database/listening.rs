@@ -16,10 +16,10 @@ use tokio::{
 use tracing::{info, warn};
 
 /// How often to check whether a server that was unavailable is back.
-const PERIOD: Duration = Duration::from_millis(250);
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long a server may take to accept a connection. A slow one is still available.
-const PATIENCE: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The address that a server listens on.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ impl Address {
         loop {
             let was_away = watcher.is_away();
             if was_away {
-                sleep(PERIOD).await;
+                sleep(CHECK_INTERVAL).await;
             } else {
                 watcher.suspected().await;
             }
@@ -70,7 +70,7 @@ impl Address {
 
     /// Whether the server certainly does not listen.
     async fn refuses(&self) -> bool {
-        match timeout(PATIENCE, self.connect()).await {
+        match timeout(CONNECT_TIMEOUT, self.connect()).await {
             Ok(Err(error)) => error.kind() == io::ErrorKind::ConnectionRefused,
             Ok(Ok(())) | Err(_) => false,
         }

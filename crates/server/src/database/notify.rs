@@ -25,13 +25,13 @@ use uuid::Uuid;
 const CHANNEL: &str = "mina_changes";
 
 /// The time between two notifications, in which further writes are collected.
-const COALESCING: Duration = Duration::from_millis(5);
+const NOTIFY_INTERVAL: Duration = Duration::from_millis(5);
 
 /// How long to wait after a failure before the next attempt.
-const RETRY: Duration = Duration::from_secs(1);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// How long a notification may take to be sent.
-const PATIENCE: Duration = Duration::from_secs(5);
+const NOTIFY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Notifies the nodes on one PostgreSQL database of each other's changes.
 pub struct PostgresBus {
@@ -81,7 +81,7 @@ impl PostgresBus {
             if let Err(error) = self.listen_once(options, node).await {
                 warn!(%error, "not receiving notifications from other nodes, polling for their changes instead");
             }
-            sleep(RETRY).await;
+            sleep(RETRY_DELAY).await;
         }
     }
 
@@ -111,12 +111,12 @@ impl PostgresBus {
                 .bind(CHANNEL)
                 .bind(node)
                 .execute(&pool);
-            match timeout(PATIENCE, notify).await {
-                Ok(Ok(_)) => sleep(COALESCING).await,
+            match timeout(NOTIFY_TIMEOUT, notify).await {
+                Ok(Ok(_)) => sleep(NOTIFY_INTERVAL).await,
                 // Other nodes poll for changes that they were not notified of.
                 Ok(Err(error)) => {
                     debug!(%error, "cannot notify other nodes");
-                    sleep(RETRY).await;
+                    sleep(RETRY_DELAY).await;
                 }
                 Err(_) => debug!("notifying other nodes timed out"),
             }
@@ -128,6 +128,6 @@ impl PostgresBus {
 fn one_connection(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(NOTIFY_TIMEOUT)
         .connect_lazy_with(options.clone())
 }

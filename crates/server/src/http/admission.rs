@@ -7,7 +7,7 @@ use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time,
 };
 
 use super::graphql::Rejection;
@@ -20,45 +20,45 @@ const PER_CORE: u32 = 8;
 #[derive(Clone)]
 pub struct Admission {
     free: Arc<Semaphore>,
-    most: u32,
+    limit: u32,
 }
 
 impl Admission {
     /// At most this many places. 0 chooses a number by the cores of the machine.
-    pub fn new(most: u32) -> Self {
-        let most = if most == 0 {
+    pub fn new(limit: u32) -> Self {
+        let limit = if limit == 0 {
             let cores =
                 available_parallelism().map_or(1, |it| u32::try_from(it.get()).unwrap_or(1));
             cores.saturating_mul(PER_CORE)
         } else {
-            most
+            limit
         };
         Self {
-            free: Arc::new(Semaphore::new(most as usize)),
-            most,
+            free: Arc::new(Semaphore::new(limit as usize)),
+            limit,
         }
     }
 
     /// How many requests are being answered.
     pub fn taken(&self) -> u32 {
-        self.most - u32::try_from(self.free.available_permits()).unwrap_or(self.most)
+        self.limit - u32::try_from(self.free.available_permits()).unwrap_or(self.limit)
     }
 
     /// Takes a place, which is free again when the permit is dropped.
     pub fn enter(&self) -> Result<OwnedSemaphorePermit, Rejection> {
         Arc::clone(&self.free)
             .try_acquire_owned()
-            .map_err(|_| Rejection::Overloaded(self.most))
+            .map_err(|_| Rejection::Overloaded(self.limit))
     }
 
     /// Waits for a place. This is for subscribers, who all reconnect at the same time when another
     /// server has stopped, and would only try again if they were rejected. Each connection waits for
     /// one place at most.
-    pub async fn wait(&self, patience: Duration) -> Result<OwnedSemaphorePermit, Rejection> {
-        let place = timeout(patience, Arc::clone(&self.free).acquire_owned());
+    pub async fn wait(&self, timeout: Duration) -> Result<OwnedSemaphorePermit, Rejection> {
+        let place = time::timeout(timeout, Arc::clone(&self.free).acquire_owned());
         match place.await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Rejection::Overloaded(self.most)),
+            Ok(Err(_)) | Err(_) => Err(Rejection::Overloaded(self.limit)),
         }
     }
 }

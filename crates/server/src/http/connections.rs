@@ -42,14 +42,14 @@ use super::{
 /// How long a client may take for the TLS handshake, to send the head of a request, to read a
 /// response, and between two requests. The idle timeout of a proxy must be shorter, so that it never
 /// sends a request on a connection that is being closed.
-const PATIENCE: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The most bytes in the head of a request. A connection that sends as many needs a buffer of this
 /// size.
-const HEAD_SIZE: usize = 64 * 1024;
+const MAX_HEAD_SIZE: usize = 64 * 1024;
 
 /// The most requests in flight on one HTTP/2 connection.
-const STREAMS: u32 = 100;
+const MAX_STREAMS: u32 = 100;
 
 /// The connections of a server.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ struct Shared {
     router: Router,
     tls: Option<TlsAcceptor>,
     http: Builder<TokioExecutor>,
-    patience: Duration,
+    idle_timeout: Duration,
     max_connections: u32,
     slots: Arc<Semaphore>,
     requests: Arc<AtomicUsize>,
@@ -74,32 +74,32 @@ impl Connections {
         max_connections: u32,
         draining: Draining,
     ) -> Self {
-        Self::with_patience(router, tls, max_connections, draining, PATIENCE)
+        Self::with_idle_timeout(router, tls, max_connections, draining, IDLE_TIMEOUT)
     }
 
-    fn with_patience(
+    fn with_idle_timeout(
         router: Router,
         tls: Option<TlsAcceptor>,
         max_connections: u32,
         draining: Draining,
-        patience: Duration,
+        idle_timeout: Duration,
     ) -> Self {
         let mut http = Builder::new(TokioExecutor::new());
         http.http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(patience)
-            .max_buf_size(HEAD_SIZE);
+            .header_read_timeout(idle_timeout)
+            .max_buf_size(MAX_HEAD_SIZE);
         http.http2()
             .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS)
-            .max_header_list_size(u32::try_from(HEAD_SIZE).unwrap_or(u32::MAX))
-            .keep_alive_interval(patience)
-            .keep_alive_timeout(patience);
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(u32::try_from(MAX_HEAD_SIZE).unwrap_or(u32::MAX))
+            .keep_alive_interval(idle_timeout)
+            .keep_alive_timeout(idle_timeout);
         Self(Arc::new(Shared {
             router,
             tls,
             http,
-            patience,
+            idle_timeout,
             max_connections,
             slots: Arc::new(Semaphore::new(max_connections as usize)),
             requests: Arc::default(),
@@ -120,7 +120,7 @@ impl Connections {
             if let Err(error) = stream.set_nodelay(true) {
                 warn!(%error, "cannot set TCP_NODELAY");
             }
-            let socket = Socket::new(stream, self.0.patience, slot);
+            let socket = Socket::new(stream, self.0.idle_timeout, slot);
             let shared = Arc::clone(&self.0);
             tokio::spawn(async move { shared.serve(socket, peer).await });
         }
@@ -148,7 +148,7 @@ impl Shared {
         let Some(tls) = &self.tls else {
             return self.answer(socket, peer).await;
         };
-        let handshake = timeout(self.patience, tls.accept(socket));
+        let handshake = timeout(self.idle_timeout, tls.accept(socket));
         select! {
             outcome = handshake => match outcome {
                 Ok(Ok(stream)) => self.answer(stream, peer).await,
@@ -166,7 +166,7 @@ impl Shared {
         peer: SocketAddr,
     ) {
         let in_flight = watch::Sender::new(0);
-        let idle = idle(in_flight.subscribe(), self.patience);
+        let idle = idle(in_flight.subscribe(), self.idle_timeout);
         let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -202,11 +202,11 @@ impl Shared {
 ///
 /// hyper's timeout for the head of a request applies only to HTTP/1, and begins only when the client
 /// has shown which version it uses. This one applies to every connection.
-async fn idle(mut in_flight: watch::Receiver<usize>, patience: Duration) {
+async fn idle(mut in_flight: watch::Receiver<usize>, idle_timeout: Duration) {
     loop {
         let none = *in_flight.borrow_and_update() == 0;
         let changed = if none {
-            match timeout(patience, in_flight.changed()).await {
+            match timeout(idle_timeout, in_flight.changed()).await {
                 Ok(changed) => changed,
                 Err(_) => return,
             }
@@ -233,13 +233,13 @@ mod tests {
     use super::*;
     use crate::http::tls;
 
-    const PATIENCE: Duration = Duration::from_millis(100);
+    const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
 
     /// The length of a response that fits in no socket buffer.
     const HUGE: usize = 64 * 1024 * 1024;
 
     async fn slow() -> &'static str {
-        sleep(4 * PATIENCE).await;
+        sleep(4 * IDLE_TIMEOUT).await;
         "in the end"
     }
 
@@ -249,7 +249,7 @@ mod tests {
             .route("/slow", get(slow))
             .route("/huge", get(async || vec![0; HUGE]));
         let connections =
-            Connections::with_patience(router, tls, 10, Draining::default(), PATIENCE);
+            Connections::with_idle_timeout(router, tls, 10, Draining::default(), IDLE_TIMEOUT);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(connections.clone().accept(listener));

@@ -12,7 +12,7 @@ use crate::database::SchemaState;
 
 /// How long the database may take to answer. Probes commonly time out after a few seconds, and
 /// must get a response before that.
-const PATIENCE: Duration = Duration::from_secs(2);
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The response of `/health/live`.
 #[derive(Debug, Serialize)]
@@ -49,7 +49,11 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
         // The state of the database does not matter any more.
         return Readiness::new("draining", "unknown", "unknown").answer();
     }
-    let schema = timeout(PATIENCE, SchemaState::read(&state.engine.database().reader)).await;
+    let schema = timeout(
+        DATABASE_TIMEOUT,
+        SchemaState::read(&state.engine.database().reader),
+    )
+    .await;
     let (status, database, schema) = match schema {
         Ok(Ok(schema)) => match schema.require_current() {
             Ok(()) => ("ready", "reachable", "current"),
@@ -63,7 +67,7 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
             ("unready", "unreachable", "unknown")
         }
         Err(_) => {
-            warn!("not ready: the database did not answer within {PATIENCE:?}");
+            warn!("not ready: the database did not respond within {DATABASE_TIMEOUT:?}");
             ("unready", "unreachable", "unknown")
         }
     };

@@ -101,7 +101,7 @@ pub struct Options {
     pub tls: Option<TlsAcceptor>,
     /// Web origins whose pages may use the API.
     pub cors_origins: Vec<HeaderValue>,
-    /// The most connections open at once.
+    /// The maximum number of open connections.
     pub max_connections: u32,
     /// How long readiness fails before connections are refused.
     pub drain_delay: Duration,
@@ -168,6 +168,6 @@ async fn schema(State(state): State<AppState>) -> Response {
 async fn not_found() -> impl IntoResponse {
     (
         StatusCode::NOT_FOUND,
-        "There is nothing here. The API is at /graphql, the playground at /.\n",
+        "Not found. The API is at /graphql, the playground at /.\n",
     )
 }

@@ -11,26 +11,26 @@ use axum::{
 use tracing::{Instrument, debug, field, info_span};
 use uuid::Uuid;
 
-use crate::telemetry::{self, REQUESTS, TRACES};
+use crate::telemetry::{self, REQUEST_TARGET, TRACE_TARGET};
 
 /// The header with the id.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is accepted from a client.
-const MAXIMUM_LENGTH: usize = 64;
+const MAX_LENGTH: usize = 64;
 
 /// Gives the request its id, in the response and in a span around everything that it logs.
 pub async fn assign(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(made);
     let span = info_span!(
-        target: REQUESTS,
+        target: REQUEST_TARGET,
         "request",
         request_id = id.to_str().unwrap_or_default(),
         method = %request.method(),
         path = request.uri().path(),
     );
     let trace = info_span!(
-        target: TRACES,
+        target: TRACE_TARGET,
         "request",
         otel.name = %request.method(),
         otel.kind = "server",
@@ -60,7 +60,7 @@ fn given(headers: &HeaderMap) -> Option<HeaderValue> {
     let id = headers.get(HEADER)?;
     let bytes = id.as_bytes();
     let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    let well_formed = (1..=MAXIMUM_LENGTH).contains(&bytes.len()) && bytes.iter().all(harmless);
+    let well_formed = (1..=MAX_LENGTH).contains(&bytes.len()) && bytes.iter().all(harmless);
     well_formed.then(|| id.clone())
 }
 

@@ -21,10 +21,10 @@ pub struct Socket<S> {
 }
 
 impl<S: AsyncWrite> Socket<S> {
-    /// A socket whose writes may block for as long as `patience`.
-    pub fn new(stream: S, patience: Duration, slot: OwnedSemaphorePermit) -> Self {
+    /// A socket whose writes may block for as long as `timeout`.
+    pub fn new(stream: S, timeout: Duration, slot: OwnedSemaphorePermit) -> Self {
         let mut stream = TimeoutWriter::new(stream);
-        stream.set_timeout(Some(patience));
+        stream.set_timeout(Some(timeout));
         Self {
             stream: Box::pin(stream),
             _slot: slot,

@@ -43,7 +43,7 @@ pub enum TlsError {
         what: &'static str,
     },
     /// The two files do not belong together.
-    #[error("the key in {} is not that of the certificate in {}", key.display(), certificate.display())]
+    #[error("the key in {} does not belong to the certificate in {}", key.display(), certificate.display())]
     Mismatch {
         /// The file with the certificate.
         certificate: PathBuf,

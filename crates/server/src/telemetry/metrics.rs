@@ -23,7 +23,7 @@ pub const RATE_LIMITED: &str = "mina_rate_limited_total";
 
 const IN_FLIGHT: &str = "mina_requests_in_flight";
 const CONNECTIONS: &str = "mina_database_connections";
-const MOST_CONNECTIONS: &str = "mina_database_connections_max";
+const MAX_CONNECTIONS: &str = "mina_database_connections_max";
 const DOCUMENTS: &str = "mina_document_cache_documents";
 const BUILD: &str = "mina_build_info";
 
@@ -72,7 +72,7 @@ impl Metrics {
             let busy = pool.open.saturating_sub(pool.idle);
             gauge!(CONNECTIONS, "pool" => name, "state" => "idle").set(pool.idle);
             gauge!(CONNECTIONS, "pool" => name, "state" => "busy").set(busy);
-            gauge!(MOST_CONNECTIONS, "pool" => name).set(pool.limit);
+            gauge!(MAX_CONNECTIONS, "pool" => name).set(pool.limit);
         }
         self.0.render()
     }
@@ -92,7 +92,7 @@ fn describe() {
     describe_counter!(RATE_LIMITED, "Requests rejected because of a rate limit");
     describe_gauge!(IN_FLIGHT, "GraphQL requests being answered");
     describe_gauge!(CONNECTIONS, "Open database connections");
-    describe_gauge!(MOST_CONNECTIONS, "Limit on open database connections");
+    describe_gauge!(MAX_CONNECTIONS, "Limit on open database connections");
     describe_gauge!(DOCUMENTS, "Documents in the cache of validated documents");
     describe_counter!(metric::DOCUMENT_CACHE_HITS, "Documents found in the cache");
     describe_counter!(

@@ -18,15 +18,15 @@ use self::otlp::Exporter;
 pub use self::{
     metrics::{Metrics, RATE_LIMITED},
     otlp::continue_trace,
-    request::{Outcome, RequestRecord},
+    request::{RequestOutcome, RequestRecord},
 };
 use crate::{config::LogSettings, database::statement_clock};
 
 /// The target of spans that are only for traces.
-pub const TRACES: &str = "mina::traces";
+pub const TRACE_TARGET: &str = "mina::traces";
 
 /// The target of the spans that add the request to lines in the log.
-pub const REQUESTS: &str = "mina::request";
+pub const REQUEST_TARGET: &str = "mina::request";
 
 /// The telemetry of a running process, which has to be flushed before the process ends.
 pub struct Telemetry(Option<Exporter>);
@@ -77,13 +77,13 @@ fn spans<S>(wanted: fn(&Metadata<'_>) -> bool) -> impl Filter<S> {
 }
 
 fn is_request(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() && metadata.target() == REQUESTS
+    metadata.is_span() && metadata.target() == REQUEST_TARGET
 }
 
 fn is_traced(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     metadata.is_span()
-        && (target == TRACES || target.starts_with("sea_orm"))
+        && (target == TRACE_TARGET || target.starts_with("sea_orm"))
         && *metadata.level() <= Level::INFO
 }
 

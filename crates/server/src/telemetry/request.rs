@@ -13,14 +13,14 @@ use super::metrics::{REQUEST_COST, REQUEST_DURATION, REQUESTS};
 
 /// How many operation names become labels. Each label is a series that is kept forever, and clients
 /// choose the names.
-const MOST_OPERATIONS: usize = 100;
+const MAX_LABELS: usize = 100;
 
 /// The longest name that becomes a label.
-const LONGEST_OPERATION: usize = 64;
+const MAX_LABEL_LENGTH: usize = 64;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RequestOutcome {
     /// Everything was answered.
     Ok,
     /// Some fields failed.
@@ -39,7 +39,7 @@ pub enum Outcome {
     Overloaded,
 }
 
-impl Outcome {
+impl RequestOutcome {
     /// Its name in logs and metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Default for RequestRecord {
 
 impl RequestRecord {
     /// Records the request, once it has ended.
-    pub fn answered(&self, outcome: Outcome, status: u16) {
+    pub fn answered(&self, outcome: RequestOutcome, status: u16) {
         let duration = self.started_at.elapsed();
         let outcome = outcome.name();
         info!(
@@ -134,12 +134,12 @@ impl Labels {
             return "anonymous".to_owned();
         };
         let is_known = |names: &HashSet<String>| names.contains(name);
-        if name.len() <= LONGEST_OPERATION {
+        if name.len() <= MAX_LABEL_LENGTH {
             if is_known(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
                 return name.to_owned();
             }
             let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            if names.len() < MOST_OPERATIONS || is_known(&names) {
+            if names.len() < MAX_LABELS || is_known(&names) {
                 names.insert(name.to_owned());
                 return name.to_owned();
             }

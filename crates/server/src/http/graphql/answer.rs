@@ -9,7 +9,7 @@ use axum::{
 use mina_graphql::{TIMEOUT, UNAVAILABLE};
 
 use super::media_type::MediaType;
-use crate::telemetry::Outcome;
+use crate::telemetry::RequestOutcome;
 
 /// An answer whose media type is not chosen yet.
 #[derive(Debug)]
@@ -97,20 +97,26 @@ impl Answer {
     }
 
     /// How the request ended, for the log and the metrics.
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> RequestOutcome {
         let status = self.status(MediaType::GraphqlResponse);
         match (self.verdict, status) {
-            (_, StatusCode::SERVICE_UNAVAILABLE) if self.is_rejected() => Outcome::Overloaded,
-            (_, StatusCode::SERVICE_UNAVAILABLE) => Outcome::Unavailable,
-            (_, StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT) => Outcome::Timeout,
-            (Verdict::Rejected(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
-                Outcome::Refused
+            (_, StatusCode::SERVICE_UNAVAILABLE) if self.is_rejected() => {
+                RequestOutcome::Overloaded
             }
-            (Verdict::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => Outcome::Refused,
-            (Verdict::Rejected(_) | Verdict::Invalid, _) => Outcome::Invalid,
-            (Verdict::Executed, _) if self.response.errors.is_empty() => Outcome::Ok,
-            (Verdict::Executed, _) if self.response.data == Value::Null => Outcome::Failed,
-            (Verdict::Executed, _) => Outcome::PartialErrors,
+            (_, StatusCode::SERVICE_UNAVAILABLE) => RequestOutcome::Unavailable,
+            (_, StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT) => {
+                RequestOutcome::Timeout
+            }
+            (Verdict::Rejected(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
+                RequestOutcome::Refused
+            }
+            (Verdict::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => {
+                RequestOutcome::Refused
+            }
+            (Verdict::Rejected(_) | Verdict::Invalid, _) => RequestOutcome::Invalid,
+            (Verdict::Executed, _) if self.response.errors.is_empty() => RequestOutcome::Ok,
+            (Verdict::Executed, _) if self.response.data == Value::Null => RequestOutcome::Failed,
+            (Verdict::Executed, _) => RequestOutcome::PartialErrors,
         }
     }
 

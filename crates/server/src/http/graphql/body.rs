@@ -9,26 +9,27 @@ use axum::{
 use http_body_util::BodyExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time,
 };
 
 use super::rejection::Rejection;
 
-/// This much of each body is not counted, because every connection may hold that much anyway.
-const FREE: usize = 16 * 1024;
+/// The first bytes of each body are not counted, because every connection may hold that many
+/// anyway.
+const UNCOUNTED: usize = 16 * 1024;
 
-/// The most that all bodies together may hold beyond the free part of each, in kibibytes.
+/// The most that all bodies together may hold beyond their uncounted parts, in kibibytes.
 const BUDGET: usize = 256 * 1024;
 
 /// How much of a body that is too long is read and discarded, and for how long.
-const MOST_DISCARDED: usize = 256 * 1024 * 1024;
-const DISCARDING: Duration = Duration::from_secs(10);
+const MAX_DISCARDED: usize = 256 * 1024 * 1024;
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The limits that bodies are read under.
 #[derive(Clone)]
 pub struct Bodies {
-    largest: usize,
-    patience: Duration,
+    max_size: usize,
+    timeout: Duration,
     budget: Arc<Semaphore>,
 }
 
@@ -41,11 +42,11 @@ pub struct ReadBody {
 }
 
 impl Bodies {
-    /// Allows bodies of at most `largest` bytes, which must arrive within `patience`.
-    pub fn new(largest: usize, patience: Duration) -> Self {
+    /// Allows bodies of at most `max_size` bytes, which must arrive within `timeout`.
+    pub fn new(max_size: usize, timeout: Duration) -> Self {
         Self {
-            largest,
-            patience,
+            max_size,
+            timeout,
             budget: Arc::new(Semaphore::new(BUDGET)),
         }
     }
@@ -56,7 +57,7 @@ impl Bodies {
     ///
     /// If it is too long, too slow or incomplete, or if other bodies use up the budget.
     pub async fn read(&self, request: Request<Body>) -> Result<ReadBody, Rejection> {
-        timeout(self.patience, self.read_in_time(request))
+        time::timeout(self.timeout, self.read_in_time(request))
             .await
             .map_err(|_| Rejection::SlowBody)?
     }
@@ -65,9 +66,9 @@ impl Bodies {
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
         let mut body = request.into_body();
-        if announced.is_some_and(|length| length > self.largest) {
+        if announced.is_some_and(|length| length > self.max_size) {
             discard(body);
-            return Err(Rejection::LargeBody(self.largest));
+            return Err(Rejection::LargeBody(self.max_size));
         }
         let mut bytes = Vec::new();
         let mut held: Option<OwnedSemaphorePermit> = None;
@@ -80,9 +81,9 @@ impl Bodies {
             let Ok(chunk) = frame.into_data() else {
                 continue;
             };
-            if bytes.len() + chunk.len() > self.largest {
+            if bytes.len() + chunk.len() > self.max_size {
                 discard(body);
-                return Err(Rejection::LargeBody(self.largest));
+                return Err(Rejection::LargeBody(self.max_size));
             }
             self.hold(&mut held, bytes.len() + chunk.len())?;
             bytes.extend_from_slice(&chunk);
@@ -96,7 +97,7 @@ impl Bodies {
         held: &mut Option<OwnedSemaphorePermit>,
         length: usize,
     ) -> Result<(), Rejection> {
-        let needed = length.saturating_sub(FREE).div_ceil(1024);
+        let needed = length.saturating_sub(UNCOUNTED).div_ceil(1024);
         let more =
             needed.saturating_sub(held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         if more == 0 {
@@ -121,12 +122,12 @@ fn discard(mut body: Body) {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {
             read += frame.data_ref().map_or(0, axum::body::Bytes::len);
-            if read > MOST_DISCARDED {
+            if read > MAX_DISCARDED {
                 return;
             }
         }
     };
-    tokio::spawn(timeout(DISCARDING, reading));
+    tokio::spawn(time::timeout(DISCARD_TIMEOUT, reading));
 }
 
 #[cfg(test)]
@@ -143,12 +144,12 @@ mod tests {
             budget: Arc::new(Semaphore::new(100)),
             ..Bodies::new(1024 * 1024, Duration::from_secs(9))
         };
-        let large = FREE + 60 * 1024;
+        let large = UNCOUNTED + 60 * 1024;
         let first = bodies.read(request(large)).await.unwrap();
         assert_eq!(first.bytes.len(), large);
         let second = bodies.read(request(large)).await;
         assert!(matches!(second, Err(Rejection::BodiesFull)));
-        assert!(bodies.read(request(FREE)).await.is_ok());
+        assert!(bodies.read(request(UNCOUNTED)).await.is_ok());
         drop(first);
         assert!(bodies.read(request(large)).await.is_ok());
     }

@@ -17,7 +17,7 @@ use super::{
 
 /// The most JSON values in a body, lists and objects included, because each takes more room in
 /// memory than in the text. A thousand complete segments have twelve thousand.
-const MOST_VALUES: usize = 20_000;
+const MAX_VALUES: usize = 20_000;
 
 /// A request that has arrived completely and is not parsed yet.
 pub enum Received {
@@ -100,9 +100,9 @@ fn from_json(body: &[u8]) -> Result<Call, Rejection> {
             error.valid_up_to() + 1
         ))
     })?;
-    if count_values(text) > MOST_VALUES {
+    if count_values(text) > MAX_VALUES {
         return Err(malformed(format!(
-            "The body has more than {MOST_VALUES} JSON values. Send less at once."
+            "The body has more than {MAX_VALUES} JSON values. Send less at once."
         )));
     }
     let value = serde_json::from_str(text)

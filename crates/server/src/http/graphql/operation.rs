@@ -10,7 +10,7 @@ use tracing::{Instrument, info_span};
 use super::answer::Answer;
 use crate::{
     http::AppState,
-    telemetry::{RequestRecord, TRACES},
+    telemetry::{RequestRecord, TRACE_TARGET},
 };
 
 /// Who sent a call, and from where.
@@ -79,7 +79,7 @@ pub async fn execute(
 /// The trace span of an operation.
 pub fn span(operation: &Operation, kind: &'static str) -> tracing::Span {
     info_span!(
-        target: TRACES,
+        target: TRACE_TARGET,
         "operation",
         otel.name = operation.name().unwrap_or(kind),
         graphql.operation.type = kind,

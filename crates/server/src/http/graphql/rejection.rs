@@ -78,8 +78,8 @@ impl Rejection {
             Self::NotAcceptable => "Responses are `application/graphql-response+json` or \
                                     `application/json`, in UTF-8."
                 .to_owned(),
-            Self::LargeBody(largest) => {
-                format!("The body is too long. The limit is {largest} bytes.")
+            Self::LargeBody(limit) => {
+                format!("The body is too long. The limit is {limit} bytes.")
             }
             Self::SlowBody => "The body did not arrive in time.".to_owned(),
             Self::RateLimited(wait) => format!(
@@ -89,8 +89,8 @@ impl Rejection {
             Self::ExceedsRate(points) => format!(
                 "This request costs more than the rate limit of {points} points per minute."
             ),
-            Self::Overloaded(most) => format!(
-                "The server is already answering {most} requests, which is its limit. Try again in \
+            Self::Overloaded(limit) => format!(
+                "The server is already answering {limit} requests, which is its limit. Try again in \
                  a second."
             ),
             Self::BodiesFull => "The server is already reading as many bytes as it can hold. Try \
@@ -102,8 +102,8 @@ impl Rejection {
             Self::ShuttingDown => {
                 "The server is shutting down. Reconnect to reach another one.".to_owned()
             }
-            Self::TooManyOperations(most) => format!(
-                "{most} operations are running on this connection, which is the limit. Complete \
+            Self::TooManyOperations(limit) => format!(
+                "{limit} operations are running on this connection, which is the limit. Complete \
                  one first."
             ),
             Self::Malformed(problem) => format!(

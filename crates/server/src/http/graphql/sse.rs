@@ -18,7 +18,7 @@ use tracing::Span;
 use super::{answer::Answer, not_authenticated, rejection::Rejection};
 use crate::{
     http::AppState,
-    telemetry::{Outcome, RequestRecord},
+    telemetry::{RequestOutcome, RequestRecord},
 };
 
 /// The header that tells nginx, and proxies that follow it, not to buffer a response.
@@ -68,7 +68,7 @@ pub fn respond(state: &AppState, subscription: Subscription, record: RequestReco
     let stream = EventStream {
         events,
         record,
-        outcome: Outcome::Ok,
+        outcome: RequestOutcome::Ok,
         has_ended: false,
         keep_alive: state.live.ping_interval,
         span: Span::current(),
@@ -98,7 +98,7 @@ fn event_stream(body: Body) -> Response {
 struct EventStream {
     events: Events,
     record: RequestRecord,
-    outcome: Outcome,
+    outcome: RequestOutcome,
     has_ended: bool,
     /// A comment is sent if nothing else was sent for this long.
     keep_alive: Duration,

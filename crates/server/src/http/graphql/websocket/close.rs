@@ -8,10 +8,10 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
 /// How long the client may take to close its side of the connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The longest reason, in bytes. A control frame has 125 bytes, two of which are the code.
-const LONGEST_REASON: usize = 123;
+const MAX_REASON_LENGTH: usize = 123;
 
 /// Why the server closes a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Close {
     /// A message does not follow the protocol.
     pub fn invalid(problem: &str) -> Self {
         let mut reason = format!("Invalid message: {problem}");
-        let mut length = reason.len().min(LONGEST_REASON);
+        let mut length = reason.len().min(MAX_REASON_LENGTH);
         while !reason.is_char_boundary(length) {
             length -= 1;
         }
@@ -105,7 +105,7 @@ pub async fn close(mut socket: WebSocket, why: Close) {
         }
     };
     // A client that never closes its side is cut off after a while.
-    let _ = timeout(PATIENCE, closed).await;
+    let _ = timeout(CLOSE_TIMEOUT, closed).await;
 }
 
 #[cfg(test)]
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn reasons_fit_in_a_frame() {
         let close = Close::invalid(&"ü".repeat(200));
-        assert!(close.reason.len() <= LONGEST_REASON);
+        assert!(close.reason.len() <= MAX_REASON_LENGTH);
         assert!(close.reason.ends_with('ü'));
-        assert!(Close::duplicate(&"x".repeat(80)).reason.len() <= LONGEST_REASON);
+        assert!(Close::duplicate(&"x".repeat(80)).reason.len() <= MAX_REASON_LENGTH);
     }
 }

@@ -207,11 +207,11 @@ impl Connection {
             let message = message::error(&id, &rejected.response.errors);
             return Ok(self.socket.send(message).await?);
         }
-        let (admission, patience) = (self.state.admission.clone(), self.state.request_timeout);
+        let (admission, timeout) = (self.state.admission.clone(), self.state.request_timeout);
         self.waiting = Some(Waiting {
             id,
             call,
-            place: Box::pin(async move { admission.wait(patience).await }),
+            place: Box::pin(async move { admission.wait(timeout).await }),
         });
         Ok(())
     }

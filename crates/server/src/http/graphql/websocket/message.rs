@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{super::call, Close};
 
 /// The longest id of an operation, in bytes. It is repeated in each of its events.
-const LONGEST_ID: usize = 80;
+const MAX_ID_LENGTH: usize = 80;
 
 /// A message from a client.
 #[derive(Debug)]
@@ -71,8 +71,8 @@ fn payload(message: &mut Map<String, Value>) -> Result<Option<Map<String, Value>
 fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
     match message.remove("id") {
         Some(Value::String(id)) if id.is_empty() => Err(Close::invalid("`id` is empty")),
-        Some(Value::String(id)) if id.len() > LONGEST_ID => {
-            let problem = format!("`id` has more than {LONGEST_ID} bytes");
+        Some(Value::String(id)) if id.len() > MAX_ID_LENGTH => {
+            let problem = format!("`id` has more than {MAX_ID_LENGTH} bytes");
             Err(Close::invalid(&problem))
         }
         Some(Value::String(id)) => Ok(id),

@@ -22,7 +22,7 @@ use self::{close::Close, connection::Connection};
 use super::media_type::MediaType;
 use crate::{
     http::{AppState, client},
-    telemetry::REQUESTS,
+    telemetry::REQUEST_TARGET,
 };
 
 /// The name of the subprotocol.
@@ -63,7 +63,7 @@ pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) 
         upgrade.set_selected_protocol(PROTOCOL);
     }
     let id = Uuid::new_v4().simple().to_string();
-    let span = info_span!(target: REQUESTS, "websocket", connection_id = id);
+    let span = info_span!(target: REQUEST_TARGET, "websocket", connection_id = id);
     upgrade.on_upgrade(move |socket| {
         async move {
             if is_supported {

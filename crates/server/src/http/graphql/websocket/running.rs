@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     http::AppState,
-    telemetry::{Outcome, RequestRecord},
+    telemetry::{RequestOutcome, RequestRecord},
 };
 
 /// The messages of a running operation. The last one ends it.
@@ -165,7 +165,7 @@ fn subscription(events: Events, record: RequestRecord) -> impl Stream<Item = Sen
     let subscription = Subscription {
         events,
         record,
-        outcome: Outcome::Ok,
+        outcome: RequestOutcome::Ok,
         has_ended: false,
     };
     stream::unfold(subscription, async |mut subscription| {
@@ -178,7 +178,7 @@ fn subscription(events: Events, record: RequestRecord) -> impl Stream<Item = Sen
 struct Subscription {
     events: Events,
     record: RequestRecord,
-    outcome: Outcome,
+    outcome: RequestOutcome,
     has_ended: bool,
 }
 
