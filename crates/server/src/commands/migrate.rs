@@ -66,9 +66,9 @@ async fn up(settings: &DatabaseSettings) -> Outcome {
     let database = database::connect(settings, MissingFile::Create, None).await?;
     let state = SchemaState::read(&database.writer).await?;
     state.require_known()?;
-    for step in state.pending() {
+    for migration in state.pending() {
         Migrator::up(&database.writer, Some(1)).await?;
-        output::line(&format!("applied {}", step.name))?;
+        output::line(&format!("applied {}", migration.name))?;
     }
     if state.pending().next().is_none() {
         output::line("nothing to apply: the schema is up to date")?;
@@ -85,9 +85,9 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
     if applied.peek().is_none() {
         output::line("nothing to revert: no migration is applied")?;
     }
-    for step in applied {
+    for migration in applied {
         Migrator::down(&database.writer, Some(1)).await?;
-        output::line(&format!("reverted {}", step.name))?;
+        output::line(&format!("reverted {}", migration.name))?;
     }
     database::close(&database).await?;
     Ok(())
@@ -96,19 +96,19 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
 async fn status(settings: &DatabaseSettings) -> Outcome {
     let database = database::connect(settings, MissingFile::Refuse, None).await?;
     let state = SchemaState::read(&database.reader).await?;
-    let width = state.steps.iter().map(|step| step.name.len()).max();
+    let width = state.migrations.iter().map(|it| it.name.len()).max();
     let width = width.unwrap_or_default();
-    for step in &state.steps {
-        let applied = match step.applied_at {
+    for migration in &state.migrations {
+        let applied = match migration.applied_at {
             Some(time) => format!("applied {}", time.format("%Y-%m-%d %H:%M:%S UTC")),
             None => "pending".to_owned(),
         };
-        output::line(&format!("{:width$}  {applied}", step.name))?;
+        output::line(&format!("{:width$}  {applied}", migration.name))?;
     }
     for name in &state.unknown {
         output::line(&format!("{name:width$}  applied by a newer mina"))?;
     }
-    if state.steps.is_empty() && state.unknown.is_empty() {
+    if state.migrations.is_empty() && state.unknown.is_empty() {
         output::line("there are no migrations")?;
     }
     database::close(&database).await?;

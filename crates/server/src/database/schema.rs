@@ -14,14 +14,14 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub struct SchemaState {
     /// The migrations of this binary, oldest first.
-    pub steps: Vec<Step>,
+    pub migrations: Vec<Migration>,
     /// Migrations recorded in the database that this binary does not have.
     pub unknown: Vec<String>,
 }
 
 /// A migration of this binary.
 #[derive(Debug)]
-pub struct Step {
+pub struct Migration {
     /// Its name.
     pub name: String,
     /// When it was applied, if it was.
@@ -32,7 +32,7 @@ pub struct Step {
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// Migrations are pending.
-    #[error("the database is older than this mina: {} pending, {pending} first", migrations(*count))]
+    #[error("the database is older than this mina: {} pending, {pending} first", count_of(*count))]
     Behind {
         /// How many are pending.
         count: usize,
@@ -57,7 +57,7 @@ impl Failure for SchemaError {
     }
 }
 
-fn migrations(count: usize) -> String {
+fn count_of(count: usize) -> String {
     match count {
         1 => "1 migration is".to_owned(),
         _ => format!("{count} migrations are"),
@@ -71,27 +71,30 @@ impl SchemaState {
     /// If the database fails.
     pub async fn read(database: &DatabaseConnection) -> Result<Self, DbErr> {
         let mut recorded = recorded(database).await?;
-        let steps = Migrator::migrations()
+        let migrations = Migrator::migrations()
             .into_iter()
             .map(|migration| {
                 let name = migration.name().to_owned();
                 let position = recorded.iter().position(|(version, _)| *version == name);
                 let applied_at = position.map(|position| recorded.remove(position).1);
-                Step { name, applied_at }
+                Migration { name, applied_at }
             })
             .collect();
         let unknown = recorded.into_iter().map(|(version, _)| version).collect();
-        Ok(Self { steps, unknown })
+        Ok(Self {
+            migrations,
+            unknown,
+        })
     }
 
     /// The applied migrations, oldest first.
-    pub fn applied(&self) -> impl DoubleEndedIterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.applied_at.is_some())
+    pub fn applied(&self) -> impl DoubleEndedIterator<Item = &Migration> {
+        self.migrations.iter().filter(|it| it.applied_at.is_some())
     }
 
     /// The pending migrations, oldest first.
-    pub fn pending(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.applied_at.is_none())
+    pub fn pending(&self) -> impl Iterator<Item = &Migration> {
+        self.migrations.iter().filter(|it| it.applied_at.is_none())
     }
 
     /// Rejects a database that was migrated by a newer binary.
@@ -159,12 +162,15 @@ mod tests {
     use super::*;
 
     fn state(applied: &[bool], unknown: &[&str]) -> SchemaState {
-        let steps = applied.iter().enumerate().map(|(number, applied)| Step {
-            name: format!("step {number}"),
-            applied_at: applied.then_some(DateTime::UNIX_EPOCH),
-        });
+        let migrations = applied
+            .iter()
+            .enumerate()
+            .map(|(number, applied)| Migration {
+                name: format!("migration {number}"),
+                applied_at: applied.then_some(DateTime::UNIX_EPOCH),
+            });
         SchemaState {
-            steps: steps.collect(),
+            migrations: migrations.collect(),
             unknown: unknown.iter().map(ToString::to_string).collect(),
         }
     }
@@ -177,11 +183,11 @@ mod tests {
                 .require_current()
                 .unwrap_err()
                 .to_string(),
-            "the database is older than this mina: 1 migration is pending, step 1 first"
+            "the database is older than this mina: 1 migration is pending, migration 1 first"
         );
         assert!(matches!(
-            state(&[true], &["step 9"]).require_current().unwrap_err(),
-            SchemaError::Ahead { unknown } if unknown == "step 9"
+            state(&[true], &["migration 9"]).require_current().unwrap_err(),
+            SchemaError::Ahead { unknown } if unknown == "migration 9"
         ));
     }
 }

@@ -23,7 +23,7 @@ pub struct Close {
 impl Close {
     /// The server is shutting down.
     pub const GOING_AWAY: Self = Self::new(1001, "The server is shutting down: reconnect");
-    /// The client does not respond any more.
+    /// The client no longer responds.
     pub const SILENT: Self = Self::new(1001, "The last ping was not answered");
     /// The connection is anonymous and unused.
     pub const IDLE: Self = Self::new(1000, "The connection is idle and nobody is signed in");
