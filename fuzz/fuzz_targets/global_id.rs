@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| graphql::fuzzing::global_id(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mina_graphql::fuzzing::global_id(data));

@@ -28,7 +28,7 @@ async fn drain(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--drain-delay", LONG])?;
     assert_eq!(readiness(&server).await?, (StatusCode::OK, "ready".into()));
     server.signal("TERM")?;
-    server.log_line_with("not ready any more")?;
+    server.log_line_with("readiness fails from now on")?;
     assert_eq!(
         readiness(&server).await?,
         (StatusCode::SERVICE_UNAVAILABLE, "draining".into())

@@ -161,7 +161,7 @@ async fn unusable_certificates() -> Outcome {
             &ours.certificate,
             &other.key,
             format!(
-                "the key in {} is not that of the certificate in {}",
+                "the key in {} does not belong to the certificate in {}",
                 other.key, ours.certificate
             ),
         ),

@@ -46,7 +46,7 @@ async fn methods(database: &TestDatabase) -> Outcome {
         let reply = Reply::of(request).await?;
         assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{reply:?}");
         assert_eq!(reply.header("allow"), "POST");
-        assert!(reply.message().contains("use POST"), "{reply:?}");
+        assert!(reply.message().contains("Use POST"), "{reply:?}");
     }
     let reply = Reply::of(get(mutation).query(&[("operationName", "A")])).await?;
     assert_eq!(reply.status, StatusCode::OK);

@@ -66,7 +66,9 @@ async fn rates(database: &TestDatabase) -> Outcome {
     let unreachable = json!({"query": "{ meetings(first: 100) { nodes { tasks(first: 100) { nodes { id } } } } }"});
     let reply = Reply::of(post(&server, &unreachable).bearer_auth(&ada)).await?;
     assert!(
-        reply.message().contains("more than the 100 points"),
+        reply
+            .message()
+            .contains("more than the rate limit of 100 points"),
         "{reply:?}"
     );
 
@@ -183,7 +185,7 @@ async fn bodies(database: &TestDatabase) -> Outcome {
     let reply = Reply::of(request.body(many)).await?;
     assert_eq!(reply.status, StatusCode::BAD_REQUEST);
     assert!(
-        reply.message().contains("more than 20000 values"),
+        reply.message().contains("more than 20000 JSON values"),
         "{reply:?}"
     );
     Ok(())

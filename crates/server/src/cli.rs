@@ -1,4 +1,4 @@
-//! The command line: what can be typed after `mina`, and how it is read.
+//! The command line of `mina`, and how it is parsed.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -11,15 +11,14 @@ use crate::{
 
 /// The GraphQL server of a meeting platform
 ///
-/// Settings come from flags, then from environment variables, then from `mina.toml` in the
-/// working directory (or the file named by --config), then from defaults. `mina config` shows
-/// the result.
+/// Settings are read from flags, environment variables, `mina.toml` in the working directory (or the
+/// file named by --config) and defaults, in this order of precedence. `mina config` shows the result.
 #[derive(Debug, Parser)]
 #[command(
     name = "mina",
     version,
     after_help = "\
-To look around:
+To try it out:
   mina demo
 
 First steps:
@@ -27,36 +26,36 @@ First steps:
   MINA_TOKEN_SECRET=$(openssl rand -hex 32) mina serve"
 )]
 pub struct Cli {
-    /// The settings file [default: mina.toml, if there is one]
+    /// The settings file [default: mina.toml, if it exists]
     #[arg(long, global = true, env = FILE_VARIABLE, value_name = "PATH")]
     pub config: Option<PathBuf>,
 
-    /// Settings that every command takes.
+    /// The settings that every command has.
     #[command(flatten)]
     pub log: LogSettings,
 
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: commands::Command,
 }
 
-/// A command line together with all that was needed to read it.
+/// A parsed command line, with everything that it was parsed with.
 #[derive(Debug)]
 pub struct Invocation {
-    /// What was asked for.
+    /// The command and its arguments.
     pub cli: Cli,
-    /// The definition it was parsed by.
+    /// The definition of the command line.
     pub definition: Command,
-    /// The values, each with its source.
+    /// The values of the arguments, with their sources.
     pub matches: ArgMatches,
     /// The settings file.
     pub file: SettingsFile,
 }
 
-/// Why a command line could not be read.
+/// Why a command line could not be parsed.
 #[derive(Debug, thiserror::Error)]
 pub enum InvocationError {
-    /// It is misspelt, or asks for help only.
+    /// It is invalid, or only asks for help.
     #[error(transparent)]
     Usage(#[from] clap::Error),
     /// The settings file cannot be used.
@@ -67,13 +66,14 @@ pub enum InvocationError {
 impl Invocation {
     /// Reads a command line, the environment and the settings file.
     ///
-    /// The command line is parsed twice, as only it can tell which file gives its defaults.
+    /// The command line is parsed twice: the first time to find the settings file, the second time
+    /// with the values in that file as defaults.
     ///
     /// # Errors
-    /// If the command line is not one of `mina`, or the settings file cannot be used.
+    /// If the command line is invalid, or the settings file cannot be used.
     pub fn read(arguments: &[OsString]) -> Result<Self, InvocationError> {
-        // Clap can show help by itself when there is no argument, but takes environment variables
-        // for arguments.
+        // Clap can show help by itself if there are no arguments, but it counts environment variables
+        // as arguments.
         if arguments.len() < 2 {
             Cli::command().try_get_matches_from(["mina", "-h"])?;
         }
@@ -96,7 +96,7 @@ impl Invocation {
     }
 }
 
-/// The settings of all commands together, which are those that `mina config` shows.
+/// The settings of all commands together: those that `mina config` shows.
 pub fn all_settings() -> Vec<Arg> {
     let mut definition = Cli::command();
     definition.build();
@@ -179,7 +179,7 @@ mod tests {
         let error = read(&["config", "--database-url", "mysql://u:hunter2@h/d"]).unwrap_err();
         let text = error.to_string();
         assert!(!text.contains("hunter2"), "{text}");
-        assert!(text.contains("mysql is not a kind of database"), "{text}");
+        assert!(text.contains("mysql is not a supported database"), "{text}");
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! Errors as the person at the terminal sees them.
+//! Errors as they are displayed at the terminal.
 
 use std::error::Error;
 
-/// An error that ends a command: it says what is wrong, and where possible what to do.
+/// An error that ends a command. It says what is wrong and, if possible, what to do.
 pub trait Failure: Error + 'static {
-    /// What the person can do about it.
+    /// What the user can do about it.
     fn hint(&self) -> Option<String> {
         None
     }
 }
 
-/// How a command ends.
+/// The result of a command.
 pub type Outcome = Result<(), Box<dyn Failure>>;
 
 impl<E: Failure> From<E> for Box<dyn Failure> {

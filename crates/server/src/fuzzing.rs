@@ -7,12 +7,12 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use graphql::Call;
+use mina_graphql::Call;
 use tokio::runtime::{Builder, Runtime};
 use url::form_urlencoded;
 
 use crate::{
-    http::graphql::{Refusal, body::Bodies, call::Received},
+    http::graphql::{Rejection, body::Bodies, call::Received},
     import::{Format, parse},
 };
 
@@ -130,25 +130,25 @@ pub fn call(data: &[u8]) {
     let request = Request::get(uri).body(Body::empty());
     match read(request.expect("it is a request")) {
         Ok(by_url) => assert_eq!(format!("{by_url:?}"), format!("{by_body:?}")),
-        Err(refusal) => panic!("{refusal:?} by its URL, in its body {by_body:?}"),
+        Err(rejection) => panic!("{rejection:?} by its URL, in its body {by_body:?}"),
     }
 }
 
-fn read(request: Request<Body>) -> Result<Call, Refusal> {
+fn read(request: Request<Body>) -> Result<Call, Rejection> {
     let bodies = Bodies::new(LARGEST, Duration::from_mins(1));
     RUNTIME.block_on(Received::new(request, &bodies))?.call()
 }
 
 /// What is refused is refused for what it says, and what is taken says what is asked.
-fn check(call: &Result<Call, Refusal>) {
+fn check(call: &Result<Call, Rejection>) {
     match call {
         Ok(call) => assert!(call.query.is_some() || call.document_id.is_some()),
-        Err(refusal) => {
+        Err(rejection) => {
             assert!(
-                matches!(refusal, Refusal::Malformed(_) | Refusal::LargeBody(_)),
-                "{refusal:?}"
+                matches!(rejection, Rejection::Malformed(_) | Rejection::LargeBody(_)),
+                "{rejection:?}"
             );
-            let errors = refusal.answer().response.errors;
+            let errors = rejection.answer().response.errors;
             assert!(
                 errors.len() == 1 && !errors[0].message.is_empty(),
                 "{errors:?}"

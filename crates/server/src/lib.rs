@@ -1,5 +1,5 @@
-//! The `mina` command, as a library that its binary calls: so the fuzz targets can call what reads
-//! from strangers, too.
+//! The `mina` command, as a library, so that the fuzz targets can call the code that reads untrusted
+//! input.
 
 mod cli;
 mod commands;
@@ -19,11 +19,11 @@ use std::{env, process::ExitCode};
 
 use crate::cli::{Invocation, InvocationError};
 
-/// Runs the command that the arguments of this process ask for.
+/// Runs the command given by the arguments of this process.
 pub async fn main() -> ExitCode {
     let invocation = match Invocation::read(&env::args_os().collect::<Vec<_>>()) {
         Ok(invocation) => invocation,
-        // Help and the version come this way too, with exit code 0.
+        // Help and the version are printed here too, with exit code 0.
         Err(InvocationError::Usage(error)) => error.exit(),
         Err(InvocationError::File(error)) => {
             failure::print(&error);

@@ -1,23 +1,23 @@
-//! What commands print for people and pipes.
+//! Standard output of commands, for people and pipes.
 
 use std::io::{self, Write};
 
 use crate::failure::Failure;
 
-/// Standard output is gone.
+/// Standard output cannot be written to.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
 pub struct OutputError(io::Error);
 
 impl Failure for OutputError {}
 
-/// Prints a text as it is to standard output.
+/// Prints a text to standard output, without adding a line break.
 ///
-/// A reader that has closed its end has seen what it wanted, so that is no error; `println!`
-/// would panic.
+/// A reader that closes the pipe has read enough, so that is not an error, where `println!` would
+/// panic.
 ///
 /// # Errors
-/// If standard output cannot be written to for another reason, such as a full disk.
+/// If standard output cannot be written to for any other reason, such as a full disk.
 pub fn print(text: &str) -> Result<(), OutputError> {
     let mut output = io::stdout().lock();
     match output
@@ -32,7 +32,7 @@ pub fn print(text: &str) -> Result<(), OutputError> {
 /// Prints a line to standard output.
 ///
 /// # Errors
-/// As [`print()`].
+/// Those of [`print()`].
 pub fn line(text: &str) -> Result<(), OutputError> {
     print(&format!("{text}\n"))
 }

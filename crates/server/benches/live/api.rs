@@ -1,11 +1,11 @@
-//! What is asked of the server over HTTP.
+//! The HTTP requests of the benchmark.
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::writer;
 
-/// The API as the one user of the workspace sees it.
+/// An API client that is signed in as the only user of a workspace.
 pub struct Api {
     http: reqwest::Client,
     address: String,
@@ -13,11 +13,11 @@ pub struct Api {
 }
 
 impl Api {
-    /// Makes a workspace with a user.
+    /// Creates a workspace with a user.
     ///
     /// # Errors
     ///
-    /// Fails if the server refuses.
+    /// Fails if the server rejects the request.
     pub async fn sign_up(address: &str) -> Result<Self, Failed> {
         let mut api = Self {
             http: reqwest::Client::new(),
@@ -33,16 +33,16 @@ impl Api {
         let payload = api.mutate("signUp", "SignUpInput", "token", input).await?;
         payload["token"]
             .as_str()
-            .ok_or("nobody was given a token")?
+            .ok_or("signUp returned no token")?
             .clone_into(&mut api.token);
         Ok(api)
     }
 
-    /// Lets a new session record, gives it a first segment, and gives its id.
+    /// Starts a new session, appends its first segment, and returns its id.
     ///
     /// # Errors
     ///
-    /// Fails if the server refuses.
+    /// Fails if the server rejects the request.
     pub async fn record(&self) -> Result<String, Failed> {
         let created = self.mutate(
             "sessionCreate",
@@ -63,7 +63,7 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// Fails if the server refuses.
+    /// Fails if the server rejects the request.
     pub async fn append(
         &self,
         session_id: &str,
@@ -96,12 +96,12 @@ impl Api {
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
         }
-        let answer: Value = request.send().await?.json().await?;
-        let payload = &answer["data"][name];
+        let response: Value = request.send().await?.json().await?;
+        let payload = &response["data"][name];
         if payload["userErrors"] == json!([]) {
             Ok(payload.clone())
         } else {
-            Err(format!("{name} was refused: {answer}").into())
+            Err(format!("{name} was rejected: {response}").into())
         }
     }
 

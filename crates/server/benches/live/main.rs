@@ -1,8 +1,8 @@
-//! How much live subscriptions carry.
+//! Measures the throughput of live subscriptions.
 //!
-//! Starts the server on a database of its own, lets subscribers follow the transcripts of some
-//! sessions while segments are appended to them, and says how fast each event came to whom, and
-//! what the server took for it. It fails unless every event came to each subscriber exactly once.
+//! It starts the server on a database of its own, lets subscribers follow the transcripts of some
+//! sessions while segments are appended to them, and reports the latency of the events and the
+//! resources that the server used. It fails unless every event reached each subscriber exactly once.
 //!
 //! `cargo bench -p mina --bench live -- --subscribers 5000 --sessions 1 --rate 10 --seconds 20`
 
@@ -48,64 +48,64 @@ use self::{
     writer::Pace,
 };
 
-/// What comes after the last event may take so long.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long the last events may take to arrive.
+const LAST_EVENTS_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How many connections are opened at once. A server that is busy with more of them would not
-/// come to hear their `connection_init` in time.
-const WAVE: usize = 64;
+/// How many connections are opened at once. With more, a busy server would not read their
+/// `connection_init` in time.
+const OPENED_AT_ONCE: usize = 64;
 
 /// Open files beside those of the subscribers.
 const OTHER_FILES: usize = 400;
 
-/// How much live subscriptions carry
+/// Measure the throughput of live subscriptions
 #[derive(Parser)]
 struct Options {
-    /// How many follow, each on a WebSocket of its own
+    /// The number of subscribers, each on a WebSocket of its own
     #[arg(long, default_value_t = 5000)]
     subscribers: usize,
 
-    /// How many transcripts they follow, evenly
+    /// The number of transcripts that they follow, evenly distributed
     #[arg(long, default_value_t = 1)]
     sessions: usize,
 
-    /// How many segments are appended a second, to all sessions together
+    /// How many segments are appended per second, to all sessions together
     #[arg(long, default_value_t = 10.0)]
     rate: f64,
 
-    /// How many segments are appended by one call
+    /// How many segments are appended per call
     #[arg(long, default_value_t = 1)]
     batch: u32,
 
-    /// For how long
+    /// How long segments are appended, in seconds
     #[arg(long, default_value_t = 20)]
     seconds: u32,
 
-    /// On which database: for PostgreSQL a throwaway cluster, or the server that
-    /// `MINA_TEST_POSTGRES_URL` names
-    #[arg(long, value_enum, default_value_t = Kind::Sqlite)]
-    database: Kind,
+    /// The database; for PostgreSQL the server in `MINA_TEST_POSTGRES_URL`, or else a temporary
+    /// cluster
+    #[arg(long, value_enum, default_value_t = Backend::Sqlite)]
+    database: Backend,
 
-    /// On how many threads the subscribers and the writers run
+    /// The number of threads for the subscribers and the writers
     #[arg(long, default_value_t = 2)]
     threads: usize,
 
-    /// Another server than the one just built
+    /// The server binary, if not the one that was just built
     #[arg(long, default_value = env!("CARGO_BIN_EXE_mina"))]
     server: PathBuf,
 
-    /// What cargo tells every benchmark
+    /// Passed by cargo to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Kind {
+enum Backend {
     Sqlite,
     Postgres,
 }
 
-/// When each segment was sent: of each session, by its number.
+/// When each segment was sent, by the number of its session and its own number.
 pub struct Timeline {
     began: Instant,
     sent: Vec<Box<[AtomicU64]>>,
@@ -120,7 +120,7 @@ impl Timeline {
         }
     }
 
-    /// The time, in microseconds since the beginning.
+    /// The time, in microseconds since the start.
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
@@ -138,7 +138,7 @@ fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            let message = error.message().unwrap_or("it failed without a word");
+            let message = error.message().unwrap_or("failed without a message");
             eprintln!("{message}");
             ExitCode::FAILURE
         }
@@ -150,7 +150,7 @@ fn start(options: &Options) -> Result<Report, Failed> {
     let needed = options.subscribers + OTHER_FILES;
     if files < needed {
         return Err(format!(
-            "No more than {files} files may be open, and {needed} have to: `ulimit -n {needed}`"
+            "the limit of {files} open files is too low; set it with `ulimit -n {needed}`"
         )
         .into());
     }
@@ -160,8 +160,8 @@ fn start(options: &Options) -> Result<Report, Failed> {
         .build()?;
     runtime.block_on(async {
         let (backend, postgres) = match options.database {
-            Kind::Sqlite => (DbBackend::Sqlite, None),
-            Kind::Postgres => (DbBackend::Postgres, Source::find()),
+            Backend::Sqlite => (DbBackend::Sqlite, None),
+            Backend::Postgres => (DbBackend::Postgres, Source::find()),
         };
         let databases = TestDatabases::new(postgres);
         let database = databases.create(backend).await?;
@@ -188,14 +188,15 @@ async fn measure(options: &Options, database: &TestDatabase) -> Result<Report, F
     let opening = Instant::now();
     let subscribers: Vec<Subscriber> = stream::iter(0..options.subscribers)
         .map(|number| Subscriber::open(&api, number, &sessions))
-        .buffer_unordered(WAVE)
+        .buffer_unordered(OPENED_AT_ONCE)
         .try_collect()
         .await?;
     let opened_in = opening.elapsed();
     let rss_idle = server.process().rss()?;
 
     let (server_cpu, client_cpu) = (server.process().cpu()?, Process::own().cpu()?);
-    let deadline = Instant::now() + Duration::from_secs(options.seconds.into()) + PATIENCE;
+    let deadline =
+        Instant::now() + Duration::from_secs(options.seconds.into()) + LAST_EVENTS_TIMEOUT;
     let mut following = JoinSet::new();
     for subscriber in subscribers {
         following.spawn(subscriber.follow(Arc::clone(&timeline), deadline));

@@ -1,43 +1,45 @@
-//! What has been measured.
+//! The report of the measurements.
 
 use std::{fmt, time::Duration};
 
 use super::subscriber::Received;
 
-/// No more faults than these are told.
-const MOST_FAULTS: usize = 5;
+/// The maximum number of faults in the report.
+const MAX_FAULTS: usize = 5;
 
-/// What has been measured.
+/// The results of the benchmark.
 pub struct Report {
     pub measured: Measured,
-    /// How long each event was on its way, in microseconds, the shortest first.
+    /// The latency of each event, in microseconds, in ascending order.
     latencies: Vec<u64>,
-    /// When the last one came, in microseconds since the beginning.
+    /// When the last event arrived, in microseconds since the start.
     last_at: u64,
-    /// What was wrong with what came.
+    /// What was wrong, one text per subscriber.
     pub faults: Vec<String>,
 }
 
-/// What is seen from outside.
+/// Measurements other than those of the subscribers.
 pub struct Measured {
     pub subscribers: usize,
-    /// The segments that were appended.
+    /// The number of segments that were appended.
     pub appended: u64,
-    /// When the writers began, in microseconds since the beginning.
+    /// When the writers began, in microseconds since the start.
     pub began_at: u64,
-    /// How long it took until all followed.
+    /// How long it took to open all subscriptions.
     pub opened_in: Duration,
-    /// How long it took until all was appended.
+    /// How long it took to append all segments.
     pub wrote_in: Duration,
-    /// The memory of the server in KiB: before all followed, when they did, and after the load.
+    /// The memory of the server in KiB: before the subscriptions, with idle subscriptions, and after
+    /// the load.
     pub rss: [u64; 3],
-    /// The time of processors that the load took.
+    /// The processor time that the server used under load.
     pub server_cpu: Duration,
+    /// The processor time that subscribers and writers used.
     pub client_cpu: Duration,
 }
 
 impl Report {
-    /// Sums up what all have received.
+    /// Combines the measurements of all subscribers.
     pub fn new(measured: Measured, received: Vec<Received>) -> Self {
         let mut report = Self {
             measured,
@@ -54,7 +56,7 @@ impl Report {
         report
     }
 
-    /// The latency that so many percent do not exceed, in milliseconds.
+    /// This percentile of the latencies, in milliseconds.
     fn latency(&self, percent: usize) -> f64 {
         let place = (self.latencies.len() * percent / 100).min(self.latencies.len().max(1) - 1);
         let micros = self.latencies.get(place).copied().unwrap_or_default();
@@ -63,7 +65,10 @@ impl Report {
 }
 
 impl fmt::Display for Report {
-    #[expect(clippy::cast_precision_loss, reason = "they are read by people")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "the figures are rounded for display anyway"
+    )]
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Measured {
             subscribers,
@@ -89,7 +94,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             out,
-            "events delivered   {delivered}, {per_second:.0} a second"
+            "events delivered   {delivered}, {per_second:.0} per second"
         )?;
         writeln!(
             out,
@@ -112,18 +117,25 @@ impl fmt::Display for Report {
             out,
             "processor time     server {server_cpu:.2?}, subscribers and writers {client_cpu:.2?}"
         )?;
-        for fault in self.faults.iter().take(MOST_FAULTS) {
+        self.fmt_faults(out)
+    }
+}
+
+impl Report {
+    /// The last lines of the report: what was wrong, if anything was.
+    fn fmt_faults(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in self.faults.iter().take(MAX_FAULTS) {
             writeln!(out, "FAULT              {fault}")?;
         }
         if self.faults.is_empty() {
             writeln!(
                 out,
-                "every event came to each subscriber exactly once, in order"
+                "every event reached each subscriber exactly once, in order"
             )
         } else {
             writeln!(
                 out,
-                "{} subscribers did not get what they had to",
+                "{} subscribers did not receive the expected events",
                 self.faults.len()
             )
         }

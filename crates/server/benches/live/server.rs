@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::process::Process;
 
-/// How long it may take to start.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the server may take to start.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
 pub struct Server {
@@ -23,7 +23,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on a migrated database that takes so many subscribers.
+    /// Starts a server on a migrated database, for this many subscribers.
     ///
     /// # Errors
     ///
@@ -34,7 +34,7 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--bcrypt-cost", "4", "--database-url", url])
             .args(["--max-connections", &connections])
-            // All come from one machine, and as one user.
+            // All clients share one machine and one user, so rate limits are off.
             .args(["--rate-limit-viewer", "0", "--rate-limit-address", "0"])
             .args(["--max-requests-in-flight", "1000"])
             .env_clear()
@@ -51,7 +51,7 @@ impl Server {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 let parsed: Value = serde_json::from_str(&line).unwrap_or_default();
                 if let Some(address) = parsed["address"].as_str() {
-                    // Nobody listens any more if it has been too long.
+                    // The receiver is gone if the start took too long.
                     let _ = found.send(address.to_owned());
                 }
                 if parsed["level"] != "INFO" {
@@ -63,7 +63,7 @@ impl Server {
             child,
             address: String::new(),
         };
-        server.address = address.recv_timeout(PATIENCE)?;
+        server.address = address.recv_timeout(START_TIMEOUT)?;
         Ok(server)
     }
 
@@ -72,7 +72,7 @@ impl Server {
         &self.address
     }
 
-    /// What runs.
+    /// Its process.
     pub fn process(&self) -> Process {
         Process::new(self.child.id())
     }

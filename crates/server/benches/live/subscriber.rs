@@ -1,4 +1,4 @@
-//! Those who follow.
+//! Subscribers that follow transcripts.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -26,10 +26,10 @@ use tokio_tungstenite::{
 
 use super::{Timeline, api::Api};
 
-/// How many connections come from one address, which has some 28,000 ports for them.
-const OF_ONE_ADDRESS: usize = 20_000;
+/// How many connections are made from one address, which has about 28,000 ports.
+const PER_ADDRESS: usize = 20_000;
 
-/// A frame is smaller than that.
+/// The read buffer of a connection. Every frame is smaller.
 const BUFFER: usize = 1024;
 
 const SUBSCRIPTION: &str = "subscription ($id: ID!) {
@@ -39,28 +39,28 @@ const SUBSCRIPTION: &str = "subscription ($id: ID!) {
     }
 }";
 
-/// Somebody who follows a session and has the first segment of it.
+/// A subscriber that follows a session and has received its first segment.
 pub struct Subscriber {
     socket: WebSocketStream<TcpStream>,
-    /// Which session it is.
+    /// The number of the session.
     row: usize,
-    /// The number of the segment that has to come next.
+    /// The number of the segment that must arrive next.
     next: u32,
-    /// The position of the last one.
+    /// The position of the last segment.
     position: i64,
-    /// How long each segment was on its way, in microseconds.
+    /// The latency of each segment, in microseconds.
     latencies: Vec<u64>,
-    /// When the last of them came.
+    /// When the last segment arrived.
     last_at: u64,
 }
 
-/// What somebody has received.
+/// What a subscriber has received.
 pub struct Received {
-    /// How long each segment was on its way, in microseconds.
+    /// The latency of each segment, in microseconds.
     pub latencies: Vec<u64>,
-    /// When the last of them came, in microseconds since the beginning.
+    /// When the last segment arrived, in microseconds since the start.
     pub last_at: u64,
-    /// What was wrong, if something was.
+    /// What was wrong, if anything was.
     pub fault: Option<String>,
 }
 
@@ -92,11 +92,11 @@ struct Segment {
 }
 
 impl Subscriber {
-    /// Follows one of the sessions, and waits for what is stored of it.
+    /// Follows one of the sessions, and waits for its first segment.
     ///
     /// # Errors
     ///
-    /// Fails with what went wrong, and for whom.
+    /// Fails with the number of the subscriber and what went wrong.
     pub async fn open(api: &Api, number: usize, sessions: &[String]) -> Result<Self, Failed> {
         let opened = Self::try_open(api, number, sessions).await;
         opened.map_err(|error| {
@@ -113,7 +113,7 @@ impl Subscriber {
             .headers_mut()
             .insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
         let socket = TcpSocket::new_v4()?;
-        let host = u8::try_from(1 + number / OF_ONE_ADDRESS)?;
+        let host = u8::try_from(1 + number / PER_ADDRESS)?;
         socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into())?;
         let stream = socket.connect(api.address().parse::<SocketAddr>()?).await?;
         let config = WebSocketConfig::default()
@@ -134,7 +134,7 @@ impl Subscriber {
         subscriber.send(&init).await?;
         let acknowledged: Value = serde_json::from_str(&subscriber.text().await?)?;
         if acknowledged["type"] != "connection_ack" {
-            return Err(format!("it was told {acknowledged}").into());
+            return Err(format!("connection_init was answered with {acknowledged}").into());
         }
         let payload = json!({"query": SUBSCRIPTION, "variables": {"id": sessions[row]}});
         let subscribe = json!({"type": "subscribe", "id": "1", "payload": payload});
@@ -143,13 +143,13 @@ impl Subscriber {
         Ok(subscriber)
     }
 
-    /// Receives what is appended, up to the last.
+    /// Receives all segments that are appended.
     pub async fn follow(mut self, timeline: Arc<Timeline>, deadline: Instant) -> Received {
         let ended = timeout_at(deadline.into(), self.receive_all(&timeline)).await;
         let fault = match ended {
             Ok(Ok(())) => None,
             Ok(Err(error)) => Some(error.message().unwrap_or_default().to_owned()),
-            Err(_) => Some(format!("segment {} has not come", self.next)),
+            Err(_) => Some(format!("segment {} has not arrived", self.next)),
         };
         Received {
             latencies: self.latencies,
@@ -169,19 +169,20 @@ impl Subscriber {
         self.receive().await
     }
 
-    /// Receives a segment, which must be the one that is next.
+    /// Receives a segment, which must be the next one.
     async fn receive(&mut self) -> Result<(), Failed> {
         let text = self.text().await?;
         let Ok(next) = serde_json::from_str::<Next>(&text) else {
-            return Err(format!("in place of segment {} came {text}", self.next).into());
+            return Err(format!("expected segment {}, received {text}", self.next).into());
         };
         let event = next.payload.data.session_transcript;
         let number = event.segment.text.split(' ').next().map(str::parse);
         if number != Some(Ok(self.next)) || event.position <= self.position {
             let Self { next, position, .. } = self;
-            return Err(
-                format!("after position {position}, in place of {next}, came {text}").into(),
-            );
+            return Err(format!(
+                "expected segment {next} after position {position}, received {text}"
+            )
+            .into());
         }
         self.next += 1;
         self.position = event.position;
@@ -197,7 +198,7 @@ impl Subscriber {
                 }
                 Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
                 Some(Ok(Message::Close(close))) => {
-                    return Err(format!("it ended: {close:?}").into());
+                    return Err(format!("the server closed the connection: {close:?}").into());
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(error.into()),

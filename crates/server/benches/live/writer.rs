@@ -1,4 +1,4 @@
-//! Those who append: one a session, as its recorder does.
+//! Writers that append segments, one for each session.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -8,21 +8,21 @@ use tokio::time::{Instant, interval_at};
 
 use super::{Timeline, api::Api};
 
-/// How a segment reads after its number, which is as long as a sentence.
+/// The text of a segment after its number, about as long as a sentence.
 const SENTENCE: &str = "is what somebody said in a meeting that is going on at this moment";
 
 /// How fast segments are appended.
 pub struct Pace {
     sessions: u32,
     batch: u32,
-    /// The calls for each session.
+    /// The number of calls for each session.
     calls: u32,
-    /// The time between two calls for one session.
+    /// The time between two calls for the same session.
     interval: Duration,
 }
 
 impl Pace {
-    /// So many segments a second to all sessions together.
+    /// A pace of `rate` segments per second, for all sessions together.
     pub fn new(rate: f64, sessions: usize, batch: u32, seconds: u32) -> Self {
         let sessions = u32::try_from(sessions).unwrap_or(u32::MAX);
         let interval = f64::from(batch) * f64::from(sessions) / rate;
@@ -43,7 +43,7 @@ impl Pace {
     }
 }
 
-/// A segment as it is sent. Its number comes back with its text.
+/// The input of a segment. Its text begins with its number, by which a subscriber recognizes it.
 pub fn segment(number: u32) -> Value {
     json!({
         "text": format!("{number} {SENTENCE}"),
@@ -53,12 +53,12 @@ pub fn segment(number: u32) -> Value {
     })
 }
 
-/// Appends to one session. Segment 0 is there before; the one behind the last tells the
-/// subscribers that there will be no more, so that they see if the last comes twice.
+/// Appends to one session. Segment 0 already exists. One extra segment after the last marks the end,
+/// so that a subscriber notices if the last one arrives twice.
 ///
 /// # Errors
 ///
-/// Fails if the server refuses.
+/// Fails if the server rejects a request.
 pub async fn write(
     api: &Api,
     session_id: &str,

@@ -1,4 +1,4 @@
-//! `mina config`: every setting, its value and its source.
+//! `mina config`: all settings with their values and sources.
 
 use super::CONFIG;
 use crate::{cli::Invocation, config, failure::Outcome, output};
@@ -9,7 +9,7 @@ pub fn run(invocation: &Invocation) -> Outcome {
     Ok(())
 }
 
-/// The table of settings, empty if another command was given.
+/// The table of settings, empty if this is another command.
 pub fn table(invocation: &Invocation) -> String {
     let definition = invocation.definition.find_subcommand(CONFIG);
     let matches = invocation.matches.subcommand_matches(CONFIG);

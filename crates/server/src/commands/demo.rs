@@ -8,7 +8,7 @@ use std::{
 
 use clap::Args;
 use entity::user;
-use graphql::{Engine, TokenError, Viewer};
+use mina_graphql::{Engine, TokenError, Viewer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{rules::rules, serve};

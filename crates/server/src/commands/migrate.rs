@@ -1,4 +1,4 @@
-//! `mina migrate`: bringing the database to the schema of this binary, and back.
+//! `mina migrate`: migrates the database to the schema of this binary, and back.
 
 use clap::{Args, Subcommand};
 use migration::Migrator;
@@ -27,14 +27,14 @@ pub struct Migrate {
 
 #[derive(Debug, Subcommand)]
 enum Direction {
-    /// Apply every step that is missing, creating a SQLite file where there is none
+    /// Apply all pending migrations, and create a SQLite file if it does not exist
     Up {
         #[command(flatten)]
         database: DatabaseSettings,
     },
-    /// Take back the latest steps, and the data in what they made
+    /// Revert the latest migrations, and delete the data in the tables that they created
     Down {
-        /// How many steps to take back
+        /// How many migrations to revert
         #[arg(
             long,
             value_name = "N",
@@ -45,7 +45,7 @@ enum Direction {
         #[command(flatten)]
         database: DatabaseSettings,
     },
-    /// List the steps, and whether each is applied
+    /// List all migrations, and whether each is applied
     Status {
         #[command(flatten)]
         database: DatabaseSettings,
@@ -61,14 +61,14 @@ pub async fn run(arguments: Migrate) -> Outcome {
     }
 }
 
-/// Applies step by step, so that what went well is known if a later step fails.
+/// Applies one migration at a time, so that the output shows which succeeded if a later one fails.
 async fn up(settings: &DatabaseSettings) -> Outcome {
     let database = database::connect(settings, MissingFile::Create, None).await?;
     let state = SchemaState::read(&database.writer).await?;
     state.require_known()?;
-    for step in state.pending() {
+    for migration in state.pending() {
         Migrator::up(&database.writer, Some(1)).await?;
-        output::line(&format!("applied {}", step.name))?;
+        output::line(&format!("applied {}", migration.name))?;
     }
     if state.pending().next().is_none() {
         output::line("nothing to apply: the schema is up to date")?;
@@ -83,11 +83,11 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
     state.require_known()?;
     let mut applied = state.applied().rev().take(steps as usize).peekable();
     if applied.peek().is_none() {
-        output::line("nothing to take back: no step is applied")?;
+        output::line("nothing to revert: no migration is applied")?;
     }
-    for step in applied {
+    for migration in applied {
         Migrator::down(&database.writer, Some(1)).await?;
-        output::line(&format!("took back {}", step.name))?;
+        output::line(&format!("reverted {}", migration.name))?;
     }
     database::close(&database).await?;
     Ok(())
@@ -96,20 +96,20 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
 async fn status(settings: &DatabaseSettings) -> Outcome {
     let database = database::connect(settings, MissingFile::Refuse, None).await?;
     let state = SchemaState::read(&database.reader).await?;
-    let width = state.steps.iter().map(|step| step.name.len()).max();
+    let width = state.migrations.iter().map(|it| it.name.len()).max();
     let width = width.unwrap_or_default();
-    for step in &state.steps {
-        let applied = match step.applied_at {
+    for migration in &state.migrations {
+        let applied = match migration.applied_at {
             Some(time) => format!("applied {}", time.format("%Y-%m-%d %H:%M:%S UTC")),
             None => "pending".to_owned(),
         };
-        output::line(&format!("{:width$}  {applied}", step.name))?;
+        output::line(&format!("{:width$}  {applied}", migration.name))?;
     }
     for name in &state.unknown {
         output::line(&format!("{name:width$}  applied by a newer mina"))?;
     }
-    if state.steps.is_empty() && state.unknown.is_empty() {
-        output::line("there are no steps")?;
+    if state.migrations.is_empty() && state.unknown.is_empty() {
+        output::line("there are no migrations")?;
     }
     database::close(&database).await?;
     Ok(())

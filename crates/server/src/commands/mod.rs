@@ -1,4 +1,4 @@
-//! What `mina` can do, one module a command.
+//! The commands of `mina`, one module for each.
 
 pub mod config;
 mod demo;
@@ -26,15 +26,15 @@ pub enum Command {
     User(user::User),
     Import(import::Import),
     Schema(schema::Schema),
-    /// Show every setting, its value and where that comes from
+    /// Show all settings with their values and sources
     ///
-    /// Secrets are masked. Flags given here are shown as `mina serve` would take them.
+    /// Secrets are masked. Flags given here are shown as `mina serve` would use them.
     #[command(name = CONFIG)]
     Config(Settings),
 }
 
 impl Command {
-    /// Where the traces of the command go, if it makes any.
+    /// The collector that the command sends traces to, if it does.
     pub fn otlp_endpoint(&self) -> Option<&Url> {
         match self {
             Self::Serve(arguments) => arguments.otlp_endpoint(),
@@ -46,7 +46,7 @@ impl Command {
 /// Runs a command to its end.
 ///
 /// # Errors
-/// Whatever ends the command early, in words for the person who typed it.
+/// Whatever ended the command early, in words for the user who typed it.
 pub async fn run(invocation: Invocation) -> Outcome {
     match invocation.cli.command {
         Command::Demo(arguments) => demo::run(arguments).await,

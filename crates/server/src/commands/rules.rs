@@ -2,7 +2,9 @@
 
 use std::{fs, io, path::PathBuf, time::Duration};
 
-use graphql::{Cost, DocumentRules, Limits, Manifest, Rules, UntrustworthyDocument, read_manifest};
+use mina_graphql::{
+    Cost, DocumentRules, Limits, Manifest, Rules, UntrustworthyDocument, read_manifest,
+};
 
 use crate::{
     config::{CostSettings, DocumentSettings, DocumentsTaken, Switch},

@@ -1,4 +1,4 @@
-//! `mina schema`: the GraphQL schema as a file.
+//! `mina schema`: prints the GraphQL schema, or compares it with a file.
 
 use std::{
     fs, io,
@@ -14,7 +14,7 @@ use crate::{
 
 /// Print the GraphQL schema, for tools that generate types from it
 ///
-/// Needs neither a database nor a setting.
+/// Needs no database and no settings.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub struct Schema {
     check: Option<PathBuf>,
 }
 
-/// Why the schema file is not as it should be.
+/// Why a schema file could not be read, written or confirmed.
 #[derive(Debug, thiserror::Error)]
 enum SchemaFileError {
     #[error("cannot read {}: {source}", path.display())]
@@ -63,7 +63,7 @@ impl Failure for SchemaFileError {
 
 /// Prints, writes or checks the schema.
 pub fn run(arguments: Schema) -> Outcome {
-    let sdl = graphql::sdl();
+    let sdl = mina_graphql::sdl();
     if let Some(path) = arguments.check {
         check(&path, &sdl)?;
     } else if let Some(path) = arguments.write {
@@ -74,7 +74,7 @@ pub fn run(arguments: Schema) -> Outcome {
     Ok(())
 }
 
-/// Compares line by line, so that a checkout with other line endings is not stale.
+/// Compares line by line, so that a file with other line endings is not stale.
 fn check(path: &Path, sdl: &str) -> Result<(), SchemaFileError> {
     let file = fs::read_to_string(path).map_err(|source| SchemaFileError::Unreadable {
         path: path.to_owned(),
@@ -82,25 +82,35 @@ fn check(path: &Path, sdl: &str) -> Result<(), SchemaFileError> {
     })?;
     match first_difference(&file, sdl) {
         None => Ok(()),
-        Some((line, found, expected)) => Err(SchemaFileError::Stale {
+        Some(difference) => Err(SchemaFileError::Stale {
             path: path.to_owned(),
-            line,
-            found: quoted(found),
-            expected: quoted(expected),
+            line: difference.line,
+            found: quoted(difference.one),
+            expected: quoted(difference.other),
         }),
     }
 }
 
-/// The first line (counted from 1) in which two texts differ, and that line of each.
-fn first_difference<'a>(
-    one: &'a str,
-    other: &'a str,
-) -> Option<(usize, Option<&'a str>, Option<&'a str>)> {
+/// A line in which two texts differ. It is absent in a text that has ended before it.
+#[derive(Debug, PartialEq, Eq)]
+struct Difference<'a> {
+    /// Its number, counted from 1.
+    line: usize,
+    one: Option<&'a str>,
+    other: Option<&'a str>,
+}
+
+/// The first line in which two texts differ.
+fn first_difference<'a>(one: &'a str, other: &'a str) -> Option<Difference<'a>> {
     let (mut one, mut other) = (one.lines(), other.lines());
     let length = one.clone().count().max(other.clone().count());
     (1..=length)
-        .map(|line| (line, one.next(), other.next()))
-        .find(|(_, one, other)| one != other)
+        .map(|line| Difference {
+            line,
+            one: one.next(),
+            other: other.next(),
+        })
+        .find(|it| it.one != it.other)
 }
 
 fn quoted(line: Option<&str>) -> String {
@@ -116,18 +126,19 @@ mod tests {
 
     #[test]
     fn the_first_difference_is_found() {
+        let difference = |line, one, other| Some(Difference { line, one, other });
         assert_eq!(first_difference("a\nb\n", "a\r\nb"), None);
         assert_eq!(
             first_difference("a\nb\n", "a\nc\n"),
-            Some((2, Some("b"), Some("c")))
+            difference(2, Some("b"), Some("c"))
         );
         assert_eq!(
             first_difference("a\n", "a\nb\n"),
-            Some((2, None, Some("b")))
+            difference(2, None, Some("b"))
         );
         assert_eq!(
             first_difference("a\nb\n", "a\n"),
-            Some((2, Some("b"), None))
+            difference(2, Some("b"), None)
         );
     }
 }

@@ -4,23 +4,24 @@ use std::{io, net::SocketAddr, thread::available_parallelism, time::Duration};
 
 use chrono::Utc;
 use clap::Args;
-use graphql::{Database, Engine, Passwords, Rules, Tokens};
+use mina_graphql::{Database, Engine, Passwords, Rules, Tokens};
 use tokio::{net::TcpListener, select, time::timeout};
+use tokio_rustls::TlsAcceptor;
 use tracing::info;
 use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
-    config::Settings,
+    config::{HttpSettings, Settings},
     database::{self, MissingFile, SchemaState},
     failure::{Failure, Outcome},
-    http::{self, AppState, Options, Signals},
+    http::{self, AppState, Options, Signals, TlsError},
     telemetry::Metrics,
 };
 
-/// How long closing the database may take. A request that was cut off holds its connection for as
-/// long as its statement runs.
-const CLOSING_LIMIT: Duration = Duration::from_secs(1);
+/// How long closing the database may take. A request that was cut off holds its connection until
+/// its statement has ended.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serve the API until Ctrl-C or SIGTERM
 #[derive(Args, Debug)]
@@ -29,16 +30,16 @@ Examples:
   MINA_TOKEN_SECRET=$(openssl rand -hex 32) mina serve
   mina serve --token-secret-file /run/secrets/mina --listen 0.0.0.0:8000
 
-On SIGTERM /health/ready says no for the drain delay, so that load balancers look elsewhere; then, and
-on Ctrl-C at once, no further connections are taken, requests in flight may finish, and subscribers
-are told to connect anew. On a second signal the server ends at once.")]
+On SIGTERM, /health/ready fails for the drain delay, so that load balancers stop sending requests.
+After that, and immediately on Ctrl-C, the server accepts no more connections, finishes the requests
+in flight and tells subscribers to reconnect. A second signal stops it immediately.")]
 pub struct Serve {
     #[command(flatten)]
     settings: Settings,
 }
 
 impl Serve {
-    /// Where traces go, if they go anywhere.
+    /// The collector that traces are sent to, if one is set.
     pub fn otlp_endpoint(&self) -> Option<&Url> {
         self.settings.telemetry.otlp_endpoint.as_ref()
     }
@@ -47,7 +48,7 @@ impl Serve {
 /// Why the address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// Another program listens there.
+    /// Another program listens on it.
     #[error("address {address} is in use")]
     InUse {
         /// The address.
@@ -55,8 +56,8 @@ pub enum ListenError {
         /// The flag that chooses another one.
         flag: &'static str,
     },
-    /// Ports below 1024 are for the superuser.
-    #[error("address {address} needs rights that this user does not have")]
+    /// Ports below 1024 are reserved for the superuser.
+    #[error("this user has no permission to listen on {address}")]
     Forbidden {
         /// The address.
         address: SocketAddr,
@@ -64,7 +65,7 @@ pub enum ListenError {
         flag: &'static str,
     },
     /// The address belongs to another machine.
-    #[error("address {0} is none of this machine")]
+    #[error("address {0} does not belong to this machine")]
     NotOurs(SocketAddr),
     /// Anything else.
     #[error("cannot listen on {address}: {source}")]
@@ -80,10 +81,10 @@ impl Failure for ListenError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::InUse { flag, .. } => Some(format!(
-                "stop the other program or choose another with {flag}"
+                "stop the other program, or choose another address with {flag}"
             )),
             Self::Forbidden { flag, .. } => Some(format!("choose a port above 1023 with {flag}")),
-            Self::NotOurs(_) => Some("0.0.0.0 stands for every address of this machine".to_owned()),
+            Self::NotOurs(_) => Some("use 0.0.0.0 for every address of this machine".to_owned()),
             Self::Other { .. } => None,
         }
     }
@@ -93,11 +94,55 @@ impl Failure for ListenError {
 pub async fn run(arguments: Serve) -> Outcome {
     let settings = arguments.settings;
     let secret = settings.tokens.secret()?;
-    let http = settings.http;
-    let tls = match (&http.tls_certificate, &http.tls_key) {
-        (Some(certificate), Some(key)) => Some(http::acceptor(certificate, key)?),
-        _ => None,
+    let tls = tls(&settings.http)?;
+    let database = database(&settings).await?;
+    let rules = rules(
+        &settings.documents,
+        &settings.cost,
+        settings.load.request_timeout,
+    )?;
+    let listener = listen(settings.http.listen, "--listen").await?;
+    let engine = engine(
+        database,
+        secret.expose().as_bytes(),
+        settings.tokens.token_lifetime,
+        settings.passwords.bcrypt_cost,
+        rules,
+    )?;
+    let metrics = Metrics::start()?;
+    let metrics_listener = metrics_listener(settings.telemetry.metrics_listen).await?;
+    let state = AppState::new(
+        engine,
+        settings.http.client_address_header,
+        &settings.load,
+        settings.live,
+        metrics,
+    );
+    let options = Options {
+        metrics_listener,
+        tls,
+        cors_origins: settings.http.cors_origins.unwrap_or_default().0,
+        max_connections: settings.load.max_connections,
+        drain_delay: settings.http.drain_delay,
+        shutdown_timeout: settings.http.shutdown_timeout,
     };
+    // Before the address is announced, so that a signal sent right after it stops the server in
+    // an orderly way.
+    let signals = Signals::new()?;
+    announce(&listener, options.tls.is_some());
+    until_stopped(listener, signals, state, options).await
+}
+
+/// What terminates TLS, if a certificate and a key are set.
+fn tls(settings: &HttpSettings) -> Result<Option<TlsAcceptor>, TlsError> {
+    match (&settings.tls_certificate, &settings.tls_key) {
+        (Some(certificate), Some(key)) => http::acceptor(certificate, key).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Connects to the database, and checks that it has the schema of this binary.
+async fn database(settings: &Settings) -> Result<Database, Box<dyn Failure>> {
     let database = database::connect(
         &settings.database,
         MissingFile::Refuse,
@@ -107,55 +152,28 @@ pub async fn run(arguments: Serve) -> Outcome {
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;
-    let rules = rules(
-        &settings.documents,
-        &settings.cost,
-        settings.load.request_timeout,
-    )?;
-    let listener = listen(http.listen, "--listen").await?;
-    let engine = engine(
-        database,
-        secret.expose().as_bytes(),
-        settings.tokens.token_lifetime,
-        settings.passwords.bcrypt_cost,
-        rules,
-    )?;
-    let metrics = Metrics::start()?;
-    let state = AppState::new(
-        engine,
-        http.client_address_header,
-        &settings.load,
-        settings.live,
-        metrics,
-    );
-    let metrics_listener = match settings.telemetry.metrics_listen {
-        Some(address) => Some(listen(address, "--metrics-listen").await?),
-        None => None,
-    };
-    if let Some(listener) = &metrics_listener {
-        let metrics_address = listener.address;
-        info!(%metrics_address, "metrics are at http://{metrics_address}/metrics");
-    }
-    let options = Options {
-        metrics_listener: metrics_listener.map(|listener| listener.socket),
-        tls,
-        cors_origins: http.cors_origins.unwrap_or_default().0,
-        max_connections: settings.load.max_connections,
-        drain_delay: http.drain_delay,
-        shutdown_timeout: http.shutdown_timeout,
-    };
-    // Before anybody hears that the server is there, so that whoever ends it then ends it well.
-    let signals = Signals::new()?;
-    let scheme = if options.tls.is_some() {
-        "https"
-    } else {
-        "http"
-    };
-    info!(address = %listener.address, "listening on {scheme}://{}", listener.address);
-    until_stopped(listener, signals, state, options).await
+    Ok(database)
 }
 
-/// An engine on a database that tells the real time.
+/// Listens for requests for metrics, if these have an address of their own.
+async fn metrics_listener(address: Option<SocketAddr>) -> Result<Option<TcpListener>, ListenError> {
+    let Some(address) = address else {
+        return Ok(None);
+    };
+    let listener = listen(address, "--metrics-listen").await?;
+    let metrics_address = listener.address;
+    info!(%metrics_address, "metrics are at http://{metrics_address}/metrics");
+    Ok(Some(listener.socket))
+}
+
+/// Logs where the server listens.
+fn announce(listener: &Listener, https: bool) {
+    let address = listener.address;
+    let scheme = if https { "https" } else { "http" };
+    info!(%address, "listening on {scheme}://{address}");
+}
+
+/// An engine that runs on a database and uses the real clock.
 ///
 /// # Errors
 /// If a trusted document is not valid.
@@ -172,10 +190,10 @@ pub fn engine(
     Ok(Engine::new(database, bus, tokens, passwords, rules)?)
 }
 
-/// Serves until told to stop, lets requests in flight finish, and closes the database.
+/// Serves until told to stop, finishes the requests in flight, and closes the database.
 ///
 /// # Errors
-/// If a second signal comes before the end.
+/// If a second signal arrives before that is done.
 pub async fn until_stopped(
     listener: Listener,
     signals: Signals,
@@ -188,28 +206,28 @@ pub async fn until_stopped(
         served = http::serve(listener.socket, signals, state, options) => served?,
         never = engine.follow_changes() => match never {},
     }
-    match timeout(CLOSING_LIMIT, database::close(&database)).await {
+    match timeout(CLOSE_TIMEOUT, database::close(&database)).await {
         Ok(closed) => Ok(closed?),
         Err(_) => Ok(()),
     }
 }
 
-/// Bcrypt keeps a core busy: half of them are left to everything else.
+/// Bcrypt keeps a core busy, so half of the cores are left to everything else.
 fn passwords_at_once() -> usize {
     available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
 }
 
-/// A socket that is listened on.
+/// A socket that accepts connections.
 pub struct Listener {
     socket: TcpListener,
-    /// Its address, which the caller cannot know when the port was 0.
+    /// Its address. The caller cannot know it if the requested port was 0.
     pub address: SocketAddr,
 }
 
-/// Listens on an address, which `flag` has chosen.
+/// Listens on an address, which the user chose with `flag`.
 ///
 /// # Errors
-/// If that is not possible; the error says why.
+/// If that is not possible. The error says why.
 pub async fn listen(address: SocketAddr, flag: &'static str) -> Result<Listener, ListenError> {
     let failed = |source| ListenError::new(address, flag, source);
     let socket = TcpListener::bind(address).await.map_err(failed)?;

@@ -5,7 +5,7 @@ use std::io;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use entity::{user, workspace};
-use graphql::{UserError, check_email, check_password, check_username};
+use mina_graphql::{UserError, check_email, check_password, check_username};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr,
     EntityTrait, QueryFilter, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,

@@ -1,4 +1,4 @@
-//! The address of the database.
+//! The database URL.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -7,9 +7,9 @@ use url::Url;
 
 use super::secret::MASK;
 
-/// The two kinds of database, and where each is found.
+/// Which database to use, and where it is.
 ///
-/// Shown without the password, so that it may appear in logs and errors.
+/// It is displayed without the password, so that it may appear in logs and errors.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A SQLite file.
@@ -18,35 +18,35 @@ pub enum DatabaseUrl {
     Postgres(Url),
 }
 
-/// Why a text is not the address of a database. The text is left out of the messages, since it
-/// may hold a password.
+/// Why a text is not a database URL. The messages do not quote the text, because it may contain a
+/// password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseUrlError {
-    /// There is no scheme, or one of another database.
+    /// The scheme is missing or not supported.
     #[error(
         "{found}; use sqlite:PATH, such as sqlite:mina.db, or \
          postgres://USER:PASSWORD@HOST:PORT/NAME"
     )]
     Scheme {
-        /// What was there instead.
+        /// What is wrong with it.
         found: String,
     },
-    /// SQLite without a file name.
+    /// SQLite without a path.
     #[error("sqlite: needs the path of a file, such as sqlite:mina.db")]
     NoPath,
     /// SQLite in memory.
     #[error(
-        "sqlite::memory: would be a different, empty database on every connection; \
-         name a file, such as sqlite:mina.db"
+        "sqlite::memory: would be a separate, empty database for every connection; \
+         use a file, such as sqlite:mina.db"
     )]
     InMemory,
     /// SQLite with options.
-    #[error("sqlite: takes a path only; leave out the options after the question mark")]
+    #[error("sqlite: takes only a path; remove the options after the question mark")]
     SqliteOptions,
-    /// PostgreSQL with something that is not a URL after the scheme.
+    /// Not a valid PostgreSQL URL.
     #[error("{reason}; use postgres://USER:PASSWORD@HOST:PORT/NAME")]
     Postgres {
-        /// What the parser objects to.
+        /// The parser's message.
         reason: String,
     },
 }
@@ -59,16 +59,16 @@ impl FromStr for DatabaseUrl {
             Some(("sqlite", path)) => sqlite(path),
             Some(("postgres" | "postgresql", _)) => postgres(text),
             Some((scheme, _)) if text.contains("://") => Err(DatabaseUrlError::Scheme {
-                found: format!("{scheme} is not a kind of database that mina can use"),
+                found: format!("{scheme} is not a supported database"),
             }),
             _ => Err(DatabaseUrlError::Scheme {
-                found: "the kind of database is missing".to_owned(),
+                found: "the scheme is missing".to_owned(),
             }),
         }
     }
 }
 
-/// Reads what follows `sqlite:`. Two slashes are dropped, as in the URLs of other programs.
+/// Parses what follows `sqlite:`. Two slashes are dropped, because other programs write them.
 fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     match path.strip_prefix("//").unwrap_or(path) {
         "" => Err(DatabaseUrlError::NoPath),
@@ -80,11 +80,13 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     }
 }
 
-/// Reads a whole PostgreSQL URL, the options it carries included.
+/// Parses a PostgreSQL URL, including its options.
 fn postgres(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     let invalid = |reason: String| DatabaseUrlError::Postgres { reason };
     if !text.contains("://") {
-        return Err(invalid("two slashes are missing".to_owned()));
+        return Err(invalid(
+            "the two slashes after the scheme are missing".to_owned(),
+        ));
     }
     let url = Url::parse(text).map_err(|error| invalid(error.to_string()))?;
     text.parse::<PgConnectOptions>()
@@ -107,11 +109,11 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Masks the password in both places where PostgreSQL URLs carry one.
+/// Masks the password in both places where a PostgreSQL URL can have one.
 fn without_password(url: &Url) -> Url {
     let mut url = url.clone();
     if url.password().is_some() {
-        // This fails only for URLs that cannot hold a password, and this one does.
+        // This fails only for URLs that cannot have a password, and this one has one.
         let _ = url.set_password(Some(MASK));
     }
     if url.query_pairs().any(|(key, _)| key == "password") {
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_work_is_refused_with_its_reason() {
+    fn unusable_urls_are_rejected_with_a_reason() {
         assert_eq!(parse("sqlite:"), Err(DatabaseUrlError::NoPath));
         assert_eq!(parse("sqlite::memory:"), Err(DatabaseUrlError::InMemory));
         assert_eq!(

@@ -1,19 +1,19 @@
-//! The settings of which GraphQL documents are taken, and of what they may cost.
+//! The settings for GraphQL documents and for the cost of a request.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// Which documents are taken.
+/// Which documents are accepted.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Documents")]
 pub struct DocumentSettings {
-    /// A manifest of documents that clients may name by their ids, as graphql-codegen, Relay and
-    /// Apollo write it
+    /// The manifest of trusted documents, which clients send by id (the format of graphql-codegen,
+    /// Relay or Apollo)
     #[arg(long, env = "MINA_TRUSTED_DOCUMENTS", value_name = "PATH")]
     pub trusted_documents: Option<PathBuf>,
 
-    /// Which documents are taken: all, or only those of the manifest
+    /// Which documents are accepted: all, or only those in the manifest
     #[arg(
         long,
         env = "MINA_DOCUMENTS",
@@ -23,7 +23,7 @@ pub struct DocumentSettings {
     )]
     pub documents: DocumentsTaken,
 
-    /// How many documents are kept ready, parsed and validated
+    /// How many parsed and validated documents are cached
     #[arg(
         long,
         env = "MINA_DOCUMENT_CACHE_SIZE",
@@ -33,7 +33,7 @@ pub struct DocumentSettings {
     )]
     pub document_cache_size: u32,
 
-    /// Whether clients may ask for the schema; off also leaves out suggestions in errors
+    /// Whether clients may query the schema; off also removes suggestions from errors
     #[arg(
         long,
         env = "MINA_INTROSPECTION",
@@ -43,25 +43,25 @@ pub struct DocumentSettings {
     pub introspection: Switch,
 }
 
-/// Which documents are taken.
+/// Which documents are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DocumentsTaken {
-    /// Any that is valid
+    /// All valid documents
     All,
-    /// Only those of the manifest
+    /// Only documents in the manifest
     Trusted,
 }
 
-/// Whether something is offered.
+/// Whether a feature is enabled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Switch {
-    /// It is
+    /// Enabled
     On,
-    /// It is not
+    /// Disabled
     Off,
 }
 
-/// What a request may cost.
+/// The limits on the cost of a request.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Cost of a request")]
 #[expect(
@@ -69,7 +69,7 @@ pub enum Switch {
     reason = "the fields name the flags, which stand alone"
 )]
 pub struct CostSettings {
-    /// The most tokens in a document, and the most selections with each fragment in its places
+    /// The maximum number of tokens in a document, and of selections once its fragments are expanded
     #[arg(
         long,
         env = "MINA_MAX_TOKENS",
@@ -78,15 +78,15 @@ pub struct CostSettings {
     )]
     pub max_tokens: u32,
 
-    /// The most fields below each other
+    /// The maximum nesting depth of fields
     #[arg(long, env = "MINA_MAX_DEPTH", value_name = "N", default_value_t = 12)]
     pub max_depth: u32,
 
-    /// The most aliases
+    /// The maximum number of aliases
     #[arg(long, env = "MINA_MAX_ALIASES", value_name = "N", default_value_t = 15)]
     pub max_aliases: u32,
 
-    /// The most directives
+    /// The maximum number of directives
     #[arg(
         long,
         env = "MINA_MAX_DIRECTIVES",
@@ -95,7 +95,7 @@ pub struct CostSettings {
     )]
     pub max_directives: u32,
 
-    /// The most fields in an answer, as many as its pages can bring
+    /// The maximum number of fields in a response, assuming that all its pages are full
     #[arg(
         long,
         env = "MINA_MAX_FIELDS",
@@ -104,7 +104,7 @@ pub struct CostSettings {
     )]
     pub max_fields: u32,
 
-    /// The most rows that a request can read, by the sizes of its pages
+    /// The maximum number of rows that a request can read, assuming that all its pages are full
     #[arg(
         long,
         env = "MINA_MAX_ROWS",
@@ -113,7 +113,7 @@ pub struct CostSettings {
     )]
     pub max_rows: u32,
 
-    /// The most SQL statements that a request can need
+    /// The maximum number of SQL statements that a request can run
     #[arg(
         long,
         env = "MINA_MAX_STATEMENTS",

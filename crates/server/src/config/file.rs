@@ -1,7 +1,7 @@
 //! The settings file, `mina.toml`.
 //!
-//! Its keys are the names of the settings, and its values become the defaults of their
-//! arguments. So the command line parser itself puts flags and environment variables above them.
+//! Its keys are the names of the settings, and its values become the defaults of their arguments.
+//! So flags and environment variables override them without any code of ours.
 
 use std::{
     any::TypeId,
@@ -18,20 +18,20 @@ use clap::{
 
 use crate::failure::Failure;
 
-/// The file that is read when none is named and this one exists.
+/// The file that is read if no file is named and this one exists.
 const DEFAULT_PATH: &str = "mina.toml";
 
-/// How alike an unknown key and a setting are, from 0 to 1, for the setting to be suggested.
-const SIMILAR: f64 = 0.7;
+/// How similar a setting must be to an unknown key to be suggested, from 0 to 1.
+const MIN_SIMILARITY: f64 = 0.7;
 
-/// The settings that one file gives, as texts that their arguments have accepted.
+/// The settings in a file, as texts that their arguments have accepted.
 #[derive(Debug, Default)]
 pub struct SettingsFile {
     path: PathBuf,
     values: BTreeMap<String, String>,
 }
 
-/// Why a settings file cannot be used. Values are left out of the messages, since they may be
+/// Why a settings file cannot be used. The messages do not quote values, because they may be
 /// secret.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -48,21 +48,21 @@ pub enum FileError {
     Syntax {
         /// The file.
         path: PathBuf,
-        /// Where, counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// What the parser objects to.
+        /// The parser's message.
         reason: String,
     },
-    /// It has a key that names no setting.
+    /// A key is not the name of a setting.
     #[error("{}: there is no setting named {key}", path.display())]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// The key.
         key: String,
-        /// The setting it resembles most, if it resembles any.
+        /// The most similar setting, if one is similar enough.
         nearest: Option<String>,
-        /// Every setting there is.
+        /// All settings.
         allowed: Vec<String>,
     },
     /// A value has the wrong TOML type.
@@ -72,19 +72,19 @@ pub enum FileError {
         path: PathBuf,
         /// The setting.
         key: String,
-        /// The type it needs.
+        /// The type that the setting needs.
         expected: &'static str,
-        /// The type it has.
+        /// The type that the value has.
         found: &'static str,
     },
-    /// A value is not one that the setting can have.
+    /// A value is not valid for its setting.
     #[error("{}: {key} is not valid: {reason}", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,
         /// The setting.
         key: String,
-        /// What the setting objects to.
+        /// What is wrong with the value.
         reason: String,
     },
 }
@@ -105,12 +105,12 @@ impl Failure for FileError {
 }
 
 impl SettingsFile {
-    /// Reads the file that was named, or else `mina.toml` in the working directory if there is
-    /// one.
+    /// Reads the named file, or `mina.toml` in the working directory if no file is named and that one
+    /// exists.
     ///
     /// # Errors
-    /// If the file cannot be read (one that was named must exist) or holds anything but settings
-    /// with valid values.
+    /// If the file cannot be read (a named file must exist), or if it contains anything other than
+    /// settings with valid values.
     pub fn load(named: Option<&Path>, settings: &[Arg]) -> Result<Self, FileError> {
         let path = named.unwrap_or(Path::new(DEFAULT_PATH));
         match fs::read_to_string(path) {
@@ -153,15 +153,14 @@ impl SettingsFile {
         })
     }
 
-    /// The file, if it gives this setting.
+    /// The file, if it sets this setting.
     pub fn source_of(&self, setting: &Arg) -> Option<&Path> {
         self.values
             .contains_key(setting.get_id().as_str())
             .then_some(&*self.path)
     }
 
-    /// Makes the values of the file the defaults of the settings, in every subcommand that has
-    /// them.
+    /// Makes the values in the file the defaults of their settings, in every subcommand.
     pub fn apply(&self, command: Command) -> Command {
         command
             .mut_args(
@@ -182,7 +181,7 @@ fn unknown_key(path: &Path, key: String, settings: &[Arg]) -> FileError {
     let nearest = allowed
         .iter()
         .map(|name| (strsim::jaro_winkler(name, &key), name))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name.clone());
     FileError::UnknownKey {
@@ -193,7 +192,7 @@ fn unknown_key(path: &Path, key: String, settings: &[Arg]) -> FileError {
     }
 }
 
-/// The value as the text that a flag would carry, checked by the flag's own parser.
+/// The value as the text of a flag, checked by the parser of that flag.
 fn value_text(path: &Path, setting: &Arg, value: &toml::Value) -> Result<String, FileError> {
     let key = setting.get_id().as_str();
     let counts = setting.get_value_parser().type_id() == TypeId::of::<u32>();
@@ -209,7 +208,7 @@ fn value_text(path: &Path, setting: &Arg, value: &toml::Value) -> Result<String,
             });
         }
     };
-    // An environment variable must not get in between, so the probe knows none.
+    // An environment variable must not override the value, so the probe has none.
     let probe = setting.clone().env(None::<&'static str>).global(false);
     let flag = format!("--{}={text}", probe.get_long().unwrap_or(key));
     Command::new(key.to_owned())
@@ -229,15 +228,15 @@ fn type_name(value: &toml::Value) -> &'static str {
     match value {
         toml::Value::String(_) => "a string",
         toml::Value::Integer(_) => "a whole number",
-        toml::Value::Float(_) => "a fraction",
-        toml::Value::Boolean(_) => "true or false",
+        toml::Value::Float(_) => "a decimal number",
+        toml::Value::Boolean(_) => "a boolean",
         toml::Value::Datetime(_) => "a date",
         toml::Value::Array(_) => "a list",
         toml::Value::Table(_) => "a table",
     }
 }
 
-/// What a parser objects to, without the value and the flag that clap puts before it.
+/// The message of a parser, without the value and the flag that clap puts in front of it.
 fn reason(error: &clap::Error) -> String {
     match (error.source(), error.get(ContextKind::ValidValue)) {
         (Some(source), _) => source.to_string(),
@@ -257,7 +256,7 @@ mod tests {
         SettingsFile::parse(Path::new("some.toml"), text, &all_settings())
     }
 
-    fn refusal(text: &str) -> String {
+    fn rejection(text: &str) -> String {
         let error = parse(text).unwrap_err();
         match error.hint() {
             Some(hint) => format!("{error}; {hint}"),
@@ -266,53 +265,53 @@ mod tests {
     }
 
     #[test]
-    fn strings_and_whole_numbers_are_taken() {
+    fn strings_and_whole_numbers_are_accepted() {
         let file = parse("listen = '0.0.0.0:80'\ndatabase_pool_size = 5").unwrap();
         assert_eq!(file.values["listen"], "0.0.0.0:80");
         assert_eq!(file.values["database_pool_size"], "5");
     }
 
     #[test]
-    fn an_unknown_key_is_refused_with_the_nearest_setting() {
+    fn an_unknown_key_is_rejected_with_the_nearest_setting() {
         assert_eq!(
-            refusal("databse_url = 'sqlite:a.db'"),
+            rejection("databse_url = 'sqlite:a.db'"),
             "some.toml: there is no setting named databse_url; did you mean database_url?"
         );
-        assert!(refusal("xyz = 1").contains("the settings are database_url, "));
-        assert!(refusal("config = 'other.toml'").contains("no setting named config"));
-        assert!(refusal("[database]\nurl = 'a'").contains("no setting named database"));
+        assert!(rejection("xyz = 1").contains("the settings are database_url, "));
+        assert!(rejection("config = 'other.toml'").contains("no setting named config"));
+        assert!(rejection("[database]\nurl = 'a'").contains("no setting named database"));
     }
 
     #[test]
-    fn a_wrong_type_is_refused() {
+    fn a_wrong_type_is_rejected() {
         assert_eq!(
-            refusal("bcrypt_cost = '12'"),
+            rejection("bcrypt_cost = '12'"),
             "some.toml: bcrypt_cost must be a whole number, not a string"
         );
         assert_eq!(
-            refusal("token_lifetime = 12"),
+            rejection("token_lifetime = 12"),
             "some.toml: token_lifetime must be a string, not a whole number"
         );
         assert_eq!(
-            refusal("listen = ['127.0.0.1:80']"),
+            rejection("listen = ['127.0.0.1:80']"),
             "some.toml: listen must be a string, not a list"
         );
     }
 
     #[test]
-    fn an_invalid_value_is_refused_without_showing_it() {
+    fn an_invalid_value_is_rejected_without_quoting_it() {
         assert_eq!(
-            refusal("log_format = 'xml'"),
+            rejection("log_format = 'xml'"),
             "some.toml: log_format is not valid: use one of auto, human, json"
         );
-        assert!(refusal("bcrypt_cost = 99").contains("99 is not in 4..=31"));
-        assert!(!refusal("database_url = 'mysql://u:hunter2@h/d'").contains("hunter2"));
+        assert!(rejection("bcrypt_cost = 99").contains("99 is not in 4..=31"));
+        assert!(!rejection("database_url = 'mysql://u:hunter2@h/d'").contains("hunter2"));
     }
 
     #[test]
     fn a_syntax_error_names_its_line_and_not_its_text() {
-        let refusal = refusal("listen = '127.0.0.1:80'\ntoken_secret = hunter2\n");
-        assert!(refusal.starts_with("some.toml, line 2: "), "{refusal}");
-        assert!(!refusal.contains("hunter2"), "{refusal}");
+        let rejection = rejection("listen = '127.0.0.1:80'\ntoken_secret = hunter2\n");
+        assert!(rejection.starts_with("some.toml, line 2: "), "{rejection}");
+        assert!(!rejection.contains("hunter2"), "{rejection}");
     }
 }

@@ -1,4 +1,4 @@
-//! The settings of the listener and of how much it takes at once.
+//! The settings of the HTTP server and its limits under load.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -7,11 +7,11 @@ use clap::Args;
 
 use super::value::{self, Origins};
 
-/// Where the server listens, and how it stops.
+/// Where the server listens, and how it shuts down.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "HTTP")]
 pub struct HttpSettings {
-    /// The address and port to listen on; port 0 takes a free one
+    /// The address and port to listen on; port 0 chooses a free one
     #[arg(
         long,
         env = "MINA_LISTEN",
@@ -21,7 +21,7 @@ pub struct HttpSettings {
     )]
     pub listen: SocketAddr,
 
-    /// The certificate chain (PEM) to serve HTTPS with; a reverse proxy can do that instead
+    /// The certificate chain (PEM) for HTTPS; a reverse proxy can serve HTTPS instead
     #[arg(
         long,
         env = "MINA_TLS_CERTIFICATE",
@@ -39,8 +39,8 @@ pub struct HttpSettings {
     )]
     pub tls_key: Option<PathBuf>,
 
-    /// The header in which a reverse proxy says whom it asks for, such as X-Forwarded-For: the last
-    /// address in it counts; set it only if a proxy does, as clients can send any header
+    /// The header in which a reverse proxy sends the client's address, such as X-Forwarded-For; its
+    /// last address is used. Set it only behind a proxy, because clients can send any header
     #[arg(
         long,
         env = "MINA_CLIENT_ADDRESS_HEADER",
@@ -53,7 +53,7 @@ pub struct HttpSettings {
     #[arg(long, env = "MINA_CORS_ORIGINS", value_name = "ORIGINS")]
     pub cors_origins: Option<Origins>,
 
-    /// How long /health/ready says no before connections are refused, when SIGTERM ends the server
+    /// How long /health/ready fails after SIGTERM before connections are refused
     #[arg(
         long,
         env = "MINA_DRAIN_DELAY",
@@ -63,7 +63,7 @@ pub struct HttpSettings {
     )]
     pub drain_delay: Duration,
 
-    /// How long requests in flight may take to finish when the server is told to stop
+    /// How long requests in flight may take to finish when the server shuts down
     #[arg(
         long,
         env = "MINA_SHUTDOWN_TIMEOUT",
@@ -74,11 +74,11 @@ pub struct HttpSettings {
     pub shutdown_timeout: Duration,
 }
 
-/// How much is taken at once, and for how long.
+/// How much the server does at once, and for how long.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Load")]
 pub struct LoadSettings {
-    /// The most bytes in the body of a request
+    /// The maximum size of a request body, in bytes
     #[arg(
         long,
         env = "MINA_MAX_BODY_SIZE",
@@ -88,7 +88,7 @@ pub struct LoadSettings {
     )]
     pub max_body_size: u32,
 
-    /// The most connections open at once
+    /// The maximum number of open connections
     #[arg(
         long,
         env = "MINA_MAX_CONNECTIONS",
@@ -98,7 +98,8 @@ pub struct LoadSettings {
     )]
     pub max_connections: u32,
 
-    /// The most requests answered at once, 0 for eight a core; those beyond are told to come back
+    /// The maximum number of requests answered at once; 0 means eight per core. Requests beyond it are
+    /// rejected with 503
     #[arg(
         long,
         env = "MINA_MAX_REQUESTS_IN_FLIGHT",
@@ -107,7 +108,7 @@ pub struct LoadSettings {
     )]
     pub max_requests_in_flight: u32,
 
-    /// How long a request may take, and any SQL statement
+    /// The time limit of a request, and of each SQL statement
     #[arg(
         long,
         env = "MINA_REQUEST_TIMEOUT",
@@ -117,7 +118,7 @@ pub struct LoadSettings {
     )]
     pub request_timeout: Duration,
 
-    /// The points that one viewer may spend a minute; 0 for any number
+    /// The points that one user may spend per minute; 0 means no limit
     #[arg(
         long,
         env = "MINA_RATE_LIMIT_VIEWER",
@@ -126,7 +127,7 @@ pub struct LoadSettings {
     )]
     pub rate_limit_viewer: u32,
 
-    /// The points that one address may spend a minute; 0 for any number
+    /// The points that one client address may spend per minute; 0 means no limit
     #[arg(
         long,
         env = "MINA_RATE_LIMIT_ADDRESS",

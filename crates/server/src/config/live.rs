@@ -1,4 +1,4 @@
-//! The settings of connections on which events are told.
+//! The settings of subscriptions.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::value;
 
-/// How long connections are kept on which events are told, and how much they take.
+/// The limits of connections with subscriptions.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Subscriptions")]
 pub struct LiveSettings {
@@ -20,7 +20,7 @@ pub struct LiveSettings {
     )]
     pub connection_init_timeout: Duration,
 
-    /// How often a ping is sent; who has not answered the last is gone
+    /// How often a ping is sent; a client that has not answered the last one is disconnected
     #[arg(
         long,
         env = "MINA_PING_INTERVAL",
@@ -30,7 +30,7 @@ pub struct LiveSettings {
     )]
     pub ping_interval: Duration,
 
-    /// The most operations under way on one WebSocket
+    /// The maximum number of running operations on one WebSocket
     #[arg(
         long,
         env = "MINA_MAX_OPERATIONS",
@@ -40,7 +40,7 @@ pub struct LiveSettings {
     )]
     pub max_operations: u32,
 
-    /// The most bytes in a message on a WebSocket
+    /// The maximum size of a WebSocket message, in bytes
     #[arg(
         long,
         env = "MINA_MAX_MESSAGE_SIZE",

@@ -1,9 +1,8 @@
-//! The settings of `mina`: what they are, and the order in which their sources count.
+//! The settings of `mina`, and the precedence of their sources.
 //!
 //! A setting is declared once, as a field below with `#[arg(long, env = …)]`. Its flag, its
 //! environment variable, its key in `mina.toml` and its line in `mina config` all follow from
-//! that declaration. Flags win over the environment, the environment over the file, and the file
-//! over the defaults.
+//! that declaration. Precedence: flags, environment variables, `mina.toml`, defaults.
 
 mod database_url;
 mod documents;
@@ -32,47 +31,47 @@ pub use self::{
 /// The environment variable that names the settings file.
 pub const FILE_VARIABLE: &str = "MINA_CONFIG";
 
-/// Every setting except those of the log, which all commands take.
+/// All settings except those of the log, which every command has.
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
-    /// Those of the database.
+    /// The settings of the database.
     #[command(flatten)]
     pub database: DatabaseSettings,
 
-    /// Those of the listener.
+    /// The settings of the HTTP server.
     #[command(flatten)]
     pub http: HttpSettings,
 
-    /// Those of how much is taken at once.
+    /// The limits under load.
     #[command(flatten)]
     pub load: LoadSettings,
 
-    /// Those of subscriptions.
+    /// The settings of subscriptions.
     #[command(flatten)]
     pub live: LiveSettings,
 
-    /// Those of which documents are taken.
+    /// The settings for documents.
     #[command(flatten)]
     pub documents: DocumentSettings,
 
-    /// Those of what a request may cost.
+    /// The limits on the cost of a request.
     #[command(flatten)]
     pub cost: CostSettings,
 
-    /// Those of signing in.
+    /// The settings of access tokens.
     #[command(flatten)]
     pub tokens: TokenSettings,
 
-    /// Those of accounts.
+    /// The settings of passwords.
     #[command(flatten)]
     pub passwords: PasswordSettings,
 
-    /// Those of what is measured.
+    /// The settings of metrics and traces.
     #[command(flatten)]
     pub telemetry: TelemetrySettings,
 }
 
-/// Which database, and how it is reached.
+/// Which database to use, and how to connect to it.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Database")]
 pub struct DatabaseSettings {
@@ -86,7 +85,7 @@ pub struct DatabaseSettings {
     )]
     pub database_url: DatabaseUrl,
 
-    /// The most connections open at once for reading (PostgreSQL: for everything)
+    /// The maximum number of connections for reading (PostgreSQL: for everything)
     #[arg(
         long,
         env = "MINA_DATABASE_POOL_SIZE",
@@ -96,7 +95,7 @@ pub struct DatabaseSettings {
     )]
     pub database_pool_size: u32,
 
-    /// How long a request waits for a free connection, and a command for the server to answer
+    /// How long a request waits for a free connection, and a command for the database to respond
     #[arg(
         long,
         env = "MINA_DATABASE_ACQUIRE_TIMEOUT",
@@ -125,8 +124,8 @@ pub struct DatabaseSettings {
     reason = "the fields name the flags, which stand alone"
 )]
 pub struct TokenSettings {
-    /// The secret that signs access tokens, at least 32 bytes; other users of the machine can see
-    /// flags, so prefer the variable or a file
+    /// The secret that signs access tokens, at least 32 bytes. Prefer the environment variable or a
+    /// file, because other users of the machine can see flags
     #[arg(
         long,
         env = "MINA_TOKEN_SECRET",
@@ -135,7 +134,7 @@ pub struct TokenSettings {
     )]
     pub token_secret: Option<Secret>,
 
-    /// A file that holds the secret, instead of --token-secret
+    /// A file with the secret, instead of --token-secret
     #[arg(long, env = "MINA_TOKEN_SECRET_FILE", value_name = "PATH")]
     pub token_secret_file: Option<PathBuf>,
 
@@ -154,7 +153,7 @@ pub struct TokenSettings {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Passwords")]
 pub struct PasswordSettings {
-    /// The cost of a bcrypt hash: each step up doubles the work
+    /// The bcrypt cost of password hashes: each increment doubles the work
     #[arg(
         long,
         env = "MINA_BCRYPT_COST",
@@ -165,11 +164,11 @@ pub struct PasswordSettings {
     pub bcrypt_cost: u32,
 }
 
-/// What is measured, and where it goes.
+/// Where metrics are served and traces are sent.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Telemetry")]
 pub struct TelemetrySettings {
-    /// Serve /metrics at this address alone, and not beside the API
+    /// Serve /metrics only at this address, and not beside the API
     #[arg(
         long,
         env = "MINA_METRICS_LISTEN",
@@ -178,7 +177,7 @@ pub struct TelemetrySettings {
     )]
     pub metrics_listen: Option<SocketAddr>,
 
-    /// Send traces to this OpenTelemetry collector, over OTLP and HTTP
+    /// Send traces to this OpenTelemetry collector (OTLP over HTTP)
     #[arg(
         long,
         env = "MINA_OTLP_ENDPOINT",
@@ -188,7 +187,7 @@ pub struct TelemetrySettings {
     pub otlp_endpoint: Option<Url>,
 }
 
-/// What is logged, and in which form.
+/// What is logged, and in which format.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Log")]
 pub struct LogSettings {
@@ -203,7 +202,7 @@ pub struct LogSettings {
     )]
     pub log: String,
 
-    /// The form of the log; auto is human on a terminal and json otherwise
+    /// The format of the log; auto is human on a terminal and json otherwise
     #[arg(
         long,
         global = true,
@@ -214,18 +213,18 @@ pub struct LogSettings {
     pub log_format: LogFormat,
 }
 
-/// The form of a log line.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Human on a terminal, json otherwise
     Auto,
-    /// One line of text an event
+    /// One line of text per event
     Human,
-    /// One JSON object an event
+    /// One JSON object per event
     Json,
 }
 
-/// Settings as they are where nobody has set any.
+/// The default settings.
 pub fn defaults<S: Args>() -> Result<S, clap::Error> {
     let command = S::augment_args(clap::Command::new("defaults").no_binary_name(true));
     let command = command.mut_args(|argument| argument.env(None::<&'static str>));
@@ -234,8 +233,8 @@ pub fn defaults<S: Args>() -> Result<S, clap::Error> {
 
 /// The arguments of a parsed command line that are settings, in the order of their declaration.
 ///
-/// An argument with an environment variable is a setting; only the one that names the settings
-/// file cannot be in that file.
+/// Every argument with an environment variable is a setting, except the one that names the settings
+/// file, which cannot be in that file.
 pub fn settings(command: &clap::Command) -> impl Iterator<Item = &clap::Arg> {
     command.get_arguments().filter(|argument| {
         argument

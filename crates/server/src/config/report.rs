@@ -1,4 +1,4 @@
-//! Showing settings to people: their values, their sources, and never their secrets.
+//! Displays settings with their values and sources, and without secrets.
 
 use std::{any::TypeId, fmt::Write};
 
@@ -10,7 +10,7 @@ use clap::{
 
 use super::{DatabaseUrl, Secret, SettingsFile, secret::MASK, settings};
 
-/// A table of every setting of a command that was parsed, with its value and its source.
+/// A table of all settings of a parsed command, with their values and sources.
 pub fn report(command: &Command, matches: &ArgMatches, file: &SettingsFile) -> String {
     let rows: Vec<[String; 3]> = settings(command)
         .map(|setting| {
@@ -63,7 +63,7 @@ fn source(setting: &Arg, matches: &ArgMatches, file: &SettingsFile) -> String {
     }
 }
 
-/// Takes the value out of a usage error about a setting that may hold a secret.
+/// Removes the value from a usage error about a setting that may be secret.
 pub fn conceal(mut error: clap::Error, settings: &[Arg]) -> clap::Error {
     let secret = settings.iter().any(|setting| {
         let parser = setting.get_value_parser().type_id();

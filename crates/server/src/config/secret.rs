@@ -1,18 +1,17 @@
-//! Values that are never shown, and the secret that signs access tokens.
+//! Values that are never displayed, and the secret that signs access tokens.
 
 use std::{convert::Infallible, fmt, fs, io, path::PathBuf, str::FromStr};
 
 use super::TokenSettings;
 use crate::failure::Failure;
 
-/// The fewest bytes of a token secret: the output of HMAC-SHA-256, below which RFC 7518 forbids
-/// to go.
-const MINIMUM_BYTES: usize = 32;
+/// The minimum length of a token secret: the output size of HMAC-SHA-256, as RFC 7518 requires.
+const MIN_LENGTH: usize = 32;
 
-/// What is shown in place of a secret.
+/// The text displayed in place of a secret.
 pub const MASK: &str = "********";
 
-/// A value that is masked wherever it is printed.
+/// A value that is masked wherever it is displayed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -37,14 +36,14 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Why there is no secret to sign access tokens with.
+/// Why there is no usable token secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Neither setting is given.
+    /// Neither setting is set.
     #[error("token_secret is not set, and access tokens cannot be signed without it")]
     Missing,
-    /// Both settings are given.
-    #[error("token_secret and token_secret_file are both set; leave one of them out")]
+    /// Both settings are set.
+    #[error("token_secret and token_secret_file are both set; remove one of them")]
     Both,
     /// The file cannot be read.
     #[error("cannot read token_secret_file {}: {source}", path.display())]
@@ -54,10 +53,10 @@ pub enum SecretError {
         /// Why.
         source: io::Error,
     },
-    /// The secret can be guessed.
-    #[error("the token secret has {length} bytes; it needs at least {MINIMUM_BYTES}")]
+    /// The secret is so short that it could be guessed.
+    #[error("the token secret has {length} bytes; it needs at least {MIN_LENGTH}")]
     TooShort {
-        /// The bytes it has.
+        /// Its length in bytes.
         length: usize,
     },
 }
@@ -66,8 +65,8 @@ impl Failure for SecretError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Missing | Self::TooShort { .. } => Some(
-                "make one with `openssl rand -hex 32` and give it as MINA_TOKEN_SECRET, \
-                 or put it in a file and name that as MINA_TOKEN_SECRET_FILE"
+                "generate one with `openssl rand -hex 32` and set it as MINA_TOKEN_SECRET, \
+                 or put it in a file and set MINA_TOKEN_SECRET_FILE to its path"
                     .to_owned(),
             ),
             Self::Both => Some("`mina config` shows where each is set".to_owned()),
@@ -77,15 +76,15 @@ impl Failure for SecretError {
 }
 
 impl TokenSettings {
-    /// The secret to sign access tokens with, from the setting or from the file it names.
+    /// The secret that signs access tokens, from the setting or from the file.
     ///
     /// # Errors
-    /// If it is missing, given twice, unreadable or too short.
+    /// If it is missing, set twice, unreadable or too short.
     pub fn secret(&self) -> Result<Secret, SecretError> {
         let secret = match (&self.token_secret, &self.token_secret_file) {
             (Some(secret), None) => secret.clone(),
             (None, Some(path)) => match fs::read_to_string(path) {
-                // Editors and `openssl rand` end the file with a newline, which is not meant.
+                // Editors and `openssl rand` end the file with a newline, which is not part of it.
                 Ok(text) => Secret(text.trim_end().to_owned()),
                 Err(source) => {
                     return Err(SecretError::Unreadable {
@@ -98,7 +97,7 @@ impl TokenSettings {
             (None, None) => return Err(SecretError::Missing),
         };
         match secret.expose().len() {
-            length if length < MINIMUM_BYTES => Err(SecretError::TooShort { length }),
+            length if length < MIN_LENGTH => Err(SecretError::TooShort { length }),
             _ => Ok(secret),
         }
     }
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_comes_from_one_place_and_is_long() {
+    fn a_secret_has_one_source_and_a_minimum_length() {
         let long = "s".repeat(32);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("secret");

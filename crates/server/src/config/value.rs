@@ -1,4 +1,4 @@
-//! Parsers of setting values, with errors that show what is allowed.
+//! Parsers of setting values, whose errors say what is allowed.
 
 use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
@@ -6,7 +6,7 @@ use axum::http::{HeaderName, HeaderValue};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-/// Reads a duration such as `12h` or `1m 30s`, refusing zero.
+/// Parses a duration such as `12h` or `1m 30s`, which must not be zero.
 pub fn positive_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("must be longer than zero".to_owned()),
@@ -15,7 +15,7 @@ pub fn positive_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Reads an IP address with a port.
+/// Parses an IP address with a port.
 pub fn socket_address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "must be an IP address with a port, such as 127.0.0.1:8000, 0.0.0.0:8000 or [::1]:8000"
@@ -23,27 +23,28 @@ pub fn socket_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Reads the name of a header.
+/// Parses the name of a header.
 pub fn header_name(text: &str) -> Result<HeaderName, String> {
     text.parse()
         .map_err(|_| "must be the name of a header, such as X-Forwarded-For".to_owned())
 }
 
-/// Reads the address of a collector, to which the paths of its signals are added.
+/// Parses the base URL of a collector, to which the paths of its signals are added.
 ///
-/// Without TLS, as a collector runs beside the server and goes on to wherever the traces are kept.
+/// TLS is not supported, because a collector usually runs beside the server and forwards the traces
+/// from there.
 pub fn collector(text: &str) -> Result<Url, String> {
     Url::parse(text)
         .ok()
         .filter(|url| url.scheme() == "http" && url.query().is_none() && url.fragment().is_none())
         .ok_or_else(|| {
-            "must be a URL that begins with http://, such as http://localhost:4318; for a \
-             collector that wants https://, run one beside the server that passes on what it gets"
+            "must be a URL that begins with http://, such as http://localhost:4318; to use a \
+             collector over https://, run a local collector that forwards to it"
                 .to_owned()
         })
 }
 
-/// Checks a log filter. The text is kept, because a parsed filter cannot be cloned.
+/// Checks a log filter. The result is its text, because a parsed filter cannot be cloned.
 pub fn log_filter(text: &str) -> Result<String, String> {
     EnvFilter::try_new(text)
         .map(|_| text.to_owned())
@@ -52,14 +53,14 @@ pub fn log_filter(text: &str) -> Result<String, String> {
         })
 }
 
-/// Web origins, as browsers send them in `Origin`.
+/// Web origins, in the form that browsers send in `Origin`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins(pub Vec<HeaderValue>);
 
 impl FromStr for Origins {
     type Err = String;
 
-    /// Reads a list with commas, which may be empty.
+    /// Parses a comma-separated list, which may be empty.
     fn from_str(text: &str) -> Result<Self, String> {
         let origins = text
             .split(',')
@@ -84,7 +85,10 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
         .then(|| HeaderValue::from_str(text).ok())
         .flatten()
         .ok_or_else(|| {
-            format!("{text} is not a web origin, which is a scheme, a host and, where it is not the usual one, a port, such as https://app.example.com")
+            format!(
+                "{text} is not a web origin, which is a scheme, a host and, unless it is the default, \
+                 a port, such as https://app.example.com"
+            )
         })
 }
 
@@ -111,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn origins_are_listed_with_commas() {
+    fn origins_are_separated_by_commas() {
         let origins: Origins = "https://a.example, http://localhost:3000".parse().unwrap();
         assert_eq!(
             origins.to_string(),

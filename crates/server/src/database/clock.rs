@@ -1,9 +1,9 @@
-//! Stopping SQLite's statements that take too long.
+//! Interrupts SQLite statements that take too long.
 //!
-//! SQLite runs in our own process, on a thread for each connection, and has no time limit of its
-//! own: it only asks now and then whether it is to go on. The driver enters the span of whoever
-//! asks before it runs a statement, on that very thread, and this is how the thread knows since
-//! when it runs.
+//! SQLite runs in our own process, on one thread per connection, and has no time limit. It only
+//! calls a progress handler now and then, which can interrupt the statement. The driver enters the
+//! span of the request on that thread before it runs a statement, so the time when the span was
+//! entered is the time when the statement began.
 
 use std::{
     cell::Cell,
@@ -18,16 +18,16 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// How many steps of its virtual machine SQLite makes between two questions: a fraction of a
-/// millisecond.
-const STEPS: i32 = 10_000;
+/// How many steps of its virtual machine SQLite runs between two calls of the handler. They take a
+/// fraction of a millisecond.
+const STEPS_PER_CALL: i32 = 10_000;
 
 thread_local! {
-    /// Since when the span that this thread is in has been entered.
+    /// When this thread entered the span that it is in.
     static ENTERED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Notes when spans of requests are entered.
+/// A layer that records when spans of requests are entered.
 pub struct StatementClock;
 
 impl<S: Subscriber> Layer<S> for StatementClock {
@@ -40,7 +40,7 @@ impl<S: Subscriber> Layer<S> for StatementClock {
     }
 }
 
-/// The clock, for those spans in which statements run.
+/// The layer, limited to the spans in which statements run.
 pub fn statement_clock<S>(statements: impl Filter<S> + 'static) -> impl Layer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -48,7 +48,7 @@ where
     StatementClock.with_filter(statements)
 }
 
-/// Stops statements of requests on this connection that take longer than `limit`.
+/// Interrupts statements of requests on this connection that take longer than `limit`.
 pub async fn limit_statements(
     connection: &mut SqliteConnection,
     limit: Duration,
@@ -57,6 +57,6 @@ pub async fn limit_statements(
     connection
         .lock_handle()
         .await?
-        .set_progress_handler(STEPS, in_time);
+        .set_progress_handler(STEPS_PER_CALL, in_time);
     Ok(())
 }

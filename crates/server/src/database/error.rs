@@ -1,4 +1,4 @@
-//! Why a database cannot be reached, in plain words.
+//! Why a database cannot be opened, in words for the operator.
 
 use std::{
     io,
@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
 };
 
-/// The primary result codes of SQLite that have a plain reason.
+/// The primary result codes of SQLite that can be explained.
 mod sqlite_code {
     pub const PERMISSION: u32 = 3;
     pub const READ_ONLY: u32 = 8;
@@ -21,16 +21,16 @@ mod sqlite_code {
     pub const NOT_A_DATABASE: u32 = 26;
 }
 
-/// Why a database cannot be reached or opened.
+/// Why a database cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The SQLite file is missing, and was not to be created.
+    /// The SQLite file does not exist, and must not be created.
     #[error("there is no database at {}", path.display())]
     NoFile {
         /// The file.
         path: PathBuf,
     },
-    /// The folder of the SQLite file is missing.
+    /// The folder of the SQLite file does not exist.
     #[error("the folder {} for the database does not exist", path.display())]
     NoFolder {
         /// The folder.
@@ -42,19 +42,19 @@ pub enum ConnectError {
         /// The path.
         path: PathBuf,
     },
-    /// The file holds something else.
+    /// The file is not a SQLite database.
     #[error("{} is not a SQLite database", path.display())]
     NotSqlite {
         /// The file.
         path: PathBuf,
     },
-    /// The file, or its folder, cannot be written or read.
-    #[error("this user may not read and write {} or its folder", path.display())]
+    /// The file or its folder cannot be read or written.
+    #[error("this user has no permission to read and write {} or its folder", path.display())]
     NotPermitted {
         /// The file.
         path: PathBuf,
     },
-    /// No PostgreSQL server is there.
+    /// No connection to the PostgreSQL server can be made.
     #[error("cannot reach PostgreSQL at {server}: {source}")]
     Unreachable {
         /// Host and port.
@@ -62,22 +62,22 @@ pub enum ConnectError {
         /// Why.
         source: io::Error,
     },
-    /// Something is there but says nothing.
-    #[error("PostgreSQL at {server} did not answer within {}", humantime::format_duration(*limit))]
+    /// The server accepts the connection and then does not respond.
+    #[error("PostgreSQL at {server} did not respond within {}", humantime::format_duration(*limit))]
     NoAnswer {
         /// Host and port.
         server: String,
-        /// How long was waited.
+        /// How long mina waited.
         limit: Duration,
     },
-    /// The server does not let the user in.
-    #[error("PostgreSQL at {server} does not let the user {user} in: {reason}")]
-    Refused {
+    /// The server rejects the user or the password.
+    #[error("PostgreSQL at {server} rejects the user {user}: {reason}")]
+    Rejected {
         /// Host and port.
         server: String,
         /// The user.
         user: String,
-        /// What the server says.
+        /// The server's message.
         reason: String,
     },
     /// The server has no database of this name.
@@ -102,20 +102,20 @@ impl Failure for ConnectError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoFile { .. } => {
-                "run `mina migrate up` to create it, or name another with --database-url"
+                "run `mina migrate up` to create it, or choose another with --database-url"
             }
             Self::NoFolder { .. } | Self::Folder { .. } | Self::NotSqlite { .. } => {
-                "name the database file with --database-url sqlite:PATH"
+                "choose the database file with --database-url sqlite:PATH"
             }
             Self::NotPermitted { .. } => {
-                "SQLite writes two files beside the database, so its folder must be writable too"
+                "SQLite creates two files beside the database, so the folder must be writable too"
             }
             Self::Unreachable { .. } | Self::NoAnswer { .. } => {
-                "check that the server runs, and its address in database_url"
+                "check that the server is running, and the address in database_url"
             }
-            Self::Refused { .. } => "check the user and the password in database_url",
+            Self::Rejected { .. } => "check the user and the password in database_url",
             Self::NoDatabase { name, .. } => {
-                return Some(format!("create it, for instance with `createdb {name}`"));
+                return Some(format!("create it, for example with `createdb {name}`"));
             }
             Self::Other { .. } => return None,
         };
@@ -139,7 +139,7 @@ impl ConnectError {
         }
     }
 
-    /// Explains why a PostgreSQL server could not be connected to.
+    /// Explains why connecting to a PostgreSQL server failed.
     pub(super) fn postgres(
         settings: &DatabaseSettings,
         options: &PgConnectOptions,
@@ -150,14 +150,14 @@ impl ConnectError {
             sqlx::Error::Io(source) => Self::Unreachable { server, source },
             sqlx::Error::Database(error) => match error.code().as_deref() {
                 // Class 28 is "invalid authorization", a wrong password among it.
-                Some(code) if code.starts_with("28") => Self::Refused {
+                Some(code) if code.starts_with("28") => Self::Rejected {
                     server,
                     user: options.get_username().to_owned(),
                     reason: error.message().to_owned(),
                 },
                 Some("3D000") => Self::NoDatabase {
                     server,
-                    // Without a name in the URL, the server takes that of the user.
+                    // If the URL has no name, the server uses the name of the user.
                     name: options
                         .get_database()
                         .unwrap_or(options.get_username())
@@ -169,7 +169,7 @@ impl ConnectError {
         }
     }
 
-    /// A server that took the connection and then said nothing.
+    /// The error for a server that does not respond.
     pub(super) fn no_answer(settings: &DatabaseSettings, options: &PgConnectOptions) -> Self {
         Self::NoAnswer {
             server: server(options),
@@ -177,7 +177,7 @@ impl ConnectError {
         }
     }
 
-    /// An error that explains itself.
+    /// The error for everything else.
     pub(super) fn other(settings: &DatabaseSettings, source: sqlx::Error) -> Self {
         Self::Other {
             url: settings.database_url.to_string(),

@@ -1,12 +1,12 @@
-//! Finding out that nobody listens where PostgreSQL should be.
+//! Detects that PostgreSQL is not listening.
 //!
-//! The driver's pool takes a refused connection for a server that is about to start, and lets
-//! whoever asks for one wait as long as anybody may wait for a connection at all. Requests would
-//! pile up for seconds, each to hear in the end what could have been known at once.
+//! The driver's pool treats a refused connection as a server that is starting, and retries until the
+//! timeout for a connection. Requests would pile up for seconds, only to fail in the end with what
+//! could have been known immediately.
 
 use std::{io, path::PathBuf, time::Duration};
 
-use graphql::Watcher;
+use mina_graphql::Watcher;
 use sea_orm::sqlx::{PgPool, postgres::PgConnectOptions};
 use tokio::{
     net::TcpStream,
@@ -15,20 +15,20 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-/// How often it is looked whether a server is back that was away.
-const PERIOD: Duration = Duration::from_millis(250);
+/// How often to check whether a server that was unavailable is back.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long a server may take to accept a connection. One that is slow is there.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a server may take to accept a connection. A slow one is still available.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Where a server listens.
+/// The address that a server listens on.
 #[derive(Clone, Debug)]
 enum Address {
     Host(String, u16),
     Socket(PathBuf),
 }
 
-/// Watches the server of a pool until that is closed.
+/// Watches the server of a pool until the pool is closed.
 pub fn watch(pool: &PgPool, options: &PgConnectOptions, watcher: Watcher) {
     let address = Address::of(options);
     let closed = pool.close_event();
@@ -49,28 +49,28 @@ impl Address {
         }
     }
 
-    /// Looks, whenever there is reason to, whether somebody listens, and tells.
+    /// Checks whether the server listens whenever that is in doubt, and reports it.
     async fn watch(&self, watcher: &Watcher) {
         loop {
             let was_away = watcher.is_away();
             if was_away {
-                sleep(PERIOD).await;
+                sleep(CHECK_INTERVAL).await;
             } else {
                 watcher.suspected().await;
             }
             let is_away = self.refuses().await;
             watcher.tell(is_away);
             match (was_away, is_away) {
-                (false, true) => warn!(address = ?self, "nobody listens: PostgreSQL is away"),
-                (true, false) => info!(address = ?self, "PostgreSQL listens again"),
+                (false, true) => warn!(address = ?self, "PostgreSQL is not listening"),
+                (true, false) => info!(address = ?self, "PostgreSQL is listening again"),
                 _ => {}
             }
         }
     }
 
-    /// Whether it is certain that nobody listens.
+    /// Whether the server certainly does not listen.
     async fn refuses(&self) -> bool {
-        match timeout(PATIENCE, self.connect()).await {
+        match timeout(CONNECT_TIMEOUT, self.connect()).await {
             Ok(Err(error)) => error.kind() == io::ErrorKind::ConnectionRefused,
             Ok(Ok(())) | Err(_) => false,
         }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_port_refuses_when_nobody_listens_there() {
+    async fn a_port_without_a_listener_refuses() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let address = Address::of(&PgConnectOptions::new().host("127.0.0.1").port(port));
@@ -105,7 +105,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_socket_refuses_when_nobody_listens_there() {
+    async fn a_unix_socket_without_a_listener_refuses() {
         let folder = tempfile::tempdir().unwrap();
         let options = PgConnectOptions::new().socket(folder.path()).port(5432);
         let path = folder.path().join(".s.PGSQL.5432");
@@ -114,7 +114,7 @@ mod tests {
         assert!(!address.refuses().await);
         drop(listener);
         assert!(address.refuses().await);
-        // The driver fails at once where there is no socket at all.
+        // If the socket does not exist, the driver fails immediately by itself.
         std::fs::remove_file(&path).unwrap();
         assert!(!address.refuses().await);
     }

@@ -1,4 +1,4 @@
-//! Reaching the database: connections, and the schema it has.
+//! Connections to the database, and the state of its schema.
 
 mod clock;
 mod error;
@@ -10,28 +10,28 @@ mod sqlite;
 
 use std::{sync::Arc, time::Duration};
 
-use graphql::{Bus, Database, LocalBus};
 use log::LevelFilter;
+use mina_graphql::{Bus, Database, LocalBus};
 use sea_orm::{DbBackend, DbErr, sqlx};
 
 use self::notify::PostgresBus;
 pub use self::{clock::statement_clock, error::ConnectError, schema::SchemaState};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
-/// What to do about a SQLite file that is not there.
+/// What to do if a SQLite file does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingFile {
-    /// Create it, empty.
+    /// Create an empty one.
     Create,
-    /// Refuse, since an empty database would only hide a mistaken path.
+    /// Fail, because an empty database would only hide a wrong path.
     Refuse,
 }
 
-/// Connects to the database of the settings. Statements that take longer than `statement_limit` are
-/// stopped by the database itself, whoever waits for them.
+/// Connects to the database in the settings. The database itself interrupts statements that take
+/// longer than `statement_limit`.
 ///
 /// # Errors
-/// If it cannot be reached or opened; the error says why.
+/// If it cannot be opened. The error says why.
 pub async fn connect(
     settings: &DatabaseSettings,
     missing_file: MissingFile,
@@ -43,11 +43,11 @@ pub async fn connect(
         }
         DatabaseUrl::Postgres(url) => postgres::connect(url, settings, statement_limit).await?,
     };
-    graphql::observe(&mut database, settings.slow_statement);
+    mina_graphql::observe(&mut database, settings.slow_statement);
     Ok(database)
 }
 
-/// How the nodes on a database tell each other of what they have written: on SQLite there is one.
+/// How the nodes on one database notify each other of writes. On SQLite there is only one node.
 pub fn bus(database: &Database) -> Arc<dyn Bus> {
     match database.backend() {
         DbBackend::Postgres => PostgresBus::start(database.reader.get_postgres_connection_pool()),
@@ -64,8 +64,8 @@ pub async fn close(database: &Database) -> Result<(), DbErr> {
     database.writer.clone().close().await
 }
 
-/// Statements are logged at debug. Slow ones are logged by [`graphql::observe`], which knows whose
-/// they are.
+/// Logs statements at debug level. [`mina_graphql::observe`] logs the slow ones, because it knows
+/// which operation they belong to.
 fn logged<O: sqlx::ConnectOptions>(options: O) -> O {
     options
         .log_statements(LevelFilter::Debug)

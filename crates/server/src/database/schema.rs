@@ -1,4 +1,4 @@
-//! Which migration steps a database has, and whether they are those of this binary.
+//! The migrations that a database has applied, compared with those of this binary.
 
 use chrono::{DateTime, Utc};
 use migration::Migrator;
@@ -10,39 +10,39 @@ use sea_orm_migration::{MigratorTrait, SchemaManager};
 
 use crate::failure::Failure;
 
-/// The steps of this binary beside those that a database records.
+/// The migrations of this binary, and those recorded in a database.
 #[derive(Debug)]
 pub struct SchemaState {
-    /// The steps of this binary, oldest first.
-    pub steps: Vec<Step>,
-    /// Steps that the database records and this binary does not have.
+    /// The migrations of this binary, oldest first.
+    pub migrations: Vec<Migration>,
+    /// Migrations recorded in the database that this binary does not have.
     pub unknown: Vec<String>,
 }
 
-/// A migration step of this binary.
+/// A migration of this binary.
 #[derive(Debug)]
-pub struct Step {
+pub struct Migration {
     /// Its name.
     pub name: String,
-    /// When the database recorded it as applied, if it did.
+    /// When it was applied, if it was.
     pub applied_at: Option<DateTime<Utc>>,
 }
 
 /// Why a database cannot be used with this binary.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// Steps are missing.
-    #[error("the database is behind this mina: {} not applied, {pending} first", steps(*count))]
+    /// Migrations are pending.
+    #[error("the database is older than this mina: {} pending, {pending} first", count_of(*count))]
     Behind {
-        /// How many are missing.
+        /// How many are pending.
         count: usize,
         /// The oldest of them.
         pending: String,
     },
-    /// It has steps of a newer binary.
-    #[error("the database is ahead of this mina: it has {unknown}, which this mina does not know")]
+    /// The database has migrations of a newer binary.
+    #[error("the database is newer than this mina, which does not know its migration {unknown}")]
     Ahead {
-        /// The first unknown step.
+        /// The first unknown migration.
         unknown: String,
     },
 }
@@ -57,47 +57,50 @@ impl Failure for SchemaError {
     }
 }
 
-fn steps(count: usize) -> String {
+fn count_of(count: usize) -> String {
     match count {
-        1 => "1 step is".to_owned(),
-        _ => format!("{count} steps are"),
+        1 => "1 migration is".to_owned(),
+        _ => format!("{count} migrations are"),
     }
 }
 
 impl SchemaState {
-    /// Reads the steps that a database records, and writes nothing.
+    /// Reads the migrations recorded in a database, without writing anything.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn read(database: &DatabaseConnection) -> Result<Self, DbErr> {
         let mut recorded = recorded(database).await?;
-        let steps = Migrator::migrations()
+        let migrations = Migrator::migrations()
             .into_iter()
             .map(|migration| {
                 let name = migration.name().to_owned();
                 let position = recorded.iter().position(|(version, _)| *version == name);
                 let applied_at = position.map(|position| recorded.remove(position).1);
-                Step { name, applied_at }
+                Migration { name, applied_at }
             })
             .collect();
         let unknown = recorded.into_iter().map(|(version, _)| version).collect();
-        Ok(Self { steps, unknown })
+        Ok(Self {
+            migrations,
+            unknown,
+        })
     }
 
-    /// The steps that are applied, oldest first.
-    pub fn applied(&self) -> impl DoubleEndedIterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.applied_at.is_some())
+    /// The applied migrations, oldest first.
+    pub fn applied(&self) -> impl DoubleEndedIterator<Item = &Migration> {
+        self.migrations.iter().filter(|it| it.applied_at.is_some())
     }
 
-    /// The steps that are not applied, oldest first.
-    pub fn pending(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().filter(|step| step.applied_at.is_none())
+    /// The pending migrations, oldest first.
+    pub fn pending(&self) -> impl Iterator<Item = &Migration> {
+        self.migrations.iter().filter(|it| it.applied_at.is_none())
     }
 
-    /// Refuses a database that a newer binary has migrated.
+    /// Rejects a database that was migrated by a newer binary.
     ///
     /// # Errors
-    /// If it has a step that this binary does not know.
+    /// If it has a migration that this binary does not know.
     pub fn require_known(&self) -> Result<(), SchemaError> {
         match self.unknown.first() {
             Some(unknown) => Err(SchemaError::Ahead {
@@ -107,10 +110,10 @@ impl SchemaState {
         }
     }
 
-    /// Refuses a database that has other steps than this binary.
+    /// Rejects a database whose migrations are not those of this binary.
     ///
     /// # Errors
-    /// If a step is missing or unknown.
+    /// If a migration is pending or unknown.
     pub fn require_current(&self) -> Result<(), SchemaError> {
         self.require_known()?;
         match self.pending().next() {
@@ -123,9 +126,9 @@ impl SchemaState {
     }
 }
 
-/// The recorded steps in the order of their names, which start with their dates.
+/// The recorded migrations, ordered by their names, which begin with dates.
 ///
-/// The library offers this only together with creating its table, which a reader may not do.
+/// The library's own function also creates its table, which a reader may not do.
 async fn recorded(database: &DatabaseConnection) -> Result<Vec<(String, DateTime<Utc>)>, DbErr> {
     let table = Migrator::migration_table_name();
     if !SchemaManager::new(database)
@@ -147,7 +150,7 @@ async fn recorded(database: &DatabaseConnection) -> Result<Vec<(String, DateTime
         .into_iter()
         .map(|row| {
             let seconds = row.try_get("", "applied_at")?;
-            // Seconds beyond the calendar still mean that the step is applied.
+            // Even with a time outside the calendar, the migration is applied.
             let time = DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::UNIX_EPOCH);
             Ok((row.try_get("", "version")?, time))
         })
@@ -159,29 +162,32 @@ mod tests {
     use super::*;
 
     fn state(applied: &[bool], unknown: &[&str]) -> SchemaState {
-        let steps = applied.iter().enumerate().map(|(number, applied)| Step {
-            name: format!("step {number}"),
-            applied_at: applied.then_some(DateTime::UNIX_EPOCH),
-        });
+        let migrations = applied
+            .iter()
+            .enumerate()
+            .map(|(number, applied)| Migration {
+                name: format!("migration {number}"),
+                applied_at: applied.then_some(DateTime::UNIX_EPOCH),
+            });
         SchemaState {
-            steps: steps.collect(),
+            migrations: migrations.collect(),
             unknown: unknown.iter().map(ToString::to_string).collect(),
         }
     }
 
     #[test]
-    fn a_database_that_is_behind_or_ahead_is_refused() {
+    fn an_older_or_newer_database_is_rejected() {
         assert!(state(&[true, true], &[]).require_current().is_ok());
         assert_eq!(
             state(&[true, false], &[])
                 .require_current()
                 .unwrap_err()
                 .to_string(),
-            "the database is behind this mina: 1 step is not applied, step 1 first"
+            "the database is older than this mina: 1 migration is pending, migration 1 first"
         );
         assert!(matches!(
-            state(&[true], &["step 9"]).require_current().unwrap_err(),
-            SchemaError::Ahead { unknown } if unknown == "step 9"
+            state(&[true], &["migration 9"]).require_current().unwrap_err(),
+            SchemaError::Ahead { unknown } if unknown == "migration 9"
         ));
     }
 }

@@ -1,8 +1,8 @@
-//! Connections to a SQLite file: many that read, one that writes.
+//! Connections to a SQLite file: many readers and one writer.
 
 use std::{future::ready, path::Path, time::Duration};
 
-use graphql::{Database, Outage};
+use mina_graphql::{Database, Outage};
 use sea_orm::{
     SqlxSqliteConnector,
     sqlx::{
@@ -20,7 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Opens the file.
 ///
 /// # Errors
-/// If it is missing (unless it may be created), is no SQLite database, or cannot be written.
+/// If it does not exist (unless it may be created), is not a SQLite database, or is not writable.
 pub async fn connect(
     path: &Path,
     settings: &DatabaseSettings,
@@ -32,7 +32,7 @@ pub async fn connect(
         .filename(path)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
-    // A connection to a file does not break, so there is nothing to test before its use.
+    // A connection to a file does not break, so there is nothing to test before it is used.
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(settings.database_acquire_timeout)
         .test_before_acquire(false)
@@ -44,13 +44,14 @@ pub async fn connect(
                 }
             })
         })
-        // SQLite ends a transaction by itself where it has no room or is interrupted. The driver
-        // goes on counting it, and would make every transaction after it a part of one that never
-        // is committed. Before a connection is used again no transaction can be open on it.
+        // SQLite rolls a transaction back by itself when the disk is full or it is interrupted. The
+        // driver still counts it as open, and would make every later transaction a savepoint in one
+        // that is never committed. No transaction can be open on an unused connection, so one that
+        // is counted as open is a leftover, and the connection is closed.
         .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))));
 
-    // With a write-ahead log readers and the writer do not block one another. NORMAL is safe
-    // with it: power loss may cost the latest commits but never the consistency of the file.
+    // With a write-ahead log, readers and the writer do not block each other. NORMAL is safe with
+    // it: a power failure may lose the latest commits, but never corrupts the file.
     let writer_options = options
         .clone()
         .create_if_missing(missing_file == MissingFile::Create)
@@ -79,7 +80,7 @@ pub async fn connect(
     })
 }
 
-/// Finds what SQLite would only call "unable to open database file".
+/// Explains what SQLite would only report as "unable to open database file".
 fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn paths_that_cannot_work_are_told_apart() {
+    async fn unusable_paths_are_distinguished() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("a.db");
         let orphan = folder.path().join("b/a.db");

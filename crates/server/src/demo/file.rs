@@ -12,8 +12,8 @@ use std::{
     time::Duration,
 };
 
-use graphql::Database;
 use migration::{Migrator, MigratorTrait};
+use mina_graphql::Database;
 use sea_orm::{
     ConnectionTrait, DbErr,
     sqlx::{

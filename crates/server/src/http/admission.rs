@@ -1,63 +1,64 @@
-//! How many requests are answered at once.
+//! Admission control: limits how many requests are answered at once.
 //!
-//! A server that takes more than it can answer makes everybody wait. Those beyond the limit are
-//! told so at once, which costs next to nothing, and those within it are as fast as ever.
+//! A server that accepts more work than it can do makes everybody wait. Requests beyond the limit
+//! are rejected immediately, which costs almost nothing, and those within it stay fast.
 
 use std::{sync::Arc, thread::available_parallelism, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time,
 };
 
-use super::graphql::Refusal;
+use super::graphql::Rejection;
 
-/// How many requests each core works on, where no number is set: enough for it to have work while
-/// others wait for the database, and so few that nobody waits long for the core.
-const FOR_EACH_CORE: u32 = 8;
+/// The default number of requests for each core: enough to keep the core busy while some of them
+/// wait for the database, and few enough that none waits long for the core.
+const PER_CORE: u32 = 8;
 
-/// Lets in as many requests as can be answered at once.
+/// The places for requests that are being answered.
 #[derive(Clone)]
 pub struct Admission {
     free: Arc<Semaphore>,
-    most: u32,
+    limit: u32,
 }
 
 impl Admission {
-    /// At most so many; 0 for as many as the machine is good for.
-    pub fn new(most: u32) -> Self {
-        let most = if most == 0 {
+    /// At most this many places. 0 chooses a number by the cores of the machine.
+    pub fn new(limit: u32) -> Self {
+        let limit = if limit == 0 {
             let cores =
                 available_parallelism().map_or(1, |it| u32::try_from(it.get()).unwrap_or(1));
-            cores.saturating_mul(FOR_EACH_CORE)
+            cores.saturating_mul(PER_CORE)
         } else {
-            most
+            limit
         };
         Self {
-            free: Arc::new(Semaphore::new(most as usize)),
-            most,
+            free: Arc::new(Semaphore::new(limit as usize)),
+            limit,
         }
     }
 
-    /// How many are being answered.
+    /// How many requests are being answered.
     pub fn taken(&self) -> u32 {
-        self.most - u32::try_from(self.free.available_permits()).unwrap_or(self.most)
+        self.limit - u32::try_from(self.free.available_permits()).unwrap_or(self.limit)
     }
 
-    /// A place for one more, until it is dropped.
-    pub fn enter(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+    /// Takes a place, which is free again when the permit is dropped.
+    pub fn enter(&self) -> Result<OwnedSemaphorePermit, Rejection> {
         Arc::clone(&self.free)
             .try_acquire_owned()
-            .map_err(|_| Refusal::Overloaded(self.most))
+            .map_err(|_| Rejection::Overloaded(self.limit))
     }
 
-    /// Waits for a place: for those who come all at once when a server has ended, and would only
-    /// come again if they were refused. Each connection waits for one at most.
-    pub async fn wait(&self, patience: Duration) -> Result<OwnedSemaphorePermit, Refusal> {
-        let place = timeout(patience, Arc::clone(&self.free).acquire_owned());
+    /// Waits for a place. This is for subscribers, who all reconnect at the same time when another
+    /// server has stopped, and would only try again if they were rejected. Each connection waits for
+    /// one place at most.
+    pub async fn wait(&self, timeout: Duration) -> Result<OwnedSemaphorePermit, Rejection> {
+        let place = time::timeout(timeout, Arc::clone(&self.free).acquire_owned());
         match place.await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Refusal::Overloaded(self.most)),
+            Ok(Err(_)) | Err(_) => Err(Rejection::Overloaded(self.limit)),
         }
     }
 }

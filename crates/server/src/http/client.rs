@@ -1,21 +1,21 @@
-//! Where a request has come from.
+//! The address of a client.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// The address that a client is counted by: what the proxy says, if there is one, or else who is
-/// connected.
+/// The address that a client is counted by: the one that the reverse proxy sends, if there is a
+/// proxy, else that of the connection.
 pub fn address(proxy_header: Option<&HeaderName>, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
     let from_proxy = proxy_header.and_then(|name| {
-        // What stands before the last address came from the client, who can write anything.
+        // Only the last address was added by the proxy. The client can forge the ones before it.
         let last = headers.get_all(name).iter().next_back()?.to_str().ok()?;
         last.rsplit(',').next()?.trim().parse().ok()
     });
     network(from_proxy.unwrap_or(peer.ip()))
 }
 
-/// Of an IPv6 address the first half, as who has one address has all of those.
+/// The network part of an IPv6 address, because a client controls a whole /64 network.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! Taking connections, no more than are allowed, and bringing each to its end.
+//! Accepts connections, no more than are allowed, and closes each of them in an orderly way.
 
 use std::{
     convert::Infallible,
@@ -39,17 +39,17 @@ use super::{
     socket::Socket,
 };
 
-/// How long a client may keep a connection waiting: with the handshake of TLS, with the head of a
-/// request, with taking an answer, and between two requests. A proxy that keeps connections open
-/// must close them before, so that it never sends a request on one that is just being closed.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may take for the TLS handshake, to send the head of a request, to read a
+/// response, and between two requests. The idle timeout of a proxy must be shorter, so that it never
+/// sends a request on a connection that is being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most bytes of the head of a request. A buffer of this size exists for each connection that
-/// fills it.
-const HEAD_SIZE: usize = 64 * 1024;
+/// The most bytes in the head of a request. A connection that sends as many needs a buffer of this
+/// size.
+const MAX_HEAD_SIZE: usize = 64 * 1024;
 
-/// The most requests that one HTTP/2 connection has in flight.
-const STREAMS: u32 = 100;
+/// The most requests in flight on one HTTP/2 connection.
+const MAX_STREAMS: u32 = 100;
 
 /// The connections of a server.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ struct Shared {
     router: Router,
     tls: Option<TlsAcceptor>,
     http: Builder<TokioExecutor>,
-    patience: Duration,
+    idle_timeout: Duration,
     max_connections: u32,
     slots: Arc<Semaphore>,
     requests: Arc<AtomicUsize>,
@@ -67,39 +67,39 @@ struct Shared {
 }
 
 impl Connections {
-    /// No connections yet.
+    /// A server without connections yet.
     pub fn new(
         router: Router,
         tls: Option<TlsAcceptor>,
         max_connections: u32,
         draining: Draining,
     ) -> Self {
-        Self::with_patience(router, tls, max_connections, draining, PATIENCE)
+        Self::with_idle_timeout(router, tls, max_connections, draining, IDLE_TIMEOUT)
     }
 
-    fn with_patience(
+    fn with_idle_timeout(
         router: Router,
         tls: Option<TlsAcceptor>,
         max_connections: u32,
         draining: Draining,
-        patience: Duration,
+        idle_timeout: Duration,
     ) -> Self {
         let mut http = Builder::new(TokioExecutor::new());
         http.http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(patience)
-            .max_buf_size(HEAD_SIZE);
+            .header_read_timeout(idle_timeout)
+            .max_buf_size(MAX_HEAD_SIZE);
         http.http2()
             .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS)
-            .max_header_list_size(u32::try_from(HEAD_SIZE).unwrap_or(u32::MAX))
-            .keep_alive_interval(patience)
-            .keep_alive_timeout(patience);
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(u32::try_from(MAX_HEAD_SIZE).unwrap_or(u32::MAX))
+            .keep_alive_interval(idle_timeout)
+            .keep_alive_timeout(idle_timeout);
         Self(Arc::new(Shared {
             router,
             tls,
             http,
-            patience,
+            idle_timeout,
             max_connections,
             slots: Arc::new(Semaphore::new(max_connections as usize)),
             requests: Arc::default(),
@@ -107,37 +107,37 @@ impl Connections {
         }))
     }
 
-    /// Takes connections for ever. Those beyond the allowed number wait in the queue of the
-    /// operating system, and so does everything while there are no file descriptors.
+    /// Accepts connections forever. Those beyond the limit wait in the queue of the operating system,
+    /// and so do all of them while no file descriptors are left.
     pub async fn accept(self, mut listener: TcpListener) -> Infallible {
         loop {
-            // The semaphore is never closed, so there is always a slot in the end.
+            // The semaphore is never closed, so this always gets a slot eventually.
             let Ok(slot) = Arc::clone(&self.0.slots).acquire_owned().await else {
                 return std::future::pending().await;
             };
             let (stream, peer) = Listener::accept(&mut listener).await;
-            // Small answers must not wait in the kernel for more to send.
+            // Small responses must not be delayed in the kernel until there is more to send.
             if let Err(error) = stream.set_nodelay(true) {
-                warn!(%error, "cannot turn off delayed sending");
+                warn!(%error, "cannot set TCP_NODELAY");
             }
-            let socket = Socket::new(stream, self.0.patience, slot);
+            let socket = Socket::new(stream, self.0.idle_timeout, slot);
             let shared = Arc::clone(&self.0);
             tokio::spawn(async move { shared.serve(socket, peer).await });
         }
     }
 
-    /// Waits until no connection is open, also none that has become a WebSocket.
+    /// Waits until all connections are closed, including those that have become a WebSocket.
     pub async fn closed(&self) {
         let all = self.0.slots.acquire_many(self.0.max_connections).await;
         drop(all);
     }
 
-    /// The connections that are open.
+    /// The number of open connections.
     pub fn open(&self) -> usize {
         self.0.max_connections as usize - self.0.slots.available_permits()
     }
 
-    /// The requests whose answers are not complete yet.
+    /// The number of requests whose responses are not complete yet.
     pub fn requests_in_flight(&self) -> usize {
         self.0.requests.load(Ordering::Relaxed)
     }
@@ -148,25 +148,25 @@ impl Shared {
         let Some(tls) = &self.tls else {
             return self.answer(socket, peer).await;
         };
-        let handshake = timeout(self.patience, tls.accept(socket));
+        let handshake = timeout(self.idle_timeout, tls.accept(socket));
         select! {
             outcome = handshake => match outcome {
                 Ok(Ok(stream)) => self.answer(stream, peer).await,
-                Ok(Err(error)) => debug!(%error, %peer, "no TLS"),
-                Err(_) => debug!(%peer, "no TLS in time"),
+                Ok(Err(error)) => debug!(%error, %peer, "TLS handshake failed"),
+                Err(_) => debug!(%peer, "TLS handshake timed out"),
             },
             () = self.draining.stopping() => {}
         }
     }
 
-    /// Answers the requests of one connection until either side ends it.
+    /// Answers the requests on one connection until either side closes it.
     async fn answer(
         &self,
         io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: SocketAddr,
     ) {
         let in_flight = watch::Sender::new(0);
-        let idle = idle(in_flight.subscribe(), self.patience);
+        let idle = idle(in_flight.subscribe(), self.idle_timeout);
         let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
@@ -198,15 +198,15 @@ impl Shared {
     }
 }
 
-/// Waits until there has been no request in flight for this long.
+/// Waits until no request has been in flight for this long.
 ///
-/// The timeout for the head of a request is one of HTTP/1 alone, and begins only when the client
-/// has said which version it speaks. This one holds for every connection.
-async fn idle(mut in_flight: watch::Receiver<usize>, patience: Duration) {
+/// hyper's timeout for the head of a request applies only to HTTP/1, and begins only when the client
+/// has shown which version it uses. This one applies to every connection.
+async fn idle(mut in_flight: watch::Receiver<usize>, idle_timeout: Duration) {
     loop {
         let none = *in_flight.borrow_and_update() == 0;
         let changed = if none {
-            match timeout(patience, in_flight.changed()).await {
+            match timeout(idle_timeout, in_flight.changed()).await {
                 Ok(changed) => changed,
                 Err(_) => return,
             }
@@ -214,7 +214,7 @@ async fn idle(mut in_flight: watch::Receiver<usize>, patience: Duration) {
             in_flight.changed().await
         };
         if changed.is_err() {
-            // Nobody counts any more, so the connection has ended by itself.
+            // The counter is gone, so the connection has ended by itself.
             return std::future::pending().await;
         }
     }
@@ -233,13 +233,13 @@ mod tests {
     use super::*;
     use crate::http::tls;
 
-    const PATIENCE: Duration = Duration::from_millis(100);
+    const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
 
-    /// The bytes of an answer that no socket has room for.
+    /// The length of a response that fits in no socket buffer.
     const HUGE: usize = 64 * 1024 * 1024;
 
     async fn slow() -> &'static str {
-        sleep(4 * PATIENCE).await;
+        sleep(4 * IDLE_TIMEOUT).await;
         "in the end"
     }
 
@@ -249,7 +249,7 @@ mod tests {
             .route("/slow", get(slow))
             .route("/huge", get(async || vec![0; HUGE]));
         let connections =
-            Connections::with_patience(router, tls, 10, Draining::default(), PATIENCE);
+            Connections::with_idle_timeout(router, tls, 10, Draining::default(), IDLE_TIMEOUT);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(connections.clone().accept(listener));
@@ -262,14 +262,14 @@ mod tests {
         stream
     }
 
-    /// What comes until the other side closes the connection, which it must do.
+    /// What is received until the server closes the connection, which it must do.
     async fn until_closed(mut stream: TcpStream) -> String {
         let mut bytes = Vec::new();
         soon(stream.read_to_end(&mut bytes)).await.unwrap();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Waits until there are so many connections, beside the slot that is kept for the next.
+    /// Waits until so many connections are open, beside the slot that is held for the next one.
     async fn until_open(connections: &Connections, count: usize) {
         while connections.open() != count + 1 {
             sleep(Duration::from_millis(1)).await;
@@ -278,11 +278,11 @@ mod tests {
 
     async fn soon<T>(future: impl Future<Output = T>) -> T {
         let waiting = timeout(Duration::from_secs(20), future);
-        waiting.await.expect("it takes too long")
+        waiting.await.expect("timed out")
     }
 
     #[tokio::test]
-    async fn a_connection_that_keeps_waiting_is_closed() {
+    async fn an_idle_connection_is_closed() {
         let (connections, address) = start(None).await;
         for text in ["", "G", "GET / HTTP/1.1\r\nhost: m"] {
             assert_eq!(until_closed(send(address, text).await).await, "", "{text}");
@@ -290,24 +290,24 @@ mod tests {
         let request = "GET / HTTP/1.1\r\nhost: mina\r\n\r\n";
         let answer = until_closed(send(address, request).await).await;
         assert!(answer.ends_with("at once"), "{answer}");
-        // The preface of HTTP/2 and empty settings, and then not a word.
+        // The HTTP/2 preface and empty settings, and nothing after that.
         let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
         assert_ne!(until_closed(send(address, preface).await).await, "");
         soon(until_open(&connections, 0)).await;
     }
 
     #[tokio::test]
-    async fn a_request_may_take_its_time() {
+    async fn a_slow_request_is_answered() {
         let (_, address) = start(None).await;
         let request = "GET /slow HTTP/1.1\r\nhost: mina\r\n\r\n";
         let answer = until_closed(send(address, request).await).await;
         assert!(answer.ends_with("in the end"), "{answer}");
-        // Whoever has waited for it may ask again.
+        // The connection can be used again.
         assert!(!answer.contains("connection: close"), "{answer}");
     }
 
     #[tokio::test]
-    async fn an_answer_must_be_taken() {
+    async fn a_client_that_does_not_read_is_cut_off() {
         let (connections, address) = start(None).await;
         let stream = send(address, "GET /huge HTTP/1.1\r\nhost: mina\r\n\r\n").await;
         soon(until_open(&connections, 1)).await;
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_handshake_ends_in_time() {
+    async fn a_slow_handshake_is_cut_off() {
         let directory = tempfile::tempdir().unwrap();
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let certificate = directory.path().join("certificate.pem");

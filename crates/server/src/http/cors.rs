@@ -1,4 +1,4 @@
-//! Which web pages may use the API from a browser.
+//! CORS: which web pages may use the API from a browser.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,12 +14,12 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::request_id;
 
-/// How long a browser may remember the answer to a preflight request.
+/// How long a browser may cache the response to a preflight request.
 const MAX_AGE: Duration = Duration::from_hours(1);
 
-/// Lets pages of these origins use `routes`; with no origin, nothing changes.
+/// Lets pages of these origins use `routes`. Without origins, nothing changes.
 ///
-/// Credentials are never allowed: tokens travel in `Authorization`, and there are no cookies.
+/// Credentials are never allowed: tokens are sent in `Authorization`, and there are no cookies.
 pub fn allow<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     origins: Vec<HeaderValue>,
@@ -39,7 +39,7 @@ pub fn allow<S: Clone + Send + Sync + 'static>(
         ])
         .expose_headers([request_id::HEADER, header::RETRY_AFTER])
         .max_age(MAX_AGE)
-        // Said below for every answer.
+        // `answer` adds it to every response.
         .vary([]);
     let allowed = Allowed {
         origins: origins.into(),
@@ -54,8 +54,8 @@ struct Allowed {
     layer: CorsLayer,
 }
 
-/// Answers pages of other origins as if there were no CORS: `CorsLayer` would leave out only the
-/// header that matters, and tell them the rest.
+/// Answers pages of other origins as if CORS were off. `CorsLayer` would omit only the header that
+/// matters, and disclose the others.
 async fn answer(State(allowed): State<Allowed>, request: Request, next: Next) -> Response {
     let is_allowed = request
         .headers()

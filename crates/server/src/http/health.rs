@@ -1,4 +1,4 @@
-//! `/health/live` and `/health/ready`: what load balancers and orchestrators ask.
+//! `/health/live` and `/health/ready`, for load balancers and orchestrators.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use tracing::warn;
 use super::AppState;
 use crate::database::SchemaState;
 
-/// How long the database may take to answer. Probes commonly give up after a few seconds, and
-/// must hear "no" before that.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the database may take to answer. Probes commonly time out after a few seconds, and
+/// must get a response before that.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The answer of `/health/live`.
+/// The response of `/health/live`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Liveness {
@@ -23,7 +23,7 @@ pub struct Liveness {
     uptime_seconds: u64,
 }
 
-/// Whether the process runs. It asks nothing of the database: a restart would not mend that.
+/// Whether the process runs. The database is not checked, because a restart would not fix it.
 pub async fn live(State(state): State<AppState>) -> Json<Liveness> {
     Json(Liveness {
         status: "live",
@@ -32,7 +32,7 @@ pub async fn live(State(state): State<AppState>) -> Json<Liveness> {
     })
 }
 
-/// The answer of `/health/ready`.
+/// The response of `/health/ready`.
 #[derive(Debug, Serialize)]
 pub struct Readiness {
     status: &'static str,
@@ -40,16 +40,20 @@ pub struct Readiness {
     schema: &'static str,
 }
 
-/// Whether requests can be served: the server is not about to end, and the database answers and
-/// has the schema of this binary.
+/// Whether requests can be served: the server is not shutting down, and the database is reachable
+/// and has the schema of this binary.
 ///
-/// Errors of the database go to the log only, because anyone may ask.
+/// Database errors are only logged, because anyone may call this.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
     if state.draining.has_begun() {
-        // Whatever the database would say.
+        // The state of the database does not matter any more.
         return Readiness::new("draining", "unknown", "unknown").answer();
     }
-    let schema = timeout(PATIENCE, SchemaState::read(&state.engine.database().reader)).await;
+    let schema = timeout(
+        DATABASE_TIMEOUT,
+        SchemaState::read(&state.engine.database().reader),
+    )
+    .await;
     let (status, database, schema) = match schema {
         Ok(Ok(schema)) => match schema.require_current() {
             Ok(()) => ("ready", "reachable", "current"),
@@ -59,11 +63,11 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
             }
         },
         Ok(Err(error)) => {
-            warn!(%error, "not ready: the database fails");
+            warn!(%error, "not ready: cannot query the database");
             ("unready", "unreachable", "unknown")
         }
         Err(_) => {
-            warn!("not ready: the database did not answer within {PATIENCE:?}");
+            warn!("not ready: the database did not respond within {DATABASE_TIMEOUT:?}");
             ("unready", "unreachable", "unknown")
         }
     };

@@ -1,4 +1,4 @@
-//! Counting requests, until the last of their answer is handed to the connection.
+//! Counts requests in flight, until the end of their response is handed to the connection.
 
 use std::{
     pin::Pin,
@@ -13,7 +13,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use tokio::sync::watch;
 
-/// A request that counts, on its connection and on the server, until this is dropped.
+/// Counts a request, on its connection and on the server, until this is dropped.
 pub struct InFlight {
     connection: watch::Sender<usize>,
     server: Arc<AtomicUsize>,
@@ -38,14 +38,14 @@ impl Drop for InFlight {
     }
 }
 
-/// The body of an answer, whose request counts until it is dropped.
+/// The body of a response. Its request counts as in flight until the body is dropped.
 pub struct Counted {
     body: Body,
     _request: InFlight,
 }
 
 impl Counted {
-    /// A body for `request`.
+    /// The body of the response to `request`.
     pub fn new(body: Body, request: InFlight) -> Self {
         Self {
             body,

@@ -1,4 +1,4 @@
-//! What is around every route.
+//! The layers around all routes: security headers, compression, panics and request ids.
 
 use std::any::Any;
 
@@ -21,8 +21,8 @@ use tower_http::{
 
 use super::request_id;
 
-/// What every answer says that does not say otherwise itself: nothing of it is to be shown in a
-/// frame, run, guessed at or kept.
+/// The default headers of every response, for those that the response does not set itself: it must
+/// not be framed, executed, sniffed or cached.
 const HEADERS: [(HeaderName, &str); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -42,22 +42,22 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Browsers that have once been here over HTTPS come back so for a year.
+/// Browsers that have used HTTPS once do so for a year.
 const HTTPS_ONLY: (HeaderName, &str) = (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
 
-/// Answers of fewer bytes fit in a packet or two as they are.
+/// Smaller responses fit in a packet or two without compression.
 const COMPRESSED_FROM: u64 = 1024;
 
-/// How hard to compress. The default of Brotli is for files that are compressed once.
+/// The compression level. Brotli's default is meant for files that are compressed only once.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
-/// Puts the layers around `routes`. The last is the outermost.
+/// Wraps `routes` in the layers. The last one is the outermost.
 pub fn wrap(routes: Router, https: bool) -> Router {
-    // Compression tells the length of an answer from which parts of it repeat (BREACH). That needs
-    // a foreign page that makes the victim's browser ask, again and again, for an answer with a
-    // secret beside text of the attacker. Foreign pages cannot ask in anybody's name here: tokens
-    // travel in `Authorization`, which browsers never add by themselves, and signIn takes the
-    // password for each of its tokens.
+    // With compression, the length of a response reveals which parts of it repeat. The BREACH attack
+    // uses this: a page of another website makes the victim's browser request, again and again, a
+    // response with a secret beside text of the attacker. That is not possible here. Other pages
+    // cannot make requests on behalf of a user, because tokens are sent in `Authorization`, which
+    // browsers never add by themselves, and signIn requires the password for each token.
     let compression = CompressionLayer::new()
         .quality(COMPRESSION)
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM)));
@@ -73,18 +73,18 @@ pub fn wrap(routes: Router, https: bool) -> Router {
     routes.layer(middleware::from_fn(request_id::assign))
 }
 
-/// The answer when a handler has panicked: an id, under which the log says more.
+/// The response when a handler has panicked: an error id, under which the log has the details.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "the layer hands the panic over"
+    reason = "the layer passes the panic by value"
 )]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("it is no text");
-    let error = ::graphql::internal_error(format!("panicked: {message}"));
+        .unwrap_or("the panic has no message");
+    let error = mina_graphql::internal_error(format!("panicked: {message}"));
     let body = Json(GraphqlResponse::from_errors(vec![error]));
     (StatusCode::INTERNAL_SERVER_ERROR, body).into_response()
 }

@@ -1,4 +1,4 @@
-//! The HTTP side: routes, what wraps every request, and starting and stopping.
+//! The HTTP server: routes, the layers around them, connections, and an orderly shutdown.
 
 mod admission;
 mod client;
@@ -20,7 +20,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::graphql::Engine;
 use axum::{
     Router,
     extract::State,
@@ -28,46 +27,47 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use mina_graphql::Engine;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use self::{admission::Admission, graphql::Bodies, rate::RateLimits};
 pub use self::{
     shutdown::{Draining, Signals, serve},
-    tls::acceptor,
+    tls::{TlsError, acceptor},
 };
 use crate::{
     config::{LiveSettings, LoadSettings},
     telemetry::Metrics,
 };
 
-/// What the handlers share.
+/// The state that handlers share.
 #[derive(Clone)]
 pub struct AppState {
-    /// What answers GraphQL.
+    /// Executes GraphQL.
     pub engine: Engine,
     /// When the server started.
     pub started_at: Instant,
-    /// The header in which a reverse proxy says whom it asks for.
+    /// The header in which a reverse proxy sends the client's address.
     pub client_address_header: Option<HeaderName>,
-    /// How bodies are read.
+    /// The limits that bodies are read under.
     pub bodies: Bodies,
     /// How long a request may take.
     pub request_timeout: Duration,
-    /// The places for requests that are being answered.
+    /// Limits how many requests are answered at once.
     pub admission: Admission,
-    /// What viewers and addresses may spend.
+    /// The rate limits of viewers and addresses.
     pub rates: Arc<RateLimits>,
-    /// How subscriptions are kept.
+    /// The settings of subscriptions.
     pub live: LiveSettings,
-    /// Whether the server has been told to end.
+    /// Whether the server is shutting down.
     pub draining: Draining,
-    /// What has been measured.
+    /// The metrics of this process.
     pub metrics: Metrics,
 }
 
 impl AppState {
-    /// What the handlers share, from now on.
+    /// The state of a server that starts now.
     pub fn new(
         engine: Engine,
         client_address_header: Option<HeaderName>,
@@ -93,23 +93,23 @@ impl AppState {
     }
 }
 
-/// How the server is reached, and left.
+/// How the server accepts connections, and how it shuts down.
 pub struct Options {
-    /// Where metrics are asked for, if not beside the API.
+    /// The listener for metrics, if they are not served beside the API.
     pub metrics_listener: Option<TcpListener>,
-    /// What speaks TLS, if this server does.
+    /// Terminates TLS, if the server does that itself.
     pub tls: Option<TlsAcceptor>,
     /// Web origins whose pages may use the API.
     pub cors_origins: Vec<HeaderValue>,
-    /// The most connections open at once.
+    /// The maximum number of open connections.
     pub max_connections: u32,
-    /// How long readiness is denied before connections are refused.
+    /// How long readiness fails before connections are refused.
     pub drain_delay: Duration,
-    /// How long requests in flight may take to finish at the end.
+    /// How long requests in flight may take to finish at shutdown.
     pub shutdown_timeout: Duration,
 }
 
-/// Every route of the server.
+/// All routes of the server, with the layers around them.
 fn router(state: AppState, options: &Options) -> Router {
     let api = Router::new()
         .route(
@@ -138,14 +138,14 @@ fn router(state: AppState, options: &Options) -> Router {
     layers::wrap(routes, options.tls.is_some())
 }
 
-/// The route of a listener for metrics alone.
+/// The route of the listener for metrics.
 fn metrics_router(state: AppState) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
         .with_state(state)
 }
 
-/// What has been measured, as Prometheus reads it.
+/// The metrics, in Prometheus' text format.
 async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
     let content_type = [(
         header::CONTENT_TYPE,
@@ -154,10 +154,10 @@ async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
     (content_type, state.metrics.render(&state))
 }
 
-/// The schema in the GraphQL schema definition language, as text that browsers show, unless clients
-/// may not ask for it.
+/// The schema in the GraphQL schema definition language, as text that browsers display. Not found
+/// if introspection is off.
 async fn schema(State(state): State<AppState>) -> Response {
-    static SDL: LazyLock<String> = LazyLock::new(::graphql::sdl);
+    static SDL: LazyLock<String> = LazyLock::new(mina_graphql::sdl);
     if !state.engine.tells_schema() {
         return not_found().await.into_response();
     }
@@ -168,6 +168,6 @@ async fn schema(State(state): State<AppState>) -> Response {
 async fn not_found() -> impl IntoResponse {
     (
         StatusCode::NOT_FOUND,
-        "There is nothing here. The API is at /graphql, the playground at /.\n",
+        "Not found. The API is at /graphql, the playground at /.\n",
     )
 }

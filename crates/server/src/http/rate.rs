@@ -1,4 +1,4 @@
-//! How much a viewer and an address may ask for in a minute.
+//! Rate limits: how many points a viewer and an address may spend per minute.
 
 use std::{
     hash::Hash,
@@ -13,12 +13,11 @@ use governor::{
     clock::{Clock, DefaultClock},
 };
 
+use super::graphql::Rejection;
+use crate::telemetry::RATE_LIMITED;
 use metrics::counter;
 
-use super::graphql::Refusal;
-use crate::telemetry::RATE_LIMITED;
-
-/// After how many checks those who have not asked for a minute are forgotten.
+/// After this many checks, callers that have sent nothing for a minute are forgotten.
 const CHECKS_BETWEEN_CLEANINGS: u32 = 10_000;
 
 /// Counts the points that viewers and addresses spend.
@@ -34,24 +33,24 @@ struct Limiter<K: Clone + Eq + Hash> {
 }
 
 impl RateLimits {
-    /// Limits in points a minute; 0 is none.
-    pub fn new(of_viewer: u32, of_address: u32) -> Self {
+    /// Limits in points per minute. 0 means no limit.
+    pub fn new(per_viewer: u32, per_address: u32) -> Self {
         Self {
-            viewers: Limiter::new(of_viewer),
-            addresses: Limiter::new(of_address),
+            viewers: Limiter::new(per_viewer),
+            addresses: Limiter::new(per_address),
         }
     }
 
-    /// Spends points of a viewer.
-    pub fn spend_of_viewer(&self, id: i32, points: u32) -> Result<(), Refusal> {
+    /// Charges points to a viewer.
+    pub fn charge_viewer(&self, id: i32, points: u32) -> Result<(), Rejection> {
         let limiter = self.viewers.as_ref();
-        limiter.map_or(Ok(()), |it| it.spend(&id, points, "viewer"))
+        limiter.map_or(Ok(()), |it| it.charge(&id, points, "viewer"))
     }
 
-    /// Spends points of an address.
-    pub fn spend_of_address(&self, address: IpAddr, points: u32) -> Result<(), Refusal> {
+    /// Charges points to an address.
+    pub fn charge_address(&self, address: IpAddr, points: u32) -> Result<(), Rejection> {
         let limiter = self.addresses.as_ref();
-        limiter.map_or(Ok(()), |it| it.spend(&address, points, "address"))
+        limiter.map_or(Ok(()), |it| it.charge(&address, points, "address"))
     }
 }
 
@@ -65,7 +64,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         })
     }
 
-    fn spend(&self, key: &K, points: u32, by: &'static str) -> Result<(), Refusal> {
+    fn charge(&self, key: &K, points: u32, by: &'static str) -> Result<(), Rejection> {
         let Some(points) = NonZeroU32::new(points) else {
             return Ok(());
         };
@@ -81,9 +80,9 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
             Ok(Ok(())) => Ok(()),
             Ok(Err(not_yet)) => {
                 let wait: Duration = not_yet.wait_time_from(DefaultClock::default().now());
-                Err(Refusal::RateLimited(wait))
+                Err(Rejection::RateLimited(wait))
             }
-            Err(_) => Err(Refusal::BeyondRate(self.per_minute)),
+            Err(_) => Err(Rejection::ExceedsRate(self.per_minute)),
         }
     }
 }
@@ -93,18 +92,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_spent_is_gone_for_a_while() {
+    fn spent_points_come_back_after_a_while() {
         let limits = RateLimits::new(10, 0);
-        assert!(limits.spend_of_viewer(1, 6).is_ok());
-        let refusal = limits.spend_of_viewer(1, 6).unwrap_err();
-        assert!(matches!(refusal, Refusal::RateLimited(wait) if wait.as_secs() <= 12));
-        assert!(limits.spend_of_viewer(2, 6).is_ok());
-        assert!(limits.spend_of_viewer(1, 0).is_ok());
-        let refusal = limits.spend_of_viewer(3, 11).unwrap_err();
-        assert!(matches!(refusal, Refusal::BeyondRate(10)));
+        assert!(limits.charge_viewer(1, 6).is_ok());
+        let rejection = limits.charge_viewer(1, 6).unwrap_err();
+        assert!(matches!(rejection, Rejection::RateLimited(wait) if wait.as_secs() <= 12));
+        assert!(limits.charge_viewer(2, 6).is_ok());
+        assert!(limits.charge_viewer(1, 0).is_ok());
+        let rejection = limits.charge_viewer(3, 11).unwrap_err();
+        assert!(matches!(rejection, Rejection::ExceedsRate(10)));
         assert!(
             limits
-                .spend_of_address([10, 0, 0, 1].into(), 1_000_000)
+                .charge_address([10, 0, 0, 1].into(), 1_000_000)
                 .is_ok()
         );
     }

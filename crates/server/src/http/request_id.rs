@@ -1,4 +1,4 @@
-//! A name for every request, shared by the client, the log and whoever stands between.
+//! An id for every request, shared by the client, the log and proxies.
 
 use std::time::Instant;
 
@@ -11,26 +11,26 @@ use axum::{
 use tracing::{Instrument, debug, field, info_span};
 use uuid::Uuid;
 
-use crate::telemetry::{self, REQUESTS, TRACES};
+use crate::telemetry::{self, REQUEST_TARGET, TRACE_TARGET};
 
-/// The header that holds it.
+/// The header with the id.
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a client.
-const MAXIMUM_LENGTH: usize = 64;
+/// The longest id that is accepted from a client.
+const MAX_LENGTH: usize = 64;
 
-/// Gives the request its id, in the answer and in a span around all that it logs.
+/// Gives the request its id, in the response and in a span around everything that it logs.
 pub async fn assign(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(made);
     let span = info_span!(
-        target: REQUESTS,
+        target: REQUEST_TARGET,
         "request",
         request_id = id.to_str().unwrap_or_default(),
         method = %request.method(),
         path = request.uri().path(),
     );
     let trace = info_span!(
-        target: TRACES,
+        target: TRACE_TARGET,
         "request",
         otel.name = %request.method(),
         otel.kind = "server",
@@ -55,12 +55,12 @@ pub async fn assign(request: Request, next: Next) -> Response {
     response
 }
 
-/// The id that the client sent, unless it could garble a log.
+/// The id that the client sent, unless it could corrupt the log.
 fn given(headers: &HeaderMap) -> Option<HeaderValue> {
     let id = headers.get(HEADER)?;
     let bytes = id.as_bytes();
     let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    let well_formed = (1..=MAXIMUM_LENGTH).contains(&bytes.len()) && bytes.iter().all(harmless);
+    let well_formed = (1..=MAX_LENGTH).contains(&bytes.len()) && bytes.iter().all(harmless);
     well_formed.then(|| id.clone())
 }
 
@@ -75,20 +75,20 @@ fn made() -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn taken(id: &str) -> bool {
+    fn is_accepted(id: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(HEADER, HeaderValue::from_str(id).unwrap());
         given(&headers).is_some()
     }
 
     #[test]
-    fn only_well_formed_ids_are_taken() {
-        assert!(taken("Az09._-"));
-        assert!(taken(&"a".repeat(64)));
-        assert!(!taken(&"a".repeat(65)));
-        assert!(!taken(""));
-        assert!(!taken("a b"));
-        assert!(!taken("\u{e9}"));
+    fn only_well_formed_ids_are_accepted() {
+        assert!(is_accepted("Az09._-"));
+        assert!(is_accepted(&"a".repeat(64)));
+        assert!(!is_accepted(&"a".repeat(65)));
+        assert!(!is_accepted(""));
+        assert!(!is_accepted("a b"));
+        assert!(!is_accepted("\u{e9}"));
         assert_eq!(made().len(), 32);
     }
 }

@@ -1,4 +1,4 @@
-//! Serving until a signal, and then not dropping what is under way.
+//! Serves until a signal, and then shuts down without dropping requests in flight.
 
 use std::io;
 
@@ -8,29 +8,30 @@ use tracing::{info, warn};
 use super::{AppState, Options, connections::Connections, metrics_router, router};
 use crate::failure::Failure;
 
-/// Why serving ended otherwise than by one signal.
+/// Why the server ended in another way than by an orderly shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The operating system cannot tell of signals.
+    /// The operating system cannot deliver signals.
     #[error("cannot serve: {0}")]
     Signals(#[from] io::Error),
-    /// A second signal came before the server had ended.
+    /// A second signal arrived during the shutdown.
     #[error("ended by a second signal, before the requests in flight had finished")]
     Interrupted,
 }
 
 impl Failure for ServeError {}
 
-/// How far the server is on its way to the end. All clones tell of the same server.
+/// The progress of the shutdown. All clones share it.
 #[derive(Clone, Debug)]
 pub struct Draining(watch::Sender<Phase>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Serving,
-    /// Load balancers are told to look elsewhere, and what they still send is answered.
+    /// Readiness fails, so that load balancers stop sending requests. Those that still arrive are
+    /// answered.
     Draining,
-    /// No more connections are taken, and those that are open end after their last answer.
+    /// No more connections are accepted, and open ones are closed after their last response.
     Stopping,
 }
 
@@ -41,12 +42,12 @@ impl Default for Draining {
 }
 
 impl Draining {
-    /// Whether the server has been told to end.
+    /// Whether the shutdown has begun.
     pub fn has_begun(&self) -> bool {
         *self.0.borrow() > Phase::Serving
     }
 
-    /// Waits until what is open must be brought to its end.
+    /// Waits until open connections must be closed.
     pub async fn stopping(&self) {
         let mut phases = self.0.subscribe();
         // The sender lives as long as `self`, so waiting cannot fail.
@@ -57,19 +58,19 @@ impl Draining {
         self.0.send_replace(phase);
     }
 
-    /// Begins the last phase.
+    /// Begins the last phase of the shutdown.
     pub(super) fn stop(&self) {
         self.enter(Phase::Stopping);
     }
 }
 
-/// Serves until Ctrl-C or SIGTERM, then lets requests in flight finish.
+/// Serves until Ctrl-C or SIGTERM, then finishes the requests in flight.
 ///
-/// SIGTERM is what orchestrators send, while load balancers do not know of it yet: for
-/// `drain_delay` readiness is denied and everything else goes on. Ctrl-C is a person who waits.
+/// Orchestrators send SIGTERM before load balancers know of it, so for `drain_delay` readiness fails
+/// and everything else continues. Ctrl-C is sent by a person who is waiting, so it has no delay.
 ///
 /// # Errors
-/// If a second signal comes before the end.
+/// If a second signal arrives during the shutdown.
 pub async fn serve(
     listener: TcpListener,
     mut signals: Signals,
@@ -87,11 +88,11 @@ pub async fn serve(
         ..
     } = options;
     if let Some(listener) = metrics_listener {
-        // It ends with the process: whoever watches wants to see the end too.
+        // It runs until the process ends, so that the shutdown can be monitored too.
         tokio::spawn(axum::serve(listener, metrics_router(state)).into_future());
     }
     let connections = Connections::new(routes, tls, max_connections, draining.clone());
-    // In a box, because it has to be dropped for the listener to be closed.
+    // Boxed, because it has to be dropped to close the listener.
     let mut accepting = Box::pin(connections.clone().accept(listener));
 
     let signal = select! {
@@ -101,7 +102,7 @@ pub async fn serve(
     if signal.drains && !drain_delay.is_zero() {
         let delay = humantime::format_duration(drain_delay);
         info!(
-            "{}: not ready any more, and serving for {delay}",
+            "{}: readiness fails from now on, and the server stops in {delay}",
             signal.name
         );
         draining.enter(Phase::Draining);
@@ -127,10 +128,10 @@ pub async fn serve(
     Ok(())
 }
 
-/// A signal that asks the program to end.
+/// A signal that asks the program to stop.
 struct Signal {
     name: &'static str,
-    /// Whether whoever sent it may not have told the load balancers yet.
+    /// Whether load balancers may not know of the shutdown yet.
     drains: bool,
 }
 
@@ -139,7 +140,7 @@ const INTERRUPT: Signal = Signal {
     drains: false,
 };
 
-/// The signals that ask a program to end. From now on they do not end it by themselves.
+/// The signals that ask a program to stop. From now on, they do not end the process by themselves.
 #[cfg(unix)]
 pub struct Signals {
     interrupt: tokio::signal::unix::Signal,
@@ -148,10 +149,10 @@ pub struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// Begins to take them.
+    /// Begins to receive them.
     ///
     /// # Errors
-    /// If the operating system cannot tell of signals.
+    /// If the operating system cannot deliver signals.
     pub fn new() -> Result<Self, ServeError> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -169,16 +170,16 @@ impl Signals {
     }
 }
 
-/// The signals that ask a program to end. From now on they do not end it by themselves.
+/// The signals that ask a program to stop. From now on, they do not end the process by themselves.
 #[cfg(windows)]
 pub struct Signals(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
 impl Signals {
-    /// Begins to take them.
+    /// Begins to receive them.
     ///
     /// # Errors
-    /// If the operating system cannot tell of signals.
+    /// If the operating system cannot deliver signals.
     pub fn new() -> Result<Self, ServeError> {
         Ok(Self(tokio::signal::windows::ctrl_c()?))
     }

@@ -1,4 +1,4 @@
-//! The socket of a connection, whatever is spoken over it.
+//! The socket of a connection, whatever its protocol.
 
 use std::{
     io::{self, IoSlice},
@@ -13,18 +13,18 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutWriter;
 
-/// A socket that gives up on a client that takes nothing, and holds its slot among the connections
-/// until it is closed, also where HTTP hands it on to something else.
+/// A socket that gives up on a client that reads nothing. It holds its connection slot until it is
+/// closed, even after HTTP has handed it over to a WebSocket.
 pub struct Socket<S> {
     stream: Pin<Box<TimeoutWriter<S>>>,
     _slot: OwnedSemaphorePermit,
 }
 
 impl<S: AsyncWrite> Socket<S> {
-    /// A socket on which a write may wait for as long as `patience`.
-    pub fn new(stream: S, patience: Duration, slot: OwnedSemaphorePermit) -> Self {
+    /// A socket whose writes may block for as long as `timeout`.
+    pub fn new(stream: S, timeout: Duration, slot: OwnedSemaphorePermit) -> Self {
         let mut stream = TimeoutWriter::new(stream);
-        stream.set_timeout(Some(patience));
+        stream.set_timeout(Some(timeout));
         Self {
             stream: Box::pin(stream),
             _slot: slot,

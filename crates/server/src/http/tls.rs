@@ -1,4 +1,4 @@
-//! HTTPS with a certificate and a key from files.
+//! HTTPS, with a certificate and a key from files.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +22,7 @@ use crate::failure::Failure;
 /// Why HTTPS cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file cannot be read, or is damaged.
+    /// A file cannot be read, or is malformed.
     #[error("cannot read {setting} {}: {source}", path.display())]
     Unreadable {
         /// The setting that names the file.
@@ -32,25 +32,25 @@ pub enum TlsError {
         /// Why.
         source: pem::Error,
     },
-    /// A file has nothing of what is looked for.
+    /// A file does not contain what is needed.
     #[error("{setting} {} holds no {what} in PEM", path.display())]
     Empty {
         /// The setting that names the file.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What is looked for.
+        /// What is needed.
         what: &'static str,
     },
     /// The two files do not belong together.
-    #[error("the key in {} is not that of the certificate in {}", key.display(), certificate.display())]
+    #[error("the key in {} does not belong to the certificate in {}", key.display(), certificate.display())]
     Mismatch {
         /// The file with the certificate.
         certificate: PathBuf,
         /// The file with the key.
         key: PathBuf,
     },
-    /// The certificate or the key is of no use.
+    /// The certificate or the key cannot be used.
     #[error("cannot serve HTTPS with {} and {}: {source}", certificate.display(), key.display())]
     Unusable {
         /// The file with the certificate.
@@ -66,11 +66,11 @@ impl Failure for TlsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Empty { setting: KEY, .. } => {
-                "a key with a password can be read after `openssl pkey -in KEY -out PLAIN_KEY`"
+                "remove the password of a key with `openssl pkey -in KEY -out PLAIN_KEY`"
             }
             Self::Mismatch { .. } => {
-                "the certificate of the server itself comes first in its file, and the key must \
-                 be its own"
+                "the server's own certificate must come first in its file, and the key must belong \
+                 to it"
             }
             Self::Unreadable { .. } | Self::Empty { .. } | Self::Unusable { .. } => return None,
         };
@@ -81,10 +81,10 @@ impl Failure for TlsError {
 const CERTIFICATE: &str = "tls_certificate";
 const KEY: &str = "tls_key";
 
-/// What speaks TLS on a connection, with HTTP/2 where the client can.
+/// Terminates TLS on connections, with HTTP/2 for clients that support it.
 ///
 /// # Errors
-/// If a file cannot be read, or what is in them does not belong together.
+/// If a file cannot be read, or the two do not belong together.
 pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)

@@ -1,4 +1,4 @@
-//! The log: one line an event, on standard error.
+//! The log: one line per event, on standard error.
 
 use std::io::{self, IsTerminal};
 
@@ -7,15 +7,15 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, registry::LookupSpan};
 
 use crate::config::{LogFormat, LogSettings};
 
-/// Targets that are quiet unless the filter of the settings names them: the migrator repeats what
-/// `mina migrate` prints, and makes PostgreSQL remark on every table that exists already; spans of
-/// requests and statements are for traces. Only the span that gives a line the id of its request is
-/// there whatever the level: a warning without it could not be told to whoever asked.
+/// Targets that are quiet unless the log filter names them. The migrator repeats the output of
+/// `mina migrate`, and causes a PostgreSQL notice for every table that already exists. Spans of
+/// operations and statements are for traces. The span that adds the request id to each line is
+/// always enabled, because a warning without the id could not be matched to its request.
 const QUIET: &str = "sea_orm_migration=warn,sqlx::postgres::notice=warn,sea_orm=warn,\
                      mina::traces=off,mina::request=info,opentelemetry=warn,hyper=warn,\
                      reqwest=warn";
 
-/// What writes the log.
+/// The layer that writes the log.
 pub fn layer<S>(settings: &LogSettings) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -29,7 +29,7 @@ where
     };
     let layer = fmt::layer().with_writer(io::stderr);
     if human {
-        // The NO_COLOR convention: any value that is not empty asks for plain text.
+        // The NO_COLOR convention: any non-empty value asks for plain text.
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         layer
             .with_ansi(terminal && !plain)

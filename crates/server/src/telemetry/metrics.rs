@@ -1,33 +1,33 @@
-//! Metrics, as Prometheus reads them.
+//! Metrics for Prometheus.
 
 use std::time::Duration;
 
-use graphql::{Database, metric};
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use mina_graphql::{Database, metric};
 use sea_orm::DbBackend;
 use tokio::time::sleep;
 
 use crate::http::AppState;
 
-/// GraphQL requests that have been answered.
+/// The number of answered GraphQL requests.
 pub const REQUESTS: &str = "mina_requests_total";
-/// How long they took.
+/// The duration of GraphQL requests.
 pub const REQUEST_DURATION: &str = "mina_request_duration_seconds";
-/// What they may have cost.
+/// The calculated cost of GraphQL requests.
 pub const REQUEST_COST: &str = "mina_request_cost_points";
-/// Requests for which somebody had no points left.
+/// The number of requests over a rate limit.
 pub const RATE_LIMITED: &str = "mina_rate_limited_total";
 
 const IN_FLIGHT: &str = "mina_requests_in_flight";
 const CONNECTIONS: &str = "mina_database_connections";
-const MOST_CONNECTIONS: &str = "mina_database_connections_max";
+const MAX_CONNECTIONS: &str = "mina_database_connections_max";
 const DOCUMENTS: &str = "mina_document_cache_documents";
 const BUILD: &str = "mina_build_info";
 
-/// How often what histograms have collected is put in its buckets, where nobody asks for it.
+/// How often the samples of histograms are moved to their buckets if nobody scrapes the metrics.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 const SECONDS: &[f64] = &[
@@ -42,10 +42,10 @@ const COUNTS: &[f64] = &[
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Begins to measure.
+    /// Starts to record metrics.
     ///
     /// # Errors
-    /// If something is measured in this process already.
+    /// If this process already records metrics.
     pub fn start() -> Result<Self, BuildError> {
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
@@ -64,7 +64,7 @@ impl Metrics {
         Ok(Self(handle))
     }
 
-    /// The metrics as they are now, in Prometheus' text format.
+    /// The current metrics, in Prometheus' text format.
     pub fn render(&self, state: &AppState) -> String {
         gauge!(IN_FLIGHT).set(state.admission.taken());
         gauge!(DOCUMENTS).set(to_u32(state.engine.documents_kept()));
@@ -72,7 +72,7 @@ impl Metrics {
             let busy = pool.open.saturating_sub(pool.idle);
             gauge!(CONNECTIONS, "pool" => name, "state" => "idle").set(pool.idle);
             gauge!(CONNECTIONS, "pool" => name, "state" => "busy").set(busy);
-            gauge!(MOST_CONNECTIONS, "pool" => name).set(pool.most);
+            gauge!(MAX_CONNECTIONS, "pool" => name).set(pool.limit);
         }
         self.0.render()
     }
@@ -83,37 +83,28 @@ fn describe() {
     describe_histogram!(
         REQUEST_DURATION,
         Unit::Seconds,
-        "Time from the head of a GraphQL request to its answer"
+        "Time from the head of a GraphQL request to its response"
     );
     describe_histogram!(
         REQUEST_COST,
-        "Cost of operations before they are executed, in points"
+        "Cost of operations in points, calculated before they are executed"
     );
-    describe_counter!(
-        RATE_LIMITED,
-        "Requests refused because somebody had no points left"
-    );
+    describe_counter!(RATE_LIMITED, "Requests rejected because of a rate limit");
     describe_gauge!(IN_FLIGHT, "GraphQL requests being answered");
-    describe_gauge!(CONNECTIONS, "Open connections to the database");
-    describe_gauge!(
-        MOST_CONNECTIONS,
-        "Connections to the database that may be open"
-    );
-    describe_gauge!(DOCUMENTS, "Documents kept parsed and validated");
-    describe_counter!(
-        metric::DOCUMENT_CACHE_HITS,
-        "Documents that were kept ready"
-    );
+    describe_gauge!(CONNECTIONS, "Open database connections");
+    describe_gauge!(MAX_CONNECTIONS, "Limit on open database connections");
+    describe_gauge!(DOCUMENTS, "Documents in the cache of validated documents");
+    describe_counter!(metric::DOCUMENT_CACHE_HITS, "Documents found in the cache");
     describe_counter!(
         metric::DOCUMENT_CACHE_MISSES,
         "Documents that had to be parsed and validated"
     );
     describe_counter!(metric::SQL_STATEMENTS, "SQL statements");
-    describe_counter!(metric::SQL_ROWS, "Rows read for answers");
+    describe_counter!(metric::SQL_ROWS, "Rows read for responses");
     describe_histogram!(
         metric::SQL_STATEMENT_DURATION,
         Unit::Seconds,
-        "Time of SQL statements"
+        "Duration of SQL statements"
     );
     describe_counter!(
         metric::SLOW_STATEMENTS,
@@ -121,18 +112,19 @@ fn describe() {
     );
     describe_histogram!(
         metric::LOADER_BATCH_KEYS,
-        "Keys that one statement of a loader is for"
+        "Keys loaded by one statement of a data loader"
     );
     describe_gauge!(metric::SUBSCRIBERS, "Open subscriptions");
     describe_gauge!(
         metric::BUS_LAG,
         Unit::Seconds,
-        "Time from a commit to the event that tells of it"
+        "Time from a commit to the delivery of its event"
     );
-    describe_gauge!(BUILD, "1, with the version of this mina");
+    describe_gauge!(BUILD, "Always 1, labelled with the version of this mina");
 }
 
-/// A series that is missing until something happens looks like a server that is not watched.
+/// Initializes the metrics. A series that appears only with its first event looks like a server that
+/// is not monitored.
 fn begin_at_zero() {
     for name in [
         metric::DOCUMENT_CACHE_HITS,
@@ -149,38 +141,39 @@ fn begin_at_zero() {
     gauge!(metric::SUBSCRIBERS).set(0);
     gauge!(metric::BUS_LAG).set(0);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);
-    // Histograms appear with their first value, which must not be an invented one.
+    // Histograms are only registered, because a first sample would be a false one.
     drop((
         histogram!(metric::LOADER_BATCH_KEYS),
         histogram!(REQUEST_COST),
     ));
 }
 
-/// How full a pool is.
-struct Pool {
+/// The usage of a connection pool.
+struct PoolUsage {
     open: u32,
     idle: u32,
-    most: u32,
+    limit: u32,
 }
 
-fn pools(database: &Database) -> Vec<(&'static str, Pool)> {
-    let pool = |open, idle, most| Pool {
+/// The usage of each pool, by its name.
+fn pools(database: &Database) -> Vec<(&'static str, PoolUsage)> {
+    let pool = |open, idle, limit| PoolUsage {
         open,
         idle: to_u32(idle),
-        most,
+        limit,
     };
     match database.backend() {
         DbBackend::Postgres => {
             let of = database.reader.get_postgres_connection_pool();
-            let most = of.options().get_max_connections();
-            vec![("reader", pool(of.size(), of.num_idle(), most))]
+            let limit = of.options().get_max_connections();
+            vec![("reader", pool(of.size(), of.num_idle(), limit))]
         }
         _ => [("reader", &database.reader), ("writer", &database.writer)]
             .into_iter()
             .map(|(name, connection)| {
                 let of = connection.get_sqlite_connection_pool();
-                let most = of.options().get_max_connections();
-                (name, pool(of.size(), of.num_idle(), most))
+                let limit = of.options().get_max_connections();
+                (name, pool(of.size(), of.num_idle(), limit))
             })
             .collect(),
     }

@@ -1,4 +1,4 @@
-//! What the server tells of itself: a log, metrics, traces.
+//! Telemetry: the log, metrics and traces.
 
 mod log;
 mod metrics;
@@ -18,20 +18,20 @@ use self::otlp::Exporter;
 pub use self::{
     metrics::{Metrics, RATE_LIMITED},
     otlp::continue_trace,
-    request::{Outcome, RequestRecord},
+    request::{RequestOutcome, RequestRecord},
 };
 use crate::{config::LogSettings, database::statement_clock};
 
-/// The target of spans that are for traces alone.
-pub const TRACES: &str = "mina::traces";
+/// The target of spans that are only for traces.
+pub const TRACE_TARGET: &str = "mina::traces";
 
-/// The target of the spans of requests, in the log.
-pub const REQUESTS: &str = "mina::request";
+/// The target of the spans that add the request to lines in the log.
+pub const REQUEST_TARGET: &str = "mina::request";
 
-/// What has to be sent before the process ends.
+/// The telemetry of a running process, which has to be flushed before the process ends.
 pub struct Telemetry(Option<Exporter>);
 
-/// Starts the log for the whole process, and traces if there is somebody to send them to.
+/// Starts the log for the whole process, and traces if a collector is set.
 pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
     let exporter = otlp_endpoint.map(Exporter::new).transpose();
     let (exporter, problem) = match exporter {
@@ -39,7 +39,8 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
         Err(error) => (None, Some(error)),
     };
     let registry = tracing_subscriber::registry().with(log::layer(log));
-    // A layer that is none would have every span made, so without traces there is no such layer.
+    // An `Option` layer would create every span even if it is `None`, so there is none without
+    // traces.
     if let Some(exporter) = &exporter {
         let traces = tracing_opentelemetry::layer()
             .with_tracer(exporter.tracer())
@@ -53,14 +54,16 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
         registry.with(statement_clock(spans(is_request))).init();
     }
     if let Some(error) = problem {
-        tracing::error!(%error, "no traces are sent");
+        tracing::error!(%error, "traces are not sent");
     }
     Telemetry(exporter)
 }
 
-/// Lets such spans through, none of which is below INFO. It is asked for each of them, though it
-/// always says the same: when a driver asks whether a line would be logged that then is not, the
-/// subscriber takes the answer to that for one about the next span of the thread, unless it asks.
+/// A filter for spans, none of which is below INFO.
+///
+/// It is evaluated for every span, although its result never changes. When the driver checks whether
+/// a line would be logged and then does not log it, the subscriber would otherwise use the result of
+/// that check for the next span of the thread.
 fn spans<S>(wanted: fn(&Metadata<'_>) -> bool) -> impl Filter<S> {
     dynamic_filter_fn(move |metadata, _| wanted(metadata))
         .with_callsite_filter(move |metadata| {
@@ -74,18 +77,18 @@ fn spans<S>(wanted: fn(&Metadata<'_>) -> bool) -> impl Filter<S> {
 }
 
 fn is_request(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() && metadata.target() == REQUESTS
+    metadata.is_span() && metadata.target() == REQUEST_TARGET
 }
 
 fn is_traced(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
     metadata.is_span()
-        && (target == TRACES || target.starts_with("sea_orm"))
+        && (target == TRACE_TARGET || target.starts_with("sea_orm"))
         && *metadata.level() <= Level::INFO
 }
 
 impl Telemetry {
-    /// Sends what is left.
+    /// Sends the remaining spans.
     pub fn finish(&self) {
         if let Some(exporter) = &self.0 {
             exporter.finish();

@@ -1,5 +1,4 @@
-//! Traces, sent to an OpenTelemetry collector: a span for each request, each operation and each SQL
-//! statement.
+//! Traces, sent to an OpenTelemetry collector: a span for each request, operation and SQL statement.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -23,17 +22,17 @@ use tracing::{Span, info, warn};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use url::Url;
 
-/// How long the last spans may take to reach the collector at the end.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// How long the last spans may take to reach the collector when the process ends.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Sends spans from now on.
+/// Sends spans to a collector.
 pub struct Exporter(SdkTracerProvider);
 
 impl Exporter {
-    /// An exporter to the collector at this address, which need not be there yet.
+    /// An exporter to the collector at this address. The collector may start later.
     ///
     /// # Errors
-    /// If the address cannot be one.
+    /// If the address is not valid.
     pub fn new(endpoint: &Url) -> Result<Self, ExporterBuildError> {
         let endpoint = format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/'));
         let exporter = opentelemetry_otlp::SpanExporter::builder()
@@ -45,34 +44,34 @@ impl Exporter {
             .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
             .build();
         let provider = SdkTracerProvider::builder()
-            .with_batch_exporter(Told::new(exporter))
+            .with_batch_exporter(LossLogger::new(exporter))
             .with_resource(resource)
             .build();
         Ok(Self(provider))
     }
 
-    /// What makes spans.
+    /// The tracer that creates spans.
     pub fn tracer(&self) -> SdkTracer {
         self.0.tracer("mina")
     }
 
-    /// Sends what is left.
+    /// Sends the remaining spans.
     pub fn finish(&self) {
-        if let Err(error) = self.0.shutdown_with_timeout(FAREWELL) {
+        if let Err(error) = self.0.shutdown_with_timeout(FLUSH_TIMEOUT) {
             warn!(%error, "the last spans could not be sent");
         }
     }
 }
 
-/// Tells the log when spans begin to be lost and when they arrive again. The library itself would
-/// say nothing, or something for each batch.
+/// Logs when spans begin to be lost, and when they arrive again. The library itself logs either
+/// nothing or a line for each batch.
 #[derive(Debug)]
-struct Told<E> {
+struct LossLogger<E> {
     exporter: E,
     is_losing: AtomicBool,
 }
 
-impl<E> Told<E> {
+impl<E> LossLogger<E> {
     fn new(exporter: E) -> Self {
         Self {
             exporter,
@@ -81,7 +80,7 @@ impl<E> Told<E> {
     }
 }
 
-impl<E: SpanExporter> SpanExporter for Told<E> {
+impl<E: SpanExporter> SpanExporter for LossLogger<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let result = self.exporter.export(batch).await;
         let was_losing = self.is_losing.swap(result.is_err(), Ordering::Relaxed);
@@ -106,13 +105,13 @@ impl<E: SpanExporter> SpanExporter for Told<E> {
     }
 }
 
-/// Makes a span go on with the trace that a client has begun.
+/// Makes a span part of the trace that the client has begun.
 ///
 /// Source: W3C Trace Context, <https://www.w3.org/TR/trace-context/>.
 pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     if headers.contains_key("traceparent") {
         let parent = TraceContextPropagator::new().extract(&Headers(headers));
-        // Without an exporter there is nothing to go on with.
+        // Without an exporter this fails, and does not matter.
         let _ = span.set_parent(parent);
     }
 }
@@ -141,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    /// Loses every batch until it is told not to.
+    /// Loses every batch until its flag is set.
     #[derive(Debug, Default)]
     struct Collector(Arc<AtomicBool>);
 
@@ -150,7 +149,7 @@ mod tests {
             if self.0.load(Ordering::Relaxed) {
                 Ok(())
             } else {
-                Err(OTelSdkError::InternalFailure("nobody is there".to_owned()))
+                Err(OTelSdkError::InternalFailure("no collector".to_owned()))
             }
         }
     }
@@ -169,9 +168,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_told_once() {
+    fn a_loss_is_logged_once() {
         let is_there = Arc::new(AtomicBool::new(false));
-        let exporter = Told::new(Collector(Arc::clone(&is_there)));
+        let exporter = LossLogger::new(Collector(Arc::clone(&is_there)));
         let log = Log::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -189,7 +188,7 @@ mod tests {
         let [lost, again, lost_again] = lines[..] else {
             panic!("not three lines: {log}");
         };
-        assert!(lost.contains("WARN") && lost.contains("nobody is there"));
+        assert!(lost.contains("WARN") && lost.contains("no collector"));
         assert!(again.contains("INFO") && again.contains("reach the collector again"));
         assert!(lost_again.contains("do not reach the collector"));
     }

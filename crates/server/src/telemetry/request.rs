@@ -1,4 +1,4 @@
-//! What is said of each GraphQL request: one line of the log, and the metrics.
+//! What is recorded about each GraphQL request: a line in the log, and metrics.
 
 use std::{
     collections::HashSet,
@@ -11,35 +11,35 @@ use tracing::info;
 
 use super::metrics::{REQUEST_COST, REQUEST_DURATION, REQUESTS};
 
-/// How many names of operations are labels. Each label is a series that is kept for ever, and
-/// clients choose the names.
-const MOST_OPERATIONS: usize = 100;
+/// How many operation names become labels. Each label is a series that is kept forever, and clients
+/// choose the names.
+const MAX_LABELS: usize = 100;
 
-/// The longest name that is a label.
-const LONGEST_OPERATION: usize = 64;
+/// The longest name that becomes a label.
+const MAX_LABEL_LENGTH: usize = 64;
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// All of it was answered.
+pub enum RequestOutcome {
+    /// Everything was answered.
     Ok,
-    /// Some of it was answered.
+    /// Some fields failed.
     PartialErrors,
-    /// It was carried out, and nothing of it could be answered.
+    /// It was executed, and no field could be answered.
     Failed,
-    /// It was no request that can be carried out.
+    /// It is not a valid request.
     Invalid,
-    /// It asked too much, too often, or without a right to ask.
+    /// It was rejected: unauthenticated, too expensive or over a rate limit.
     Refused,
     /// It took too long.
     Timeout,
-    /// The database could not be reached, or had no room.
+    /// The database was unavailable, or had no space left.
     Unavailable,
-    /// Too many were being answered.
+    /// Too many requests were being answered.
     Overloaded,
 }
 
-impl Outcome {
+impl RequestOutcome {
     /// Its name in logs and metrics.
     pub fn name(self) -> &'static str {
         match self {
@@ -55,23 +55,22 @@ impl Outcome {
     }
 }
 
-/// A GraphQL request that has been answered. Neither its document nor its variables nor its token
-/// are in here.
+/// What is recorded about a GraphQL request. It never includes documents, variables or tokens.
 #[derive(Debug)]
 pub struct RequestRecord {
-    /// Query, mutation, subscription, or none where that is not known.
+    /// `query`, `mutation`, `subscription`, or `none` if unknown.
     pub kind: &'static str,
     /// The name of the operation.
     pub operation: Option<String>,
     /// The database id of the viewer.
     pub viewer: Option<i32>,
-    /// What it may have cost, in points.
+    /// Its calculated cost, in points.
     pub cost: Option<u32>,
     /// The SQL statements that it ran.
     pub statements: u64,
     /// The rows that it read.
     pub rows: u64,
-    /// The events that were told, of a subscription.
+    /// The number of events sent, for a subscription.
     pub events: Option<u64>,
     started_at: Instant,
 }
@@ -92,8 +91,8 @@ impl Default for RequestRecord {
 }
 
 impl RequestRecord {
-    /// Says it, once the request has ended.
-    pub fn answered(&self, outcome: Outcome, status: u16) {
+    /// Records the request, once it has ended.
+    pub fn answered(&self, outcome: RequestOutcome, status: u16) {
         let duration = self.started_at.elapsed();
         let outcome = outcome.name();
         info!(
@@ -119,7 +118,7 @@ impl RequestRecord {
     }
 }
 
-/// The label for an operation of this name: one of not too many.
+/// The label for an operation of this name. The number of labels is bounded.
 fn label(operation: Option<&str>) -> String {
     static KNOWN: LazyLock<Labels> = LazyLock::new(Labels::default);
     KNOWN.label(operation)
@@ -135,12 +134,12 @@ impl Labels {
             return "anonymous".to_owned();
         };
         let is_known = |names: &HashSet<String>| names.contains(name);
-        if name.len() <= LONGEST_OPERATION {
+        if name.len() <= MAX_LABEL_LENGTH {
             if is_known(&self.0.read().unwrap_or_else(PoisonError::into_inner)) {
                 return name.to_owned();
             }
             let mut names = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            if names.len() < MOST_OPERATIONS || is_known(&names) {
+            if names.len() < MAX_LABELS || is_known(&names) {
                 names.insert(name.to_owned());
                 return name.to_owned();
             }
@@ -154,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_not_many_labels() {
+    fn the_number_of_labels_is_bounded() {
         let labels = Labels::default();
         assert_eq!(labels.label(None), "anonymous");
         assert_eq!(labels.label(Some(&"x".repeat(65))), "other");

@@ -1,74 +1,75 @@
-//! What goes back: a GraphQL response, its status and its media type.
+//! The answer to a request: a GraphQL response, with its status and its media type.
 
-use ::graphql::{TIMEOUT, UNAVAILABLE};
 use async_graphql::{Response as GraphqlResponse, Value};
+use async_graphql_axum::GraphQLResponse;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use mina_graphql::{TIMEOUT, UNAVAILABLE};
 
 use super::media_type::MediaType;
-use crate::telemetry::Outcome;
+use crate::telemetry::RequestOutcome;
 
-/// An answer whose media type is still open.
+/// An answer whose media type is not chosen yet.
 #[derive(Debug)]
 pub struct Answer {
-    /// What the client is told.
+    /// The GraphQL response.
     pub response: GraphqlResponse,
-    /// Headers beside the usual ones.
+    /// Headers in addition to the usual ones.
     pub headers: HeaderMap,
-    kind: Kind,
+    verdict: Verdict,
 }
 
-/// What the status depends on.
+/// How far a request got, on which its status depends.
 #[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// The HTTP request is not one that is taken.
-    Refused(StatusCode),
-    /// There is a GraphQL request, and it cannot be executed.
+enum Verdict {
+    /// The HTTP request was rejected.
+    Rejected(StatusCode),
+    /// The GraphQL request is invalid, so it was not executed.
     Invalid,
-    /// It was executed.
+    /// The GraphQL request was executed.
     Executed,
 }
 
 impl Answer {
-    /// The answer to what is no GraphQL request, or not one that is taken now.
-    pub fn refused(status: StatusCode, response: GraphqlResponse) -> Self {
-        Self::new(Kind::Refused(status), response)
+    /// The answer to an HTTP request that was rejected.
+    pub fn rejected(status: StatusCode, response: GraphqlResponse) -> Self {
+        Self::new(Verdict::Rejected(status), response)
     }
 
-    /// The answer where the database failed before anything could be executed.
+    /// The answer if the database failed before anything could be executed.
     pub fn failed(response: GraphqlResponse) -> Self {
         let mut answer = Self::executed(response);
         if answer.status(MediaType::GraphqlResponse) == StatusCode::OK {
-            answer.kind = Kind::Refused(StatusCode::INTERNAL_SERVER_ERROR);
+            answer.verdict = Verdict::Rejected(StatusCode::INTERNAL_SERVER_ERROR);
         }
         answer
     }
 
-    /// The answer to a GraphQL request that cannot be executed.
+    /// The answer to an invalid GraphQL request.
     pub fn invalid(response: GraphqlResponse) -> Self {
-        Self::new(Kind::Invalid, response)
+        Self::new(Verdict::Invalid, response)
     }
 
-    /// The answer to what was executed.
+    /// The answer to a GraphQL request that was executed.
     pub fn executed(response: GraphqlResponse) -> Self {
-        let mut answer = Self::new(Kind::Executed, response);
+        let mut answer = Self::new(Verdict::Executed, response);
         if answer.failed_with(UNAVAILABLE) {
             answer.headers.insert(header::RETRY_AFTER, 1.into());
         }
         answer
     }
 
-    fn new(kind: Kind, response: GraphqlResponse) -> Self {
+    fn new(verdict: Verdict, response: GraphqlResponse) -> Self {
         Self {
             response,
             headers: HeaderMap::new(),
-            kind,
+            verdict,
         }
     }
 
-    /// Whether there are no data because of an error with this code.
+    /// Whether an error with this code left no data.
     fn failed_with(&self, code: &str) -> bool {
         self.response.data == Value::Null && self.has_code(code)
     }
@@ -80,66 +81,81 @@ impl Answer {
         })
     }
 
-    /// The status, which says more to who asks for `application/graphql-response+json`.
+    /// The HTTP status. It is more precise for `application/graphql-response+json`.
     ///
     /// Source: GraphQL over HTTP, <https://graphql.github.io/graphql-over-http/draft/>, section 6.4.
     pub fn status(&self, media_type: MediaType) -> StatusCode {
-        match (self.kind, media_type) {
-            (Kind::Refused(status), _) => status,
-            (Kind::Invalid, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
-            (Kind::Executed, _) if self.failed_with(UNAVAILABLE) => StatusCode::SERVICE_UNAVAILABLE,
-            (Kind::Executed, _) if self.failed_with(TIMEOUT) => StatusCode::GATEWAY_TIMEOUT,
-            (Kind::Invalid | Kind::Executed, _) => StatusCode::OK,
-        }
-    }
-
-    /// How the request ended, for whoever watches.
-    pub fn outcome(&self) -> Outcome {
-        let status = self.status(MediaType::GraphqlResponse);
-        match (self.kind, status) {
-            (_, StatusCode::SERVICE_UNAVAILABLE) if self.is_refused() => Outcome::Overloaded,
-            (_, StatusCode::SERVICE_UNAVAILABLE) => Outcome::Unavailable,
-            (_, StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT) => Outcome::Timeout,
-            (Kind::Refused(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
-                Outcome::Refused
+        match (self.verdict, media_type) {
+            (Verdict::Rejected(status), _) => status,
+            (Verdict::Invalid, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
+            (Verdict::Executed, _) if self.failed_with(UNAVAILABLE) => {
+                StatusCode::SERVICE_UNAVAILABLE
             }
-            (Kind::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => Outcome::Refused,
-            (Kind::Refused(_) | Kind::Invalid, _) => Outcome::Invalid,
-            (Kind::Executed, _) if self.response.errors.is_empty() => Outcome::Ok,
-            (Kind::Executed, _) if self.response.data == Value::Null => Outcome::Failed,
-            (Kind::Executed, _) => Outcome::PartialErrors,
+            (Verdict::Executed, _) if self.failed_with(TIMEOUT) => StatusCode::GATEWAY_TIMEOUT,
+            (Verdict::Invalid | Verdict::Executed, _) => StatusCode::OK,
         }
     }
 
-    /// Whether there is a GraphQL request to which it is the answer.
+    /// How the request ended, for the log and the metrics.
+    pub fn outcome(&self) -> RequestOutcome {
+        let status = self.status(MediaType::GraphqlResponse);
+        match (self.verdict, status) {
+            (_, StatusCode::SERVICE_UNAVAILABLE) if self.is_rejected() => {
+                RequestOutcome::Overloaded
+            }
+            (_, StatusCode::SERVICE_UNAVAILABLE) => RequestOutcome::Unavailable,
+            (_, StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT) => {
+                RequestOutcome::Timeout
+            }
+            (Verdict::Rejected(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
+                RequestOutcome::Refused
+            }
+            (Verdict::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => {
+                RequestOutcome::Refused
+            }
+            (Verdict::Rejected(_) | Verdict::Invalid, _) => RequestOutcome::Invalid,
+            (Verdict::Executed, _) if self.response.errors.is_empty() => RequestOutcome::Ok,
+            (Verdict::Executed, _) if self.response.data == Value::Null => RequestOutcome::Failed,
+            (Verdict::Executed, _) => RequestOutcome::PartialErrors,
+        }
+    }
+
+    /// Whether it answers a GraphQL request, valid or not.
     pub fn is_graphql(&self) -> bool {
-        !self.is_refused()
+        !self.is_rejected()
     }
 
-    fn is_refused(&self) -> bool {
-        matches!(self.kind, Kind::Refused(_))
+    fn is_rejected(&self) -> bool {
+        matches!(self.verdict, Verdict::Rejected(_))
     }
 
-    /// The answer in JSON.
+    /// The response as JSON.
     pub fn json(&self) -> String {
-        let written = match self.kind {
-            Kind::Executed => serde_json::to_string(&self.response),
-            // There are no data, which says more than that they are null.
-            Kind::Refused(_) | Kind::Invalid => {
+        let written = match self.verdict {
+            Verdict::Executed => serde_json::to_string(&self.response),
+            // The specification asks for no `data`, rather than null, if nothing was executed.
+            Verdict::Rejected(_) | Verdict::Invalid => {
                 serde_json::to_string(&serde_json::json!({"errors": self.response.errors}))
             }
         };
-        // Values of GraphQL can be written, whatever they are.
+        // Every GraphQL value can be serialized, so this never happens.
         written.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot write an answer");
+            tracing::error!(%error, "cannot serialize a response");
             "null".to_owned()
         })
     }
 
     /// The HTTP response.
+    ///
+    /// `GraphQLResponse` writes what was executed. It does not know the status or the media type
+    /// that the client asked for, so these and our own headers are set afterwards.
     pub fn into_response(self, media_type: MediaType) -> Response {
         let status = self.status(media_type);
-        let mut response = (status, self.json()).into_response();
+        let mut response = match self.verdict {
+            Verdict::Executed => GraphQLResponse::from(self.response).into_response(),
+            Verdict::Rejected(_) | Verdict::Invalid => self.json().into_response(),
+        };
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.extend(self.headers);
         headers.insert(

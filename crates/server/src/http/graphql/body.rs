@@ -1,4 +1,4 @@
-//! Reading bodies without letting them fill the memory.
+//! Reads request bodies without letting them fill the memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,43 +9,44 @@ use axum::{
 use http_body_util::BodyExt;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+    time,
 };
 
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 
-/// So much of each body is free: as many connections as there can be hold that.
-const FREE: usize = 16 * 1024;
+/// The first bytes of each body are not counted, because every connection may hold that many
+/// anyway.
+const UNCOUNTED: usize = 16 * 1024;
 
-/// How much of all bodies is held at once beyond what is free, in kibibytes.
+/// The most that all bodies together may hold beyond their uncounted parts, in kibibytes.
 const BUDGET: usize = 256 * 1024;
 
-/// How much of a body that is too long is read all the same, and for how long.
-const MOST_DISCARDED: usize = 256 * 1024 * 1024;
-const DISCARDING: Duration = Duration::from_secs(10);
+/// How much of a body that is too long is read and discarded, and for how long.
+const MAX_DISCARDED: usize = 256 * 1024 * 1024;
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How bodies are read.
+/// The limits that bodies are read under.
 #[derive(Clone)]
 pub struct Bodies {
-    largest: usize,
-    patience: Duration,
+    max_size: usize,
+    timeout: Duration,
     budget: Arc<Semaphore>,
 }
 
-/// A body that has come whole.
+/// A body that has arrived completely.
 pub struct ReadBody {
-    /// What is in it.
+    /// Its content.
     pub bytes: Vec<u8>,
     /// Its part of the budget.
     _held: Option<OwnedSemaphorePermit>,
 }
 
 impl Bodies {
-    /// Bodies of at most so many bytes, that have so much time to come.
-    pub fn new(largest: usize, patience: Duration) -> Self {
+    /// Allows bodies of at most `max_size` bytes, which must arrive within `timeout`.
+    pub fn new(max_size: usize, timeout: Duration) -> Self {
         Self {
-            largest,
-            patience,
+            max_size,
+            timeout,
             budget: Arc::new(Semaphore::new(BUDGET)),
         }
     }
@@ -54,20 +55,20 @@ impl Bodies {
     ///
     /// # Errors
     ///
-    /// If it is too long, comes too slowly or not whole, or if too much is held already.
-    pub async fn read(&self, request: Request<Body>) -> Result<ReadBody, Refusal> {
-        timeout(self.patience, self.read_in_time(request))
+    /// If it is too long, too slow or incomplete, or if other bodies use up the budget.
+    pub async fn read(&self, request: Request<Body>) -> Result<ReadBody, Rejection> {
+        time::timeout(self.timeout, self.read_in_time(request))
             .await
-            .map_err(|_| Refusal::SlowBody)?
+            .map_err(|_| Rejection::SlowBody)?
     }
 
-    async fn read_in_time(&self, request: Request<Body>) -> Result<ReadBody, Refusal> {
+    async fn read_in_time(&self, request: Request<Body>) -> Result<ReadBody, Rejection> {
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
         let mut body = request.into_body();
-        if announced.is_some_and(|length| length > self.largest) {
+        if announced.is_some_and(|length| length > self.max_size) {
             discard(body);
-            return Err(Refusal::LargeBody(self.largest));
+            return Err(Rejection::LargeBody(self.max_size));
         }
         let mut bytes = Vec::new();
         let mut held: Option<OwnedSemaphorePermit> = None;
@@ -75,14 +76,14 @@ impl Bodies {
             let Some(frame) = body.frame().await else {
                 break;
             };
-            let frame = frame
-                .map_err(|_| Refusal::Malformed("The body ended before it was whole.".into()))?;
+            let frame =
+                frame.map_err(|_| Rejection::Malformed("The body is incomplete.".into()))?;
             let Ok(chunk) = frame.into_data() else {
                 continue;
             };
-            if bytes.len() + chunk.len() > self.largest {
+            if bytes.len() + chunk.len() > self.max_size {
                 discard(body);
-                return Err(Refusal::LargeBody(self.largest));
+                return Err(Rejection::LargeBody(self.max_size));
             }
             self.hold(&mut held, bytes.len() + chunk.len())?;
             bytes.extend_from_slice(&chunk);
@@ -90,9 +91,13 @@ impl Bodies {
         Ok(ReadBody { bytes, _held: held })
     }
 
-    /// Takes from the budget what a body of this length needs beyond what it holds.
-    fn hold(&self, held: &mut Option<OwnedSemaphorePermit>, length: usize) -> Result<(), Refusal> {
-        let needed = length.saturating_sub(FREE).div_ceil(1024);
+    /// Takes from the budget what a body needs to grow to this length.
+    fn hold(
+        &self,
+        held: &mut Option<OwnedSemaphorePermit>,
+        length: usize,
+    ) -> Result<(), Rejection> {
+        let needed = length.saturating_sub(UNCOUNTED).div_ceil(1024);
         let more =
             needed.saturating_sub(held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
         if more == 0 {
@@ -101,7 +106,7 @@ impl Bodies {
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         let taken = Arc::clone(&self.budget)
             .try_acquire_many_owned(more)
-            .map_err(|_| Refusal::FullOfBodies)?;
+            .map_err(|_| Rejection::BodiesFull)?;
         match held {
             Some(held) => held.merge(taken),
             None => *held = Some(taken),
@@ -110,19 +115,19 @@ impl Bodies {
     }
 }
 
-/// Goes on reading what is not wanted, for a while, beside the answer. Many clients look for an
-/// answer only when they have sent everything, and would find a connection that was cut instead.
+/// Reads and discards the rest of a body for a while, in the background. Many clients look for a
+/// response only after they have sent everything, and would find a closed connection instead.
 fn discard(mut body: Body) {
     let reading = async move {
         let mut read = 0;
         while let Some(Ok(frame)) = body.frame().await {
             read += frame.data_ref().map_or(0, axum::body::Bytes::len);
-            if read > MOST_DISCARDED {
+            if read > MAX_DISCARDED {
                 return;
             }
         }
     };
-    tokio::spawn(timeout(DISCARDING, reading));
+    tokio::spawn(time::timeout(DISCARD_TIMEOUT, reading));
 }
 
 #[cfg(test)]
@@ -139,12 +144,12 @@ mod tests {
             budget: Arc::new(Semaphore::new(100)),
             ..Bodies::new(1024 * 1024, Duration::from_secs(9))
         };
-        let large = FREE + 60 * 1024;
+        let large = UNCOUNTED + 60 * 1024;
         let first = bodies.read(request(large)).await.unwrap();
         assert_eq!(first.bytes.len(), large);
         let second = bodies.read(request(large)).await;
-        assert!(matches!(second, Err(Refusal::FullOfBodies)));
-        assert!(bodies.read(request(FREE)).await.is_ok());
+        assert!(matches!(second, Err(Rejection::BodiesFull)));
+        assert!(bodies.read(request(UNCOUNTED)).await.is_ok());
         drop(first);
         assert!(bodies.read(request(large)).await.is_ok());
     }
@@ -154,9 +159,9 @@ mod tests {
         let bodies = Bodies::new(1000, Duration::from_millis(50));
         assert!(bodies.read(request(1000)).await.is_ok());
         let long = bodies.read(request(1001)).await;
-        assert!(matches!(long, Err(Refusal::LargeBody(1000))));
+        assert!(matches!(long, Err(Rejection::LargeBody(1000))));
         let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
         let slow = bodies.read(Request::new(Body::from_stream(never))).await;
-        assert!(matches!(slow, Err(Refusal::SlowBody)));
+        assert!(matches!(slow, Err(Rejection::SlowBody)));
     }
 }

@@ -1,39 +1,39 @@
-//! From an HTTP request to what it asks.
+//! Reads the GraphQL request from an HTTP request.
 
-use ::graphql::{Call, CostReport};
 use async_graphql::{Value as GraphqlValue, Variables};
 use axum::{
     body::Body,
     http::{HeaderMap, Method, Request, header},
 };
+use mina_graphql::{Call, CostReport};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::{
     body::{Bodies, ReadBody},
-    refusal::Refusal,
+    rejection::Rejection,
 };
 
-/// The most values in a body, lists and objects and what is in them: each takes more room in
-/// memory than in the text. A thousand segments with all that they can have are twelve thousand.
-const MOST_VALUES: usize = 20_000;
+/// The most JSON values in a body, lists and objects included, because each takes more room in
+/// memory than in the text. A thousand complete segments have twelve thousand.
+const MAX_VALUES: usize = 20_000;
 
-/// A request that has come whole and has not been looked into.
+/// A request that has arrived completely and is not parsed yet.
 pub enum Received {
-    /// By POST.
+    /// The body of a POST.
     Body(ReadBody),
-    /// By GET: the parameters of the URL.
+    /// The query string of a GET.
     Parameters(String),
 }
 
 impl Received {
-    /// Takes a request in.
+    /// Receives a request.
     ///
     /// # Errors
     ///
-    /// If its body is of a kind that is not taken, or does not come.
-    pub async fn new(request: Request<Body>, bodies: &Bodies) -> Result<Self, Refusal> {
+    /// If the type of its body is not supported, or the body does not arrive.
+    pub async fn new(request: Request<Body>, bodies: &Bodies) -> Result<Self, Rejection> {
         if request.method() == Method::POST {
             check_content(request.headers())?;
             bodies.read(request).await.map(Self::Body)
@@ -43,12 +43,12 @@ impl Received {
         }
     }
 
-    /// What it asks.
+    /// Parses the request.
     ///
     /// # Errors
     ///
-    /// If there is no GraphQL request in it; the refusal says why, and what is allowed.
-    pub fn call(&self) -> Result<Call, Refusal> {
+    /// If it holds no GraphQL request. The rejection says why, and what is allowed.
+    pub fn call(&self) -> Result<Call, Rejection> {
         match self {
             Self::Body(body) => from_json(&body.bytes),
             Self::Parameters(parameters) => from_parameters(parameters),
@@ -56,12 +56,12 @@ impl Received {
     }
 }
 
-/// Only JSON is taken: any other content can be sent by the page of a stranger, without that the
-/// browser asks us first whether it may.
-fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Accepts JSON only. Browsers let a page of another website send other types without asking first
+/// (a CORS preflight), so accepting those would allow cross-site request forgery.
+fn check_content(headers: &HeaderMap) -> Result<(), Rejection> {
     let encoding = headers.get(header::CONTENT_ENCODING);
     if encoding.is_some_and(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Refusal::UnsupportedContent(
+        return Err(Rejection::UnsupportedContent(
             "The body must not be compressed.".to_owned(),
         ));
     }
@@ -83,26 +83,26 @@ fn check_content(headers: &HeaderMap) -> Result<(), Refusal> {
     if is_json && is_utf8 {
         Ok(())
     } else {
-        Err(Refusal::UnsupportedContent(
+        Err(Rejection::UnsupportedContent(
             "The Content-Type must be `application/json`, in UTF-8.".to_owned(),
         ))
     }
 }
 
-fn malformed(problem: impl Into<String>) -> Refusal {
-    Refusal::Malformed(problem.into())
+fn malformed(problem: impl Into<String>) -> Rejection {
+    Rejection::Malformed(problem.into())
 }
 
-fn from_json(body: &[u8]) -> Result<Call, Refusal> {
+fn from_json(body: &[u8]) -> Result<Call, Rejection> {
     let text = std::str::from_utf8(body).map_err(|error| {
         malformed(format!(
             "The body is not UTF-8: see byte {}.",
             error.valid_up_to() + 1
         ))
     })?;
-    if count_values(text) > MOST_VALUES {
+    if count_values(text) > MAX_VALUES {
         return Err(malformed(format!(
-            "The body has more than {MOST_VALUES} values: send less at once."
+            "The body has more than {MAX_VALUES} JSON values. Send less at once."
         )));
     }
     let value = serde_json::from_str(text)
@@ -110,13 +110,14 @@ fn from_json(body: &[u8]) -> Result<Call, Refusal> {
     match value {
         Value::Object(parameters) => from_map(parameters),
         Value::Array(_) => Err(malformed(
-            "The body is a list. Requests are taken one at a time: send a JSON object.",
+            "The body is a list. Send requests one at a time, each as a JSON object.",
         )),
         _ => Err(malformed("The body must be a JSON object.")),
     }
 }
 
-/// Counts the values of a text in JSON: there is one before each comma, and one in each bracket.
+/// Counts the values in a JSON text without parsing it: one before each comma, and one for each
+/// opening bracket.
 fn count_values(text: &str) -> usize {
     let mut count = 1;
     let mut bytes = text.bytes();
@@ -138,32 +139,32 @@ fn count_values(text: &str) -> usize {
     count
 }
 
-fn from_parameters(query: &str) -> Result<Call, Refusal> {
+fn from_parameters(query: &str) -> Result<Call, Rejection> {
     percent_decode_str(query)
         .decode_utf8()
         .map_err(|_| malformed("The parameters of the URL are not UTF-8."))?;
     let mut parameters = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()) {
         let value = match &*name {
-            // An empty value is none.
+            // An empty value counts as absent.
             "variables" | "extensions" if text.is_empty() => Value::Null,
             "variables" | "extensions" => serde_json::from_str(&text)
                 .map_err(|error| malformed(format!("`{name}` is not JSON: {error}.")))?,
             _ => Value::String(text.into_owned()),
         };
         if parameters.insert(name.to_string(), value).is_some() {
-            return Err(malformed(format!("`{name}` is there more than once.")));
+            return Err(malformed(format!("`{name}` is given more than once.")));
         }
     }
     from_map(parameters)
 }
 
-/// What the parameters of a request ask for.
+/// Reads the parameters of a request.
 ///
 /// # Errors
 ///
-/// If one is missing, or of another type.
-pub fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Refusal> {
+/// If one is missing or has the wrong type.
+pub fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Rejection> {
     let query = text(&mut parameters, "query")?;
     let document_id = text(&mut parameters, "documentId")?;
     let operation_name = text(&mut parameters, "operationName")?;
@@ -172,14 +173,14 @@ pub fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Refusal> {
     let document_id = match (document_id, persisted_query(&extensions)?) {
         (Some(_), Some(_)) => {
             return Err(malformed(
-                "`documentId` and `extensions.persistedQuery` name a document both: send one.",
+                "`documentId` and `extensions.persistedQuery` both name a document. Send only one.",
             ));
         }
         (one, other) => one.or(other),
     };
     if query.is_none() && document_id.is_none() {
         return Err(malformed(
-            "`query` is missing: it is the text of a GraphQL document.",
+            "`query` is missing. It is the text of a GraphQL document.",
         ));
     }
     let variables = GraphqlValue::from_json(Value::Object(variables))
@@ -193,13 +194,13 @@ pub fn from_map(mut parameters: Map<String, Value>) -> Result<Call, Refusal> {
     })
 }
 
-fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
+fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Rejection> {
     match parameters.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(other) => Err(malformed(format!(
             "`{name}` must be a string, not {}.",
-            kind(&other)
+            json_type(&other)
         ))),
     }
 }
@@ -207,21 +208,21 @@ fn text(parameters: &mut Map<String, Value>, name: &str) -> Result<Option<String
 fn map(
     parameters: &mut Map<String, Value>,
     name: &str,
-) -> Result<Option<Map<String, Value>>, Refusal> {
+) -> Result<Option<Map<String, Value>>, Rejection> {
     match parameters.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(map)) => Ok(Some(map)),
         Some(other) => Err(malformed(format!(
             "`{name}` must be an object, not {}.",
-            kind(&other)
+            json_type(&other)
         ))),
     }
 }
 
-/// The hash by which a client names a document that it has sent before, in Apollo's way.
+/// The hash of a document that the client has sent before (Apollo's automatic persisted queries).
 ///
 /// Source: <https://www.apollographql.com/docs/apollo-server/performance/apq>.
-fn persisted_query(extensions: &Map<String, Value>) -> Result<Option<String>, Refusal> {
+fn persisted_query(extensions: &Map<String, Value>) -> Result<Option<String>, Rejection> {
     let Some(persisted) = extensions.get("persistedQuery").filter(|it| !it.is_null()) else {
         return Ok(None);
     };
@@ -236,7 +237,7 @@ fn persisted_query(extensions: &Map<String, Value>) -> Result<Option<String>, Re
     }
 }
 
-fn cost_report(extensions: &Map<String, Value>) -> Result<CostReport, Refusal> {
+fn cost_report(extensions: &Map<String, Value>) -> Result<CostReport, Rejection> {
     match extensions.get("cost") {
         None | Some(Value::Null | Value::Bool(false)) => Ok(CostReport::Without),
         Some(Value::Bool(true)) => Ok(CostReport::With),
@@ -250,7 +251,8 @@ fn cost_report(extensions: &Map<String, Value>) -> Result<CostReport, Refusal> {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+/// The type of a JSON value, with its article.
+fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -1,12 +1,12 @@
-//! Which media type a client wants its answer in.
+//! Content negotiation: which media type a client wants the response in.
 
 use axum::http::{HeaderMap, header};
 
-/// The media types of answers.
+/// The media types of responses that are not event streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/json`: the status says little, as older clients take any other than 200 for a
-    /// failure of the network.
+    /// `application/json`: the status says little, because older clients take every status other
+    /// than 200 for a network failure.
     Json,
     /// `application/graphql-response+json`: the status says whether the request was executed.
     GraphqlResponse,
@@ -21,6 +21,7 @@ impl MediaType {
         }
     }
 
+    /// The media type without parameters.
     fn essence(self) -> &'static str {
         match self {
             Self::Json => "application/json",
@@ -28,66 +29,103 @@ impl MediaType {
         }
     }
 
-    /// Whether a request takes its answer as server-sent events.
-    pub fn takes_events(headers: &HeaderMap) -> bool {
-        let values = headers.get_all(header::ACCEPT).iter();
-        values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::read)
-            .any(|range| {
-                range.quality > 0.0 && range.essence.eq_ignore_ascii_case("text/event-stream")
-            })
+    /// Whether a request accepts server-sent events.
+    pub fn accepts_events(headers: &HeaderMap) -> bool {
+        ranges(headers).any(|range| {
+            range.quality > 0.0 && range.essence.eq_ignore_ascii_case("text/event-stream")
+        })
     }
 
-    /// The type that a request wants most, if it is one of ours. Whoever names none gets JSON, as
-    /// does who likes both equally and names neither.
+    /// The supported type that a request prefers, or `None` if it accepts neither. A request
+    /// without `Accept` gets JSON, and so does one that names neither type and accepts both
+    /// equally.
     ///
     /// Source: RFC 9110, section 12.5.1.
-    pub fn wanted(headers: &HeaderMap) -> Option<Self> {
-        let values = headers.get_all(header::ACCEPT);
-        if values.iter().next().is_none() {
+    pub fn preferred(headers: &HeaderMap) -> Option<Self> {
+        if !headers.contains_key(header::ACCEPT) {
             return Some(Self::Json);
         }
-        let ranges: Vec<Range> = values
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .filter_map(Range::read)
-            .collect();
-        let quality = |media_type: Self| {
-            let matching = ranges
-                .iter()
-                .filter(|range| range.matches(media_type.essence()));
-            // The most specific range counts, whatever the others say.
-            let most_specific = matching.max_by_key(|range| range.specificity());
-            most_specific.map_or((0.0, 0), |range| (range.quality, range.specificity()))
-        };
-        let (json, graphql) = (quality(Self::Json), quality(Self::GraphqlResponse));
-        if graphql.0 > 0.0 && graphql > json {
+        let ranges: Vec<Range> = ranges(headers).collect();
+        let json = Preference::of(Self::Json, &ranges);
+        let graphql = Preference::of(Self::GraphqlResponse, &ranges);
+        // If both are named with the same quality, the type with the more precise status wins.
+        let both_named = json.is_named() && graphql.is_named();
+        let graphql_wins = graphql > json || (both_named && graphql.quality >= json.quality);
+        if graphql.is_accepted() && graphql_wins {
             Some(Self::GraphqlResponse)
-        } else if json.0 > 0.0 {
-            // Both named, and both as much: the one that says more.
-            let both_named = graphql.1 == 2 && json.1 == 2 && graphql.0 >= json.0;
-            Some(if both_named {
-                Self::GraphqlResponse
-            } else {
-                Self::Json
-            })
+        } else if json.is_accepted() {
+            Some(Self::Json)
         } else {
             None
         }
     }
 }
 
-/// One of the ranges in `Accept`.
+/// How much a client wants a media type. The order of the fields is the order in which two
+/// preferences are compared.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+struct Preference {
+    quality: f32,
+    specificity: Specificity,
+}
+
+impl Preference {
+    /// The preference that the most specific matching range gives, whatever the others say.
+    fn of(media_type: MediaType, ranges: &[Range]) -> Self {
+        let matching = ranges
+            .iter()
+            .filter(|range| range.matches(media_type.essence()));
+        let most_specific = matching.max_by_key(|range| range.specificity());
+        most_specific.map_or(Self::NONE, |range| Self {
+            quality: range.quality,
+            specificity: range.specificity(),
+        })
+    }
+
+    /// No range matches.
+    const NONE: Self = Self {
+        quality: 0.0,
+        specificity: Specificity::Anything,
+    };
+
+    fn is_accepted(self) -> bool {
+        self.quality > 0.0
+    }
+
+    fn is_named(self) -> bool {
+        self.specificity == Specificity::Named
+    }
+}
+
+/// How precisely a range in `Accept` names a media type, from the least precise on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Specificity {
+    /// `*/*`
+    Anything,
+    /// `application/*`
+    Family,
+    /// `application/json`
+    Named,
+}
+
+/// One of the media ranges in `Accept`.
 struct Range<'a> {
     essence: &'a str,
     quality: f32,
 }
 
+/// The media ranges that a request accepts, without the malformed ones.
+fn ranges(headers: &HeaderMap) -> impl Iterator<Item = Range<'_>> {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(Range::parse)
+}
+
 impl<'a> Range<'a> {
-    fn read(text: &'a str) -> Option<Self> {
+    fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let essence = parts.next().filter(|it| it.contains('/'))?;
         let mut quality = 1.0;
@@ -98,7 +136,7 @@ impl<'a> Range<'a> {
             } else if name.trim().eq_ignore_ascii_case("charset")
                 && !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
             {
-                // Answers are in UTF-8 only.
+                // Responses are in UTF-8 only.
                 return None;
             }
         }
@@ -111,11 +149,11 @@ impl<'a> Range<'a> {
             || self.essence.eq_ignore_ascii_case(essence)
     }
 
-    fn specificity(&self) -> u8 {
+    fn specificity(&self) -> Specificity {
         match self.essence {
-            "*/*" => 0,
-            range if range.ends_with("/*") => 1,
-            _ => 2,
+            "*/*" => Specificity::Anything,
+            range if range.ends_with("/*") => Specificity::Family,
+            _ => Specificity::Named,
         }
     }
 }
@@ -124,17 +162,17 @@ impl<'a> Range<'a> {
 mod tests {
     use super::*;
 
-    fn wanted(accept: &str) -> Option<MediaType> {
+    fn preferred(accept: &str) -> Option<MediaType> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, accept.parse().unwrap());
-        MediaType::wanted(&headers)
+        MediaType::preferred(&headers)
     }
 
     #[test]
-    fn the_type_is_the_one_wanted_most() {
+    fn the_preferred_type_is_chosen() {
         use MediaType::{GraphqlResponse, Json};
 
-        assert_eq!(MediaType::wanted(&HeaderMap::new()), Some(Json));
+        assert_eq!(MediaType::preferred(&HeaderMap::new()), Some(Json));
         for (accept, expected) in [
             ("*/*", Some(Json)),
             ("application/*", Some(Json)),
@@ -163,7 +201,7 @@ mod tests {
             ("application/json; charset=latin1", None),
             ("nonsense", None),
         ] {
-            assert_eq!(wanted(accept), expected, "{accept}");
+            assert_eq!(preferred(accept), expected, "{accept}");
         }
     }
 }

@@ -1,19 +1,18 @@
-//! `/graphql`: the API, as GraphQL over HTTP has it, and over WebSocket and server-sent events.
+//! `/graphql`: the API over HTTP, over WebSocket and over server-sent events.
 //!
-//! Source: <https://graphql.github.io/graphql-over-http/draft/>.
+//! Source: GraphQL over HTTP, <https://graphql.github.io/graphql-over-http/draft/>.
 
 mod answer;
 pub(crate) mod body;
 pub(crate) mod call;
 mod media_type;
 mod operation;
-mod refusal;
+mod rejection;
 mod sse;
 mod websocket;
 
 use std::net::SocketAddr;
 
-use ::graphql::{TokenError, Viewer};
 use async_graphql::parser::types::OperationType;
 use axum::{
     body::Body,
@@ -21,42 +20,68 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use mina_graphql::{TokenError, Viewer};
 
-use self::{answer::Answer, call::Received, media_type::MediaType, operation::Asker};
-pub use self::{body::Bodies, refusal::Refusal};
+use self::{answer::Answer, call::Received, media_type::MediaType, operation::Caller};
+pub use self::{body::Bodies, rejection::Rejection};
 use super::{AppState, client};
 use crate::telemetry::RequestRecord;
 
-/// Answers one GraphQL request, by POST or, if it only reads, by GET.
+/// Answers a GraphQL request sent by POST or, for queries and subscriptions, by GET.
 pub async fn handle(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
-    let wanted = MediaType::wanted(request.headers());
-    let takes_events = MediaType::takes_events(request.headers());
-    respond(&state, peer, request, wanted, takes_events).await
+    let accepted = Accepted {
+        media_type: MediaType::preferred(request.headers()),
+        events: MediaType::accepts_events(request.headers()),
+    };
+    respond(&state, peer, request, accepted).await
 }
 
-/// Answers one GraphQL request with server-sent events, whatever it accepts.
+/// Answers a GraphQL request with server-sent events, whatever its `Accept` says.
 pub async fn stream(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
-    respond(&state, peer, request, None, true).await
+    let accepted = Accepted {
+        media_type: None,
+        events: true,
+    };
+    respond(&state, peer, request, accepted).await
 }
 
-/// The same as [`handle`] for GET, which may ask for a WebSocket as well.
+/// Like [`handle`], for GET, which may also ask for a WebSocket.
 pub async fn get_or_upgrade(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request<Body>,
 ) -> Response {
-    if websocket::is_wanted(request.headers()) {
+    if websocket::is_requested(request.headers()) {
         websocket::upgrade(state, peer, request).await
     } else {
         handle(State(state), ConnectInfo(peer), request).await
+    }
+}
+
+/// The kinds of response that a request accepts.
+#[derive(Clone, Copy)]
+struct Accepted {
+    /// The preferred type of a single response, if it accepts one.
+    media_type: Option<MediaType>,
+    /// Whether it accepts server-sent events.
+    events: bool,
+}
+
+impl Accepted {
+    fn nothing(self) -> bool {
+        self.media_type.is_none() && !self.events
+    }
+
+    fn only_events(self) -> bool {
+        self.media_type.is_none() && self.events
     }
 }
 
@@ -64,38 +89,37 @@ async fn respond(
     state: &AppState,
     peer: SocketAddr,
     request: Request<Body>,
-    wanted: Option<MediaType>,
-    takes_events: bool,
+    accepted: Accepted,
 ) -> Response {
     let mut record = RequestRecord::default();
-    let media_type = wanted.unwrap_or(MediaType::Json);
-    let reply = if wanted.is_some() || takes_events {
-        reply(state, peer, request, takes_events, &mut record).await
+    let media_type = accepted.media_type.unwrap_or(MediaType::Json);
+    let reply = if accepted.nothing() {
+        Err(Rejection::NotAcceptable.into())
     } else {
-        Err(Refusal::NotAcceptable.into())
+        reply(state, peer, request, accepted.events, &mut record).await
     };
     let answer = match reply {
-        Ok(Reply::Events(events)) => {
-            return sse::respond(state, events, record);
+        Ok(Reply::Events(subscription)) => {
+            return sse::respond(state, subscription, record);
         }
-        // Who takes events alone cannot read the answer as anything else.
         Ok(Reply::Answer(answer)) | Err(answer) => answer,
     };
-    // Who takes events alone cannot read anything else, but for what a status says as well.
-    if wanted.is_none() && takes_events && answer.is_graphql() {
+    // A client that accepts only events cannot read a body of another type. Rejections are sent
+    // as they are, because their status says enough.
+    if accepted.only_events() && answer.is_graphql() {
         return sse::respond_once(&answer, &record);
     }
     record.answered(answer.outcome(), answer.status(media_type).as_u16());
     answer.into_response(media_type)
 }
 
-/// What a request leads to.
+/// The reply to a request.
 enum Reply {
     Answer(Box<Answer>),
-    Events(sse::Subscribed),
+    Events(sse::Subscription),
 }
 
-/// Says which methods there are.
+/// Lists the allowed methods.
 pub async fn other_methods(method: Method) -> Response {
     let allow = [(
         header::ALLOW,
@@ -104,9 +128,9 @@ pub async fn other_methods(method: Method) -> Response {
     if method == Method::OPTIONS {
         return (StatusCode::NO_CONTENT, allow).into_response();
     }
-    let message = format!("{method} is not a method of the API. Use POST, or GET for queries.");
-    let refusal = Refusal::MethodNotAllowed(message).answer();
-    let mut response = refusal.into_response(MediaType::Json);
+    let message = format!("The API does not support {method}. Use POST, or GET for queries.");
+    let rejection = Rejection::MethodNotAllowed(message).answer();
+    let mut response = rejection.into_response(MediaType::Json);
     let [(name, value)] = allow;
     response.headers_mut().insert(name, value);
     response
@@ -116,17 +140,17 @@ async fn reply(
     state: &AppState,
     peer: SocketAddr,
     request: Request<Body>,
-    takes_events: bool,
+    accepts_events: bool,
     record: &mut RequestRecord,
 ) -> Result<Reply, Box<Answer>> {
     let headers = request.headers().clone();
     let method = request.method().clone();
     let address = client::address(state.client_address_header.as_ref(), &headers, peer);
-    // What cannot even be read costs something as well.
-    state.rates.spend_of_address(address, 1)?;
+    // A request that cannot even be read costs something too.
+    state.rates.charge_address(address, 1)?;
     let received = Received::new(request, &state.bodies).await?;
-    // Only now, so that who sends slowly keeps nobody out.
-    let _permit = if takes_events {
+    // Only after the body was read, so that slow senders hold no place.
+    let _place = if accepts_events {
         state.admission.wait(state.request_timeout).await?
     } else {
         state.admission.enter()?
@@ -135,45 +159,51 @@ async fn reply(
     drop(received);
     let token = token(&headers)?;
     let viewer = viewer(state, token).await?;
-    let asker = Asker { viewer, address };
-    let operation = operation::prepare(state, call, &asker, record).await?;
-    match operation.kind {
-        OperationType::Query => {}
-        OperationType::Mutation if method == Method::POST => {}
-        OperationType::Mutation => {
-            return Err(Refusal::MethodNotAllowed(format!(
-                "A mutation changes something, which {method} must not: use POST."
-            ))
-            .into());
-        }
-        OperationType::Subscription if takes_events => {}
-        OperationType::Subscription => return Err(Refusal::NeedsEvents.into()),
-    }
-    operation::pay(state, &operation, &asker)?;
+    let caller = Caller { viewer, address };
+    let operation = operation::prepare(state, call, &caller, record).await?;
+    check_method(operation.kind, &method, accepts_events)?;
+    operation::charge(state, &operation, &caller)?;
     if operation.kind != OperationType::Subscription {
-        let answer = operation::execute(state, operation, asker, record).await;
+        let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
     }
-    let subscribed = sse::Subscribed::begin(state, operation, token).await?;
-    Ok(Reply::Events(subscribed))
+    let subscription = sse::Subscription::begin(state, operation, token).await?;
+    Ok(Reply::Events(subscription))
 }
 
-/// The bearer token of a request. A header that is there must be good, also where nobody may ask: a
-/// client that sends a token that has ended wants to know.
-fn token(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+/// Rejects mutations by GET, and subscriptions of clients that accept only one response.
+fn check_method(
+    operation: OperationType,
+    method: &Method,
+    accepts_events: bool,
+) -> Result<(), Rejection> {
+    match operation {
+        OperationType::Query => Ok(()),
+        OperationType::Mutation if method == Method::POST => Ok(()),
+        OperationType::Mutation => Err(Rejection::MethodNotAllowed(format!(
+            "Mutations change data, which {method} requests must not do. Use POST."
+        ))),
+        OperationType::Subscription if accepts_events => Ok(()),
+        OperationType::Subscription => Err(Rejection::NeedsEvents),
+    }
+}
+
+/// The bearer token of a request. A header that is present must be valid, even if the operation
+/// needs no user: a client wants to know that its token has expired.
+fn token(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
     match value.to_str().ok().and_then(bearer) {
         Some(token) => Ok(Some(token)),
-        None => Err(Refusal::Unauthenticated(
+        None => Err(Rejection::Unauthenticated(
             "The Authorization header must be `Bearer <token>`, with a token from signIn."
                 .to_owned(),
         )),
     }
 }
 
-/// The token in the value of an `Authorization`.
+/// The token in the value of an `Authorization` header.
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -187,10 +217,10 @@ async fn viewer(state: &AppState, token: Option<&str>) -> Result<Option<Viewer>,
     Ok(Some(viewer.map_err(not_authenticated)?))
 }
 
-/// The answer where a token names nobody, or it is not known whom.
+/// The answer if a token is invalid, or if its user cannot be looked up.
 fn not_authenticated(error: TokenError) -> Box<Answer> {
     match error {
-        TokenError::Invalid => Refusal::Unauthenticated(error.to_string()).into(),
+        TokenError::Invalid => Rejection::Unauthenticated(error.to_string()).into(),
         _ => Box::new(Answer::failed(error.answer())),
     }
 }

@@ -1,40 +1,40 @@
-//! From what is asked to what is answered, however it came: the same checks in the same order for
-//! requests over HTTP and for messages on a WebSocket.
+//! From a call to its answer: the same checks in the same order for HTTP requests and for messages
+//! on a WebSocket.
 
 use std::net::IpAddr;
 
-use ::graphql::{Call, Operation, Usage, Viewer};
 use async_graphql::parser::types::OperationType;
+use mina_graphql::{Call, Operation, Usage, Viewer};
 use tracing::{Instrument, info_span};
 
 use super::answer::Answer;
 use crate::{
     http::AppState,
-    telemetry::{RequestRecord, TRACES},
+    telemetry::{RequestRecord, TRACE_TARGET},
 };
 
-/// Who asks.
-pub struct Asker {
-    /// On whose behalf, if on anybody's.
+/// Who sent a call, and from where.
+pub struct Caller {
+    /// The signed-in user, if there is one.
     pub viewer: Option<Viewer>,
-    /// From where.
+    /// The address of the client.
     pub address: IpAddr,
 }
 
-/// The operation that a call asks for.
+/// Parses and validates the operation of a call.
 ///
 /// # Errors
 ///
-/// The answer, if it cannot be carried out, or its asker has too little to spend for it.
+/// The answer, if the operation cannot be executed or the caller is over its rate limit.
 pub async fn prepare(
     state: &AppState,
     call: Call,
-    asker: &Asker,
+    caller: &Caller,
     record: &mut RequestRecord,
 ) -> Result<Operation, Box<Answer>> {
-    if let Some(viewer) = &asker.viewer {
+    if let Some(viewer) = &caller.viewer {
         record.viewer = Some(viewer.user().id);
-        state.rates.spend_of_viewer(viewer.user().id, 1)?;
+        state.rates.charge_viewer(viewer.user().id, 1)?;
     }
     let operation = state.engine.operation(call).await;
     let operation = operation.map_err(|response| Box::new(Answer::invalid(response)))?;
@@ -44,42 +44,42 @@ pub async fn prepare(
     Ok(operation)
 }
 
-/// Takes what an operation costs, beside the one point that was taken for asking.
+/// Charges the caller what an operation costs, beside the one point that the request itself cost.
 ///
 /// # Errors
 ///
-/// The answer, if there is too little to spend.
-pub fn pay(state: &AppState, operation: &Operation, asker: &Asker) -> Result<(), Box<Answer>> {
+/// The answer, if the caller is over its rate limit.
+pub fn charge(state: &AppState, operation: &Operation, caller: &Caller) -> Result<(), Box<Answer>> {
     let points = operation.cost.points() - 1;
-    if let Some(viewer) = &asker.viewer {
-        state.rates.spend_of_viewer(viewer.user().id, points)?;
+    if let Some(viewer) = &caller.viewer {
+        state.rates.charge_viewer(viewer.user().id, points)?;
     }
-    state.rates.spend_of_address(asker.address, points)?;
+    state.rates.charge_address(caller.address, points)?;
     Ok(())
 }
 
-/// Carries out an operation that is no subscription.
+/// Executes a query or a mutation.
 pub async fn execute(
     state: &AppState,
     operation: Operation,
-    asker: Asker,
+    caller: Caller,
     record: &mut RequestRecord,
 ) -> Answer {
     let span = span(&operation, record.kind);
     let usage = Usage::of(operation.name());
     let execution = state
         .engine
-        .execute(operation, asker.viewer, Some(asker.address));
+        .execute(operation, caller.viewer, Some(caller.address));
     let response = usage.scope(execution).instrument(span).await;
     record.statements = usage.statements();
     record.rows = usage.rows();
     Answer::executed(response)
 }
 
-/// The trace of an operation.
+/// The trace span of an operation.
 pub fn span(operation: &Operation, kind: &'static str) -> tracing::Span {
     info_span!(
-        target: TRACES,
+        target: TRACE_TARGET,
         "operation",
         otel.name = operation.name().unwrap_or(kind),
         graphql.operation.type = kind,
@@ -87,8 +87,9 @@ pub fn span(operation: &Operation, kind: &'static str) -> tracing::Span {
     )
 }
 
-fn kind(of: OperationType) -> &'static str {
-    match of {
+/// The name of an operation type in logs and metrics.
+fn kind(operation: OperationType) -> &'static str {
+    match operation {
         OperationType::Query => "query",
         OperationType::Mutation => "mutation",
         OperationType::Subscription => "subscription",

@@ -1,48 +1,48 @@
-//! GraphQL over server-sent events, in the mode of distinct connections: each request has its own
+//! GraphQL over server-sent events, in "distinct connections" mode: each request has its own
 //! stream, which ends with the operation.
 //!
 //! Source: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
 
 use std::{convert::Infallible, time::Duration};
 
-use ::graphql::{Delivery, Events, Login, Operation};
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
+use mina_graphql::{Delivery, Events, Login, Operation};
 use tokio::{select, time::sleep};
 use tracing::Span;
 
-use super::{answer::Answer, not_authenticated, refusal::Refusal};
+use super::{answer::Answer, not_authenticated, rejection::Rejection};
 use crate::{
     http::AppState,
-    telemetry::{Outcome, RequestRecord},
+    telemetry::{RequestOutcome, RequestRecord},
 };
 
-/// What tells nginx, and those that do as it does, not to collect an answer.
-const UNBUFFERED: HeaderName = HeaderName::from_static("x-accel-buffering");
+/// The header that tells nginx, and proxies that follow it, not to buffer a response.
+const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// A subscription that has begun.
-pub struct Subscribed {
+/// A subscription that has begun and is not sent yet.
+pub struct Subscription {
     events: Events,
     login: Option<Login>,
 }
 
-impl Subscribed {
+impl Subscription {
     /// Begins a subscription on behalf of the user of a token.
     ///
     /// # Errors
     ///
-    /// The answer that says why there is nothing to be followed.
+    /// The answer that says why the subscription cannot begin.
     pub async fn begin(
         state: &AppState,
         operation: Operation,
         token: Option<&str>,
     ) -> Result<Self, Box<Answer>> {
         if state.draining.has_begun() {
-            return Err(Refusal::Ending.into());
+            return Err(Rejection::ShuttingDown.into());
         }
         let login = match token {
             Some(token) => Some(state.engine.login(token).await.map_err(not_authenticated)?),
@@ -54,9 +54,9 @@ impl Subscribed {
     }
 }
 
-/// Answers a subscription, for as long as client, token and server last.
-pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) -> Response {
-    let Subscribed { events, mut login } = subscribed;
+/// Streams a subscription until it ends, the token becomes invalid or the server shuts down.
+pub fn respond(state: &AppState, subscription: Subscription, record: RequestRecord) -> Response {
+    let Subscription { events, mut login } = subscription;
     let draining = state.draining.clone();
     let engine = state.engine.clone();
     let cut_off = Box::pin(async move {
@@ -65,22 +65,22 @@ pub fn respond(state: &AppState, subscribed: Subscribed, record: RequestRecord) 
             _ = engine.login_ended(login.as_mut()) => Some(unauthenticated()),
         }
     });
-    let told = Told {
+    let stream = EventStream {
         events,
         record,
-        outcome: Outcome::Ok,
-        is_over: false,
+        outcome: RequestOutcome::Ok,
+        has_ended: false,
         keep_alive: state.live.ping_interval,
         span: Span::current(),
     };
-    let parts = stream::unfold((told, cut_off), async |(mut told, mut cut_off)| {
-        let parts = told.next(&mut cut_off).await?;
-        Some((Ok::<_, Infallible>(parts), (told, cut_off)))
+    let chunks = stream::unfold((stream, cut_off), async |(mut stream, mut cut_off)| {
+        let chunk = stream.next(&mut cut_off).await?;
+        Some((Ok::<_, Infallible>(chunk), (stream, cut_off)))
     });
-    event_stream(Body::from_stream(parts))
+    event_stream(Body::from_stream(chunks))
 }
 
-/// The answer with this body.
+/// A response with the headers of an event stream.
 fn event_stream(body: Body) -> Response {
     let headers = [
         (
@@ -88,34 +88,35 @@ fn event_stream(body: Body) -> Response {
             HeaderValue::from_static("text/event-stream; charset=utf-8"),
         ),
         (header::VARY, HeaderValue::from_static("Accept")),
-        // A proxy that collects an answer before it hands it on would collect for ever.
-        (UNBUFFERED, HeaderValue::from_static("no")),
+        // A proxy that buffers a whole response before it sends it on would never send anything.
+        (X_ACCEL_BUFFERING, HeaderValue::from_static("no")),
     ];
     (headers, body).into_response()
 }
 
-/// A subscription that is told, which in the end says so in the log.
-struct Told {
+/// A subscription that is being streamed. It is logged when it ends.
+struct EventStream {
     events: Events,
     record: RequestRecord,
-    outcome: Outcome,
-    is_over: bool,
-    /// After how long something is sent if nothing happens.
+    outcome: RequestOutcome,
+    has_ended: bool,
+    /// A comment is sent if nothing else was sent for this long.
     keep_alive: Duration,
-    /// That of the request.
+    /// The span of the request.
     span: Span,
 }
 
-impl Told {
-    /// What is sent next. Where the subscription is cut off, that is what there is to say of it;
-    /// if there is nothing, the stream ends without a word, so that the client comes back.
+impl EventStream {
+    /// The next chunk to send. `cut_off` ends the subscription early with a last event, if there is
+    /// something to say. If there is not, the stream ends without `complete`, so that the client
+    /// reconnects.
     async fn next(&mut self, cut_off: impl Future<Output = Option<String>>) -> Option<String> {
-        if self.is_over {
+        if self.has_ended {
             return None;
         }
         let delivery = select! {
             last = cut_off => {
-                self.is_over = true;
+                self.has_ended = true;
                 return last.map(|last| last + COMPLETE);
             }
             delivery = self.events.next() => delivery,
@@ -132,38 +133,43 @@ impl Told {
                 next(&answer.json())
             }
             None => {
-                self.is_over = true;
+                self.has_ended = true;
                 COMPLETE.to_owned()
             }
         })
     }
 }
 
-impl Drop for Told {
+impl Drop for EventStream {
     fn drop(&mut self) {
         let _entered = self.span.enter();
         self.record.answered(self.outcome, 200);
     }
 }
 
-/// Answers an operation that has one answer.
+/// Responds with the single answer of an operation, as an event stream.
 pub fn respond_once(answer: &Answer, record: &RequestRecord) -> Response {
     record.answered(answer.outcome(), 200);
     event_stream(Body::from(next(&answer.json()) + COMPLETE))
 }
 
-/// The end of an operation. An event without a line of data is none to browsers.
+/// The event that ends an operation. Browsers ignore events without a `data` line, even an empty
+/// one, and axum's `Sse` cannot write an empty one.
 const COMPLETE: &str = "event: complete\ndata:\n\n";
 
-/// What says nothing.
+/// A comment, which clients ignore. It shows that the connection is alive.
 const COMMENT: &str = ":\n\n";
 
-/// An answer, which is JSON and so has no line breaks.
+/// An event with a response, which is JSON and so has no line breaks.
 fn next(payload: &str) -> String {
     format!("event: next\ndata: {payload}\n\n")
 }
 
 fn unauthenticated() -> String {
-    let message = "The bearer token is not good any more. Sign in again.";
-    next(&Refusal::Unauthenticated(message.to_owned()).answer().json())
+    let message = "The bearer token is no longer valid. Sign in again.";
+    next(
+        &Rejection::Unauthenticated(message.to_owned())
+            .answer()
+            .json(),
+    )
 }

@@ -1,15 +1,15 @@
 //! `/`: the playground, a page for people who explore the API.
 //!
-//! It needs no network beyond this server. Its script and its style are files of their own, so
-//! that the page can forbid all that is inline.
+//! It loads nothing from other servers. Its script and its style are separate files, so that the
+//! page can forbid everything inline.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
 
-/// What the page may load: itself, and nothing of others.
+/// The page may load only its own parts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
      connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page and its parts.
+/// The routes of the page and its parts.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(page))

@@ -1,10 +1,10 @@
-// The playground: an editor that knows the schema, the answer, and the manual.
+// The playground: an editor that knows the schema, the response, and the documentation.
 "use strict";
 
 const $ = (id) => document.getElementById(id);
 
-const EXAMPLE = `# Meetings with what hangs on them, in one request.
-# Ctrl-Space suggests, Ctrl-Enter runs. Sign in first, at the top right.
+const EXAMPLE = `# Meetings with everything that belongs to them, in one request.
+# Sign in first, at the top right. Ctrl-Space shows suggestions, Ctrl-Enter runs the query.
 query Meetings($first: Int = 3) {
   meetings(first: $first, where: { status: { eq: COMPLETED } }) {
     totalCount
@@ -22,7 +22,7 @@ query Meetings($first: Int = 3) {
   }
 }
 
-# Where several stand here, the one at the cursor runs.
+# If the editor has several operations, the one at the cursor runs.
 mutation Draft {
   meetingCreate(input: { title: "Retrospective" }) {
     meeting { id title status allowedTransitions viewerCanStart }
@@ -30,20 +30,20 @@ mutation Draft {
   }
 }
 
-# Tells what happens until it is stopped.
+# Shows changes as they happen, until you stop it.
 subscription Follow {
   meetingChanged { kind meeting { id title status } }
 }
 `;
 
-// Makes an element with text, properties and children.
+// Creates an element with properties and children.
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 }
 
-// What the browser keeps. A page without storage works, and forgets.
+// Browser storage. The page works without it, and then remembers nothing.
 const store = {
   read(area, key) {
     try { return area.getItem(key); } catch { return null; }
@@ -51,13 +51,13 @@ const store = {
   write(area, key, value) {
     try {
       if (value === null) area.removeItem(key); else area.setItem(key, value);
-    } catch { /* Nothing is kept, then. */ }
+    } catch { /* Without storage, nothing is remembered. */ }
   },
 };
 
-// ---- asking
+// ---- requests
 
-// The token lives as long as the tab: another tab signs in by itself.
+// The token is kept for this tab only. Each tab signs in separately.
 let token = store.read(sessionStorage, "token");
 
 function send(query, variables, operationName, more = {}) {
@@ -87,7 +87,7 @@ async function run() {
   } catch (error) {
     return show(`The variables are not JSON: ${error.message}`, "not sent", true);
   }
-  $("status").textContent = "asking…";
+  $("status").textContent = "running…";
   if (kindAt() === "subscription") return follow(query, variables);
   try {
     const { status, text, answer, milliseconds } = await ask(query, variables, operationAt());
@@ -96,17 +96,17 @@ async function run() {
     show(answer ? JSON.stringify(answer, null, 2) : text, `${status} in ${milliseconds} ms${said}`, status !== 200 || errors > 0);
     remember(query);
   } catch (error) {
-    show(`The server does not answer: ${error.message}`, "no answer", true);
+    show(`The server does not respond: ${error.message}`, "no response", true);
   }
 }
 
-// What stops the subscription that is followed, if one is.
+// Stops the running subscription, if there is one.
 let following = null;
 
-// The most events that are shown.
+// The maximum number of events that are shown.
 const MOST_EVENTS = 100;
 
-// Shows what a subscription tells, the newest first, until it is stopped.
+// Shows the events of a subscription, newest first, until it is stopped.
 async function follow(query, variables) {
   const events = [];
   let told = 0;
@@ -154,13 +154,13 @@ function show(text, status, bad) {
   $("status").className = bad ? "bad" : "";
 }
 
-// Of several operations, the one that the cursor is in.
+// The name of the operation at the cursor, if there are several.
 function operationAt() {
   const names = namedOperations();
   return names.length < 2 ? undefined : atCursor(names)[2];
 }
 
-// Whether the operation that the cursor is in is a query, a mutation or a subscription.
+// Whether the operation at the cursor is a query, a mutation or a subscription.
 function kindAt() {
   const names = namedOperations();
   if (names.length > 0) return atCursor(names)[1];
@@ -202,7 +202,7 @@ async function setToken(value) {
     } else {
       token = null;
       store.write(sessionStorage, "token", null);
-      show(JSON.stringify(answer, null, 2), `${status}: the token is not good`, true);
+      show(JSON.stringify(answer, null, 2), `${status}: the token is not valid`, true);
     }
   }
   $("sign-in").hidden = $("bearer").hidden = name !== null;
@@ -210,7 +210,7 @@ async function setToken(value) {
   $("who").textContent = name ?? "";
 }
 
-// ---- past queries
+// ---- history
 
 const past = JSON.parse(store.read(localStorage, "past") ?? "[]");
 
@@ -226,12 +226,12 @@ function remember(query) {
 function listPast() {
   const title = (query) => query.replace(/#.*\n/g, "").replace(/\s+/g, " ").trim().slice(0, 60);
   $("history").replaceChildren(
-    element("option", { value: "", textContent: "choose" }),
+    element("option", { value: "", textContent: "Choose a query" }),
     ...past.map((query, index) => element("option", { value: index, textContent: title(query) })),
   );
 }
 
-// ---- colours
+// ---- syntax highlighting
 
 const GRAPHQL_TOKENS = /(?<c>#.*)|(?<s>"""[\s\S]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?)|(?<k>[$@]\w+)|(?<n>-?\b\d[\d.eE+-]*)|(?<w>\b(?:query|mutation|subscription|fragment|on|true|false|null)\b)/g;
 const JSON_TOKENS = /(?<k>"(?:\\.|[^"\\])*"(?=\s*:))|(?<s>"(?:\\.|[^"\\])*")|(?<n>-?\b\d[\d.eE+-]*)|(?<w>\b(?:true|false|null)\b)/g;
@@ -250,7 +250,7 @@ function coloured(text, tokens) {
 }
 
 function recolour() {
-  // A last empty line would not be laid out, and the two would scroll apart.
+  // Without the extra line break, a trailing empty line has no height here and the two layers scroll apart.
   $("colours").replaceChildren(coloured(`${$("query").value}\n`, GRAPHQL_TOKENS));
   $("colours").scrollTop = $("query").scrollTop;
   store.write(localStorage, "query", $("query").value);
@@ -275,7 +275,7 @@ let roots = {};
 async function loadSchema() {
   const { answer, text } = await ask(INTROSPECTION);
   const schema = answer?.data?.__schema;
-  if (!schema) return $("manual").replaceChildren(element("p", { textContent: `The schema cannot be read. ${text}` }));
+  if (!schema) return $("manual").replaceChildren(element("p", { textContent: `The schema cannot be loaded. ${text}` }));
   types = new Map(schema.types.map((type) => [type.name, type]));
   roots = { query: schema.queryType?.name, mutation: schema.mutationType?.name, subscription: schema.subscriptionType?.name };
   openRoots();
@@ -286,7 +286,7 @@ const named = (type) => type.ofType ? named(type.ofType) : type.name;
 
 // ---- suggestions
 
-// Reads the query up to the cursor and says which names could stand there.
+// Parses the query up to the cursor, to find out which names are possible there.
 function expected(source) {
   const tokens = source.match(/#.*|"""[\s\S]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|\.\.\.|[$@]?\w+|[{}()[\]:=!|]/g)?.filter((part) => !part.startsWith("#")) ?? [];
   const stack = [];
@@ -367,7 +367,7 @@ function suggest(asked) {
   mark();
 }
 
-// Where the cursor stands in the editor, measured in the coloured copy of the text behind it.
+// The position of the cursor in the editor, measured in the highlighted copy behind it.
 function caret(source) {
   const range = document.createRange();
   const walker = document.createTreeWalker($("colours"), NodeFilter.SHOW_TEXT);
@@ -431,7 +431,7 @@ function typed(event) {
   event.preventDefault();
 }
 
-// Lays selections out, a field a line. Comments, strings and arguments stay as they are.
+// Formats selections with one field per line. Comments, strings and arguments are not changed.
 function format() {
   const parts = $("query").value.match(/#.*|"""[\s\S]*?"""|"(?:\\.|[^"\\\n])*"|\([^()"]*(?:"(?:\\.|[^"\\\n])*"[^()"]*)*\)|\.\.\.\s*(?:on\s+)?\w*|[$@]?\w+\s*:\s*\w+|[{}]|[^\s{}()#"]+/g) ?? [];
   let depth = 0;
@@ -451,7 +451,7 @@ function format() {
   recolour();
 }
 
-// ---- the manual
+// ---- the documentation
 
 let trail = [];
 
@@ -464,7 +464,7 @@ function openRoots() {
     return some.length === 0 ? [] : [element("h4", { textContent: title }), definitions(some.map((type) => [link(type.name), type.description]))];
   };
   $("trail").replaceChildren();
-  $("manual").replaceChildren(element("h4", { textContent: "Where to begin" }), definitions(list),
+  $("manual").replaceChildren(element("h4", { textContent: "Root types" }), definitions(list),
     ...group("Types", ["OBJECT", "INTERFACE", "UNION"]), ...group("Enums", ["ENUM"]), ...group("Inputs", ["INPUT_OBJECT"]));
 }
 
@@ -472,7 +472,7 @@ function openType(name) {
   const type = types.get(name);
   if (trail.at(-1) !== name) trail.push(name);
   trail = trail.slice(trail.lastIndexOf(name) === trail.indexOf(name) ? 0 : trail.length - 1).slice(-5);
-  const home = element("a", { textContent: "Manual", href: "#" });
+  const home = element("a", { textContent: "Documentation", href: "#" });
   home.addEventListener("click", (event) => { event.preventDefault(); openRoots(); });
   $("trail").replaceChildren(home, ...trail.slice(0, -1).flatMap((step) => [" › ", link(step)]), ` › ${name}`);
   const content = [element("h3", { textContent: name }), element("p", { textContent: type.description ?? "" })];
@@ -481,8 +481,8 @@ function openType(name) {
   part("Fields", type.fields?.map(field));
   part("Fields", type.inputFields?.map((input) => term(input.name, input.description, input.type)));
   part("Values", type.enumValues?.map((value) => [element("span", { textContent: value.name }), value.description]));
-  part("One of", type.kind === "OBJECT" ? [] : type.possibleTypes?.map((one) => [link(one.name), types.get(one.name)?.description]));
-  part("Is a", type.interfaces?.map((one) => [link(one.name), types.get(one.name)?.description]));
+  part("Possible types", type.kind === "OBJECT" ? [] : type.possibleTypes?.map((one) => [link(one.name), types.get(one.name)?.description]));
+  part("Implements", type.interfaces?.map((one) => [link(one.name), types.get(one.name)?.description]));
   $("manual").replaceChildren(...content);
   $("manual").scrollTop = 0;
 }
@@ -520,10 +520,10 @@ function find() {
     }
   }
   $("trail").replaceChildren();
-  $("manual").replaceChildren(element("p", { textContent: found.length ? "" : "Nothing is called that." }), definitions(found.slice(0, 80)));
+  $("manual").replaceChildren(element("p", { textContent: found.length ? "" : "No type or field has this name." }), definitions(found.slice(0, 80)));
 }
 
-// ---- the beginning
+// ---- startup
 
 $("query").value = store.read(localStorage, "query") || EXAMPLE;
 $("query").setSelectionRange(0, 0);

@@ -1,4 +1,4 @@
-//! How connections are closed, and with which codes.
+//! Closing connections: the codes and their reasons.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -7,11 +7,11 @@ use futures_util::SinkExt;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite;
 
-/// How long the client may take to close its side.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the client may take to close its side of the connection.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The longest reason, in bytes: a control frame has 125, of which two are the code.
-const LONGEST_REASON: usize = 123;
+/// The longest reason, in bytes. A control frame has 125 bytes, two of which are the code.
+const MAX_REASON_LENGTH: usize = 123;
 
 /// Why the server closes a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,30 +21,30 @@ pub struct Close {
 }
 
 impl Close {
-    /// The server ends, or is about to.
-    pub const GOING_AWAY: Self = Self::new(1001, "The server is about to end: connect anew");
-    /// Nobody answers any more.
+    /// The server is shutting down.
+    pub const GOING_AWAY: Self = Self::new(1001, "The server is shutting down: reconnect");
+    /// The client no longer responds.
     pub const SILENT: Self = Self::new(1001, "The last ping was not answered");
-    /// Nobody has signed in, and nothing is asked.
-    pub const IDLE: Self = Self::new(1000, "Nobody has signed in, and nothing is asked");
+    /// The connection is anonymous and unused.
+    pub const IDLE: Self = Self::new(1000, "The connection is idle and nobody is signed in");
     /// A message is too long.
     pub const TOO_LONG: Self = Self::new(1009, "The message is too long");
-    /// The database cannot be asked now.
+    /// The database is unavailable.
     pub const LATER: Self = Self::new(1013, "The server cannot look up the user: try again later");
-    /// An operation came before the connection was acknowledged.
+    /// An operation arrived before the connection was acknowledged.
     pub const UNAUTHORIZED: Self = Self::new(4401, "Unauthorized");
-    /// The token is none, or no good one.
-    pub const FORBIDDEN: Self = Self::new(4403, "Forbidden: the token is not good");
-    /// The token was good, and has ended.
+    /// The token is malformed or invalid.
+    pub const FORBIDDEN: Self = Self::new(4403, "Forbidden: the token is not valid");
+    /// The token has expired during the connection.
     pub const EXPIRED: Self = Self::new(4403, "Forbidden: the token has expired");
-    /// The user was deactivated, or has ended all tokens.
+    /// The user was deactivated, or all of the user's tokens were revoked.
     pub const REVOKED: Self = Self::new(4403, "Forbidden: the token has been revoked");
-    /// None of the protocols that the client speaks is spoken here.
-    pub const NOT_SPOKEN: Self =
+    /// The client supports no subprotocol that the server supports.
+    pub const UNSUPPORTED_SUBPROTOCOL: Self =
         Self::new(4406, "Subprotocol not acceptable: use graphql-transport-ws");
-    /// `connection_init` did not come in time.
+    /// `connection_init` did not arrive in time.
     pub const INIT_TIMEOUT: Self = Self::new(4408, "Connection initialisation timeout");
-    /// `connection_init` came twice.
+    /// `connection_init` was sent twice.
     pub const INIT_TWICE: Self = Self::new(4429, "Too many initialisation requests");
 
     const fn new(code: u16, reason: &'static str) -> Self {
@@ -54,10 +54,10 @@ impl Close {
         }
     }
 
-    /// A message is none of the protocol.
+    /// A message does not follow the protocol.
     pub fn invalid(problem: &str) -> Self {
         let mut reason = format!("Invalid message: {problem}");
-        let mut length = reason.len().min(LONGEST_REASON);
+        let mut length = reason.len().min(MAX_REASON_LENGTH);
         while !reason.is_char_boundary(length) {
             length -= 1;
         }
@@ -68,7 +68,7 @@ impl Close {
         }
     }
 
-    /// An operation is under way under this id.
+    /// An operation with this id is already running.
     pub fn duplicate(id: &str) -> Self {
         Self {
             code: 4409,
@@ -76,7 +76,7 @@ impl Close {
         }
     }
 
-    /// The socket failed. None if there is nobody to tell.
+    /// The close after a socket error. None if the client is gone.
     pub fn of_error(error: axum::Error) -> Option<Self> {
         use tungstenite::Error;
         match *error.into_inner().downcast::<Error>().ok()? {
@@ -85,13 +85,13 @@ impl Close {
             Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
                 None
             }
-            Error::Protocol(_) => Some(Self::new(1002, "That is not how WebSockets are spoken")),
+            Error::Protocol(_) => Some(Self::new(1002, "The WebSocket protocol was violated")),
             _ => None,
         }
     }
 }
 
-/// Closes a connection, and gives the client time to see why.
+/// Closes a connection, and gives the client time to read the reason.
 pub async fn close(mut socket: WebSocket, why: Close) {
     let frame = CloseFrame {
         code: why.code,
@@ -99,13 +99,13 @@ pub async fn close(mut socket: WebSocket, why: Close) {
     };
     let closed = async {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            // What is unread when a socket is dropped makes the other side lose what was sent.
+            // Dropping a socket with unread data would make the client lose what was sent.
             while let Some(Ok(_)) = socket.recv().await {}
             let _ = SinkExt::close(&mut socket).await;
         }
     };
-    // It may never close its side, which is its own affair then.
-    let _ = timeout(PATIENCE, closed).await;
+    // A client that never closes its side is cut off after a while.
+    let _ = timeout(CLOSE_TIMEOUT, closed).await;
 }
 
 #[cfg(test)]
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn reasons_fit_in_a_frame() {
         let close = Close::invalid(&"ü".repeat(200));
-        assert!(close.reason.len() <= LONGEST_REASON);
+        assert!(close.reason.len() <= MAX_REASON_LENGTH);
         assert!(close.reason.ends_with('ü'));
-        assert!(Close::duplicate(&"x".repeat(80)).reason.len() <= LONGEST_REASON);
+        assert!(Close::duplicate(&"x".repeat(80)).reason.len() <= MAX_REASON_LENGTH);
     }
 }

@@ -1,10 +1,10 @@
-//! A connection, from its first message to its close.
+//! A WebSocket connection, from its first message to its close.
 
 use std::{future::pending, net::IpAddr};
 
-use ::graphql::{Call, Login, LoginEnd, TokenError};
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt, future::BoxFuture};
+use mina_graphql::{Call, Login, LoginEnd, TokenError};
 use serde_json::{Map, Value};
 use tokio::{
     select,
@@ -14,42 +14,43 @@ use tokio::{
 use tokio_stream::StreamMap;
 
 use super::{
-    super::{bearer, operation::Asker, refusal::Refusal},
+    super::{bearer, operation::Caller, rejection::Rejection},
     close::{self, Close},
     message::{self, FromClient},
     running::{self, Running},
 };
 use crate::http::AppState;
 
-/// A connection with a client that speaks the protocol.
+/// A connection with a client that supports the subprotocol.
 pub struct Connection {
     socket: WebSocket,
     state: AppState,
     address: IpAddr,
     is_acknowledged: bool,
-    /// Whose token came with `connection_init`, if one did.
+    /// The login of the token in `connection_init`, if it had one.
     login: Option<Login>,
-    /// Waits until the login ends, for ever where there is none: once, rather than with each event.
+    /// Resolves when the login ends, never for anonymous connections. It is created once rather than
+    /// for each event.
     login_end: BoxFuture<'static, LoginEnd>,
-    /// By the ids that the client has given them.
+    /// The running operations, by the ids that the client gave them.
     running: StreamMap<String, Running>,
-    /// The next to run. Nothing is read before it does.
+    /// The operation that runs next. Until it runs, no further message is read.
     waiting: Option<Waiting>,
-    /// Whether something has come since the last ping.
+    /// Whether a message has arrived since the last ping.
     is_alive: bool,
-    /// Whether something has been asked since the last ping.
+    /// Whether an operation has been sent since the last ping.
     is_used: bool,
 }
 
-/// An operation that waits for its place among those who are answered.
+/// An operation that waits for admission.
 struct Waiting {
     id: String,
     call: Call,
-    place: BoxFuture<'static, Result<OwnedSemaphorePermit, Refusal>>,
+    place: BoxFuture<'static, Result<OwnedSemaphorePermit, Rejection>>,
 }
 
 impl Waiting {
-    async fn place(waiting: &mut Option<Self>) -> Result<OwnedSemaphorePermit, Refusal> {
+    async fn place(waiting: &mut Option<Self>) -> Result<OwnedSemaphorePermit, Rejection> {
         match waiting {
             Some(waiting) => waiting.place.as_mut().await,
             None => pending().await,
@@ -78,7 +79,7 @@ impl From<axum::Error> for End {
 }
 
 impl Connection {
-    /// A connection on which nothing has been said yet.
+    /// A connection before its first message.
     pub fn new(socket: WebSocket, state: AppState, address: IpAddr) -> Self {
         Self {
             socket,
@@ -94,11 +95,11 @@ impl Connection {
         }
     }
 
-    /// Answers until one side has enough.
+    /// Serves the connection until it is closed.
     pub async fn serve(mut self) {
         if let Err(End::Close(close)) = self.converse().await {
             tracing::debug!(?close, "closes a connection");
-            // What is under way ends before the client takes its leave.
+            // Running operations end now, not when the client has closed its side.
             self.running.clear();
             close::close(self.socket, close).await;
         }
@@ -112,7 +113,8 @@ impl Connection {
         loop {
             select! {
                 message = self.socket.recv(), if self.waiting.is_none() => match message {
-                    // In a box, since whoever waits keeps room for all that is in line.
+                    // Boxed, because an idle connection reserves memory for every future in this
+                    // function.
                     Some(message) => Box::pin(self.take(message?)).await?,
                     None => return Err(End::Gone),
                 },
@@ -121,7 +123,7 @@ impl Connection {
                 }
                 Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
                     if sent.is_last() {
-                        // Who has heard it may use the id again at once.
+                        // A client that has received it may reuse the id immediately.
                         self.running.remove(&id);
                     }
                     self.send_all(sent.messages(&id)).await?;
@@ -145,11 +147,11 @@ impl Connection {
         self.is_alive = true;
         match message {
             Message::Text(text) => self.answer(FromClient::read(&text)?).await,
-            Message::Binary(_) => Err(Close::invalid("it is not a text").into()),
-            // The library answers pings by itself.
+            Message::Binary(_) => Err(Close::invalid("it is not a text frame").into()),
+            // tungstenite answers pings itself.
             Message::Ping(_) | Message::Pong(_) => Ok(()),
             Message::Close(_) => {
-                // It has been answered, which has to leave the buffer.
+                // tungstenite has queued the reply, which still has to be flushed.
                 let _ = self.socket.flush().await;
                 Err(End::Gone)
             }
@@ -199,30 +201,30 @@ impl Connection {
         if self.running.contains_key(&id) {
             return Err(Close::duplicate(&id).into());
         }
-        let most = self.state.live.max_operations;
-        if self.running.len() >= most as usize {
-            let refused = Refusal::TooManyOperations(most).answer();
-            let message = message::error(&id, &refused.response.errors);
+        let limit = self.state.live.max_operations;
+        if self.running.len() >= limit as usize {
+            let rejected = Rejection::TooManyOperations(limit).answer();
+            let message = message::error(&id, &rejected.response.errors);
             return Ok(self.socket.send(message).await?);
         }
-        let (admission, patience) = (self.state.admission.clone(), self.state.request_timeout);
+        let (admission, timeout) = (self.state.admission.clone(), self.state.request_timeout);
         self.waiting = Some(Waiting {
             id,
             call,
-            place: Box::pin(async move { admission.wait(patience).await }),
+            place: Box::pin(async move { admission.wait(timeout).await }),
         });
         Ok(())
     }
 
-    /// Begins what has waited for its place.
-    async fn begin(&mut self, place: Result<OwnedSemaphorePermit, Refusal>) -> Result<(), End> {
+    /// Runs the operation that was waiting for admission.
+    async fn begin(&mut self, place: Result<OwnedSemaphorePermit, Rejection>) -> Result<(), End> {
         let Some(Waiting { id, call, .. }) = self.waiting.take() else {
             return Ok(());
         };
         let place = match place {
             Ok(place) => place,
-            Err(refusal) => {
-                let message = message::error(&id, &refusal.answer().response.errors);
+            Err(rejection) => {
+                let message = message::error(&id, &rejection.answer().response.errors);
                 return Ok(self.socket.send(message).await?);
             }
         };
@@ -230,16 +232,16 @@ impl Connection {
             Some(login) => Some(login.viewer().ok_or(Close::REVOKED)?),
             None => None,
         };
-        let asker = Asker {
+        let caller = Caller {
             viewer,
             address: self.address,
         };
-        let running = running::run(self.state.clone(), call, asker, self.login.clone(), place);
+        let running = running::run(self.state.clone(), call, caller, self.login.clone(), place);
         self.running.insert(id, running);
         Ok(())
     }
 
-    /// Sends messages together: those that come at once go to the socket at once.
+    /// Sends several messages with one flush.
     async fn send_all(&mut self, messages: impl Iterator<Item = Message>) -> Result<(), End> {
         for message in messages {
             self.socket.feed(message).await?;
@@ -247,13 +249,13 @@ impl Connection {
         Ok(self.socket.flush().await?)
     }
 
-    /// Pings, in the protocol and below it: the one keeps what stands between from taking the
-    /// connection for dead, the other is answered by every client by itself.
+    /// Sends a ping of the subprotocol and a ping frame. The first keeps proxies from closing an
+    /// idle connection, the second is answered by every WebSocket library.
     async fn ping(&mut self) -> Result<(), End> {
         if !std::mem::take(&mut self.is_alive) {
             return Err(Close::SILENT.into());
         }
-        // Nobody in particular cannot subscribe, so there is nothing to wait for.
+        // Anonymous clients cannot subscribe, so there is nothing to keep the connection for.
         if !std::mem::take(&mut self.is_used) && self.login.is_none() && self.running.is_empty() {
             return Err(Close::IDLE.into());
         }
@@ -269,7 +271,7 @@ fn pings(every: std::time::Duration) -> Interval {
     pings
 }
 
-/// What the client says of its token, under the name that HTTP has for it.
+/// The value of `Authorization` in the payload of `connection_init`, in any case.
 fn authorization(payload: &Map<String, Value>) -> Option<&Value> {
     let mut entries = payload.iter();
     let found = entries.find(|(name, _)| name.eq_ignore_ascii_case("authorization"));

@@ -1,35 +1,35 @@
-//! The messages of the protocol.
+//! The messages of the subprotocol.
 
-use ::graphql::Call;
 use axum::extract::ws::Message;
+use mina_graphql::Call;
 use serde_json::{Map, Value, json};
 
 use super::{super::call, Close};
 
-/// The longest id of an operation, in bytes. It comes back with each of its events.
-const LONGEST_ID: usize = 80;
+/// The longest id of an operation, in bytes. It is repeated in each of its events.
+const MAX_ID_LENGTH: usize = 80;
 
-/// What a client says.
+/// A message from a client.
 #[derive(Debug)]
 pub enum FromClient {
-    /// It begins, with what it has to say of itself.
+    /// `connection_init`, with its payload.
     Init(Map<String, Value>),
-    /// It asks whether somebody is there, and wants this back.
+    /// `ping`, whose payload is returned in the `pong`.
     Ping(Option<Value>),
-    /// Somebody is there.
+    /// `pong`.
     Pong,
-    /// It asks for an operation under an id.
+    /// `subscribe`: runs an operation under an id.
     Subscribe(String, Box<Call>),
-    /// It wants to hear no more of an operation.
+    /// `complete`: ends an operation.
     Complete(String),
 }
 
 impl FromClient {
-    /// Reads a message.
+    /// Parses a message.
     ///
     /// # Errors
     ///
-    /// The close that says what is wrong with it.
+    /// The close to answer it with, if it does not follow the protocol.
     pub fn read(text: &str) -> Result<Self, Close> {
         let mut message = match serde_json::from_str(text) {
             Ok(Value::Object(message)) => message,
@@ -52,10 +52,10 @@ impl FromClient {
                     return Err(Close::invalid("`payload` is missing"));
                 };
                 let call = call::from_map(payload)
-                    .map_err(|refusal| Close::invalid(&refusal.message()))?;
+                    .map_err(|rejection| Close::invalid(&rejection.message()))?;
                 Ok(Self::Subscribe(id, Box::new(call)))
             }
-            _ => Err(Close::invalid("no client sends a `type` like this")),
+            _ => Err(Close::invalid("clients do not send this `type`")),
         }
     }
 }
@@ -71,8 +71,8 @@ fn payload(message: &mut Map<String, Value>) -> Result<Option<Map<String, Value>
 fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
     match message.remove("id") {
         Some(Value::String(id)) if id.is_empty() => Err(Close::invalid("`id` is empty")),
-        Some(Value::String(id)) if id.len() > LONGEST_ID => {
-            let problem = format!("`id` has more than {LONGEST_ID} bytes");
+        Some(Value::String(id)) if id.len() > MAX_ID_LENGTH => {
+            let problem = format!("`id` has more than {MAX_ID_LENGTH} bytes");
             Err(Close::invalid(&problem))
         }
         Some(Value::String(id)) => Ok(id),
@@ -81,17 +81,17 @@ fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
     }
 }
 
-/// The server takes the client.
+/// `connection_ack`: accepts the connection.
 pub fn acknowledged() -> Message {
     text(&json!({"type": "connection_ack"}))
 }
 
-/// Asks whether somebody is there.
+/// `ping`, without a payload.
 pub fn ping() -> Message {
     text(&json!({"type": "ping"}))
 }
 
-/// Somebody is there.
+/// `pong`, with the payload of the `ping`.
 pub fn pong(payload: Option<Value>) -> Message {
     match payload {
         Some(payload) => text(&json!({"type": "pong", "payload": payload})),
@@ -99,7 +99,7 @@ pub fn pong(payload: Option<Value>) -> Message {
     }
 }
 
-/// An answer to an operation, in JSON.
+/// `next`: a response of an operation, as JSON.
 pub fn next(id: &str, payload: &str) -> Message {
     let id = Value::from(id);
     Message::text(format!(
@@ -107,12 +107,12 @@ pub fn next(id: &str, payload: &str) -> Message {
     ))
 }
 
-/// Why an operation has no answer, or no more.
+/// `error`: ends an operation with errors.
 pub fn error(id: &str, errors: &impl serde::Serialize) -> Message {
     text(&json!({"id": id, "type": "error", "payload": errors}))
 }
 
-/// The end of an operation.
+/// `complete`: ends an operation.
 pub fn complete(id: &str) -> Message {
     text(&json!({"id": id, "type": "complete"}))
 }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_message_is_refused() {
+    fn malformed_messages_are_rejected() {
         for text in [
             "",
             "[]",
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn ids_are_written_as_json() {
         let Message::Text(text) = next("a\"b", r#"{"data":null}"#) else {
-            panic!("it is no text");
+            panic!("not a text message");
         };
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["id"], "a\"b");

@@ -1,4 +1,4 @@
-//! GraphQL over WebSocket: the protocol `graphql-transport-ws`.
+//! GraphQL over WebSocket: the subprotocol `graphql-transport-ws`.
 //!
 //! Source: <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>.
 
@@ -22,31 +22,31 @@ use self::{close::Close, connection::Connection};
 use super::media_type::MediaType;
 use crate::{
     http::{AppState, client},
-    telemetry::REQUESTS,
+    telemetry::REQUEST_TARGET,
 };
 
-/// The name of the protocol.
+/// The name of the subprotocol.
 const PROTOCOL: HeaderValue = HeaderValue::from_static("graphql-transport-ws");
 
-/// What is read from a socket at once. Messages that are longer take what they need meanwhile; a
-/// connection that rests keeps this much, and clears it whenever it looks for more.
+/// The read buffer of a connection. Longer messages take more memory while they are read, but an
+/// idle connection keeps only this much, and clears it before each read.
 const READ_BUFFER: usize = 2 * 1024;
 
-/// From so many bytes on what is written goes to the socket, and the most that waits for it.
+/// Writes are sent to the socket when this many bytes have been buffered.
 const WRITE_BUFFER: usize = 16 * 1024;
 
-/// Whether a request wants to become a WebSocket.
-pub fn is_wanted(headers: &HeaderMap) -> bool {
+/// Whether a request asks for a WebSocket.
+pub fn is_requested(headers: &HeaderMap) -> bool {
     let upgrade = headers.get(header::UPGRADE);
     upgrade.is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Makes a WebSocket of a request.
+/// Upgrades a request to a WebSocket.
 pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) -> Response {
     let (mut parts, _) = request.into_parts();
     let address = client::address(state.client_address_header.as_ref(), &parts.headers, peer);
-    if let Err(refusal) = state.rates.spend_of_address(address, 1) {
-        return refusal.answer().into_response(MediaType::Json);
+    if let Err(rejection) = state.rates.charge_address(address, 1) {
+        return rejection.answer().into_response(MediaType::Json);
     }
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &state).await {
         Ok(upgrade) => upgrade,
@@ -58,18 +58,18 @@ pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) 
         .write_buffer_size(WRITE_BUFFER)
         .max_message_size(longest)
         .max_frame_size(longest);
-    let speaks = upgrade.requested_protocols().any(|it| *it == PROTOCOL);
-    if speaks {
+    let is_supported = upgrade.requested_protocols().any(|it| *it == PROTOCOL);
+    if is_supported {
         upgrade.set_selected_protocol(PROTOCOL);
     }
     let id = Uuid::new_v4().simple().to_string();
-    let span = info_span!(target: REQUESTS, "websocket", connection_id = id);
+    let span = info_span!(target: REQUEST_TARGET, "websocket", connection_id = id);
     upgrade.on_upgrade(move |socket| {
         async move {
-            if speaks {
+            if is_supported {
                 Connection::new(socket, state, address).serve().await;
             } else {
-                close::close(socket, Close::NOT_SPOKEN).await;
+                close::close(socket, Close::UNSUPPORTED_SUBPROTOCOL).await;
             }
         }
         .instrument(span)

@@ -1,17 +1,17 @@
-//! Operations under way on a connection.
+//! Operations that run on a connection.
 
 use std::{
     pin::Pin,
     task::{Context, Poll},
 };
 
-use ::graphql::{Call, Delivery, Events, Login, Payload};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::extract::ws::Message;
 use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
 };
+use mina_graphql::{Call, Delivery, Events, Login, Payload};
 use tokio::{
     sync::OwnedSemaphorePermit,
     task::{JoinError, JoinHandle},
@@ -21,40 +21,40 @@ use tracing::Instrument;
 use super::{
     super::{
         answer::Answer,
-        operation::{self, Asker},
-        refusal::Refusal,
+        operation::{self, Caller},
+        rejection::Rejection,
     },
     message,
 };
 use crate::{
     http::AppState,
-    telemetry::{Outcome, RequestRecord},
+    telemetry::{RequestOutcome, RequestRecord},
 };
 
-/// What an operation sends. The last is what ends it.
+/// The messages of a running operation. The last one ends it.
 pub type Running = Pin<Box<dyn Stream<Item = Sent> + Send>>;
 
-/// What an operation sends at once.
+/// Messages that an operation sends together.
 #[derive(Debug)]
 pub enum Sent {
-    /// Answers to events, which are shared with others: each becomes a message when its turn comes,
-    /// so that who reads slowly holds no copies.
+    /// Rendered events, shared with other subscribers. Each becomes a message only when it is sent,
+    /// so that a slow client holds no copies.
     Next(Vec<Payload>),
-    /// An answer, and the end.
+    /// The single response of an operation, followed by its end.
     Answer(String),
-    /// Why there is no answer, or no more.
+    /// Errors that end the operation.
     Error(Vec<ServerError>),
-    /// The end.
+    /// The end of the operation.
     Complete,
 }
 
 impl Sent {
-    /// Whether nothing comes after it.
+    /// Whether the operation ends with these messages.
     pub fn is_last(&self) -> bool {
         !matches!(self, Self::Next(_))
     }
 
-    /// The messages, under the id of the operation.
+    /// The messages, with the id of the operation.
     pub fn messages(self, id: &str) -> impl Iterator<Item = Message> {
         let (answers, last) = match self {
             Self::Next(answers) => (answers, None),
@@ -67,26 +67,26 @@ impl Sent {
     }
 }
 
-/// Begins an operation. `place` is the one that it has among those who are answered: a task of its
-/// own gives it back as soon as there is an answer, whenever the client takes that.
+/// Runs an operation in a task of its own. The task gives `place`, the operation's admission, back as
+/// soon as it has a result, however slowly the client reads that.
 pub fn run(
     state: AppState,
     call: Call,
-    asker: Asker,
+    caller: Caller,
     login: Option<Login>,
     place: OwnedSemaphorePermit,
 ) -> Running {
     let mut record = RequestRecord::default();
     let task = async move {
-        let begun = begin(&state, call, asker, login, &mut record).await;
+        let begun = begin(&state, call, caller, login, &mut record).await;
         drop(place);
-        (begun, record)
+        Started { begun, record }
     };
     let task = Task(tokio::spawn(task.in_current_span()));
     Box::pin(stream::once(task).map(sent).flatten())
 }
 
-/// A task that ends when nobody waits for it any more.
+/// A task that is aborted when this is dropped.
 struct Task<T>(JoinHandle<T>);
 
 impl<T> Future for Task<T> {
@@ -103,14 +103,12 @@ impl<T> Drop for Task<T> {
     }
 }
 
-/// What an operation sends that has begun, or could not.
-fn sent(
-    begun: Result<(Result<Begun, Box<Answer>>, RequestRecord), JoinError>,
-) -> BoxStream<'static, Sent> {
-    let (begun, record) = match begun {
-        Ok(begun) => begun,
+/// The messages of an operation that has begun, or failed to.
+fn sent(started: Result<Started, JoinError>) -> BoxStream<'static, Sent> {
+    let Started { begun, record } = match started {
+        Ok(started) => started,
         Err(error) => {
-            let error = ::graphql::internal_error(error.to_string());
+            let error = mina_graphql::internal_error(error.to_string());
             return stream::iter([Sent::Error(vec![error])]).boxed();
         }
     };
@@ -119,7 +117,7 @@ fn sent(
             record.answered(answer.outcome(), 200);
             stream::iter([Sent::Answer(answer.json())]).boxed()
         }
-        Ok(Begun::Events(events)) => told(events, record).boxed(),
+        Ok(Begun::Events(events)) => subscription(events, record).boxed(),
         Err(answer) => {
             record.answered(answer.outcome(), 200);
             stream::iter([Sent::Error(answer.response.errors)]).boxed()
@@ -127,7 +125,13 @@ fn sent(
     }
 }
 
-/// What an operation leads to.
+/// The result of the task that began an operation.
+struct Started {
+    begun: Result<Begun, Box<Answer>>,
+    record: RequestRecord,
+}
+
+/// An operation that has begun.
 enum Begun {
     Answer(Box<Answer>),
     Events(Events),
@@ -136,19 +140,19 @@ enum Begun {
 async fn begin(
     state: &AppState,
     call: Call,
-    asker: Asker,
+    caller: Caller,
     login: Option<Login>,
     record: &mut RequestRecord,
 ) -> Result<Begun, Box<Answer>> {
-    state.rates.spend_of_address(asker.address, 1)?;
-    let operation = operation::prepare(state, call, &asker, record).await?;
-    operation::pay(state, &operation, &asker)?;
+    state.rates.charge_address(caller.address, 1)?;
+    let operation = operation::prepare(state, call, &caller, record).await?;
+    operation::charge(state, &operation, &caller)?;
     if operation.kind != OperationType::Subscription {
-        let answer = operation::execute(state, operation, asker, record).await;
+        let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Begun::Answer(Box::new(answer)));
     }
     if state.draining.has_begun() {
-        return Err(Refusal::Ending.into());
+        return Err(Rejection::ShuttingDown.into());
     }
     match state.engine.subscribe(operation, login).await {
         Ok(events) => Ok(Begun::Events(events)),
@@ -156,35 +160,35 @@ async fn begin(
     }
 }
 
-/// What a subscription sends.
-fn told(events: Events, record: RequestRecord) -> impl Stream<Item = Sent> + Send {
-    let told = Told {
+/// The messages of a subscription.
+fn subscription(events: Events, record: RequestRecord) -> impl Stream<Item = Sent> + Send {
+    let subscription = Subscription {
         events,
         record,
-        outcome: Outcome::Ok,
-        is_over: false,
+        outcome: RequestOutcome::Ok,
+        has_ended: false,
     };
-    stream::unfold(told, async |mut told| {
-        let sent = told.next().await?;
-        Some((sent, told))
+    stream::unfold(subscription, async |mut subscription| {
+        let sent = subscription.next().await?;
+        Some((sent, subscription))
     })
 }
 
-/// A subscription that is told, which in the end says so in the log.
-struct Told {
+/// A running subscription. It is logged when it ends.
+struct Subscription {
     events: Events,
     record: RequestRecord,
-    outcome: Outcome,
-    is_over: bool,
+    outcome: RequestOutcome,
+    has_ended: bool,
 }
 
-impl Told {
+impl Subscription {
     async fn next(&mut self) -> Option<Sent> {
-        if self.is_over {
+        if self.has_ended {
             return None;
         }
         let delivery = self.events.next().await;
-        self.is_over = !matches!(delivery, Some(Delivery::Next(_)));
+        self.has_ended = !matches!(delivery, Some(Delivery::Next(_)));
         Some(match delivery {
             Some(Delivery::Next(payloads)) => {
                 *self.record.events.get_or_insert(0) += payloads.len() as u64;
@@ -200,7 +204,7 @@ impl Told {
     }
 }
 
-impl Drop for Told {
+impl Drop for Subscription {
     fn drop(&mut self) {
         self.record.answered(self.outcome, 200);
     }

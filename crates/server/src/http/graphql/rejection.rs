@@ -1,47 +1,47 @@
-//! Why a request is not answered by the engine, and what the client is told instead.
+//! Why a request is rejected before it reaches the engine, and the answer to it.
 
 use std::time::Duration;
 
-use ::graphql::{TIMEOUT, UNAVAILABLE};
 use async_graphql::{ErrorExtensionValues, Response as GraphqlResponse, ServerError};
 use axum::http::{HeaderValue, StatusCode, header};
+use mina_graphql::{TIMEOUT, UNAVAILABLE};
 
 use super::answer::Answer;
 
-/// Why a request is refused before it is looked at as GraphQL.
+/// Why a request is rejected before it is read as GraphQL.
 #[derive(Debug)]
-pub enum Refusal {
-    /// No type of answer that is wanted can be given.
+pub enum Rejection {
+    /// The client accepts no media type that the server can send.
     NotAcceptable,
-    /// The body is of a kind that is not taken.
+    /// The media type or the encoding of the body is not supported.
     UnsupportedContent(String),
-    /// The body is longer than so many bytes.
+    /// The body is longer than the limit, in bytes.
     LargeBody(usize),
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     SlowBody,
-    /// There is no GraphQL request in it.
+    /// The body or the URL holds no GraphQL request.
     Malformed(String),
-    /// The `Authorization` header is there and names nobody.
+    /// The `Authorization` header is present but invalid.
     Unauthenticated(String),
-    /// The operation changes something, or listens, which the method must not.
+    /// The operation is not allowed with this HTTP method.
     MethodNotAllowed(String),
-    /// The operation listens, and the client takes one answer only.
+    /// The operation is a subscription, and the client accepts only a single response.
     NeedsEvents,
-    /// The server is about to end.
-    Ending,
-    /// Too many operations are under way on the connection: so many may be.
+    /// The server is shutting down.
+    ShuttingDown,
+    /// The connection runs as many operations as it may.
     TooManyOperations(u32),
-    /// Too much has been asked for lately.
+    /// The caller is over its rate limit for so long.
     RateLimited(Duration),
-    /// One request costs more than may be spent in a whole minute.
-    BeyondRate(u32),
-    /// So many requests are being answered.
+    /// A single request costs more than the points of a whole minute.
+    ExceedsRate(u32),
+    /// The server is answering as many requests as it may.
     Overloaded(u32),
-    /// So much of other bodies is held that there is no room for this one.
-    FullOfBodies,
+    /// The bodies of other requests fill the memory reserved for bodies.
+    BodiesFull,
 }
 
-impl Refusal {
+impl Rejection {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotAcceptable | Self::NeedsEvents => StatusCode::NOT_ACCEPTABLE,
@@ -51,10 +51,10 @@ impl Refusal {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RateLimited(_) | Self::BeyondRate(_) | Self::TooManyOperations(_) => {
+            Self::RateLimited(_) | Self::ExceedsRate(_) | Self::TooManyOperations(_) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Overloaded(_) | Self::FullOfBodies | Self::Ending => {
+            Self::Overloaded(_) | Self::BodiesFull | Self::ShuttingDown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -63,51 +63,51 @@ impl Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::RateLimited(_) | Self::BeyondRate(_) | Self::TooManyOperations(_) => {
+            Self::RateLimited(_) | Self::ExceedsRate(_) | Self::TooManyOperations(_) => {
                 "RATE_LIMITED"
             }
             Self::SlowBody => TIMEOUT,
-            Self::Overloaded(_) | Self::FullOfBodies | Self::Ending => UNAVAILABLE,
+            Self::Overloaded(_) | Self::BodiesFull | Self::ShuttingDown => UNAVAILABLE,
             _ => "BAD_USER_INPUT",
         }
     }
 
-    /// What the client is told.
+    /// The error message.
     pub fn message(&self) -> String {
         match self {
-            Self::NotAcceptable => "Answers are `application/graphql-response+json` or \
+            Self::NotAcceptable => "Responses are `application/graphql-response+json` or \
                                     `application/json`, in UTF-8."
                 .to_owned(),
-            Self::LargeBody(largest) => {
-                format!("The body is too long: it may have {largest} bytes at most.")
+            Self::LargeBody(limit) => {
+                format!("The body is too long. The limit is {limit} bytes.")
             }
-            Self::SlowBody => "The body did not come in time.".to_owned(),
+            Self::SlowBody => "The body did not arrive in time.".to_owned(),
             Self::RateLimited(wait) => format!(
-                "Too much has been asked for lately. Try again in {} seconds.",
+                "Rate limit exceeded. Try again in {} seconds.",
                 seconds(*wait)
             ),
-            Self::BeyondRate(points) => format!(
-                "This request costs more than the {points} points that may be spent in a minute."
+            Self::ExceedsRate(points) => format!(
+                "This request costs more than the rate limit of {points} points per minute."
             ),
-            Self::Overloaded(most) => format!(
-                "The server is answering {most} requests, and takes no more at once. Try again in \
+            Self::Overloaded(limit) => format!(
+                "The server is already answering {limit} requests, which is its limit. Try again in \
                  a second."
             ),
-            Self::FullOfBodies => "The server is reading as much as it can hold. Try again in a \
-                                   second, or send less at once."
+            Self::BodiesFull => "The server is already reading as many bytes as it can hold. Try \
+                                   again in a second, or send less at once."
                 .to_owned(),
-            Self::NeedsEvents => "A subscription has many answers: send it over a WebSocket, or \
-                                  accept `text/event-stream`."
+            Self::NeedsEvents => "A subscription has many responses. Send it over a WebSocket, \
+                                  or accept `text/event-stream`."
                 .to_owned(),
-            Self::Ending => {
-                "The server is about to end. Connect anew, and another one will answer.".to_owned()
+            Self::ShuttingDown => {
+                "The server is shutting down. Reconnect to reach another one.".to_owned()
             }
-            Self::TooManyOperations(most) => format!(
-                "{most} operations are under way on this connection, and no more may be. Complete \
+            Self::TooManyOperations(limit) => format!(
+                "{limit} operations are running on this connection, which is the limit. Complete \
                  one first."
             ),
             Self::Malformed(problem) => format!(
-                "{problem} A request is a JSON object with `query` and, where needed, `variables`, \
+                "{problem} A request is a JSON object with `query` and, if needed, `variables`, \
                  `operationName` and `extensions`."
             ),
             Self::UnsupportedContent(message)
@@ -116,7 +116,7 @@ impl Refusal {
         }
     }
 
-    /// The answer that says so.
+    /// The answer to the client.
     pub fn answer(&self) -> Answer {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code());
@@ -125,7 +125,7 @@ impl Refusal {
             ..ServerError::new(self.message(), None)
         };
         let response = GraphqlResponse::from_errors(vec![error]);
-        let mut answer = Answer::refused(self.status(), response);
+        let mut answer = Answer::rejected(self.status(), response);
         let mut insert = |name, value| answer.headers.insert(name, value);
         match self {
             Self::Unauthenticated(_) => {
@@ -141,7 +141,7 @@ impl Refusal {
             Self::RateLimited(wait) => {
                 insert(header::RETRY_AFTER, seconds(*wait).into());
             }
-            Self::Overloaded(_) | Self::FullOfBodies | Self::Ending => {
+            Self::Overloaded(_) | Self::BodiesFull | Self::ShuttingDown => {
                 insert(header::RETRY_AFTER, 1.into());
             }
             _ => {}
@@ -150,9 +150,9 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Box<Answer> {
-    fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.answer())
+impl From<Rejection> for Box<Answer> {
+    fn from(rejection: Rejection) -> Self {
+        Self::new(rejection.answer())
     }
 }
 
