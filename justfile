@@ -1,25 +1,25 @@
-# Every habit of this workspace. Each recipe is one plain command that works without just, too.
+# The tasks of this workspace. Each recipe is a plain command that also works without just.
 
 # List the recipes.
 default:
     @just --list --unsorted
 
-# Run the server with demo data on a SQLite database of its own.
+# Run the server with demo data, on a SQLite database of its own.
 [group('run')]
 demo *ARGS:
-    cargo run --release -- demo {{ARGS}}
+    cargo run -- demo {{ARGS}}
 
-# Serve a database; takes the flags of `mina serve`.
+# Serve a database with the release build; takes the flags of `mina serve`.
 [group('run')]
 serve *ARGS:
     cargo run --release -- serve {{ARGS}}
 
-# Bring a database to the newest schema.
+# Apply all pending migrations to a database.
 [group('run')]
 migrate *ARGS:
-    cargo run --release -- migrate up {{ARGS}}
+    cargo run -- migrate up {{ARGS}}
 
-# Run all tests of all crates, on SQLite and, where it is installed, on PostgreSQL.
+# Run all tests of all crates, on SQLite and, if it is installed, on PostgreSQL.
 [group('test')]
 test *ARGS:
     cargo test {{ARGS}}
@@ -29,47 +29,47 @@ test *ARGS:
 e2e FILTER='':
     cargo test -p mina --test e2e -- {{FILTER}}
 
-# Run the playground's tests in a headless Chromium.
+# Check paging against its model with more random cases than `just test` does.
 [group('test')]
-browser:
-    cargo build && cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm test
-
-# Run the audits of GraphQL over HTTP; needs Node.
-[group('test')]
-audit:
-    cargo build && cd tests/audit && npm ci && MINA_BIN=../../target/debug/mina npm test
-
-# Run the public clients of subscriptions; needs Node.
-[group('test')]
-clients:
-    cargo build && cd tests/clients && npm ci && MINA_BIN=../../target/debug/mina npm test
-
-# Compare paging with its model on many more random cases than usual.
-[group('test')]
-paging CASES='2000':
+test-paging CASES='2000':
     PROPTEST_CASES={{CASES}} cargo test -p mina --test e2e -- paging
 
-# Measure how much live subscriptions carry; takes `--subscribers`, `--sessions`, `--rate` and more.
+# Test the playground in a headless Chromium; needs Node and Chromium.
 [group('test')]
-bench-live *ARGS:
-    cargo bench -p mina --bench live -- {{ARGS}}
+test-browser:
+    cargo build && cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm test
 
-# Feed a target of fuzz/ with what it has not seen; needs cargo-fuzz and a nightly compiler.
+# Test subscriptions with the public client libraries; needs Node.
+[group('test')]
+test-clients:
+    cargo build && cd tests/clients && npm ci && MINA_BIN=../../target/debug/mina npm test
+
+# Run the audits of the GraphQL over HTTP specification; needs Node.
+[group('test')]
+spec-http:
+    cargo build && cd tests/spec-http && npm ci && MINA_BIN=../../target/debug/mina npm test
+
+# Run a fuzz target of fuzz/ for some seconds; needs cargo-fuzz and a nightly compiler.
 [group('test')]
 fuzz TARGET SECONDS='60':
     mkdir -p fuzz/corpus/{{TARGET}} && cargo +nightly fuzz run {{TARGET}} fuzz/corpus/{{TARGET}} fuzz/seeds/{{TARGET}} -- -max_total_time={{SECONDS}} -timeout=10 -max_len=4096
 
-# Ask a server with demo data what schemathesis makes of its schema; needs Python and the network.
+# Send a demo server whatever schemathesis generates from the schema; needs Python and the network.
 [group('test')]
 schemathesis *ARGS:
     scripts/schemathesis {{ARGS}}
 
+# Measure how many live subscribers a server carries; takes `--subscribers`, `--rate` and more.
+[group('test')]
+bench-live *ARGS:
+    cargo bench -p mina --bench live -- {{ARGS}}
+
 # Format the code.
 [group('check')]
-format:
+fmt:
     cargo fmt --all
 
-# Check format, lints and docs as CI does.
+# Check formatting, lints and docs, as CI does.
 [group('check')]
 lint:
     cargo fmt --all --check
@@ -77,28 +77,28 @@ lint:
     cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --locked -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items --locked
 
-# Write schema.graphql anew after a change of the API.
+# Export the schema to schema.graphql, after a change to the API.
 [group('check')]
 schema:
     cargo run -- schema --write schema.graphql
 
-# Check licences and sources of all dependencies; needs cargo-deny.
+# Check dependencies for known vulnerabilities; needs cargo-deny and the network.
 [group('check')]
-deny:
+audit:
+    cargo deny --locked check advisories
+
+# Check the licenses and sources of dependencies; needs cargo-deny.
+[group('check')]
+licenses:
     cargo deny --locked check licenses bans sources
     cargo deny --manifest-path fuzz/Cargo.toml --locked --config deny.toml check licenses bans sources
 
-# Check known vulnerabilities of all dependencies; needs cargo-deny and the network.
-[group('check')]
-advisories:
-    cargo deny --locked check advisories
-
-# Do all that CI does.
+# Run everything that CI runs.
 [group('check')]
 ci:
     .ci/run
 
-# Show the crates' documentation in a browser.
+# Show the documentation of the crates in a browser.
 [group('read')]
 docs:
     cargo doc --workspace --no-deps --open

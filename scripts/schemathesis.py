@@ -1,7 +1,7 @@
-"""What a run of schemathesis checks: no answer is a failure of the server itself.
+"""The check of a schemathesis run: no response reports a failure of the server itself.
 
-Its own check takes every GraphQL error with a path for one, and Mina answers so where there is no
-object of an id, or where the viewer may not do something.
+The built-in check fails for every GraphQL error with a path. Mina returns such errors for good
+reasons: an id leads to no object, or the viewer lacks the permission.
 """
 
 import schemathesis

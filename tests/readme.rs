@@ -1,12 +1,13 @@
-//! What the README says is so.
+//! The README and the other documents are correct: examples, tables, the diagram and links.
 
 use std::{
-    collections::BTreeSet,
+    fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Stdio},
 };
 
+use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -28,11 +29,11 @@ pub fn list(suite: &mut Suite) {
 
 const README: &str = include_str!("../README.md");
 
-/// The links that the diagram shows and the database has no foreign key for.
+/// The links that the diagram shows and for which the database has no foreign key.
 const LINKS_OVER_EXTERNAL_ID: [(&str, &str); 2] = [("session", "marker"), ("session", "meeting")];
 
-/// The diagram has every table with its columns in order, and a line for each way that tables
-/// refer to each other.
+/// The diagram has every table of the data contract with its columns in order, and a line for each
+/// link between two tables.
 async fn diagram(database: &TestDatabase) -> Outcome {
     let diagram = between(README, "erDiagram\n", "```");
     let mut shown_columns = Vec::new();
@@ -49,7 +50,7 @@ async fn diagram(database: &TestDatabase) -> Outcome {
             [column_type, column, key] => {
                 shown_columns.push(format!("{table} {column} {column_type} {key}"));
             }
-            _ => panic!("the diagram has a line that says nothing known: {line:?}"),
+            _ => panic!("the diagram has a line of an unknown form: {line:?}"),
         }
     }
 
@@ -89,7 +90,7 @@ async fn diagram(database: &TestDatabase) -> Outcome {
     )
 }
 
-/// The type of a column in the diagram, for one of the data contract.
+/// The name that the diagram uses for a column type of the data contract.
 fn diagram_type(contract_type: &str) -> &str {
     match contract_type {
         "Integer" => "integer",
@@ -104,7 +105,8 @@ fn diagram_type(contract_type: &str) -> &str {
     }
 }
 
-/// The table of settings has those that `mina config` prints, with their defaults.
+/// The table of settings has every setting that `mina config` prints, with its default, and says
+/// of each one what it does.
 async fn settings() -> Outcome {
     let empty = tempfile::tempdir()?;
     let output = Command::new(env!("CARGO_BIN_EXE_mina"))
@@ -127,13 +129,24 @@ async fn settings() -> Outcome {
             format!("| `{name}` | `--{flag}` | `MINA_{variable}` | {default} |")
         })
         .collect();
-    let rows = between(README, "| --- | --- | --- | --- |\n", "\n\n");
+    let rows = between(README, "| --- | --- | --- | --- | --- |\n", "\n\n");
     assert!(!printed.is_empty(), "mina config prints nothing");
-    let rows: Vec<String> = rows.lines().map(str::to_owned).collect();
-    assert_same_lines("the table of settings", &printed, &rows)
+    let mut settings = Vec::new();
+    let mut undescribed = Vec::new();
+    for row in rows.lines() {
+        // The last cell is the description.
+        let row = row.strip_suffix(" |").ok_or("a row without an end")?;
+        let (setting, description) = row.rsplit_once(" | ").ok_or("a row with one cell")?;
+        settings.push(format!("{setting} |"));
+        if !description.ends_with('.') {
+            undescribed.push(setting.to_owned());
+        }
+    }
+    assert_same_lines("the table of settings", &printed, &settings)?;
+    assert_same_lines("the settings without a description", &[], &undescribed)
 }
 
-/// The query of the README has the answer of the README, on the demo as it is started there.
+/// The query in the README has the response in the README, on the demo as it is started there.
 async fn query() -> Outcome {
     let directory = tempfile::tempdir()?;
     let mut demo = Command::new(env!("CARGO_BIN_EXE_mina"))
@@ -174,7 +187,7 @@ async fn query() -> Outcome {
     Ok(())
 }
 
-/// The mutations of the README do what it says.
+/// The mutations in the README succeed.
 async fn mutations(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ada = world.client(&world.admin).await?;
@@ -192,7 +205,7 @@ async fn mutations(database: &TestDatabase) -> Outcome {
             .as_object()
             .and_then(|data| data.values().next());
         let mistakes = mistakes(payload.ok_or("no payload")?);
-        // The password that the README shows is none.
+        // The README shows a placeholder in place of a password.
         assert!(
             mistakes.is_empty() || document.contains("signIn"),
             "{document} {mistakes:?}"
@@ -201,24 +214,59 @@ async fn mutations(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Every file that the documents link to is there.
+/// Every file that a document links to exists, and so does the heading if the link names one.
 async fn links() -> Outcome {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let documents = [README, include_str!("../ARCHITECTURE.md")];
-    let targets: BTreeSet<&str> = documents
-        .iter()
-        .flat_map(|document| document.split("](").skip(1))
-        .filter_map(|rest| rest.split(')').next())
-        .filter(|target| !target.starts_with("http"))
-        .collect();
-    assert!(targets.contains("ARCHITECTURE.md"), "no links were found");
-    for target in targets {
-        assert!(
-            root.join(target).exists(),
-            "{target} is linked and not there"
-        );
+    let mut checked = 0;
+    let mut broken = Vec::new();
+    for folder in ["", "docs", "docs/decisions"] {
+        for entry in fs::read_dir(root.join(folder))? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "md") {
+                continue;
+            }
+            let document = fs::read_to_string(&path)?;
+            for target in targets(&document) {
+                checked += 1;
+                if !leads_somewhere(&path, target)? {
+                    let document = path.strip_prefix(&root)?.display();
+                    broken.push(format!("{document}: {target}"));
+                }
+            }
+        }
     }
-    Ok(())
+    assert!(checked > 0, "no links were found");
+    assert_same_lines("the broken links", &[], &broken)
+}
+
+/// The targets of the links of a document, other than web addresses.
+fn targets(document: &str) -> impl Iterator<Item = &str> {
+    let links = document.split("](").skip(1);
+    let targets = links.filter_map(|rest| rest.split(')').next());
+    targets.filter(|target| !target.starts_with("http"))
+}
+
+/// Whether the file that the document at `path` links to exists, with the heading after `#`.
+fn leads_somewhere(path: &Path, target: &str) -> Result<bool, Failed> {
+    let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+    let linked = match file {
+        "" => path.to_owned(),
+        file => path.with_file_name(file),
+    };
+    if heading.is_empty() {
+        return Ok(linked.exists());
+    }
+    let text = fs::read_to_string(linked)?;
+    let mut headings = text.lines().filter(|line| line.starts_with('#'));
+    Ok(headings.any(|line| anchor(line.trim_start_matches('#').trim()) == heading))
+}
+
+/// The anchor that a rendered heading has: lower case, with hyphens between words.
+fn anchor(heading: &str) -> String {
+    let kept = heading
+        .chars()
+        .filter(|c| c.is_alphanumeric() || [' ', '-', '_'].contains(c));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
 }
 
 fn sorted(mut lines: Vec<String>) -> Vec<String> {

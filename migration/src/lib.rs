@@ -1,12 +1,12 @@
-//! The database schema of Mina, one migration a step, on PostgreSQL and on SQLite.
+//! The database schema of Mina, as a list of migrations for PostgreSQL and SQLite.
 //!
-//! A step that has been released is never edited: what it created stands in somebody's database.
-//! Steps therefore name tables and columns in text and share no code with the entities, which
-//! follow the newest schema.
+//! A released migration is never edited, because databases that were created with it exist.
+//! Migrations therefore spell out the names of tables and columns, and share no code with the
+//! entities, which always describe the newest schema.
 
 use sea_orm_migration::prelude::*;
 
-/// What a [`Migrator`] can do, such as `up` and `down`.
+/// The methods of a [`Migrator`], such as `up` and `down`.
 pub use sea_orm_migration::prelude::MigratorTrait;
 
 mod m20260101_000001_create_workspace;
@@ -23,7 +23,7 @@ mod m20260101_000011_create_bookkeeping;
 mod m20260101_000012_create_journal;
 mod parts;
 
-/// Applies and reverts the steps.
+/// Applies and reverts the migrations.
 pub struct Migrator;
 
 impl MigratorTrait for Migrator {
@@ -45,10 +45,10 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A step that is applied, or reverted, whole or not at all.
+/// A migration that runs in one transaction, in both directions.
 ///
-/// Both databases can change their schema in a transaction, but left to itself the migrator uses
-/// one on PostgreSQL only, and a step that failed halfway on SQLite could not be run again.
+/// Both databases can change their schema in a transaction, but by default SeaORM's migrator uses
+/// one on PostgreSQL only. A migration that failed halfway on SQLite could then not be run again.
 struct Atomic<M>(M);
 
 impl<M: MigrationName> MigrationName for Atomic<M> {

@@ -1,4 +1,4 @@
-//! Workspaces: the wall between tenants.
+//! Workspaces, the tenants of Mina.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,4 +1,4 @@
-//! Users: accounts, their role and their workspace.
+//! Users: accounts with a role and a workspace.
 
 use sea_orm_migration::{
     prelude::*,

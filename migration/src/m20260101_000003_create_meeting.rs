@@ -1,4 +1,4 @@
-//! Meetings. `session_id` carries `session.external_id`, so it is no foreign key.
+//! Meetings. `session_id` holds a `session.external_id` and is not a foreign key.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,4 +1,4 @@
-//! Segments: the transcribed text of a session, piece by piece.
+//! Segments: the pieces of a session's transcribed text.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,4 +1,4 @@
-//! Participants: who was invited to a meeting, and who came.
+//! Participants: the users who were invited to a meeting, and whether they attended.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,4 +1,4 @@
-//! Analytics: the generated insights of a meeting, at most one row each.
+//! Analytics: the generated insights of a meeting, at most one row per meeting.
 
 use sea_orm_migration::{
     prelude::*,

@@ -1,5 +1,5 @@
-//! Markers: moments of a recording that a user marked. `session_id` carries
-//! `session.external_id`, so it is no foreign key.
+//! Markers: moments of a recording that a user marked. `session_id` holds a `session.external_id`
+//! and is not a foreign key.
 
 use sea_orm_migration::{
     prelude::*,

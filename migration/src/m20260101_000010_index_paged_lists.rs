@@ -1,8 +1,8 @@
-//! Keyset indexes: the order in which each paged list is read, ending in `id`.
+//! Indexes for keyset pagination: one for each order in which a paged list is read.
 //!
-//! A cursor compares `id` last, so on PostgreSQL an index serves a page without a sort only if it
-//! ends in `id`. Every SQLite index already ends in the rowid, which is `id`: there the lists whose
-//! leading columns are the whole of another index are served by that one and get none of their own.
+//! A cursor compares `id` last, so PostgreSQL can read a page without sorting only from an index
+//! that ends in `id`. Every index of SQLite ends in the rowid anyway, which is `id`. So SQLite needs
+//! no further index for a list whose other columns are exactly those of an existing one.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
@@ -34,15 +34,15 @@ impl MigrationTrait for Migration {
 
 fn keyset_indexes(backend: DbBackend) -> Vec<IndexCreateStatement> {
     let mut indexes = vec![
-        // The meetings of a workspace, in no asked-for order.
+        // The meetings of a workspace, without an `orderBy`.
         index("meeting", [asc("workspace_id"), asc("id")]),
         // The meetings of a workspace, newest first, whatever their status.
         index(
             "meeting",
             [asc("workspace_id"), desc("created_at"), desc("id")],
         ),
-        // The meetings of a workspace with one status, newest first. SQLite would otherwise walk
-        // the index above and skip the others, because it alone gives the order.
+        // The meetings of a workspace with one status, newest first. Without this index SQLite
+        // would scan the index above, the only one in that order, and skip all other statuses.
         index(
             "meeting",
             [
@@ -54,19 +54,19 @@ fn keyset_indexes(backend: DbBackend) -> Vec<IndexCreateStatement> {
         ),
         // The tasks of a meeting.
         index("task", [asc("meeting_id"), asc("id")]),
-        // The tasks that a user is to do.
+        // The tasks that are assigned to a user.
         index("task", [asc("assigned_to_id"), asc("id")]),
         // The participants of a meeting.
         index("participant", [asc("meeting_id"), asc("id")]),
-        // The markers of a session, in no asked-for order.
+        // The markers of a session, without an `orderBy`.
         index("marker", [asc("session_id"), asc("id")]),
     ];
     if backend == DbBackend::Postgres {
         indexes.extend([
             // The users of a workspace.
             index("user", [asc("workspace_id"), asc("id")]),
-            // The calendar of a workspace. Those without a time are all equal in it, and only the
-            // id tells where a page of them begins.
+            // The meetings of a workspace, by start time. All meetings without a time are equal in
+            // this order, and only the id tells where a page of them begins.
             index(
                 "meeting",
                 [asc("workspace_id"), asc("scheduled_start"), asc("id")],
@@ -75,11 +75,11 @@ fn keyset_indexes(backend: DbBackend) -> Vec<IndexCreateStatement> {
             index("meeting", [asc("organizer_id"), asc("id")]),
             // The tasks that a user created.
             index("task", [asc("created_by_id"), asc("id")]),
-            // The meetings that a user takes part in.
+            // The meetings that a user participates in.
             index("participant", [asc("user_id"), asc("id")]),
             // The sessions of a user.
             index("session", [asc("user_id"), asc("id")]),
-            // The transcript of a session.
+            // The segments of a session, in the order of the recording.
             index("segment", [asc("session_id"), asc("start_ms"), asc("id")]),
             // The markers of a session, in the order of the recording.
             index("marker", [asc("session_id"), asc("timestamp"), asc("id")]),

@@ -1,4 +1,4 @@
-//! Bookkeeping: what the server notes down for itself, beside the tables of the data contract.
+//! The server's own tables, in addition to those of the data contract.
 
 use sea_orm_migration::{
     prelude::*,
@@ -7,7 +7,7 @@ use sea_orm_migration::{
 
 use crate::parts::{asc, create_table, drop_table, index, references, unique_index};
 
-/// Creates and drops the tables whose names begin with `mina_`.
+/// Creates and drops five tables whose names begin with `mina_`.
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
                 .col(date_time("created_at"))
                 .primary_key(Index::create().col("user_id").col("mutation").col("key"))
                 .foreign_key(&mut of("mina_idempotency_key", "user_id", "user")),
-            // The keys of a user that are too old to be kept.
+            // Finds the expired keys of a user.
             [index(
                 "mina_idempotency_key",
                 [asc("user_id"), asc("created_at")],
@@ -43,7 +43,7 @@ impl MigrationTrait for Migration {
                 .primary_key(Index::create().col("session_id").col("key"))
                 .foreign_key(&mut of("mina_segment_key", "session_id", "session"))
                 .foreign_key(&mut of("mina_segment_key", "segment_id", "segment")),
-            // The keys of a segment that is deleted.
+            // Finds the keys of a segment when it is deleted.
             [index("mina_segment_key", [asc("segment_id")])],
         )
         .await?;
@@ -66,7 +66,7 @@ impl MigrationTrait for Migration {
                 .col(integer("task_id"))
                 .foreign_key(&mut of("mina_marker_task", "marker_id", "marker"))
                 .foreign_key(&mut of("mina_marker_task", "task_id", "task")),
-            // The marker of a task that is deleted.
+            // Finds the marker of a task when the task is deleted.
             [unique_index("mina_marker_task", [asc("task_id")])],
         )
         .await?;
@@ -96,7 +96,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// A foreign key of a row that goes with the row it is about.
+/// A foreign key to a row with which the referring row is deleted.
 fn of(
     table: &'static str,
     column: &'static str,

@@ -1,8 +1,9 @@
-//! The journal of changes, and the positions of segments in their transcripts: what subscriptions
-//! follow.
+//! The journal of changes, and the positions of segments in their transcripts. Subscriptions read
+//! both.
 //!
-//! Triggers keep both, so that whatever changes a row is followed: a mutation, an import, a cascade
-//! or a hand at the console. The two databases have nothing in common here, hence SQL for each.
+//! Triggers maintain them, so that every change is recorded, whether it is made by a mutation, an
+//! import, a cascade or by hand. The trigger languages of the two databases have nothing in common,
+//! so each has its own script.
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 

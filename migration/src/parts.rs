@@ -1,15 +1,15 @@
-//! The parts from which every step builds its table, and the names they get.
+//! Helpers that every migration builds its tables with, and the naming rules for what they create.
 //!
-//! A change here would change released steps too: what a later step needs differently is a new
-//! function.
+//! Released migrations use these functions, so changing one would change released migrations. Add
+//! a new function if a later migration needs something different.
 
 use sea_orm_migration::{prelude::*, schema, sea_orm::DbBackend};
 
-/// Creates `table` and then `indexes`, in that order.
+/// Creates `table` and then its `indexes`.
 ///
 /// # Errors
 ///
-/// Fails if the database refuses a statement.
+/// Fails if the database rejects a statement.
 pub async fn create_table<const N: usize>(
     manager: &SchemaManager<'_>,
     table: &mut TableCreateStatement,
@@ -26,7 +26,7 @@ pub async fn create_table<const N: usize>(
 ///
 /// # Errors
 ///
-/// Fails if there is no such table, or if another table still refers to it.
+/// Fails if the table does not exist or another table still refers to it.
 pub async fn drop_table(manager: &SchemaManager<'_>, table: &'static str) -> Result<(), DbErr> {
     manager.drop_table(Table::drop().table(table).take()).await
 }
@@ -34,7 +34,7 @@ pub async fn drop_table(manager: &SchemaManager<'_>, table: &'static str) -> Res
 /// A nullable UTC timestamp that defaults to the time of the insert.
 pub fn timestamp_now(manager: &SchemaManager<'_>, name: &'static str) -> ColumnDef {
     let now = match manager.get_database_backend() {
-        // A bare `now()` would be stored in the time zone of whoever is connected.
+        // A plain `now()` would be stored in the time zone of the connection.
         DbBackend::Postgres => Func::cust("timezone")
             .arg("utc")
             .arg(Func::cust("now"))
@@ -44,7 +44,7 @@ pub fn timestamp_now(manager: &SchemaManager<'_>, name: &'static str) -> ColumnD
     schema::date_time_null(name).default(now).take()
 }
 
-/// A nullable `VARCHAR(20)` that holds one of `values`, kept by the constraint
+/// A nullable `VARCHAR(20)` that holds one of `values`, enforced by the check constraint
 /// `ck_<table>_<column>`.
 pub fn closed_set<const N: usize>(
     table: &'static str,
@@ -61,8 +61,8 @@ pub fn closed_set<const N: usize>(
 
 /// A foreign key from `column` to the `id` of `target`, named `fk_<table>_<column>`.
 ///
-/// Deleting a row of `target` that is still referred to is refused unless the caller says
-/// otherwise.
+/// The database rejects deleting a row of `target` that is still referred to, unless the caller
+/// adds another rule.
 pub fn references(
     table: &'static str,
     column: &'static str,

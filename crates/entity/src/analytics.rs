@@ -2,24 +2,24 @@
 
 use sea_orm::entity::prelude::*;
 
-/// What analysis found in a meeting: at most one row a meeting.
+/// The results of analysing a meeting. A meeting has at most one row.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "analytics")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    /// NULL only in an adopted database; such a row belongs to nobody and is never shown.
+    /// NULL only in an adopted database. Such a row belongs to no workspace and is never shown.
     #[sea_orm(unique)]
     pub meeting_id: Option<i32>,
     pub analysis_status: Option<Status>,
-    /// 0 to 1.
+    /// From 0 to 1.
     #[sea_orm(column_type = "Double", nullable)]
     pub meeting_effectiveness_score: Option<f64>,
-    /// 0 to 1.
+    /// From 0 to 1.
     #[sea_orm(column_type = "Double", nullable)]
     pub overall_engagement_score: Option<f64>,
-    /// 0 to 1.
+    /// From 0 to 1.
     #[sea_orm(column_type = "Double", nullable)]
     pub overall_sentiment_score: Option<f64>,
     #[sea_orm(column_type = "JsonBinary", nullable)]
@@ -36,7 +36,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Where an analysis is in its life.
+/// The status of an analysis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -47,9 +47,9 @@ pub enum Status {
     /// Waiting for a worker.
     #[default]
     Pending,
-    /// Being worked on.
+    /// A worker is processing it.
     Processing,
-    /// Results are there.
+    /// The results are available.
     Completed,
     /// The analysis failed.
     Error,

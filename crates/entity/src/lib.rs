@@ -1,19 +1,20 @@
-//! The data model of Mina: nine tables, their relations and their closed sets.
+//! The data model of Mina: nine tables, their relations and their enums.
 //!
-//! One module a table, in the SeaORM 2 model format. Fields mirror the data contract to the
-//! letter: a column is an `Option` wherever the contract lets it be NULL, also where a default
-//! makes that rare, so that no row of an adopted database can fail to load. Where such a column
-//! is NULL it reads as the default of its type.
+//! There is one module per table, in the SeaORM 2 model format. Fields mirror the data contract
+//! exactly. A column is an `Option` wherever the contract allows NULL, even where a default makes
+//! NULL rare, so that every row of an adopted database can be loaded. The API shows the contract's
+//! default in place of such a NULL.
 //!
-//! Timestamps are UTC with microseconds, held without a time zone.
+//! Timestamps are UTC, stored without a time zone, with microsecond precision.
 //!
-//! Beside them there is what the server notes down for itself, in [`bookkeeping`].
+//! [`scope`] has the SQL condition that isolates workspaces from each other. [`bookkeeping`] has
+//! the models of the server's own tables, which are not part of the data contract.
 //!
-//! This crate knows nothing of GraphQL.
+//! This crate knows nothing about GraphQL.
 
 #![expect(
     missing_docs,
-    reason = "the model macro generates items without docs, and most columns are said by their name"
+    reason = "the model macro generates items without docs, and most column names explain themselves"
 )]
 
 pub mod analytics;

@@ -2,14 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A moment that a user marked in a transcript.
+/// A moment in a recording that a user marked.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "marker")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    /// `external_id` of the session.
+    /// The `external_id` of the session.
     #[sea_orm(column_type = "String(StringLen::N(36))")]
     pub session_id: String,
     pub user_id: i32,
@@ -17,7 +17,7 @@ pub struct Model {
     pub kind: Kind,
     #[sea_orm(column_type = "Text")]
     pub content: String,
-    /// Position in the recording, in milliseconds.
+    /// The position in the recording, in milliseconds.
     pub timestamp: Option<i32>,
     #[sea_orm(column_type = "String(StringLen::N(50))", nullable)]
     pub speaker: Option<String>,
@@ -30,7 +30,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What sort of moment a marker marks.
+/// The kind of moment that a marker marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -38,12 +38,12 @@ impl ActiveModelBehavior for ActiveModel {}
     rename_all = "snake_case"
 )]
 pub enum Kind {
-    /// Something was decided.
+    /// A decision.
     Decision,
-    /// Something is to be done.
+    /// An action item.
     Todo,
-    /// Something may go wrong.
+    /// A risk.
     Risk,
-    /// Something is open.
+    /// An open question.
     Question,
 }

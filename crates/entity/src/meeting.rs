@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A meeting: its plan, its state and its links.
+/// A meeting: its schedule, its status and its links.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "meeting")]
@@ -16,7 +16,7 @@ pub struct Model {
     pub status: Option<Status>,
     pub workspace_id: i32,
     pub organizer_id: i32,
-    /// `external_id` of the transcription session, at most one meeting a session.
+    /// The `external_id` of the transcription session. A session is linked by at most one meeting.
     #[sea_orm(column_type = "String(StringLen::N(36))", nullable, unique)]
     pub session_id: Option<String>,
     pub scheduled_start: Option<DateTime>,
@@ -39,7 +39,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Where a meeting is in its life.
+/// The status of a meeting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -47,14 +47,14 @@ impl ActiveModelBehavior for ActiveModel {}
     rename_all = "snake_case"
 )]
 pub enum Status {
-    /// Being prepared, with no fixed time.
+    /// In preparation, without a fixed time.
     #[default]
     Draft,
-    /// Has a time.
+    /// Has a fixed time.
     Scheduled,
-    /// Under way.
+    /// In progress.
     Live,
-    /// Took place.
+    /// Has taken place.
     Completed,
     /// Will not take place.
     Cancelled,

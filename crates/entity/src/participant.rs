@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A user in a meeting: at most one row for the two.
+/// A user's participation in a meeting. There is at most one row per user and meeting.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "participant")]
@@ -25,7 +25,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a participant does in a meeting.
+/// The role of a participant in a meeting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -42,7 +42,7 @@ pub enum Role {
     Participant,
 }
 
-/// How a participant answered, and whether they came.
+/// How a participant responded, and whether they attended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -50,13 +50,13 @@ pub enum Role {
     rename_all = "snake_case"
 )]
 pub enum Status {
-    /// Has not answered.
+    /// Has not responded.
     #[default]
     Invited,
-    /// Will come.
+    /// Plans to attend.
     Accepted,
-    /// Will not come.
+    /// Does not plan to attend.
     Declined,
-    /// Was there.
+    /// Attended.
     Attended,
 }

@@ -1,4 +1,4 @@
-//! The workspace scope, as SQL: which rows of each table belong to one workspace.
+//! The workspace scope in SQL: a condition per table that is true for the rows of one workspace.
 
 use sea_orm::{
     EntityTrait, ExprTrait,
@@ -7,15 +7,16 @@ use sea_orm::{
 
 use crate::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 
-/// An entity whose every row belongs to at most one workspace.
+/// An entity whose rows each belong to at most one workspace.
 pub trait Scoped: EntityTrait {
-    /// The condition that the row of the table known in the statement as `table` belongs to the
-    /// workspace.
+    /// The condition that a row belongs to the workspace. `table` is the name or alias of the
+    /// entity's table in the statement.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr;
 
-    /// The condition under which a user without a workspace may see a row.
+    /// The condition that a user without a workspace may see a row.
     ///
-    /// They see only themself, hence nothing of any table but their own.
+    /// Such a user sees only their own row of the user table, so for every other table the
+    /// condition is always false.
     #[must_use]
     fn without_workspace(_table: &'static str, _user_id: i32) -> Expr {
         Expr::value(1).eq(0)
@@ -50,26 +51,27 @@ impl Scoped for session::Entity {
     }
 }
 
-/// The workspace of a row of the session table that is known in the statement as `table`.
+/// The workspace of a session. `table` is the name or alias of the session table in the statement.
 ///
-/// A session has one owner, so that two workspaces can never both claim it: its user's workspace
-/// and, only where there is none, that of the meeting which links it.
+/// It is the workspace of the session's user. Only if there is none, it is the workspace of the
+/// meeting that links the session. So two workspaces can never both own a session.
 #[must_use]
 pub fn workspace_of_session(table: &'static str) -> Expr {
     let of_user = scalar(
         Query::select()
-            .column(("wall_user", user::Column::WorkspaceId))
-            .from_as(user::Entity, "wall_user")
+            .column(("scope_user", user::Column::WorkspaceId))
+            .from_as(user::Entity, "scope_user")
             .and_where(
-                Expr::col(("wall_user", user::Column::Id)).equals((table, session::Column::UserId)),
+                Expr::col(("scope_user", user::Column::Id))
+                    .equals((table, session::Column::UserId)),
             ),
     );
     let of_meeting = scalar(
         Query::select()
-            .column(("wall_meeting", meeting::Column::WorkspaceId))
-            .from_as(meeting::Entity, "wall_meeting")
+            .column(("scope_meeting", meeting::Column::WorkspaceId))
+            .from_as(meeting::Entity, "scope_meeting")
             .and_where(
-                Expr::col(("wall_meeting", meeting::Column::SessionId))
+                Expr::col(("scope_meeting", meeting::Column::SessionId))
                     .equals((table, session::Column::ExternalId)),
             ),
     );
@@ -80,8 +82,8 @@ impl Scoped for segment::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         parent_in_workspace(
             session::Entity,
-            "wall_session",
-            Expr::col(("wall_session", session::Column::Id))
+            "scope_session",
+            Expr::col(("scope_session", session::Column::Id))
                 .equals((table, segment::Column::SessionId)),
             workspace_id,
         )
@@ -92,8 +94,8 @@ impl Scoped for marker::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         parent_in_workspace(
             session::Entity,
-            "wall_session",
-            Expr::col(("wall_session", session::Column::ExternalId))
+            "scope_session",
+            Expr::col(("scope_session", session::Column::ExternalId))
                 .equals((table, marker::Column::SessionId)),
             workspace_id,
         )
@@ -118,15 +120,17 @@ impl Scoped for analytics::Entity {
     }
 }
 
+/// The condition that the meeting with this id belongs to the workspace.
 fn of_meeting<C: sea_orm::ColumnTrait>(meeting_id: (&'static str, C), workspace_id: i32) -> Expr {
     parent_in_workspace(
         meeting::Entity,
-        "wall_meeting",
-        Expr::col(("wall_meeting", meeting::Column::Id)).equals(meeting_id),
+        "scope_meeting",
+        Expr::col(("scope_meeting", meeting::Column::Id)).equals(meeting_id),
         workspace_id,
     )
 }
 
+/// The condition that a parent row exists, found by `link`, and belongs to the workspace.
 fn parent_in_workspace<P: Scoped>(
     parent: P,
     alias: &'static str,
@@ -143,6 +147,7 @@ fn parent_in_workspace<P: Scoped>(
     )
 }
 
+/// A subquery that is used as a value.
 fn scalar(query: &mut SelectStatement) -> Expr {
     Expr::SubQuery(
         None,

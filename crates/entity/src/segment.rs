@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A stretch of transcribed speech.
+/// A piece of transcribed speech.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "segment")]
@@ -12,7 +12,7 @@ pub struct Model {
     pub session_id: i32,
     #[sea_orm(column_type = "Text")]
     pub text: String,
-    /// How sure the transcriber is, 0 to 1.
+    /// The transcriber's confidence, from 0 to 1.
     #[sea_orm(column_type = "Double", nullable)]
     pub confidence: Option<f64>,
     /// Milliseconds from the start of the recording.
@@ -21,7 +21,7 @@ pub struct Model {
     pub end_ms: Option<i32>,
     #[sea_orm(column_type = "String(StringLen::N(50))", nullable)]
     pub speaker: Option<String>,
-    /// Language code as detected in this stretch.
+    /// The language code detected in this segment.
     #[sea_orm(column_type = "String(StringLen::N(10))", nullable)]
     pub language: Option<String>,
     pub kind: Option<Kind>,
@@ -32,7 +32,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How settled the text of a segment is.
+/// How final the text of a segment is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -40,11 +40,11 @@ impl ActiveModelBehavior for ActiveModel {}
     rename_all = "snake_case"
 )]
 pub enum Kind {
-    /// A first guess that a later version replaces.
+    /// A preliminary text that a later version replaces.
     Interim,
-    /// What the transcriber settled on.
+    /// The transcriber's final text.
     #[default]
     Final,
-    /// Mended by a person.
+    /// Corrected by a person.
     Corrected,
 }

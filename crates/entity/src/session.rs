@@ -2,23 +2,23 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A transcription session. It belongs to the workspace of its user or, without one, of the
-/// meeting that links it.
+/// A transcription session. It belongs to the workspace of its user or, if it has none, to the
+/// workspace of the meeting that links it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    /// UUID by which clients know the session, and by which meetings and markers refer to it.
+    /// The UUID that identifies the session to clients. Meetings and markers refer to it.
     #[sea_orm(column_type = "String(StringLen::N(36))", unique)]
     pub external_id: String,
     pub status: Option<Status>,
     pub user_id: Option<i32>,
-    /// Language code, such as `en`.
+    /// A language code such as `en`.
     #[sea_orm(column_type = "String(StringLen::N(10))", nullable)]
     pub language: Option<String>,
-    /// Whether voice activity detection is on. NULL reads as the default of the contract, true.
+    /// Whether voice activity detection is on. NULL means the contract's default, true.
     pub vad_enabled: Option<bool>,
     pub started_at: Option<DateTime>,
     pub ended_at: Option<DateTime>,
@@ -35,7 +35,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Where a transcription session is in its life.
+/// The status of a transcription session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -43,14 +43,14 @@ impl ActiveModelBehavior for ActiveModel {}
     rename_all = "snake_case"
 )]
 pub enum Status {
-    /// Made, not yet recording.
+    /// Created, not yet recording.
     #[default]
     Pending,
-    /// Taking in speech.
+    /// Recording speech.
     Recording,
-    /// Recording has ended, text is still being worked on.
+    /// The recording has ended, but the text is still being processed.
     Processing,
-    /// The transcript is whole.
+    /// The transcript is complete.
     Completed,
     /// Transcription failed.
     Error,

@@ -53,7 +53,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Where a task is in its life.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -61,18 +61,19 @@ impl ActiveModelBehavior for ActiveModel {}
     rename_all = "snake_case"
 )]
 pub enum Status {
-    /// Not begun.
+    /// Not started.
     #[default]
     Todo,
-    /// Being worked on.
+    /// In progress.
     InProgress,
     /// Done.
     Completed,
-    /// Given up.
+    /// Cancelled.
     Cancelled,
 }
 
-/// How urgent a task is. Variants stand from least to most urgent.
+/// The priority of a task. The variants are declared from lowest to highest, which is the order
+/// that sorting by priority uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -80,13 +81,13 @@ pub enum Status {
     rename_all = "snake_case"
 )]
 pub enum Priority {
-    /// Can wait.
+    /// Low.
     Low,
-    /// Ordinary.
+    /// Normal.
     #[default]
     Medium,
-    /// Soon.
+    /// High.
     High,
-    /// Before all else.
+    /// Critical: drop everything else.
     Critical,
 }

@@ -2,26 +2,26 @@
 
 use sea_orm::{ConnectionTrait, ExprTrait, QueryFilter, entity::prelude::*};
 
-/// An account. Users are deactivated, never deleted.
+/// A user account. Users are deactivated, never deleted.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i32,
-    /// Name to sign in with, unique across workspaces.
+    /// The name to sign in with, unique across all workspaces.
     #[sea_orm(column_type = "String(StringLen::N(64))", unique)]
     pub username: String,
-    /// Address to sign in with, unique across workspaces.
+    /// The email address to sign in with, unique across all workspaces.
     #[sea_orm(column_type = "String(StringLen::N(120))", unique)]
     pub email: String,
-    /// Bcrypt hash; who has none cannot sign in.
+    /// The bcrypt hash of the password. A user without one cannot sign in.
     #[sea_orm(column_type = "String(StringLen::N(256))", nullable)]
     pub password_hash: Option<String>,
-    /// The one workspace that the user sees; without one they see only themself.
+    /// The user's workspace. A user without one sees only themself.
     pub workspace_id: Option<i32>,
     pub role: Option<Role>,
-    /// Whether the user may sign in. NULL reads as the default of the contract, true.
+    /// Whether the user may sign in. NULL means the contract's default, true.
     pub is_active: Option<bool>,
     pub created_at: Option<DateTime>,
     #[sea_orm(belongs_to, from = "workspace_id", to = "id")]
@@ -42,13 +42,15 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The user with this username or, where there is none, with this email address: the name that
-/// people sign in with. Addresses are stored in lower case, but those of an adopted database need
-/// not be.
+/// Finds a user by what people type when they sign in: the username or, if no user has that name,
+/// the email address.
+///
+/// Mina stores addresses in lower case, but an adopted database may have others, so the address is
+/// also compared as it was typed.
 ///
 /// # Errors
 ///
-/// If the database fails.
+/// Fails if the database fails.
 pub async fn by_login(
     database: &impl ConnectionTrait,
     login: &str,
@@ -61,7 +63,7 @@ pub async fn by_login(
     Ok(found.into_iter().nth(by_name.unwrap_or_default()))
 }
 
-/// What a user may do in their workspace.
+/// The role of a user in their workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
@@ -69,11 +71,11 @@ pub async fn by_login(
     rename_all = "snake_case"
 )]
 pub enum Role {
-    /// Runs the workspace: users, roles, settings, everything in it.
+    /// Administers the workspace: its users, roles, settings and everything in it.
     Admin,
-    /// Creates meetings and runs their own.
+    /// Creates meetings and runs their own meetings.
     Organizer,
-    /// Takes part.
+    /// Takes part in meetings.
     #[default]
     Member,
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A tenant: the wall that nothing crosses.
+/// A workspace: one tenant, isolated from all others.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "workspace")]
@@ -11,10 +11,10 @@ pub struct Model {
     pub id: i32,
     #[sea_orm(column_type = "String(StringLen::N(128))")]
     pub name: String,
-    /// URL-safe identifier, unique.
+    /// A unique, URL-safe identifier.
     #[sea_orm(column_type = "String(StringLen::N(64))", unique)]
     pub slug: String,
-    /// What the workspace has set, free in form.
+    /// The workspace's settings, as JSON of any shape.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub settings: Option<Json>,
     pub created_at: Option<DateTime>,

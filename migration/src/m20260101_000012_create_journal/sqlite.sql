@@ -1,6 +1,7 @@
--- SQLite has no functions that triggers could share, hence each of them in full.
+-- SQLite has no functions that triggers could share, so each trigger is written out in full.
 
--- What has changed. There is one writer at a time, so that ids become visible in their order.
+-- The journal: which row changed. SQLite has one writer at a time, so ids become visible in
+-- ascending order.
 CREATE TABLE mina_change (
     id integer PRIMARY KEY AUTOINCREMENT,
     subject varchar(20) NOT NULL,
@@ -11,7 +12,7 @@ CREATE TABLE mina_change (
     at_ms bigint NOT NULL DEFAULT (CAST(round(unixepoch('now', 'subsec') * 1000) AS integer))
 );
 
--- The last position that was given in a session.
+-- The highest position that has been assigned in a session.
 CREATE TABLE mina_transcript (
     session_id integer PRIMARY KEY
         CONSTRAINT fk_mina_transcript_session_id REFERENCES session (id) ON DELETE CASCADE,
@@ -71,7 +72,8 @@ CREATE TRIGGER mina_meeting_deleted AFTER DELETE ON meeting BEGIN
         VALUES ('Meeting', OLD.id, OLD.workspace_id, 'deleted');
 END;
 
--- What goes with a meeting goes when it is gone already, and can no longer say whose it was.
+-- A cascade deletes the rows of a meeting after the meeting itself. Their own triggers can then no
+-- longer look up the workspace, so their deletion is recorded here, before the meeting's.
 CREATE TRIGGER mina_meeting_contents_deleted BEFORE DELETE ON meeting BEGIN
     INSERT INTO mina_change (subject, row_id, parent_id, workspace_id, action)
         SELECT 'Task', id, OLD.id, OLD.workspace_id, 'deleted' FROM task WHERE meeting_id = OLD.id

@@ -2,17 +2,17 @@
 
 use sea_orm::entity::prelude::*;
 
-/// Which worker holds an analysis, and until when.
+/// The lease under which a worker processes an analysis.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_analysis_lease")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub analytics_id: i32,
-    /// What the worker shows to prove that it is the one.
+    /// The secret that proves that a worker holds this lease.
     #[sea_orm(column_type = "String(StringLen::N(36))")]
     pub token: String,
-    /// From then on another worker may claim the analysis.
+    /// When the lease expires. After that, another worker may claim the analysis.
     pub expires_at: DateTime,
 }
 

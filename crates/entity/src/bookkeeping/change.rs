@@ -2,26 +2,27 @@
 
 use sea_orm::entity::prelude::*;
 
-/// That a row has changed. Triggers write it, subscriptions follow it, and it is soon forgotten.
+/// An entry of the journal: one row was created, updated or deleted. Triggers write the entries,
+/// subscriptions read them, and the server deletes them after a few minutes.
 ///
-/// On PostgreSQL there is one column more, `transaction`: which transaction it was.
+/// PostgreSQL has one more column, `transaction`: the id of the transaction that made the change.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_change")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// What the row is: the name of a type of the graph, or `Transcript`.
+    /// The GraphQL type of the changed row, `User`, or `Transcript`.
     #[sea_orm(column_type = "String(StringLen::N(20))")]
     pub subject: String,
     pub row_id: i32,
-    /// The meeting, or for a marker the session, that it belongs to.
+    /// The meeting that the row belongs to or, for a marker, the session.
     pub parent_id: Option<i32>,
     pub workspace_id: Option<i32>,
     /// `created`, `updated` or `deleted`.
     #[sea_orm(column_type = "String(StringLen::N(20))")]
     pub action: String,
-    /// When, in milliseconds since the epoch.
+    /// When the change happened, in milliseconds since the Unix epoch.
     pub at_ms: i64,
 }
 

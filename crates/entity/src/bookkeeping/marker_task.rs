@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// The task that a marker has become.
+/// The task that was created from a marker.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_marker_task")]

@@ -1,6 +1,8 @@
-//! What the server notes down for itself, where no column of the nine tables serves: tables whose
-//! names begin with `mina_`. Each row belongs to a row of the nine and goes with it, but for the
-//! changes, which outlive what has been deleted.
+//! The server's own tables, for what no column of the nine tables of the data contract can hold.
+//! Their names begin with `mina_`.
+//!
+//! Each row refers to a row of the nine tables and is deleted with it. The exception is
+//! [`change`]: an entry about a deleted row has to outlive that row.
 
 pub mod analysis_lease;
 pub mod change;

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// The name that a transcriber gave to a segment, under which it sends later versions and retries.
+/// The key that a client chose for a segment. Later versions and retries of the segment carry it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_segment_key")]

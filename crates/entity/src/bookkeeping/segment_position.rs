@@ -2,8 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-/// Where a segment stands in the order in which its session's transcript has changed. A segment
-/// that changes moves to the end. Triggers keep the table.
+/// The position of a segment in the order in which its session's transcript changed. A segment
+/// that changes moves to the end. Triggers maintain this table.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_segment_position")]
@@ -11,7 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub segment_id: i32,
     pub session_id: i32,
-    /// From 1, and never given twice in a session.
+    /// Counts from 1. A session never uses the same position twice.
     pub position: i32,
 }
 

@@ -2,8 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 
-/// How often all bearer tokens of a user were ended. A token of an earlier generation stays dead,
-/// also when the user comes back. Who has no row here is in generation 0.
+/// How often all bearer tokens of a user have been revoked. A token carries the generation in which
+/// it was issued, and tokens of earlier generations stay invalid even if a deactivated user is
+/// activated again. A user without a row is in generation 0.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_token_generation")]

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// The last position that was given in a session. Triggers keep the table.
+/// The highest position that has been assigned in a session. Triggers maintain this table.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_transcript")]

@@ -12,7 +12,7 @@ import { serverAudits } from "graphql-http";
 // There are 61 in version 1.22; fewer would mean that something was left out.
 const FEWEST = 60;
 
-const directory = mkdtempSync(join(tmpdir(), "mina-audit-"));
+const directory = mkdtempSync(join(tmpdir(), "mina-spec-http-"));
 let demo;
 let url;
 
@@ -42,7 +42,7 @@ test("all audits are ok", async () => {
   assert.deepEqual(failed, []);
 });
 
-test("the whole schema can be asked for under the usual limits", async () => {
+test("introspection of the whole schema passes the default limits", async () => {
   const query = getIntrospectionQuery({
     descriptions: true, specifiedByUrl: true, directiveIsRepeatable: true,
     schemaDescription: true, inputValueDeprecation: true, oneOf: true,
