@@ -10,7 +10,6 @@ mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod http;
-mod import;
 mod output;
 mod progress;
 mod telemetry;

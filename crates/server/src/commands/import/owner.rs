@@ -1,41 +1,41 @@
-//! Who an imported transcript belongs to, and thereby who can see it.
+//! The owner of imported transcripts, whose workspace can see them.
 
 use entity::{user, workspace};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use crate::failure::Failure;
 
-/// The people of an import, all of one workspace.
+/// The people of an import, all in one workspace.
 #[derive(Debug)]
 pub struct Owner {
     /// The workspace.
     pub workspace: workspace::Model,
-    /// The user whose session the transcript becomes.
+    /// The owner of the sessions.
     pub user: user::Model,
-    /// The organizer of the meeting, if one is made.
+    /// The organizer of the meetings, if any are created.
     pub organizer: user::Model,
 }
 
-/// Why a transcript can belong to nobody.
+/// Why a transcript cannot have this owner.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnerError {
-    /// Nobody was named.
+    /// Neither a user nor an organizer was given.
     #[error("a transcript needs an owner: without one, nobody could see it")]
     Nobody,
     /// There is no such workspace.
     #[error("there is no workspace {slug}")]
     NoWorkspace {
-        /// The slug that was looked for.
+        /// The slug that was given.
         slug: String,
     },
     /// There is no such user.
     #[error("there is no user with the username or email address {login}")]
     NoUser {
-        /// The name that was looked for.
+        /// The username or email address that was given.
         login: String,
     },
-    /// The user is in no workspace at all.
-    #[error("the user {login} is in no workspace, so nobody could see the transcript")]
+    /// The user is not in any workspace.
+    #[error("the user {login} is not in any workspace, so nobody could see the transcript")]
     WithoutWorkspace {
         /// The user.
         login: String,
@@ -58,16 +58,16 @@ impl Failure for OwnerError {
         let hint = match self {
             Self::Nobody => {
                 "name a user with --user, or with --organizer together with --meeting; \
-                 their whole workspace sees the transcript"
+                 everybody in their workspace sees the transcript"
             }
             Self::NoWorkspace { .. } => {
-                "leave out --workspace to take that of the user, or create one with \
+                "leave out --workspace to use the workspace of the organizer, or create one with \
                  `mina user create --workspace SLUG --workspace-name NAME …`"
             }
             Self::NoUser { .. } => "create the user with `mina user create`",
-            Self::WithoutWorkspace { .. } => "name a user who is in a workspace",
+            Self::WithoutWorkspace { .. } => "choose a user who is in a workspace",
             Self::OtherWorkspace { .. } => {
-                "the organizer, the user and the workspace of an import belong together"
+                "organizer, user and workspace of an import must belong together"
             }
             Self::Database(_) => return None,
         };
@@ -78,11 +78,11 @@ impl Failure for OwnerError {
 impl Owner {
     /// Finds the people by their username or email address, and the workspace by its slug.
     ///
-    /// A user who is not named is the organizer, and the other way round. Without a slug the
-    /// workspace is the organizer's.
+    /// The user defaults to the organizer, the organizer to the user, and the workspace to the
+    /// organizer's.
     ///
     /// # Errors
-    /// If nobody is named, one of them is not there, or they are not in one workspace.
+    /// If nobody is given, if one of them does not exist, or if they are not in one workspace.
     pub async fn find(
         database: &impl ConnectionTrait,
         slug: Option<&str>,
@@ -129,7 +129,7 @@ impl Owner {
     }
 }
 
-/// Finds a user as signing in does: by username or else by email address.
+/// Finds a user as `signIn` does: by username, or else by email address.
 async fn find_user(
     database: &impl ConnectionTrait,
     login: &str,

@@ -1,17 +1,17 @@
 //! The markup inside captions: tags, voices and character references.
 
-use super::Cue;
+use crate::{Cue, DraftCue};
 
-/// The tags that WebVTT defines and those that SubRip players know. They are
-/// removed; everything else in angle brackets is text.
+/// The tags that WebVTT defines, and those that SubRip players support. They are removed;
+/// everything else in angle brackets is text.
 const FORMATTING: [&str; 9] = ["b", "c", "font", "i", "lang", "rt", "ruby", "s", "u"];
 
 /// The tag that names a speaker.
 const VOICE: &str = "v";
 
-/// Appends the cues of one caption: one for each stretch of speech by one
-/// voice, in order, all with the caption's `times`.
-pub(super) fn push_cues(cues: &mut Vec<Cue>, times: (i32, i32), caption: &str) {
+/// Appends the cues of one caption whose `times` were found at `line`: one cue for each stretch of
+/// speech by one voice, in order, and each with these times.
+pub(crate) fn push_cues(cues: &mut Vec<DraftCue>, line: usize, times: (i32, i32), caption: &str) {
     let mut stretches: Vec<(Option<String>, String)> = Vec::new();
     let mut speaker = None;
     for piece in pieces(caption) {
@@ -19,8 +19,8 @@ pub(super) fn push_cues(cues: &mut Vec<Cue>, times: (i32, i32), caption: &str) {
             Piece::Voice(name) => speaker = Some(decode(name)),
             Piece::VoiceEnd => speaker = None,
             Piece::Formatting => {}
-            // The blanks between two voices are nobody's, and must not part
-            // what one speaker says in two tags.
+            // The blanks between two voices belong to nobody, and must not split what one speaker
+            // says in two tags.
             Piece::Text(words) => match stretches.last_mut() {
                 Some((last, text)) if *last == speaker || words.trim().is_empty() => {
                     text.push_str(words);
@@ -30,30 +30,34 @@ pub(super) fn push_cues(cues: &mut Vec<Cue>, times: (i32, i32), caption: &str) {
         }
     }
     for (speaker, text) in stretches {
-        cues.extend(Cue::new(times, speaker, &decode(&text), None));
+        let cue = Cue::new(times, speaker, &decode(&text), None);
+        cues.extend(cue.map(|cue| DraftCue {
+            line: Some(line),
+            cue,
+        }));
     }
 }
 
-/// Decodes character references. Only those closed by a semicolon count:
-/// people do say `R&D` and write `&copy that`.
+/// Decodes character references. Only those that end in a semicolon count: people do say `R&D`, and
+/// write `&copy that`.
 fn decode(text: &str) -> String {
     html_escape::decode_html_entities(text).into_owned()
 }
 
 /// A piece of a caption.
 enum Piece<'a> {
-    /// Words, with their character references.
+    /// Words, with character references still in them.
     Text(&'a str),
-    /// A tag that changes how words look or sound, not which they are.
+    /// A tag that changes how words look or sound, but not the words.
     Formatting,
-    /// The start of a voice, by name, with its character references.
+    /// The start of a voice, by name, with character references still in it.
     Voice(&'a str),
     /// The end of a voice.
     VoiceEnd,
 }
 
-/// Splits a caption at its tags, in one pass: the search for the end of a tag
-/// stops at the next `<`, so nothing is looked at twice.
+/// Splits a caption at its tags. This takes linear time: the search for the end of a tag stops at
+/// the next `<`, so nothing is searched twice.
 fn pieces(caption: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = caption;
     std::iter::from_fn(move || {
@@ -68,7 +72,7 @@ fn pieces(caption: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// Reads a known tag at the start of `text`, and its length in bytes.
+/// Reads a known tag at the start of `text`. Returns its length in bytes, too.
 fn tag(text: &str) -> Option<(Piece<'_>, usize)> {
     let inside = text.strip_prefix('<')?;
     let end = inside.find(['<', '>'])?;
@@ -102,7 +106,7 @@ fn tag(text: &str) -> Option<(Piece<'_>, usize)> {
     Some((piece, end + 2))
 }
 
-/// Whether a tag is a timestamp, which karaoke captions put before each word.
+/// Whether a tag is a timestamp. Karaoke captions have one before each word.
 fn is_timestamp(inside: &str) -> bool {
     inside.contains(':')
         && inside
@@ -116,9 +120,9 @@ mod tests {
 
     fn spoken(caption: &str) -> Vec<(Option<String>, String)> {
         let mut cues = Vec::new();
-        push_cues(&mut cues, (0, 1), caption);
+        push_cues(&mut cues, 1, (0, 1), caption);
         cues.into_iter()
-            .map(|cue| (cue.speaker, cue.text))
+            .map(|draft| (draft.cue.speaker, draft.cue.text))
             .collect()
     }
 
@@ -152,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_goes_and_words_stay() {
+    fn markup_is_removed_and_words_stay() {
         assert_eq!(
             spoken("<i.x>a</i> <00:00:01.000><c>b</c> <lang en>c</lang> <ruby>d<rt>e</rt></ruby>"),
             [said("", "a b c de")]

@@ -1,35 +1,23 @@
-//! The names of speakers: where captions hide them, and how they fit a column.
+//! The names of speakers: labels in captions, and names that are too long.
 
 use std::collections::{HashMap, HashSet};
 
-use super::Cue;
+use crate::{DraftCue, MAX_SPEAKER_LENGTH, Warning, cue::single_spaced};
 
-/// The longest name that a segment can hold, in characters.
-const SPEAKER_LENGTH: usize = 50;
-
-/// The start that numbered names share at least. It leaves room for the
-/// ellipsis, a space and any 32-bit number.
+/// How many characters of a name are left at least when it is shortened and numbered: the others
+/// make room for the ellipsis, a space and any 32-bit number.
 const STEM_LENGTH: usize = 38;
 
-/// The longest label that is still taken for a name, in characters.
-const LABEL_LENGTH: usize = 120;
+/// The longest label that is still considered a name, in characters.
+const MAX_LABEL_LENGTH: usize = 120;
 
-/// A speaker whose name is too long for its column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShortenedSpeaker {
-    /// The name as the file has it.
-    pub full: String,
-    /// The name as the cues have it, at most 50 characters.
-    pub short: String,
-}
-
-/// Makes `Name: words` the speaker and the words, if all cues are written so.
+/// Splits `Name: words` into the speaker and the words, if all cues are written like that.
 ///
-/// No cue may have a speaker of its own, each must have a label and words
-/// after it, and one label at least must come back.
-pub(super) fn take_labels(cues: &mut [Cue]) {
+/// No cue may have a speaker of its own, each must have a label and words after it, and at least
+/// one label must occur twice.
+pub(crate) fn take_labels(cues: &mut [DraftCue]) {
     let mut labels = HashSet::new();
-    for cue in &*cues {
+    for DraftCue { cue, .. } in &*cues {
         match split_label(&cue.text) {
             Some((label, _)) if cue.speaker.is_none() => labels.insert(label),
             _ => return,
@@ -38,9 +26,9 @@ pub(super) fn take_labels(cues: &mut [Cue]) {
     if labels.len() == cues.len() {
         return;
     }
-    for cue in cues {
+    for DraftCue { cue, .. } in cues {
         if let Some((label, words)) = split_label(&cue.text) {
-            (cue.speaker, cue.text) = (Some(super::single_spaced(label)), words.to_owned());
+            (cue.speaker, cue.text) = (Some(single_spaced(label)), words.to_owned());
         }
     }
 }
@@ -50,30 +38,33 @@ fn split_label(text: &str) -> Option<(&str, &str)> {
     let (label, words) = text.split_once(": ")?;
     let (label, words) = (label.trim(), words.trim());
     let is_name =
-        label.chars().any(char::is_alphabetic) && label.chars().nth(LABEL_LENGTH).is_none();
+        label.chars().any(char::is_alphabetic) && label.chars().nth(MAX_LABEL_LENGTH).is_none();
     (is_name && !words.is_empty()).then_some((label, words))
 }
 
-/// Cuts the names that are too long, so that different ones stay different.
-pub(super) fn shorten(cues: &mut [Cue]) -> Vec<ShortenedSpeaker> {
+/// Shortens the names that are too long, so that different names stay different.
+pub(crate) fn shorten(cues: &mut [DraftCue]) -> Vec<Warning> {
     let mut taken: HashSet<String> = cues
         .iter()
-        .filter_map(|cue| cue.speaker.clone())
-        .filter(|name| cut(name, SPEAKER_LENGTH) == name)
+        .filter_map(|draft| draft.cue.speaker.clone())
+        .filter(|name| cut(name, MAX_SPEAKER_LENGTH) == name)
         .collect();
     let mut numbers: HashMap<String, u32> = HashMap::new();
     let mut short_of: HashMap<String, String> = HashMap::new();
-    let mut shortened = Vec::new();
-    for speaker in cues.iter_mut().filter_map(|cue| cue.speaker.as_mut()) {
-        if cut(speaker, SPEAKER_LENGTH) == speaker {
+    let mut warnings = Vec::new();
+    for DraftCue { line, cue } in cues {
+        let Some(speaker) = &mut cue.speaker else {
+            continue;
+        };
+        if cut(speaker, MAX_SPEAKER_LENGTH) == speaker {
             continue;
         }
         if let Some(short) = short_of.get(speaker) {
             speaker.clone_from(short);
             continue;
         }
-        // Numbers are counted on from name to name that begins alike. Trying
-        // from the start each time would take quadratic time.
+        // Names with the same beginning share one counter. To try all numbers from 1 for each name
+        // would take quadratic time.
         let number = numbers
             .entry(cut(speaker, STEM_LENGTH).to_owned())
             .or_insert(1);
@@ -84,18 +75,22 @@ pub(super) fn shorten(cues: &mut [Cue]) -> Vec<ShortenedSpeaker> {
         }
         let full = std::mem::replace(speaker, short.clone());
         short_of.insert(full.clone(), short.clone());
-        shortened.push(ShortenedSpeaker { full, short });
+        warnings.push(Warning::ShortenedSpeaker {
+            line: *line,
+            full,
+            short,
+        });
     }
-    shortened
+    warnings
 }
 
-/// As much of a name as the column can hold together with `suffix`.
+/// As much of a name as fits together with `suffix`.
 fn with_suffix(name: &str, suffix: &str) -> String {
-    let start = cut(name, SPEAKER_LENGTH - suffix.chars().count());
+    let start = cut(name, MAX_SPEAKER_LENGTH - suffix.chars().count());
     format!("{}{suffix}", start.trim_end())
 }
 
-/// The first `length` characters, or all if there are not so many.
+/// The first `length` characters, or all of them if there are fewer.
 fn cut(text: &str, length: usize) -> &str {
     text.char_indices()
         .nth(length)
@@ -105,16 +100,28 @@ fn cut(text: &str, length: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Cue;
 
-    fn cues(lines: &[(&str, &str)]) -> Vec<Cue> {
+    /// Cues of these speakers with these texts, one a line.
+    fn cues(lines: &[(&str, &str)]) -> Vec<DraftCue> {
+        let lines = lines.iter().zip(1..);
         lines
-            .iter()
-            .filter_map(|(speaker, text)| Cue::new((0, 1), Some((*speaker).to_owned()), text, None))
+            .filter_map(|((speaker, text), line)| {
+                let cue = Cue::new((0, 1), Some((*speaker).to_owned()), text, None)?;
+                let line = Some(line);
+                Some(DraftCue { line, cue })
+            })
             .collect()
     }
 
-    fn speakers(cues: &[Cue]) -> Vec<Option<&str>> {
-        cues.iter().map(|cue| cue.speaker.as_deref()).collect()
+    fn bare(cues: &[DraftCue]) -> Vec<&Cue> {
+        cues.iter().map(|draft| &draft.cue).collect()
+    }
+
+    fn speakers(cues: &[DraftCue]) -> Vec<Option<&str>> {
+        cues.iter()
+            .map(|draft| draft.cue.speaker.as_deref())
+            .collect()
     }
 
     #[test]
@@ -125,14 +132,12 @@ mod tests {
             ("", "Grace: So"),
         ]);
         take_labels(&mut labelled);
-        assert_eq!(
-            labelled,
-            cues(&[
-                ("Ada Lovelace", "Good: morning"),
-                ("Grace", "Hi"),
-                ("Grace", "So")
-            ])
-        );
+        let expected = cues(&[
+            ("Ada Lovelace", "Good: morning"),
+            ("Grace", "Hi"),
+            ("Grace", "So"),
+        ]);
+        assert_eq!(bare(&labelled), bare(&expected));
     }
 
     #[test]
@@ -146,12 +151,12 @@ mod tests {
         ] {
             let mut untouched = cues(&doubtful);
             take_labels(&mut untouched);
-            assert_eq!(untouched, cues(&doubtful));
+            assert_eq!(bare(&untouched), bare(&cues(&doubtful)));
         }
     }
 
     #[test]
-    fn long_names_are_cut_and_stay_apart() {
+    fn long_names_are_shortened_and_stay_different() {
         let long = |end: &str| format!("{}{end}", "é".repeat(60));
         let just_fits = "x".repeat(50);
         let in_the_way = format!("{}… 2", "é".repeat(47));
@@ -162,17 +167,21 @@ mod tests {
             (&long("a"), "four"),
             (&in_the_way, "five"),
         ]);
-        let shortened = shorten(&mut meeting);
+        let warnings = shorten(&mut meeting);
         let first = format!("{}…", "é".repeat(49));
         let second = format!("{}… 3", "é".repeat(47));
         assert_eq!(
             speakers(&meeting),
             [&first, &second, &just_fits, &first, &in_the_way].map(|name| Some(name.as_str()))
         );
+        let expected = [(1, long("a"), first), (2, long("b"), second)];
         assert_eq!(
-            shortened,
-            [(long("a"), first), (long("b"), second)]
-                .map(|(full, short)| ShortenedSpeaker { full, short })
+            warnings,
+            expected.map(|(line, full, short)| Warning::ShortenedSpeaker {
+                line: Some(line),
+                full,
+                short
+            })
         );
     }
 

@@ -1,14 +1,14 @@
 //! From bytes to text with `\n` line ends.
 
-use super::error::{LineError, Problem};
+use crate::error::{LineError, ReadError};
 
-/// Decodes a file, without its byte order mark and with every CRLF and CR made
-/// an LF, so that the parsers know one line end.
+/// Decodes a file. Removes the byte order mark and replaces every CRLF and CR by an LF, so that the
+/// readers of the formats have one line end to deal with.
 ///
 /// # Errors
-/// If the bytes are neither UTF-8 nor, with a byte order mark, UTF-16; or if
-/// there is a NUL among the characters.
-pub(super) fn decode(bytes: &[u8]) -> Result<String, LineError> {
+/// If the bytes are neither UTF-8 nor, with a byte order mark, UTF-16; or if there is a NUL
+/// character.
+pub(crate) fn decode(bytes: &[u8]) -> Result<String, ReadError> {
     let text = match bytes {
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
@@ -21,39 +21,39 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, LineError> {
         text
     };
     match text.find('\0') {
-        Some(nul) => Err(Problem::Nul.at(line_after(&text[..nul]))),
+        Some(nul) => Err(LineError::Nul.at(line_after(&text[..nul]))),
         None => Ok(text),
     }
 }
 
-/// Checks UTF-8.
-fn utf8(bytes: &[u8]) -> Result<String, LineError> {
+/// Decodes UTF-8.
+fn utf8(bytes: &[u8]) -> Result<String, ReadError> {
     std::str::from_utf8(bytes)
         .map(str::to_owned)
         .map_err(|error| {
             let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            Problem::NotUtf8.at(line_after(&valid))
+            LineError::NotUtf8.at(line_after(&valid))
         })
 }
 
-/// Decodes UTF-16, of which `unit` reads one code unit.
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, LineError> {
+/// Decodes UTF-16, whose code units `unit` reads in one of the two byte orders.
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, ReadError> {
     let (pairs, odd) = bytes.as_chunks();
     let mut text = String::with_capacity(bytes.len());
     for decoded in char::decode_utf16(pairs.iter().copied().map(unit)) {
         match decoded {
             Ok(character) => text.push(character),
-            Err(_) => return Err(Problem::NotUtf16.at(line_after(&text))),
+            Err(_) => return Err(LineError::NotUtf16.at(line_after(&text))),
         }
     }
     if odd.is_empty() {
         Ok(text)
     } else {
-        Err(Problem::NotUtf16.at(line_after(&text)))
+        Err(LineError::NotUtf16.at(line_after(&text)))
     }
 }
 
-/// The line, from 1, on which the character after `text` stands.
+/// The line, from 1, of the character that follows `text`.
 fn line_after(text: &str) -> usize {
     let crlf = text.matches("\r\n").count();
     1 + text.matches(['\n', '\r']).count() - crlf
@@ -64,18 +64,21 @@ mod tests {
     use super::*;
 
     fn line_of(bytes: &[u8]) -> usize {
-        decode(bytes).unwrap_err().line
+        match decode(bytes).unwrap_err() {
+            ReadError::Malformed { line, .. } => line,
+            error => panic!("{error}"),
+        }
     }
 
     #[test]
-    fn line_ends_and_byte_order_marks_are_evened_out() {
+    fn line_ends_are_normalized_and_byte_order_marks_removed() {
         assert_eq!(decode(b"\xEF\xBB\xBFa\r\nb\rc\n\r").unwrap(), "a\nb\nc\n\n");
         assert_eq!(decode(b"\xFF\xFEh\0\xE9\0").unwrap(), "hé");
         assert_eq!(decode(b"\xFE\xFF\xD8\x3D\xDE\x00").unwrap(), "😀");
     }
 
     #[test]
-    fn what_cannot_be_decoded_is_placed() {
+    fn errors_name_the_line() {
         assert_eq!(line_of(b"a\r\nb\rc\n\xFF"), 4);
         assert_eq!(line_of(b"a\r\n\0"), 2);
         assert_eq!(line_of(b"\xFF\xFEa\0\n\0\x00\xD8"), 2);

@@ -1,27 +1,30 @@
 //! WebVTT (<https://www.w3.org/TR/webvtt1/>).
 //!
-//! The structure is read as browsers read it, except that they skip a block
-//! they cannot make sense of, and here that is an error: it may hold words.
+//! The structure is read as browsers read it, with one exception: they skip a block that they
+//! cannot make sense of, and here that is an error, because the block may contain words.
 
-use super::error::{LineError, Problem, excerpt};
-use super::timestamp::{is_times_line, parse_times};
-use super::{Draft, language, markup};
+use crate::{
+    Draft, check_language,
+    error::{LineError, ReadError, excerpt},
+    markup,
+    timestamp::{is_times_line, parse_times},
+};
 
-/// What a WebVTT file begins with.
+/// The beginning of every WebVTT file.
 const SIGNATURE: &str = "WEBVTT";
 
-/// The blocks that are not cues and hold nothing spoken.
-const SILENT_BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
+/// The blocks that are not cues: nothing in them is spoken.
+const OTHER_BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
 
 /// Reads a WebVTT file.
 ///
 /// # Errors
-/// At the first line that is not what WebVTT has in its place.
-pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
+/// At the first line that WebVTT does not allow in its place.
+pub(crate) fn read(content: &str) -> Result<Draft, ReadError> {
     let mut lines = content.split('\n').zip(1..).peekable();
     let (first, _) = lines.next().unwrap_or(("", 1));
     if !begins_with_word(first, SIGNATURE) {
-        return Err(Problem::Signature(excerpt(first)).at(1));
+        return Err(LineError::Signature(excerpt(first)).at(1));
     }
 
     let mut draft = Draft {
@@ -30,7 +33,7 @@ pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
     };
     while let Some((header, number)) = lines.next_if(|(line, _)| continues_block(line)) {
         if let Some(name) = header.strip_prefix("Language:") {
-            draft.language = language(name).map_err(|problem| problem.at(number))?;
+            draft.language = check_language(name).map_err(|error| error.at(number))?;
         }
     }
 
@@ -43,33 +46,33 @@ pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
         } else if let Some(second) = lines.next_if(|(line, _)| is_times_line(line)) {
             // The first line was the identifier of the cue.
             second
-        } else if SILENT_BLOCKS
+        } else if OTHER_BLOCKS
             .iter()
             .any(|block| begins_with_word(line, block))
         {
             while lines.next_if(|(line, _)| continues_block(line)).is_some() {}
             continue;
         } else {
-            return Err(Problem::Times(excerpt(line)).at(number));
+            return Err(LineError::Times(excerpt(line)).at(number));
         };
-        let times = parse_times(times).map_err(|problem| problem.at(number))?;
+        let times = parse_times(times).map_err(|error| error.at(number))?;
         let mut caption = String::new();
         while let Some((line, _)) = lines.next_if(|(line, _)| continues_block(line)) {
             caption.push_str(line);
             caption.push('\n');
         }
-        markup::push_cues(&mut draft.cues, times, &caption);
+        markup::push_cues(&mut draft.cues, number, times, &caption);
     }
     Ok(draft)
 }
 
-/// A block ends at an empty line, and also where the times of the next cue
-/// show that the empty line is missing.
+/// Whether a line belongs to the block before it. A block ends at an empty line, and also at the
+/// times of the next cue, in case the empty line is missing.
 fn continues_block(line: &str) -> bool {
     !line.is_empty() && !is_times_line(line)
 }
 
-/// Whether a line is `word`, alone or before other words.
+/// Whether a line is `word`, alone or followed by other words.
 fn begins_with_word(line: &str, word: &str) -> bool {
     line.strip_prefix(word)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
@@ -78,10 +81,11 @@ fn begins_with_word(line: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::DraftCue;
 
     #[test]
     fn a_whole_file_is_read() {
-        let draft = parse(concat!(
+        let draft = read(concat!(
             "WEBVTT - A meeting\nKind: captions\nLanguage: en-GB\n\n",
             "STYLE\n::cue { color: red }\n\nREGION\nid:a\n\n",
             "NOTE\nnobody\nsays this\n\n\n",
@@ -96,7 +100,7 @@ mod tests {
         let cues: Vec<_> = draft
             .cues
             .iter()
-            .map(|cue| {
+            .map(|DraftCue { cue, .. }| {
                 (
                     cue.start_ms,
                     cue.end_ms,
@@ -117,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_placed() {
+    fn errors_name_the_line() {
         for (content, line) in [
             ("", 1),
             ("WEBVTTX\n", 1),
@@ -130,8 +134,12 @@ mod tests {
             ("WEBVTT\n\nid\n00:01.000 -> 00:02.000\nhi", 3),
             ("WEBVTT\n\n00:01.000 --> 999:00:00.000\nhi", 3),
         ] {
-            let error = parse(content).err().unwrap();
-            assert_eq!(error.line, line, "{content:?}");
+            let error = read(content).err().unwrap();
+            let start = format!("line {line}: ");
+            assert!(
+                error.to_string().starts_with(&start),
+                "{content:?}: {error}"
+            );
         }
     }
 }

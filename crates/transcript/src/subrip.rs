@@ -1,40 +1,57 @@
 //! SubRip, which has no specification, only habits.
 //!
-//! The times are all that can be relied on: counters are missing or repeated,
-//! the empty line between two cues is forgotten, and others stand in the midst
-//! of a caption. So a caption is everything up to the next times, except a line
-//! of digits right above them: that is the counter of the next cue.
+//! Only the times can be relied on: counters are missing or repeated, the empty line between two
+//! cues is forgotten, and captions contain empty lines. So a caption is everything up to the next
+//! times, except a line of digits right above them, which is the counter of the next cue.
 
-use super::error::{LineError, Problem, excerpt};
-use super::timestamp::{is_times_line, parse_times};
-use super::{Draft, markup};
+use crate::{
+    Draft,
+    error::{LineError, ReadError, excerpt},
+    markup,
+    timestamp::{is_times_line, parse_times},
+};
+
+/// A cue whose caption is still being read.
+struct Unfinished {
+    /// The line of its times.
+    line: usize,
+    /// Its start and end.
+    times: (i32, i32),
+    /// Its lines so far.
+    caption: String,
+}
 
 /// Reads a SubRip file.
 ///
 /// # Errors
 /// At words before the first times, and at times that cannot be read.
-pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
+pub(crate) fn read(content: &str) -> Result<Draft, ReadError> {
     let mut cues = Vec::new();
-    let mut current: Option<((i32, i32), String)> = None;
+    let mut current: Option<Unfinished> = None;
     let mut lines = content.split('\n').zip(1..).peekable();
     while let Some((line, number)) = lines.next() {
         let before_times = lines.peek().is_some_and(|(next, _)| is_times_line(next));
         if is_times_line(line) {
-            let times = parse_times(line).map_err(|problem| problem.at(number))?;
-            if let Some((times, caption)) = current.replace((times, String::new())) {
-                markup::push_cues(&mut cues, times, &caption);
+            let times = parse_times(line).map_err(|error| error.at(number))?;
+            let next = Unfinished {
+                line: number,
+                times,
+                caption: String::new(),
+            };
+            if let Some(last) = current.replace(next) {
+                markup::push_cues(&mut cues, last.line, last.times, &last.caption);
             }
         } else if line.trim().is_empty() || (before_times && is_counter(line)) {
-            // Neither holds words.
-        } else if let Some((_, caption)) = &mut current {
+            // Neither has words.
+        } else if let Some(Unfinished { caption, .. }) = &mut current {
             push_without_overrides(caption, line);
             caption.push('\n');
         } else {
-            return Err(Problem::Times(excerpt(line)).at(number));
+            return Err(LineError::Times(excerpt(line)).at(number));
         }
     }
-    if let Some((times, caption)) = current {
-        markup::push_cues(&mut cues, times, &caption);
+    if let Some(last) = current {
+        markup::push_cues(&mut cues, last.line, last.times, &last.caption);
     }
     Ok(Draft {
         language: None,
@@ -42,13 +59,13 @@ pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
     })
 }
 
-/// Whether a line is digits alone, as the counter of a cue is.
+/// Whether a line has digits only, like the counter of a cue.
 fn is_counter(line: &str) -> bool {
     line.trim().bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Appends a line without overrides such as `{\an8}`, which some tools write to
-/// place a caption on the screen.
+/// Appends a line without overrides such as `{\an8}`, by which some tools place a caption on the
+/// screen.
 fn push_without_overrides(caption: &mut String, line: &str) {
     let mut rest = line;
     while let Some(start) = rest.find("{\\") {
@@ -66,23 +83,23 @@ mod tests {
     use super::*;
 
     fn texts(content: &str) -> Vec<String> {
-        let draft = parse(content).unwrap();
-        draft.cues.into_iter().map(|cue| cue.text).collect()
+        let draft = read(content).unwrap();
+        draft.cues.into_iter().map(|draft| draft.cue.text).collect()
     }
 
     #[test]
     fn captions_and_their_markup_are_read() {
-        let draft = parse(concat!(
+        let draft = read(concat!(
             "1\n00:00:01,000 --> 00:00:02,500\n{\\an8}<i>Good</i>\n<font color=red>day</font>\n\n",
             "2\n00:00:03.000 --> 00:00:04.000\n{not} {\\this\n",
         ))
         .unwrap();
         assert_eq!(
-            (draft.cues[0].start_ms, draft.cues[0].end_ms),
+            (draft.cues[0].cue.start_ms, draft.cues[0].cue.end_ms),
             (1_000, 2_500)
         );
-        assert_eq!(draft.cues[0].text, "Good day");
-        assert_eq!(draft.cues[1].text, "{not} {\\this");
+        assert_eq!(draft.cues[0].cue.text, "Good day");
+        assert_eq!(draft.cues[1].cue.text, "{not} {\\this");
     }
 
     #[test]
@@ -97,14 +114,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_malformed_is_placed() {
+    fn errors_name_the_line() {
         for (content, line) in [
             ("1\nhello", 1),
             ("1\n00:00:01 --> 00:00:02\nhello", 2),
             ("1\n00:00:01,000 --> 00:00:02,000\nhello --> there", 3),
             ("hello\n00:00:01,000 --> 00:00:02,000\n", 1),
         ] {
-            assert_eq!(parse(content).err().unwrap().line, line, "{content:?}");
+            let error = read(content).err().unwrap();
+            let start = format!("line {line}: ");
+            assert!(
+                error.to_string().starts_with(&start),
+                "{content:?}: {error}"
+            );
         }
     }
 }

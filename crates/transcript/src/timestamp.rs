@@ -1,39 +1,38 @@
-//! Times as the formats write them, in milliseconds as the database does.
+//! Times as the formats write them, read as milliseconds.
 
-use super::error::{Problem, excerpt};
+use crate::error::{LineError, excerpt};
 
-/// What stands between the two times of a cue.
-pub(super) const ARROW: &str = "-->";
+/// The arrow between the two times of a cue.
+pub(crate) const ARROW: &str = "-->";
 
-/// Whether a line is meant to hold the times of a cue. WebVTT reserves the
-/// arrow for that, and SubRip has nothing else to go by.
-pub(super) fn is_times_line(line: &str) -> bool {
+/// Whether a line is meant to be the times of a cue. WebVTT reserves the arrow for them, and in
+/// SubRip nothing else distinguishes them.
+pub(crate) fn is_times_line(line: &str) -> bool {
     line.contains(ARROW)
 }
 
-/// Reads `start --> end`, with whatever settings may follow, as milliseconds.
+/// Reads `start --> end` as milliseconds, and ignores the settings that may follow.
 ///
-/// Both caption formats are read alike, since each is often written with the
-/// habits of the other: hours may be left out, and the milliseconds come after
-/// a dot or a comma.
+/// Both caption formats are read in the same way, because each is often written with the habits of
+/// the other: hours can be missing, and milliseconds follow a dot or a comma.
 ///
 /// # Errors
-/// If this is not the times of a cue, or if one of them does not fit.
-pub(super) fn parse_times(line: &str) -> Result<(i32, i32), Problem> {
+/// If these are not the times of a cue, or if one of them does not fit into 32 bits.
+pub(crate) fn parse_times(line: &str) -> Result<(i32, i32), LineError> {
     let times = line.split_once(ARROW).and_then(|(start, rest)| {
         let end = rest.split_whitespace().next()?;
         Some((milliseconds(start.trim())?, milliseconds(end)?))
     });
     match times {
-        None => Err(Problem::Times(excerpt(line))),
+        None => Err(LineError::Times(excerpt(line))),
         Some((Ok(start), Ok(end))) => Ok((start, end)),
         Some((Err(late), _) | (_, Err(late))) => Err(late),
     }
 }
 
-/// Reads `[hours:]minutes:seconds.milliseconds`: `None` if it is no such
-/// thing, and an inner error if it is one too late to be stored.
-fn milliseconds(timestamp: &str) -> Option<Result<i32, Problem>> {
+/// Reads `[hours:]minutes:seconds.milliseconds`. Returns `None` for anything else, and an inner
+/// error for a time that does not fit into 32 bits.
+fn milliseconds(timestamp: &str) -> Option<Result<i32, LineError>> {
     let (clock, fraction) = timestamp.split_once(['.', ','])?;
     let (clock, seconds) = clock.rsplit_once(':')?;
     let (hours, minutes) = clock.rsplit_once(':').unwrap_or(("0", clock));
@@ -51,7 +50,7 @@ fn milliseconds(timestamp: &str) -> Option<Result<i32, Problem>> {
         .parse::<i32>()
         .ok()
         .and_then(|hours| hours.checked_mul(3_600_000)?.checked_add(below_the_hour));
-    Some(total.ok_or_else(|| Problem::TooLate(excerpt(timestamp))))
+    Some(total.ok_or_else(|| LineError::TooLate(excerpt(timestamp))))
 }
 
 #[cfg(test)]
@@ -59,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_habits_of_both_formats_are_read() {
+    fn both_ways_of_writing_times_are_read() {
         let times = |line| parse_times(line).unwrap();
         assert_eq!(times("00:01.500 --> 01:00:02.000"), (1_500, 3_602_000));
         assert_eq!(times("0:00:01,500-->0:00:02,000 X1:0"), (1_500, 2_000));
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_rejected() {
         for line in [
             "00:01.500 -->",
             "--> 00:01.500",
@@ -87,18 +86,18 @@ mod tests {
             "00:01.000 --> 00:02.000align:start",
         ] {
             assert!(
-                matches!(parse_times(line), Err(Problem::Times(_))),
+                matches!(parse_times(line), Err(LineError::Times(_))),
                 "{line}"
             );
         }
     }
 
     #[test]
-    fn a_time_beyond_the_column_is_called_late() {
+    fn a_time_beyond_32_bits_is_too_late() {
         for end in ["596:31:23.648", "99999999999999999999:00:00.000"] {
             let line = format!("00:00.000 --> {end}");
             assert!(
-                matches!(parse_times(&line), Err(Problem::TooLate(_))),
+                matches!(parse_times(&line), Err(LineError::TooLate(_))),
                 "{line}"
             );
         }

@@ -1,77 +1,82 @@
 //! The JSON of Whisper, of the tools around it, and of whisper.cpp.
 //!
-//! Whisper has `segments` with times in seconds, in an object or as a bare
-//! list; whisper.cpp has a `transcription` with `offsets` in milliseconds. Keys
-//! that are not named here are ignored.
+//! Whisper writes `segments` with times in seconds, in an object or as a bare list; whisper.cpp
+//! writes a `transcription` with `offsets` in milliseconds. All other keys are ignored.
 //!
-//! A `confidence` is taken as it is. Where there is none, `avg_logprob`, the
-//! mean of the natural logarithms of the tokens' probabilities, makes one: its
-//! exponential is their geometric mean.
+//! A `confidence` is taken as it is. Without one, it is calculated from `avg_logprob`, the mean of
+//! the natural logarithms of the tokens' probabilities: the exponential function makes that the
+//! geometric mean of the probabilities.
 //!
-//! Values are checked while they are read, because that is when the parser can
-//! tell the line.
+//! Values are checked while they are read, because only then does the parser know the line.
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error};
+use serde::{
+    Deserialize,
+    de::{Deserializer, Error},
+};
 
-use super::error::{LineError, Problem};
-use super::{Cue, Draft};
+use crate::{
+    Cue, Draft, DraftCue, check_language,
+    error::{LineError, ReadError},
+};
 
 /// Reads a JSON transcript.
 ///
 /// # Errors
-/// Where the JSON breaks off, or where a value is not what a transcript has
-/// there.
-pub(super) fn parse(content: &str) -> Result<Draft, LineError> {
-    // The first character decides. An untagged enum would try both shapes and
-    // lose the place of the error.
-    let document = if content.trim_start().starts_with('[') {
-        serde_json::from_str(content).map(|segments| Document {
+/// Where the JSON is broken, or where a value is not what a transcript has in its place.
+pub(crate) fn read(content: &str) -> Result<Draft, ReadError> {
+    // The first character decides. An untagged enum would try both shapes, and lose the line of the
+    // error.
+    let file = if content.trim_start().starts_with('[') {
+        serde_json::from_str(content).map(|segments| File {
             segments: Some(segments),
-            ..Document::default()
+            ..File::default()
         })
     } else {
         serde_json::from_str(content)
     };
-    let document = document.map_err(|error| json_error(&error))?;
-    let language = document.language.or(document.result.language);
-    let cues: Vec<Cue> = match (document.segments, document.transcription) {
+    let file = file.map_err(|error| json_error(&error))?;
+    let language = file.language.or(file.result.language);
+    let cues: Vec<Cue> = match (file.segments, file.transcription) {
         (Some(segments), _) => segments.into_iter().filter_map(Segment::cue).collect(),
-        (None, Some(pieces)) => pieces.into_iter().filter_map(Piece::cue).collect(),
+        (None, Some(segments)) => segments.into_iter().filter_map(CppSegment::cue).collect(),
         (None, None) => return Err(no_segments()),
     };
-    Ok(Draft { language, cues })
+    let cues = cues.into_iter().map(|cue| DraftCue { line: None, cue });
+    Ok(Draft {
+        language,
+        cues: cues.collect(),
+    })
 }
 
-/// The error for an object that has neither list.
-fn no_segments() -> LineError {
+/// The error for an object that has neither list of segments.
+fn no_segments() -> ReadError {
     let message = "expected a list named `segments` or `transcription`".to_owned();
-    Problem::Json { message, column: 1 }.at(1)
+    LineError::Json { message, column: 1 }.at(1)
 }
 
-/// Takes the place out of the message: it is shown before it.
-fn json_error(error: &serde_json::Error) -> LineError {
+/// Removes line and column from the message of the parser, because they are shown apart from it.
+fn json_error(error: &serde_json::Error) -> ReadError {
     let (line, column) = (error.line(), error.column());
     let message = error.to_string();
     let message = message
         .strip_suffix(&format!(" at line {line} column {column}"))
         .unwrap_or(&message)
         .to_owned();
-    Problem::Json { message, column }.at(line)
+    LineError::Json { message, column }.at(line)
 }
 
-/// The root object of either tool.
+/// The root object of both tools.
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Document {
+struct File {
     #[serde(deserialize_with = "language")]
     language: Option<String>,
     segments: Option<Vec<Segment>>,
     result: RecognitionResult,
-    transcription: Option<Vec<Piece>>,
+    transcription: Option<Vec<CppSegment>>,
 }
 
-/// Where whisper.cpp names the language.
+/// The place where whisper.cpp names the language.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RecognitionResult {
@@ -105,15 +110,15 @@ impl Segment {
 
 /// A segment as whisper.cpp writes it.
 #[derive(Deserialize)]
-struct Piece {
+struct CppSegment {
     offsets: Offsets,
     text: Text,
     speaker: Option<Text>,
 }
 
-impl Piece {
+impl CppSegment {
     fn cue(self) -> Option<Cue> {
-        // A question mark is how whisper.cpp says that it cannot tell.
+        // A question mark means that whisper.cpp does not know the speaker.
         let speaker = self.speaker.map(|speaker| speaker.0);
         let speaker = speaker.filter(|speaker| speaker != "?");
         Cue::new(
@@ -125,7 +130,7 @@ impl Piece {
     }
 }
 
-/// The times of a [`Piece`].
+/// The times of a [`CppSegment`].
 #[derive(Deserialize)]
 struct Offsets {
     #[serde(deserialize_with = "milliseconds")]
@@ -134,23 +139,23 @@ struct Offsets {
     to: i32,
 }
 
-/// A string without the NUL that JSON can smuggle in as `\u0000`.
+/// A string without NUL characters, which JSON can contain as `\u0000`.
 struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         if text.contains('\0') {
-            return Err(D::Error::custom(Problem::Nul));
+            return Err(D::Error::custom(LineError::Nul));
         }
         Ok(Self(text))
     }
 }
 
-/// Reads a language that fits its column.
+/// Reads a language, and checks its length.
 fn language<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let name: Option<Text> = Option::deserialize(deserializer)?;
-    super::language(&name.map(|name| name.0).unwrap_or_default()).map_err(D::Error::custom)
+    check_language(&name.map(|name| name.0).unwrap_or_default()).map_err(D::Error::custom)
 }
 
 /// Reads a confidence from 0 to 1.
@@ -174,7 +179,7 @@ fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Er
     whole_milliseconds(f64::deserialize(deserializer)?)
 }
 
-/// Rounds to a millisecond that can be stored.
+/// Rounds to a whole millisecond of 32 bits.
 fn whole_milliseconds<E: Error>(milliseconds: f64) -> Result<i32, E> {
     let rounded = milliseconds.round();
     if (0.0..=f64::from(i32::MAX)).contains(&rounded) {
@@ -195,6 +200,18 @@ fn whole_milliseconds<E: Error>(milliseconds: f64) -> Result<i32, E> {
 mod tests {
     use super::*;
 
+    fn cues_of(draft: &Draft) -> Vec<Cue> {
+        draft.cues.iter().map(|draft| draft.cue.clone()).collect()
+    }
+
+    /// The line of an error, and its message.
+    fn error(content: &str) -> (usize, String) {
+        match read(content).err().unwrap() {
+            ReadError::Malformed { line, error } => (line, error.to_string()),
+            error => panic!("{error}"),
+        }
+    }
+
     #[test]
     fn whisper_is_read_with_or_without_its_envelope() {
         let segments = r#"[
@@ -204,16 +221,16 @@ mod tests {
             {"start": 2, "end": 3, "text": "odd", "avg_logprob": 7, "speaker": null},
             {"start": 3, "end": 3, "text": " "}
         ]"#;
-        let bare = parse(segments).unwrap();
-        let whole = parse(&format!(
+        let bare = read(segments).unwrap();
+        let whole = read(&format!(
             r#"{{"text": "", "language": "en", "segments": {segments}}}"#
         ))
         .unwrap();
         assert_eq!(
-            (bare.language, whole.language),
-            (None, Some("en".to_owned()))
+            (&bare.language, &whole.language),
+            (&None, &Some("en".to_owned()))
         );
-        assert_eq!(bare.cues, whole.cues);
+        assert_eq!(cues_of(&bare), cues_of(&whole));
         let cue = |start_ms, end_ms, speaker: Option<&str>, text: &str, confidence| Cue {
             start_ms,
             end_ms,
@@ -222,7 +239,7 @@ mod tests {
             confidence: Some(confidence),
         };
         assert_eq!(
-            bare.cues,
+            cues_of(&bare),
             [
                 cue(0, 1000, Some("SPEAKER_00"), "Hi", (-0.5_f64).exp()),
                 cue(1000, 2000, None, "so", 0.25),
@@ -233,7 +250,7 @@ mod tests {
 
     #[test]
     fn whisper_cpp_is_read() {
-        let draft = parse(
+        let draft = read(
             r#"{"result": {"language": "de"}, "transcription": [
                 {"timestamps": {"from": "00:00:00,000", "to": "00:00:01,000"},
                  "offsets": {"from": 0, "to": 1000}, "text": " Hallo", "speaker": "1"},
@@ -241,13 +258,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!(draft.language.as_deref(), Some("de"));
-        assert_eq!(draft.cues[0].speaker.as_deref(), Some("1"));
-        assert_eq!((draft.cues[1].start_ms, draft.cues[1].end_ms), (1000, 2000));
-        assert_eq!(draft.cues[1].speaker, None);
+        assert_eq!(draft.cues[0].cue.speaker.as_deref(), Some("1"));
+        assert_eq!(
+            (draft.cues[1].cue.start_ms, draft.cues[1].cue.end_ms),
+            (1000, 2000)
+        );
+        assert_eq!(draft.cues[1].cue.speaker, None);
     }
 
     #[test]
-    fn what_is_malformed_is_placed() {
+    fn errors_name_the_line() {
         for (value, complaint) in [
             (
                 r#""start": -1, "end": 2, "text": """#,
@@ -268,16 +288,15 @@ mod tests {
             ),
         ] {
             let json = format!("{{\n\"segments\": [\n{{{value}}}\n]}}");
-            let error = parse(&json).err().unwrap();
-            assert_eq!(error.line, 3, "{value}");
-            let message = error.problem.to_string();
+            let (line, message) = error(&json);
+            assert_eq!(line, 3, "{value}");
             assert!(message.contains(complaint), "{message}");
             assert!(!message.contains("line"), "{message}");
         }
         for json in ["", "{}", "nonsense", "[1]", "{\"segments\": null}"] {
-            assert_eq!(parse(json).err().unwrap().line, 1, "{json}");
+            assert_eq!(error(json).0, 1, "{json}");
         }
-        assert!(parse(&"[".repeat(1_000_000)).is_err());
-        assert!(parse(&format!("{{\"x\":{}", "[".repeat(1_000_000))).is_err());
+        assert!(read(&"[".repeat(1_000_000)).is_err());
+        assert!(read(&format!("{{\"x\":{}", "[".repeat(1_000_000))).is_err());
     }
 }

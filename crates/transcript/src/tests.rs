@@ -1,21 +1,26 @@
-//! Properties of the importer as a whole, checked on generated transcripts.
+//! Properties of all readers, checked on generated transcripts.
 
-use std::fmt::Write as _;
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{Cue, Format, ImportError, Transcript, parse};
+use crate::{Cue, Format, ReadError, ReadOptions, Transcript};
 
-const FORMATS: [Format; 3] = [Format::WebVtt, Format::SubRip, Format::Json];
-
-fn read(content: &str, format: Format) -> Result<Transcript, ImportError> {
-    parse(Path::new("meeting"), content.as_bytes(), Some(format))
+fn read(content: &str, format: Format) -> Result<Transcript, ReadError> {
+    read_bytes(content.as_bytes(), Some(format))
 }
 
-/// One line of words. The arrow is left out, as neither caption format can
-/// carry it, and so are digits alone, which SubRip takes for a counter.
+fn read_bytes(content: &[u8], format: Option<Format>) -> Result<Transcript, ReadError> {
+    let options = ReadOptions {
+        format,
+        file_name: Some(Path::new("meeting")),
+    };
+    crate::read(content, options)
+}
+
+/// One line of words. It has no arrow, which neither caption format can contain, and does not
+/// consist of digits, which are a counter in SubRip.
 fn text() -> impl Strategy<Value = String> {
     r"[a-zé<>&;#{}/]{1,12}( [\w<>&.,/😀-]{1,9}){0,4}"
         .prop_filter("reserved", |text| !text.contains("-->"))
@@ -35,11 +40,11 @@ fn cues() -> impl Strategy<Value = Vec<Cue>> {
     })
 }
 
-/// Cues whose speakers and confidences are known, for formats that have both.
+/// Cues with speakers and confidences, for formats that have both.
 fn attributed_cues() -> impl Strategy<Value = Vec<Cue>> {
     let details = (
         proptest::option::of("[A-Zé<>&.()]{1,20}( [a-z]{1,20}){0,2}"),
-        // JSON is not read to the last bit, so the numbers are short.
+        // Short numbers, because long ones do not survive JSON to the last bit.
         proptest::option::of((0..=1000_u16).prop_map(|permille| f64::from(permille) / 1000.0)),
     );
     (cues(), proptest::collection::vec(details, 8)).prop_map(|(mut cues, details)| {
@@ -99,7 +104,7 @@ fn write_json(cues: &[Cue]) -> String {
     json!({ "segments": cues.iter().map(segment).collect::<Vec<_>>() }).to_string()
 }
 
-/// Pieces of which a hostile file is made: every token that a parser knows.
+/// A piece of a hostile file: anything that one of the readers looks for.
 fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
@@ -148,8 +153,8 @@ fn fragment() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
-        for format in FORMATS.map(Some).into_iter().chain([None]) {
-            let _ = parse(Path::new("meeting"), &bytes, format);
+        for format in Format::ALL.map(Some).into_iter().chain([None]) {
+            let _ = read_bytes(&bytes, format);
         }
     }
 
@@ -159,7 +164,7 @@ proptest! {
         fragments in proptest::collection::vec(fragment(), 0..40),
     ) {
         let content = start.to_owned() + &fragments.concat();
-        for format in FORMATS {
+        for format in Format::ALL {
             if let Ok(transcript) = read(&content, format) {
                 for cue in &transcript.cues {
                     prop_assert!(0 <= cue.start_ms && cue.start_ms <= cue.end_ms);
@@ -215,28 +220,42 @@ fn labels_count_in_captions_but_not_in_json() {
 }
 
 #[test]
-fn errors_name_the_file_and_the_line() {
-    let message = |content: &[u8], format| {
-        parse(Path::new("talks/monday"), content, format)
-            .unwrap_err()
-            .to_string()
-    };
+fn errors_name_the_line() {
+    let message = |content, format| read_bytes(content, format).unwrap_err().to_string();
     assert_eq!(
         message(b"WEBVTT\n\nGood morning\n", None),
-        "talks/monday:3: expected the times of a cue, as `00:00:01.000 --> 00:00:04.000`, \
+        "line 3: expected the times of a cue, such as `00:00:01.000 --> 00:00:04.000`, \
          found `Good morning`"
     );
+    assert_eq!(message(b"", None), "the format cannot be detected");
+    assert_eq!(message(b"WEBVTT\n", None), "no cue has any words");
+    assert_eq!(message(b"", Some(Format::SubRip)), "no cue has any words");
+}
+
+#[test]
+fn warnings_name_the_line() {
+    let name = "x".repeat(51);
+    let content = format!("WEBVTT\n\n00:01.000 --> 00:02.000\n<v {name}>Hi\n");
+    let warnings = read(&content, Format::WebVtt).unwrap().warnings;
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0].line(), Some(3));
+    let short = format!("{}…", "x".repeat(49));
     assert_eq!(
-        message(b"", None),
-        "talks/monday: cannot tell the format of this file; name it .vtt, .srt or .json, \
-         or give it with --format"
+        warnings[0].to_string(),
+        format!("the speaker {name:?} is shortened to {short:?}")
     );
-    assert_eq!(
-        message(b"WEBVTT\n", None),
-        "talks/monday: no cue in this file has any words"
-    );
-    assert_eq!(
-        message(b"", Some(Format::SubRip)),
-        "talks/monday: no cue in this file has any words"
-    );
+}
+
+/// The formats need a few small libraries. A database, a web framework or a command line among them
+/// would mean that something has been put in the wrong crate.
+#[test]
+fn the_crate_depends_on_little() {
+    let manifest = include_str!("../Cargo.toml");
+    let (_, dependencies) = manifest.split_once("[dependencies]\n").unwrap();
+    let (dependencies, _) = dependencies.split_once("\n\n").unwrap();
+    let names: Vec<_> = dependencies
+        .lines()
+        .map(|line| line.split(['.', ' ']).next().unwrap())
+        .collect();
+    assert_eq!(names, ["html-escape", "serde", "serde_json", "thiserror"]);
 }

@@ -1,6 +1,4 @@
-//! Writing a transcript to the database: a session, its segments and perhaps a meeting.
-
-use std::iter;
+//! Writes a transcript to the database: a session, its segments and perhaps a meeting.
 
 use chrono::NaiveDateTime;
 use entity::{meeting, participant, segment, session};
@@ -9,35 +7,36 @@ use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, TransactionTrait,
 };
+use transcript::{Cue, Transcript, Warning};
 use uuid::Uuid;
 
-use super::{Cue, Owner, ShortenedSpeaker, Transcript};
+use super::owner::Owner;
 
-/// How many cues one statement inserts. Each binds eight values, and SQLite takes at most 32,766
+/// How many cues one statement inserts. Each binds eight values, and SQLite accepts at most 32,766
 /// in a statement.
 const CUES_PER_STATEMENT: usize = 1000;
 
-/// A session to be made of a transcript.
+/// A session to be created from a transcript.
 #[derive(Debug)]
 pub struct NewSession<'a> {
-    /// The UUID by which clients know it.
+    /// The UUID that clients know it by.
     pub external_id: Uuid,
     /// What was said.
     pub transcript: &'a Transcript,
-    /// The code of the language, where it is known.
+    /// The language code, if it is known.
     pub language: Option<&'a str>,
-    /// When the recording began.
+    /// When the recording started.
     pub started_at: NaiveDateTime,
     /// When it ended.
     pub ended_at: NaiveDateTime,
-    /// The title of the meeting that is to be made for it, at most 255 characters.
+    /// The title of the meeting to create for it, if any, in at most 255 characters.
     pub meeting_title: Option<&'a str>,
 }
 
-/// Writes a session in one transaction, and returns the id of the meeting if one was to be made.
+/// Writes a session in one transaction. Returns the id of its meeting, if it has one.
 ///
-/// All rows are marked as made `now`. `on_progress` is told how many further cues were sent to
-/// the database; they count only once this function has returned.
+/// All rows get `now` as their time of creation. `on_progress` is called after each statement with
+/// the number of cues that it inserted; nothing is committed before this function returns.
 ///
 /// # Errors
 /// If the database fails. Then nothing was written.
@@ -48,8 +47,8 @@ pub async fn store(
     now: NaiveDateTime,
     mut on_progress: impl FnMut(usize),
 ) -> Result<Option<i32>, DbErr> {
-    // The first statement writes, so SQLite waits there for other processes that write, and the
-    // transaction need not be begun as one that will.
+    // The first statement is a write. SQLite waits there until other processes have finished
+    // writing, so the transaction does not have to begin as a writing one.
     let transaction = writer.begin().await?;
     let session_id = insert_session(&transaction, owner, session, now).await?;
     for cues in session.transcript.cues.chunks(CUES_PER_STATEMENT) {
@@ -77,7 +76,7 @@ async fn insert_session(
         external_id: Set(session.external_id.to_string()),
         status: Set(Some(session::Status::Completed)),
         user_id: Set(Some(owner.user.id)),
-        // An unknown language is left to the default of the database.
+        // Without a language the column gets its default.
         language: session
             .language
             .map_or(NotSet, |language| Set(Some(language.to_owned()))),
@@ -112,12 +111,12 @@ async fn insert_meeting(
 ) -> Result<i32, DbErr> {
     let row = meeting::ActiveModel {
         title: Set(title.to_owned()),
-        description: Set(full_names(&session.transcript.shortened_speakers)),
+        description: Set(full_names(&session.transcript.warnings)),
         status: Set(Some(meeting::Status::Completed)),
         workspace_id: Set(owner.workspace.id),
         organizer_id: Set(owner.organizer.id),
         session_id: Set(Some(session.external_id.to_string())),
-        // Calendars go by the schedule, and are to show the meeting at its time.
+        // Calendars show a meeting at its scheduled time.
         scheduled_start: Set(Some(session.started_at)),
         scheduled_end: Set(Some(session.ended_at)),
         created_at: Set(Some(now)),
@@ -137,19 +136,14 @@ async fn insert_meeting(
     Ok(meeting_id)
 }
 
-/// The names that do not fit a segment, as a text for people; none if all fit.
-fn full_names(speakers: &[ShortenedSpeaker]) -> Option<String> {
-    if speakers.is_empty() {
-        return None;
-    }
-    let lines = speakers
+/// The full names of shortened speakers, as a text for people. `None` if there are none.
+fn full_names(warnings: &[Warning]) -> Option<String> {
+    let lines: Vec<String> = warnings
         .iter()
-        .map(|ShortenedSpeaker { full, short }| format!("- {short} = {full}"));
-    let heading = "Full names of speakers:".to_owned();
-    Some(
-        iter::once(heading)
-            .chain(lines)
-            .collect::<Vec<_>>()
-            .join("\n"),
-    )
+        .filter_map(|warning| match warning {
+            Warning::ShortenedSpeaker { full, short, .. } => Some(format!("- {short} = {full}")),
+            _ => None,
+        })
+        .collect();
+    (!lines.is_empty()).then(|| format!("Full names of speakers:\n{}", lines.join("\n")))
 }

@@ -1,4 +1,4 @@
-//! The bytes of a transcript: from a file, or from standard input.
+//! The bytes of a transcript, from a file or from standard input.
 
 use std::{
     fs::File,
@@ -7,19 +7,19 @@ use std::{
     time::SystemTime,
 };
 
-use super::ImportError;
+use super::error::InputError;
 
-/// The file name that stands for standard input.
+/// The file name that means standard input.
 const STANDARD_INPUT: &str = "-";
 
 /// A file that has been read.
 #[derive(Debug)]
 pub struct Source {
-    /// The file as it was named, or `standard input`.
+    /// The file as it was given, or `standard input`.
     pub name: PathBuf,
-    /// What it holds.
+    /// Its content.
     pub bytes: Vec<u8>,
-    /// When it was last written, where that is known.
+    /// When it was last modified, if that is known.
     pub modified: Option<SystemTime>,
 }
 
@@ -28,7 +28,7 @@ impl Source {
     ///
     /// # Errors
     /// If it is a folder or cannot be read.
-    pub fn read(file: &Path) -> Result<Self, ImportError> {
+    pub fn read(file: &Path) -> Result<Self, InputError> {
         let is_standard_input = file == Path::new(STANDARD_INPUT);
         let name = if is_standard_input {
             PathBuf::from("standard input")
@@ -47,13 +47,13 @@ impl Source {
                 modified,
             }),
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
-                Err(ImportError::Folder(name))
+                Err(InputError::Folder(name))
             }
-            Err(source) => Err(ImportError::Unreadable { file: name, source }),
+            Err(source) => Err(InputError::Unreadable { file: name, source }),
         }
     }
 
-    /// What people call the file: its name without folder and extension.
+    /// The name of the file without folder and extension.
     pub fn title(&self) -> String {
         let stem = self.name.file_stem().unwrap_or(self.name.as_os_str());
         stem.to_string_lossy().into_owned()
@@ -70,7 +70,7 @@ fn read_file(file: &Path) -> io::Result<(Vec<u8>, Option<SystemTime>)> {
     let mut file = File::open(file)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    // Not every file system keeps the time.
+    // Not every file system stores this time.
     let modified = file.metadata()?.modified().ok();
     Ok((bytes, modified))
 }
