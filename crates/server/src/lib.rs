@@ -5,7 +5,6 @@ mod cli;
 mod commands;
 mod config;
 mod database;
-mod demo;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;

@@ -1,5 +1,7 @@
 //! `mina demo`: a server with something in it, to look around.
 
+mod file;
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -7,14 +9,15 @@ use std::{
 };
 
 use clap::Args;
+use demo::SignIn;
 use entity::user;
 use graphql::{Engine, TokenError, Viewer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use self::file::{FileError, Origin};
 use super::{rules::rules, serve};
 use crate::{
     config::{self, LoadSettings},
-    demo::{self, FileError, Origin, SignIn},
     failure::{Failure, Outcome},
     http::{AppState, Options, Signals},
     output,
@@ -88,7 +91,7 @@ pub async fn run(arguments: Demo) -> Outcome {
     // Before the file, so that a demo that is running already is not disturbed.
     let listener = serve::listen(arguments.address, "--listen").await?;
     let progress = Progress::of_unknown_length();
-    let opened = demo::open(&arguments.file, arguments.reset, |count, total| {
+    let opened = file::open(&arguments.file, arguments.reset, |count, total| {
         progress.set_length(total);
         progress.advance(count);
     });

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use demo::{FillError, VERSION, fill, now};
 use graphql::Database;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
@@ -22,7 +23,6 @@ use sea_orm::{
     },
 };
 
-use super::{FillError, VERSION, fill, now};
 use crate::{
     config::{DatabaseSettings, DatabaseUrl},
     database::{self, ConnectError, MissingFile, SchemaState},

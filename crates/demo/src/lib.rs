@@ -6,14 +6,13 @@
 //! names, texts and UUIDs are the same for every `now`, and all times move along with it; only
 //! the salt of the password differs from one filling to the next.
 //!
-//! [`mod@file`] is the database that it is kept in. [`rows`] holds the rows in memory, and [`store`]
-//! writes them. Between the two, [`companies`]
-//! and [`phrases`] are data, [`plan`] says which meetings there are, [`speech`] what is said in
+//! [`fill`] writes it to a database. Inside, `rows` holds the rows in memory, and `store`
+//! writes them. Between the two, `companies`
+//! and `phrases` are data, `plan` says which meetings there are, `speech` what is said in
 //! them, and the others turn that into rows, table by table.
 
 mod companies;
 mod dice;
-mod file;
 mod insights;
 mod markers;
 mod meetings;
@@ -31,14 +30,11 @@ mod tests;
 use chrono::{NaiveDate, NaiveDateTime};
 use sea_orm::{DatabaseTransaction, TransactionTrait};
 
+pub use self::store::FillError;
 use self::{companies::COMPANIES, dice::Dice, rows::Rows, tasks::Latest};
-pub use self::{
-    file::{FileError, Origin, open},
-    store::FillError,
-};
 
 /// The version of the data set, to be raised with every change of it.
-const VERSION: i32 = 1;
+pub const VERSION: i32 = 1;
 
 /// The password of everybody in the demo, admins and members alike.
 pub const PASSWORD: &str = "mina-demo";
@@ -59,6 +55,7 @@ pub struct SignIn {
 }
 
 /// The sign-ins to show, one for each workspace.
+#[must_use]
 pub fn sign_ins() -> [SignIn; 3] {
     COMPANIES.map(|company| SignIn {
         workspace: company.name,
@@ -67,6 +64,7 @@ pub fn sign_ins() -> [SignIn; 3] {
 }
 
 /// The instant of the demo: Wednesday, 18 November 2026, 14:20 UTC.
+#[must_use]
 pub fn now() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(2026, 11, 18)
         .and_then(|date| date.and_hms_opt(14, 20, 0))
