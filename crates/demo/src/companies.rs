@@ -2,7 +2,7 @@
 
 use entity::user::Role;
 
-use super::phrases::{ENGLISH, FRENCH, GERMAN, INSTRUMENTS, LOGISTICS, Manners, STUDIO, Topic};
+use crate::phrases::{ENGLISH, FRENCH, GERMAN, INSTRUMENTS, LOGISTICS, Phrasebook, STUDIO, Topic};
 
 /// The workspaces.
 pub const COMPANIES: [Company; 3] = [
@@ -126,47 +126,47 @@ pub const COMPANIES: [Company; 3] = [
     },
 ];
 
-/// A workspace and everything about it that is not left to chance.
+/// A workspace, and everything about it that is not random.
 #[derive(Debug)]
 pub struct Company {
     /// Its name.
     pub name: &'static str,
-    /// Its slug, which is also the domain of its addresses.
+    /// Its slug, which is also the domain of its email addresses.
     pub slug: &'static str,
-    /// The language of its greetings.
-    pub home: &'static Manners,
+    /// What its people say in their own language.
+    pub home: &'static Phrasebook,
     /// Its time zone, one of its settings.
     pub timezone: &'static str,
     /// What its meetings are about.
     pub things: [&'static str; 6],
-    /// What is said of them.
+    /// What is said about these things.
     pub topics: [&'static Topic; 4],
-    /// Its people. Everywhere else a person is their place in this list; the first one is the
-    /// admin whose sign-in is shown.
+    /// Its people. All other modules refer to a person by their index in this list. The first one
+    /// is the admin whose sign-in is shown.
     pub people: &'static [Person],
-    /// The meetings that come again.
+    /// Its recurring meetings.
     pub calendar: &'static [Series],
 }
 
-/// Somebody who works there. First names are unique over all workspaces and plain ASCII, as they
-/// make the usernames.
+/// Somebody who works there. First names are unique across all workspaces and consist of ASCII
+/// letters, because they become the usernames.
 #[derive(Debug)]
 pub struct Person {
     first_name: &'static str,
     last_name: &'static str,
-    /// What they may do.
+    /// Their role.
     pub role: Role,
-    /// Whether they have left, and their account is deactivated.
+    /// Whether they have left the company, so that their account is deactivated.
     pub left: bool,
 }
 
 impl Person {
-    /// What colleagues call them.
+    /// The name that colleagues use.
     pub fn first_name(&self) -> &'static str {
         self.first_name
     }
 
-    /// First and last name, as shown beside what they say.
+    /// First and last name, as transcripts show the speaker.
     pub fn full_name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name)
     }
@@ -177,22 +177,22 @@ impl Person {
     }
 }
 
-/// A meeting that comes again.
+/// A recurring meeting.
 #[derive(Debug)]
 pub struct Series {
     /// Its title.
     pub title: &'static str,
-    /// Which of the company's topics it is about.
+    /// What it is about, as an index in the company's topics.
     pub topic: usize,
     /// The weekday (0 is Monday), hour and minute at which it starts.
     pub at: (i64, i64, i64),
-    /// How long it is planned to take.
+    /// Its planned length.
     pub minutes: i64,
-    /// How many weeks apart it is.
+    /// The number of weeks from one meeting to the next.
     pub every: usize,
-    /// Who runs it.
+    /// The organizer.
     pub organizer: usize,
-    /// Who else takes part. The first two are still with the company and never miss it.
+    /// The other participants. The first two have not left the company, and never miss a meeting.
     pub team: &'static [usize],
 }
 

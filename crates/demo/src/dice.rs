@@ -1,22 +1,21 @@
-//! Chance that always falls the same way.
+//! Random choices that are the same every time.
 
 use std::ops::RangeInclusive;
 
 use rand::{RngExt, SeedableRng, distr::uniform::SampleUniform, rngs::Xoshiro256PlusPlus};
 use uuid::Uuid;
 
-/// A source of choices that depend on nothing but its name.
+/// A random number generator whose name is its seed.
 ///
-/// Each meeting throws its own dice, so that another sentence in one transcript leaves all the
-/// others as they are. The generator is named rather than left to `rand`, whose standard one may
-/// change from version to version.
+/// Each meeting has its own, so that a change to one transcript leaves all others as they are. The
+/// algorithm is a named one, because the standard generator of `rand` can change with its version.
 #[derive(Debug)]
 pub struct Dice(Xoshiro256PlusPlus);
 
 impl Dice {
-    /// The dice with this name.
+    /// The generator with this name.
     pub fn new(name: &str) -> Self {
-        // FNV-1a, which unlike the hash of the standard library is the same for ever.
+        // FNV-1a, because the hash of the standard library can change with its version.
         let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -33,17 +32,17 @@ impl Dice {
         (self.between(range) * 100.0).round() / 100.0
     }
 
-    /// True in so many cases of a hundred.
+    /// True with this probability.
     pub fn chance(&mut self, percent: u32) -> bool {
         self.0.random_range(0..100_u32) < percent
     }
 
-    /// One of the items, of which there must be at least one.
+    /// One of the items. There must be at least one.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.0.random_range(0..items.len())]
     }
 
-    /// The items in another order.
+    /// The items in random order.
     pub fn shuffled<T: Clone>(&mut self, items: &[T]) -> Vec<T> {
         let mut items = items.to_vec();
         for last in (1..items.len()).rev() {

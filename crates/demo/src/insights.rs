@@ -1,12 +1,12 @@
-//! Analytics: what a meeting was about, what it decided and what it handed out.
+//! Analytics: the topics, decisions and action items of a meeting.
 //!
 //! The JSON columns are lists of objects in which `at_ms` is a position in the recording, in
 //! milliseconds:
 //!
-//! - `key_topics`: `{"topic": String, "share": Float, "at_ms": Int}`, the share being that of the
-//!   whole talk, 0 to 1;
-//! - `action_items_summary`: `{"title": String, "assignee": String, "at_ms": Int}`, the assignee
-//!   being the speaker's name as in the transcript;
+//! - `key_topics`: `{"topic": String, "share": Float, "at_ms": Int}`, where the share is that of the
+//!   whole meeting, from 0 to 1;
+//! - `action_items_summary`: `{"title": String, "assignee": String, "at_ms": Int}`, where the
+//!   assignee is named as in the transcript;
 //! - `decisions_made`: `{"decision": String, "speaker": String, "at_ms": Int}`.
 
 use chrono::{NaiveDateTime, TimeDelta};
@@ -16,18 +16,18 @@ use entity::{
 };
 use serde_json::{Value, json};
 
-use super::{
+use crate::{
     dice::Dice,
     meetings::Meeting,
     recordings::Minutes,
     rows::{Rows, next_id},
-    speech::Cue,
+    speech::Highlight,
 };
 
-/// How old transcripts are that are being analyzed: the workers are a day behind.
+/// The age at which a transcript has been analyzed: the analysis is a day behind.
 const BACKLOG: TimeDelta = TimeDelta::hours(26);
 
-/// Adds the analytics of a meeting, none unless it is over and was recorded.
+/// Adds the analytics of a meeting, if it is over and was recorded.
 pub fn add(
     rows: &mut Rows,
     meeting: &Meeting,
@@ -64,7 +64,7 @@ pub fn add(
     });
 }
 
-/// How far the analysis of a transcript has come, so long after its end.
+/// The status of the analysis of a transcript that ended this long ago.
 fn status(session: session::Status, age: TimeDelta, dice: &mut Dice) -> Status {
     match (session, dice.between(0..=99)) {
         (session::Status::Error, _) | (session::Status::Completed, ..3) => Status::Error,
@@ -74,13 +74,13 @@ fn status(session: session::Status, age: TimeDelta, dice: &mut Dice) -> Status {
     }
 }
 
-/// The topics in the order in which they came up. Each lasts until the next.
+/// The topics in the order in which they came up. Each lasts until the next one.
 fn key_topics(minutes: &Minutes) -> Value {
     let begins: Vec<(&str, i32)> = minutes
         .utterances
         .iter()
-        .filter_map(|utterance| match &utterance.cue {
-            Some(Cue::Topic(topic)) => Some((topic.as_str(), utterance.start_ms)),
+        .filter_map(|utterance| match &utterance.highlight {
+            Some(Highlight::Topic(topic)) => Some((topic.as_str(), utterance.start_ms)),
             _ => None,
         })
         .collect();
@@ -105,8 +105,8 @@ fn action_items(meeting: &Meeting, minutes: &Minutes) -> Value {
     minutes
         .utterances
         .iter()
-        .filter_map(|utterance| match &utterance.cue {
-            Some(Cue::Action(action)) => Some(json!({
+        .filter_map(|utterance| match &utterance.highlight {
+            Some(Highlight::Action(action)) => Some(json!({
                 "title": action.title,
                 "assignee": people[action.assignee].full_name(),
                 "at_ms": utterance.start_ms,
@@ -121,8 +121,8 @@ fn decisions(meeting: &Meeting, minutes: &Minutes) -> Value {
     minutes
         .utterances
         .iter()
-        .filter_map(|utterance| match &utterance.cue {
-            Some(Cue::Decision(decision)) => Some(json!({
+        .filter_map(|utterance| match &utterance.highlight {
+            Some(Highlight::Decision(decision)) => Some(json!({
                 "decision": decision,
                 "speaker": people[utterance.speaker].full_name(),
                 "at_ms": utterance.start_ms,

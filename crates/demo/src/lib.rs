@@ -1,15 +1,15 @@
-//! The demo: a data set to look around in, the same every time.
+//! Demo data: a data set to explore, the same every time.
 //!
 //! Three workspaces with their people, a quarter of a year of meetings, what was said in them and
-//! what came of it. All of it is invented. It follows from a fixed seed and one instant, `now`:
-//! meetings before it have taken place, those around it are live, and the rest are to come. Ids,
-//! names, texts and UUIDs are the same for every `now`, and all times move along with it; only
-//! the salt of the password differs from one filling to the next.
+//! what followed from it. All of it is invented. It depends only on a fixed seed and on one instant,
+//! `now`: meetings before it are over, those around it are live, and the others are scheduled. Ids,
+//! names, texts and UUIDs are the same for every `now`, and all times move along with it. Only the
+//! salt of the password is different each time.
 //!
-//! [`fill`] writes it to a database. Inside, `rows` holds the rows in memory, and `store`
-//! writes them. Between the two, `companies`
-//! and `phrases` are data, `plan` says which meetings there are, `speech` what is said in
-//! them, and the others turn that into rows, table by table.
+//! [`fill`] writes the data to a database. `companies` and `phrases` are the data that everything is
+//! made from, `plan` decides which meetings there are, and `speech` what is said in them. The other
+//! modules turn that into rows, table by table; `rows` collects them in memory, and `store` writes
+//! them.
 
 mod companies;
 mod dice;
@@ -33,19 +33,20 @@ use sea_orm::{DatabaseTransaction, TransactionTrait};
 pub use self::store::FillError;
 use self::{companies::COMPANIES, dice::Dice, rows::Rows, tasks::Latest};
 
-/// The version of the data set, to be raised with every change of it.
+/// The version of the data set. Increase it with every change to the data.
 pub const VERSION: i32 = 1;
 
-/// The password of everybody in the demo, admins and members alike.
+/// The password of all users of the demo.
 pub const PASSWORD: &str = "mina-demo";
 
-/// The bcrypt cost of that password: it is public, so that a costly hash would protect nothing.
+/// The bcrypt cost of that password. It is low, because the password is public, so a costly hash
+/// would protect nothing.
 pub const BCRYPT_COST: u32 = 6;
 
-/// How many recordings a workspace has that belong to no meeting.
+/// The number of recordings without a meeting in a workspace.
 const NOTES: usize = 4;
 
-/// A workspace of the demo, and who may sign in to it as its admin.
+/// A workspace of the demo, and the admin to sign in as.
 #[derive(Debug)]
 pub struct SignIn {
     /// The name of the workspace.
@@ -54,7 +55,7 @@ pub struct SignIn {
     pub username: String,
 }
 
-/// The sign-ins to show, one for each workspace.
+/// One sign-in for each workspace.
 #[must_use]
 pub fn sign_ins() -> [SignIn; 3] {
     COMPANIES.map(|company| SignIn {
@@ -71,12 +72,12 @@ pub fn now() -> NaiveDateTime {
         .unwrap_or_default()
 }
 
-/// Fills an empty, migrated database. `progress` is told after each batch how many rows it had,
-/// and how many there will be.
+/// Fills an empty, migrated database. After each statement, `progress` is called with the number of
+/// rows that it inserted and the total number of rows.
 ///
 /// # Errors
 ///
-/// If there are workspaces already or the database fails; then nothing is written.
+/// If there are workspaces already, or the database fails. Then nothing is written.
 pub async fn fill(
     database: &impl TransactionTrait<Transaction = DatabaseTransaction>,
     now: NaiveDateTime,
@@ -91,7 +92,7 @@ pub async fn fill(
     store::store(rows, database, |count| progress(count, total)).await
 }
 
-/// All rows of the demo as of `now`.
+/// Generates all rows of the demo as of `now`.
 fn generate(now: NaiveDateTime) -> Rows {
     let mut rows = Rows::default();
     let staffs = people::add(&mut rows, now);

@@ -1,17 +1,17 @@
-//! Markers: the moments that people marked while a meeting was recorded.
+//! Markers: moments that people marked while a meeting was recorded.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use entity::marker::{self, Kind};
 
-use super::{
+use crate::{
     dice::Dice,
     meetings::Meeting,
     recordings::Minutes,
     rows::{Rows, next_id},
-    speech::{Cue, Utterance},
+    speech::{Highlight, Utterance},
 };
 
-/// Adds the markers of a meeting, none if it was not recorded.
+/// Adds the markers of a meeting, if it was recorded.
 pub fn add(
     rows: &mut Rows,
     meeting: &Meeting,
@@ -23,7 +23,7 @@ pub fn add(
         return;
     };
     for utterance in &minutes.utterances {
-        let Some((kind, content, likelihood)) = worth(utterance) else {
+        let Some((kind, content, likelihood)) = candidate(utterance) else {
             continue;
         };
         if !dice.chance(likelihood) {
@@ -43,13 +43,14 @@ pub fn add(
     }
 }
 
-/// What an utterance would be marked as, and in how many cases of a hundred it is.
-fn worth(utterance: &Utterance) -> Option<(Kind, &str, u32)> {
-    match utterance.cue.as_ref()? {
-        Cue::Topic(_) => None,
-        Cue::Question => Some((Kind::Question, &utterance.text, 18)),
-        Cue::Risk => Some((Kind::Risk, &utterance.text, 55)),
-        Cue::Decision(decision) => Some((Kind::Decision, decision, 75)),
-        Cue::Action(action) => Some((Kind::Todo, &action.title, 45)),
+/// What an utterance can be marked as: the kind of marker, its content, and the probability in
+/// percent.
+fn candidate(utterance: &Utterance) -> Option<(Kind, &str, u32)> {
+    match utterance.highlight.as_ref()? {
+        Highlight::Topic(_) => None,
+        Highlight::Question => Some((Kind::Question, &utterance.text, 18)),
+        Highlight::Risk => Some((Kind::Risk, &utterance.text, 55)),
+        Highlight::Decision(decision) => Some((Kind::Decision, decision, 75)),
+        Highlight::Action(action) => Some((Kind::Todo, &action.title, 45)),
     }
 }

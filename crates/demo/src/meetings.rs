@@ -1,4 +1,4 @@
-//! From a plan to a meeting with its participants.
+//! Meetings and their participants, made from plans.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use entity::{
@@ -6,25 +6,25 @@ use entity::{
     participant,
 };
 
-use super::{
+use crate::{
     dice::Dice,
     people::Staff,
     plan::Plan,
     rows::{Rows, next_id},
 };
 
-/// A meeting whose row is there, with what the other tables need to know about it.
+/// A meeting whose row has been added, with what the other tables need to know about it.
 #[derive(Debug)]
 pub struct Meeting<'a> {
     /// Its id.
     pub id: i32,
-    /// Whose it is.
+    /// The company that it belongs to.
     pub staff: &'a Staff,
-    /// What was planned.
+    /// The plan that it was made from.
     pub plan: &'a Plan,
-    /// Where it is in its life.
+    /// Its status.
     pub status: Status,
-    /// Who is or was there, the organizer first.
+    /// The people who attend or attended, the organizer first.
     pub present: Vec<usize>,
 }
 
@@ -75,8 +75,8 @@ pub fn add<'a>(
     meeting
 }
 
-/// The past has taken place, the present is live and the future is scheduled, save for what was
-/// cancelled.
+/// Meetings of the past are completed, those of the present are live and those of the future are
+/// scheduled, except for those that were cancelled.
 fn status(plan: &Plan, now: NaiveDateTime, dice: &mut Dice) -> Status {
     let cancelled = dice.chance(9);
     match plan.start {
@@ -114,11 +114,11 @@ fn description(plan: &Plan) -> String {
         .iter()
         .map(|(thread, thing)| thread.topic.replace("{thing}", thing))
         .collect();
-    let agenda = plan.topic.manners.agenda;
+    let agenda = plan.topic.phrasebook.agenda;
     agenda.replace("{topic}", &topics.join(", "))
 }
 
-/// Who is invited: the organizer, the team, and sometimes a guest.
+/// The people who are invited: the organizer, the team, and sometimes a guest.
 fn invited(meeting: &Meeting, now: NaiveDateTime, dice: &mut Dice) -> Vec<usize> {
     let Meeting { plan, staff, .. } = meeting;
     let mut people = vec![plan.organizer];
@@ -132,7 +132,7 @@ fn invited(meeting: &Meeting, now: NaiveDateTime, dice: &mut Dice) -> Vec<usize>
     people
 }
 
-/// How many of the invited come in any case, so that there is somebody to talk to.
+/// How many of those invited always attend, so that there is somebody to talk to.
 const RELIABLE: usize = 3;
 
 /// The participant in a place of the list of those invited, of whom the first is the organizer.

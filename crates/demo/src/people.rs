@@ -4,27 +4,27 @@ use chrono::{NaiveDateTime, TimeDelta};
 use entity::{user, workspace};
 use serde_json::json;
 
-use super::{
+use crate::{
     companies::{COMPANIES, Company},
     rows::{Rows, next_id},
 };
 
-/// How long before the fixed instant those who left have left.
+/// How long ago the people who have left did so.
 pub const LEFT_BEFORE: TimeDelta = TimeDelta::days(30);
 
 /// A company with its rows.
 #[derive(Debug)]
 pub struct Staff {
-    /// What it is like.
+    /// The company.
     pub company: &'static Company,
     /// The id of its workspace.
     pub workspace_id: i32,
-    /// The ids of its people, in their order.
+    /// The ids of its people, in the same order.
     pub user_ids: Vec<i32>,
 }
 
 impl Staff {
-    /// Whether a person is still, or was then, with the company.
+    /// Whether a person was with the company at the time `then`.
     pub fn has(&self, person: usize, then: NaiveDateTime, now: NaiveDateTime) -> bool {
         !self.company.people[person].left || then < now - LEFT_BEFORE
     }

@@ -1,48 +1,49 @@
-//! Which meetings there are, and when.
+//! Decides which meetings there are, and when.
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{
+use crate::{
     companies::{COMPANIES, Company, Series},
     dice::Dice,
     phrases::{Point, Topic},
     speech,
 };
 
-/// The weeks with meetings, counted from the one of the fixed instant.
+/// The weeks that have meetings; 0 is the week of `now`.
 const WEEKS: std::ops::RangeInclusive<i64> = -10..=4;
 
-/// When meetings take place that are not part of a series, so that they never coincide with one.
+/// The times of day, as hour and minute, of meetings outside of a series. No series uses them, so
+/// such meetings never coincide with one.
 const FREE_TIMES: [(i64, i64); 3] = [(11, 30), (15, 30), (16, 45)];
 
-/// How many such meetings a workspace has.
+/// The number of such meetings in a workspace.
 const SINGLE_MEETINGS: usize = 26;
 
-/// How many meetings a workspace is still preparing.
+/// The number of drafts in a workspace.
 const DRAFTS: usize = 6;
 
-/// A meeting before anything has happened to it.
+/// What is known about a meeting before it has a row.
 #[derive(Debug)]
 pub struct Plan {
-    /// Whose meeting, as the place in [`COMPANIES`].
+    /// The company, as an index in [`COMPANIES`].
     pub company: usize,
     /// Its title.
     pub title: String,
     /// What it is about.
     pub topic: &'static Topic,
-    /// The points to talk through.
+    /// The points to discuss.
     pub agenda: Vec<Point>,
-    /// When it starts; a draft has no time.
+    /// When it starts; `None` for a draft.
     pub start: Option<NaiveDateTime>,
-    /// How long it is planned to take.
+    /// Its planned length.
     pub duration: TimeDelta,
-    /// Who runs it.
+    /// The organizer.
     pub organizer: usize,
-    /// Who else is invited.
+    /// The other people who are invited.
     pub team: Vec<usize>,
 }
 
-/// All meetings of all workspaces in the order of their time, drafts last.
+/// All meetings of all workspaces, sorted by start, with drafts last.
 pub fn plans(now: NaiveDateTime) -> Vec<Plan> {
     let mut plans = Vec::new();
     for (index, company) in COMPANIES.iter().enumerate() {
@@ -56,8 +57,8 @@ pub fn plans(now: NaiveDateTime) -> Vec<Plan> {
     plans
 }
 
-/// The meetings of a series. Each talks through other threads than the one before where there are
-/// enough, and a thread returns to the same thing only after all others.
+/// The meetings of a series. Each discusses other threads than the one before, if there are enough,
+/// and a thread comes back to a thing only after all other things.
 fn occurrences(
     index: usize,
     company: &'static Company,
@@ -92,7 +93,7 @@ fn occurrences(
         .collect()
 }
 
-/// The meetings outside of a series, and the drafts: each about all sides of one thing.
+/// The meetings outside of a series, and the drafts. Each is about all aspects of one thing.
 fn singles(
     index: usize,
     company: &'static Company,
@@ -148,8 +149,8 @@ fn single(
     }
 }
 
-/// The time of a weekday in a week, for a `now` that is a Wednesday at 14:20. With any other
-/// `now` the whole calendar moves along.
+/// The time of a weekday in a week. If `now` is a Wednesday at 14:20 this is as the calendar says;
+/// with any other `now` the whole calendar moves along.
 fn instant(now: NaiveDateTime, week: i64, weekday: i64, hour: i64, minute: i64) -> NaiveDateTime {
     let days = week * 7 + weekday - 2;
     now + TimeDelta::days(days) + TimeDelta::hours(hour - 14) + TimeDelta::minutes(minute - 20)

@@ -1,4 +1,4 @@
-//! Sessions, and the segments that were transcribed in them.
+//! Sessions and their segments.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use entity::{
@@ -7,7 +7,7 @@ use entity::{
     session::{self, Status},
 };
 
-use super::{
+use crate::{
     dice::Dice,
     meetings::Meeting,
     people::Staff,
@@ -15,41 +15,41 @@ use super::{
     speech::{self, Utterance},
 };
 
-/// No recording comes closer than this to the end of its meeting.
+/// How long before the end of its meeting a recording ends at the latest.
 const MARGIN: TimeDelta = TimeDelta::minutes(4);
 
-/// How long before a meeting its session is made ready.
+/// How long before a meeting its session is created.
 const READY_BEFORE: TimeDelta = TimeDelta::hours(20);
 
-/// How long after a meeting its text is still being worked on.
+/// How long after a meeting its transcript is still being processed.
 const PROCESSING: TimeDelta = TimeDelta::hours(3);
 
-/// How long it takes at most until what was said is a segment.
+/// The longest time from the end of an utterance to its segment.
 const DELAY: TimeDelta = TimeDelta::milliseconds(900);
 
-/// How many segments at the end of an unfinished transcript are first guesses.
-const UNSETTLED: usize = 3;
+/// How many segments at the end of an unfinished transcript are interim ones.
+const INTERIM: usize = 3;
 
-/// How a meeting that has begun went.
+/// What happened in a meeting that has started.
 #[derive(Debug)]
 pub struct Minutes {
     /// What was said.
     pub utterances: Vec<Utterance>,
-    /// The code of the language that it was held in.
+    /// The code of the language that was spoken.
     pub language: &'static str,
-    /// When the talk began.
+    /// When the recording started.
     pub started_at: NaiveDateTime,
     /// The external id and the status of the session, if it was recorded.
     pub session: Option<(String, Status)>,
 }
 
 impl Minutes {
-    /// The time of a position in the recording.
+    /// The time of day of a position in the recording.
     pub fn time(&self, position_ms: i32) -> NaiveDateTime {
         self.started_at + milliseconds(position_ms)
     }
 
-    /// When the last word ended, in milliseconds of the recording.
+    /// The end of the last word, in milliseconds from the start of the recording.
     pub fn length_ms(&self) -> i32 {
         length_ms(&self.utterances)
     }
@@ -63,8 +63,8 @@ fn milliseconds(count: i32) -> TimeDelta {
     TimeDelta::milliseconds(i64::from(count))
 }
 
-/// Adds the session and the segments of a meeting. There are minutes if it has begun, also where
-/// nothing was recorded.
+/// Adds the session and the segments of a meeting. Returns minutes if it has started, even if it
+/// was not recorded.
 pub fn add(
     rows: &mut Rows,
     meeting: &Meeting,
@@ -95,16 +95,16 @@ pub fn add(
     }
 }
 
-/// Adds a recording that somebody made for themself, without a meeting.
+/// Adds a recording without a meeting, such as a spoken note.
 pub fn add_note(rows: &mut Rows, staff: &Staff, now: NaiveDateTime, dice: &mut Dice) {
     let company = staff.company;
     let topic = *dice.pick(&company.topics);
     let point = (dice.pick(topic.threads), *dice.pick(&company.things));
-    // The last of the list is the one who has left.
+    // The last person of the list has left the company.
     let speaker = dice.between(0..=company.people.len() - 2);
     let minutes = Minutes {
         utterances: speech::note(company, topic, point, speaker, dice),
-        language: topic.manners.code,
+        language: topic.phrasebook.code,
         started_at: now - TimeDelta::minutes(dice.between(600..=40_000)),
         session: None,
     };
@@ -112,7 +112,7 @@ pub fn add_note(rows: &mut Rows, staff: &Staff, now: NaiveDateTime, dice: &mut D
     add_session(rows, staff, owner, Status::Completed, &minutes, dice);
 }
 
-/// What is said in a meeting, as far as it has come.
+/// What has been said in a meeting so far.
 fn talk(meeting: &Meeting, start: NaiveDateTime, now: NaiveDateTime, dice: &mut Dice) -> Minutes {
     let Meeting { plan, staff, .. } = meeting;
     let (company, topic) = (staff.company, plan.topic);
@@ -120,7 +120,7 @@ fn talk(meeting: &Meeting, start: NaiveDateTime, now: NaiveDateTime, dice: &mut 
     let mut started_at = start + TimeDelta::seconds(dice.between(5..=80));
     let mut limit = start + plan.duration - MARGIN;
     if meeting.status == meeting::Status::Live {
-        // Recording began just in time for the latest words to be the last but the farewells.
+        // The recording starts at the time that makes the last words before the farewells end now.
         utterances.truncate(utterances.len() - 3);
         limit = now - DELAY;
         started_at = start.max(limit - milliseconds(length_ms(&utterances)));
@@ -128,13 +128,13 @@ fn talk(meeting: &Meeting, start: NaiveDateTime, now: NaiveDateTime, dice: &mut 
     utterances.retain(|utterance| started_at + milliseconds(utterance.end_ms) <= limit);
     Minutes {
         utterances,
-        language: topic.manners.code,
+        language: topic.phrasebook.code,
         started_at,
         session: None,
     }
 }
 
-/// The status of the session, or nothing where nobody recorded.
+/// The status of the session; `None` if the meeting was not recorded.
 fn status(
     meeting: &Meeting,
     start: NaiveDateTime,
@@ -158,7 +158,7 @@ fn add_ready(rows: &mut Rows, meeting: &Meeting, now: NaiveDateTime, dice: &mut 
         external_id: external_id.clone(),
         status: Some(Status::Pending),
         user_id: Some(meeting.user_id(meeting.plan.organizer)),
-        language: Some(meeting.plan.topic.manners.code.to_owned()),
+        language: Some(meeting.plan.topic.phrasebook.code.to_owned()),
         vad_enabled: Some(true),
         started_at: None,
         ended_at: None,
@@ -167,7 +167,7 @@ fn add_ready(rows: &mut Rows, meeting: &Meeting, now: NaiveDateTime, dice: &mut 
     link(rows, &external_id);
 }
 
-/// Links the meeting that was added last to its session.
+/// Links the last meeting that was added to its session.
 fn link(rows: &mut Rows, external_id: &str) {
     if let Some(meeting) = rows.meetings.last_mut() {
         meeting.session_id = Some(external_id.to_owned());
@@ -198,10 +198,20 @@ fn add_session(
         ended_at,
         created_at: Some(minutes.started_at - TimeDelta::seconds(2)),
     });
+    add_segments(rows, staff, id, status, minutes, dice);
+    external_id
+}
+
+fn add_segments(
+    rows: &mut Rows,
+    staff: &Staff,
+    session_id: i32,
+    status: Status,
+    minutes: &Minutes,
+    dice: &mut Dice,
+) {
     let settled = match status {
-        Status::Recording | Status::Processing => {
-            minutes.utterances.len().saturating_sub(UNSETTLED)
-        }
+        Status::Recording | Status::Processing => minutes.utterances.len().saturating_sub(INTERIM),
         _ => minutes.utterances.len(),
     };
     for (position, utterance) in minutes.utterances.iter().enumerate() {
@@ -213,17 +223,12 @@ fn add_session(
         let delay = TimeDelta::milliseconds(dice.between(300..=DELAY.num_milliseconds()));
         rows.segments.push(segment::Model {
             id: next_id(&rows.segments),
-            session_id: id,
+            session_id,
             text: match kind {
-                Kind::Interim => first_guess(&utterance.text),
+                Kind::Interim => interim_text(&utterance.text),
                 Kind::Final | Kind::Corrected => utterance.text.clone(),
             },
-            confidence: Some(dice.score(match kind {
-                Kind::Interim => 0.4..=0.75,
-                // A person mends what the transcriber was not sure of.
-                Kind::Corrected => 0.35..=0.7,
-                Kind::Final => 0.86..=0.99,
-            })),
+            confidence: Some(confidence(kind, dice)),
             start_ms: Some(utterance.start_ms),
             end_ms: Some(utterance.end_ms),
             speaker: Some(staff.company.people[utterance.speaker].full_name()),
@@ -232,10 +237,18 @@ fn add_session(
             created_at: Some(minutes.time(utterance.end_ms) + delay),
         });
     }
-    external_id
 }
 
-/// A text as a transcriber first hears it: only words.
-fn first_guess(text: &str) -> String {
+fn confidence(kind: Kind, dice: &mut Dice) -> f64 {
+    dice.score(match kind {
+        Kind::Interim => 0.4..=0.75,
+        // People correct what the transcriber was not sure of.
+        Kind::Corrected => 0.35..=0.7,
+        Kind::Final => 0.86..=0.99,
+    })
+}
+
+/// A text as an interim segment has it: words without punctuation.
+fn interim_text(text: &str) -> String {
     text.to_lowercase().replace([',', '.', '?', '!', ':'], "")
 }

@@ -7,7 +7,7 @@ use entity::{analytics, marker, meeting, participant, segment, session, task, us
 pub struct Rows {
     /// The workspaces.
     pub workspaces: Vec<workspace::Model>,
-    /// The users, without their password.
+    /// The users, without password hashes.
     pub users: Vec<user::Model>,
     /// The sessions.
     pub sessions: Vec<session::Model>,
@@ -26,7 +26,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// How many rows there are.
+    /// The number of rows in all tables.
     pub fn count(&self) -> usize {
         self.workspaces.len()
             + self.users.len()

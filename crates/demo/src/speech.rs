@@ -1,35 +1,35 @@
-//! How a meeting is talked through: who says what, when, and what comes of it.
+//! What is said in a meeting, by whom and when.
 
-use super::{
+use crate::{
     companies::Company,
     dice::Dice,
-    phrases::{Manners, Point, Thread, Topic},
+    phrases::{Phrasebook, Point, Thread, Topic},
 };
 
-/// The slots that stand for a number, with its least and greatest value.
+/// The slots for numbers, with the smallest and the largest number.
 const NUMBERS: [(&str, i32, i32); 3] = [("{few}", 2, 9), ("{many}", 12, 90), ("{percent}", 5, 60)];
 
 /// Something that was said.
 #[derive(Debug)]
 pub struct Utterance {
-    /// Who said it.
+    /// The speaker.
     pub speaker: usize,
     /// The words.
     pub text: String,
     /// The code of the language.
     pub language: &'static str,
-    /// When it began, in milliseconds of the recording.
+    /// The start, in milliseconds from the start of the recording.
     pub start_ms: i32,
-    /// When it ended, in milliseconds of the recording.
+    /// The end, in milliseconds from the start of the recording.
     pub end_ms: i32,
-    /// What makes it worth remembering, if anything does.
-    pub cue: Option<Cue>,
+    /// What makes it important, if anything does.
+    pub highlight: Option<Highlight>,
 }
 
-/// What an utterance does in the meeting.
+/// What makes an utterance important.
 #[derive(Debug)]
-pub enum Cue {
-    /// It opens the talk about a topic.
+pub enum Highlight {
+    /// It introduces a topic.
     Topic(String),
     /// It is a question.
     Question,
@@ -37,28 +37,27 @@ pub enum Cue {
     Risk,
     /// It states a decision.
     Decision(String),
-    /// It hands something out.
-    Action(Action),
+    /// It assigns an action item.
+    Action(ActionItem),
 }
 
-/// Something that was handed out.
+/// Something that somebody is asked to do.
 #[derive(Debug)]
-pub struct Action {
-    /// What is to be done.
+pub struct ActionItem {
+    /// What to do.
     pub title: String,
-    /// What it follows from.
+    /// Why.
     pub background: String,
-    /// Who was asked to do it.
+    /// The person who is asked to do it.
     pub assignee: usize,
 }
 
-/// How many points fit into a meeting of this length.
+/// The number of points that fit into a meeting of this length.
 pub fn points_within(minutes: i64) -> usize {
     if minutes <= 15 { 2 } else { 3 }
 }
 
-/// The talk of a meeting. `speakers` are at least three people, of whom the first is in the
-/// chair.
+/// What is said in a meeting. There are at least three speakers, of whom the first is the chair.
 pub fn meeting(
     company: &Company,
     topic: &Topic,
@@ -66,19 +65,19 @@ pub fn meeting(
     speakers: &[usize],
     dice: &mut Dice,
 ) -> Vec<Utterance> {
-    let mut talk = Talk::new(company, topic, dice);
+    let mut conversation = Conversation::new(company, topic, dice);
     let chair = speakers[0];
-    talk.welcome(speakers);
+    conversation.welcome(speakers);
     for (position, point) in agenda.iter().enumerate() {
-        let others = talk.dice.shuffled(&speakers[1..]);
-        talk.pause(2_000, 9_000);
-        talk.point(position == 0, *point, chair, &others);
+        let others = conversation.dice.shuffled(&speakers[1..]);
+        conversation.pause(2_000, 9_000);
+        conversation.point(position == 0, *point, chair, &others);
     }
-    talk.goodbye(speakers);
-    talk.utterances
+    conversation.goodbye(speakers);
+    conversation.utterances
 }
 
-/// What somebody says to themself about a point.
+/// What somebody says about a point in a spoken note.
 pub fn note(
     company: &Company,
     topic: &Topic,
@@ -86,69 +85,69 @@ pub fn note(
     speaker: usize,
     dice: &mut Dice,
 ) -> Vec<Utterance> {
-    let mut talk = Talk::new(company, topic, dice);
+    let mut conversation = Conversation::new(company, topic, dice);
     let (thread, thing) = point;
     for line in thread.report.iter().chain([&thread.risk]) {
-        let text = talk.complete(line, &[("{thing}", thing)]);
-        talk.say(speaker, text, None);
+        let text = conversation.complete(line, &[("{thing}", thing)]);
+        conversation.say(speaker, text, None);
     }
-    talk.utterances
+    conversation.utterances
 }
 
-/// A talk as it goes on.
-struct Talk<'a> {
+/// A conversation so far.
+struct Conversation<'a> {
     company: &'a Company,
-    manners: &'a Manners,
+    phrasebook: &'a Phrasebook,
     dice: &'a mut Dice,
     now_ms: i32,
     utterances: Vec<Utterance>,
 }
 
-impl<'a> Talk<'a> {
+impl<'a> Conversation<'a> {
     fn new(company: &'a Company, topic: &Topic, dice: &'a mut Dice) -> Self {
         Self {
             company,
-            manners: topic.manners,
+            phrasebook: topic.phrasebook,
             dice,
             now_ms: 0,
             utterances: Vec::new(),
         }
     }
 
-    /// The chair opens, and some of the others answer.
+    /// The chair opens the meeting, and some of the others say hello.
     fn welcome(&mut self, speakers: &[usize]) {
-        self.phrase(speakers[0], self.manners.welcome);
+        self.phrase(speakers[0], self.phrasebook.welcome);
         for &speaker in speakers[1..].iter().take(3) {
-            self.greet(speaker, |manners| manners.hello);
+            self.greet(speaker, |phrasebook| phrasebook.hello);
         }
     }
 
-    /// The chair closes, and two of the others take their leave.
+    /// The chair closes the meeting, and two of the others say goodbye.
     fn goodbye(&mut self, speakers: &[usize]) {
-        self.phrase(speakers[0], self.manners.close);
+        self.phrase(speakers[0], self.phrasebook.close);
         for &speaker in speakers[1..].iter().take(2) {
-            self.greet(speaker, |manners| manners.goodbye);
+            self.greet(speaker, |phrasebook| phrasebook.goodbye);
         }
     }
 
-    /// One point from the report to what is handed out. `others` are at least two.
+    /// One point, from the report to the action items. There are at least two `others`.
     fn point(&mut self, opens: bool, (thread, thing): Point, chair: usize, others: &[usize]) {
         let (owner, asker) = (others[0], others[1]);
         let topic = self.complete(thread.topic, &[("{thing}", thing)]);
         let next = if opens {
-            self.manners.next[0]
+            self.phrasebook.next[0]
         } else {
-            *self.dice.pick(&self.manners.next[1..])
+            *self.dice.pick(&self.phrasebook.next[1..])
         };
         let text = self.complete(
             next,
             &[("{topic}", &topic), ("{name}", self.first_name(owner))],
         );
-        self.say(chair, text, Some(Cue::Topic(capitalized(&topic))));
+        self.say(chair, text, Some(Highlight::Topic(capitalized(&topic))));
 
         for (position, line) in thread.report.iter().enumerate() {
             if position == 2 {
-                self.phrase(asker, self.manners.listening);
+                self.phrase(asker, self.phrasebook.listening);
             }
             let text = self.complete(line, &[("{thing}", thing)]);
             self.say(owner, text, None);
@@ -156,26 +155,30 @@ impl<'a> Talk<'a> {
         for (question, answer) in self.dice.shuffled(thread.questions).iter().take(2) {
             let speaker = *self.dice.pick(&others[1..]);
             let text = self.complete(question, &[("{thing}", thing)]);
-            self.say(speaker, text, Some(Cue::Question));
+            self.say(speaker, text, Some(Highlight::Question));
             let text = self.complete(answer, &[("{thing}", thing)]);
             self.say(owner, text, None);
         }
-        self.phrase(asker, self.manners.doubt);
+        self.phrase(asker, self.phrasebook.doubt);
         let text = self.complete(thread.risk, &[("{thing}", thing)]);
-        self.say(asker, text, Some(Cue::Risk));
-        self.phrase(owner, self.manners.reassurance);
+        self.say(asker, text, Some(Highlight::Risk));
+        self.phrase(owner, self.phrasebook.reassurance);
         self.outcome((thread, thing), chair, others);
     }
 
-    /// What is decided, and what is handed out for it.
+    /// The decision on a point, and the action items that follow from it.
     fn outcome(&mut self, (thread, thing): (&Thread, &str), chair: usize, others: &[usize]) {
         let decision = *self.dice.pick(thread.decisions);
         let decision = self.complete(decision, &[("{thing}", thing)]);
-        let decide = *self.dice.pick(self.manners.decide);
+        let decide = *self.dice.pick(self.phrasebook.decide);
         let text = self.complete(decide, &[("{decision}", &decision)]);
-        self.say(chair, text, Some(Cue::Decision(capitalized(&decision))));
+        self.say(
+            chair,
+            text,
+            Some(Highlight::Decision(capitalized(&decision))),
+        );
         for &speaker in others.iter().take(2) {
-            self.phrase(speaker, self.manners.agree);
+            self.phrase(speaker, self.phrasebook.agree);
         }
 
         let count = self.dice.between(1..=2);
@@ -183,38 +186,38 @@ impl<'a> Talk<'a> {
         let assignees = self.dice.shuffled(others);
         for (action, assignee) in actions.into_iter().zip(assignees).take(count) {
             let action = self.complete(action, &[("{thing}", thing)]);
-            let ask = *self.dice.pick(self.manners.ask);
+            let ask = *self.dice.pick(self.phrasebook.ask);
             let name = self.first_name(assignee);
             let text = self.complete(ask, &[("{action}", &action), ("{name}", name)]);
-            let background = self.manners.background;
-            let cue = Cue::Action(Action {
+            let background = self.phrasebook.background;
+            let highlight = Highlight::Action(ActionItem {
                 title: capitalized(&action),
                 background: self.complete(background, &[("{decision}", &decision)]),
                 assignee,
             });
-            self.say(chair, text, Some(cue));
-            self.phrase(assignee, self.manners.accept);
+            self.say(chair, text, Some(highlight));
+            self.phrase(assignee, self.phrasebook.accept);
         }
     }
 
-    /// Says one of several phrases that have no slots.
+    /// Says one of several phrases without slots.
     fn phrase(&mut self, speaker: usize, phrases: &[&str]) {
         let text = (*self.dice.pick(phrases)).to_owned();
         self.say(speaker, text, None);
     }
 
-    /// Says a greeting, now and then in the language of the house.
-    fn greet(&mut self, speaker: usize, phrases: fn(&'a Manners) -> &'a [&'a str]) {
-        let manners = self.manners;
+    /// Says a greeting, sometimes in the language of the company.
+    fn greet(&mut self, speaker: usize, phrases: fn(&'a Phrasebook) -> &'a [&'a str]) {
+        let phrasebook = self.phrasebook;
         if self.dice.chance(30) {
-            self.manners = self.company.home;
+            self.phrasebook = self.company.home;
         }
-        self.phrase(speaker, phrases(self.manners));
-        self.manners = manners;
+        self.phrase(speaker, phrases(self.phrasebook));
+        self.phrasebook = phrasebook;
     }
 
     /// Says a text at a natural speed, after a natural pause.
-    fn say(&mut self, speaker: usize, text: String, cue: Option<Cue>) {
+    fn say(&mut self, speaker: usize, text: String, highlight: Option<Highlight>) {
         self.pause(200, 3_200);
         let start_ms = self.now_ms;
         let words = text.split_whitespace();
@@ -223,10 +226,10 @@ impl<'a> Talk<'a> {
         self.utterances.push(Utterance {
             speaker,
             text,
-            language: self.manners.code,
+            language: self.phrasebook.code,
             start_ms,
             end_ms: self.now_ms,
-            cue,
+            highlight,
         });
     }
 
@@ -234,7 +237,8 @@ impl<'a> Talk<'a> {
         self.now_ms += self.dice.between(least_ms..=most_ms);
     }
 
-    /// Fills the slots of a sentence: those given, and the numbers, each anew.
+    /// Fills the slots of a sentence: those that are given, and each slot for a number with a number
+    /// of its own.
     fn complete(&mut self, sentence: &str, words: &[(&str, &str)]) -> String {
         let mut text = sentence.to_owned();
         for (slot, word) in words {
@@ -253,7 +257,7 @@ impl<'a> Talk<'a> {
     }
 }
 
-/// The text with its first letter large.
+/// The text with a capital first letter.
 fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     match letters.next() {

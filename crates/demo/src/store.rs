@@ -1,4 +1,4 @@
-//! Writing the rows.
+//! Writes the rows to the database.
 
 use entity::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 use sea_orm::{
@@ -6,10 +6,10 @@ use sea_orm::{
     PaginatorTrait, TransactionTrait,
 };
 
-use super::rows::Rows;
+use crate::rows::Rows;
 
-/// How many rows one statement inserts. The widest table has 13 columns, and SQLite takes 32,766
-/// values in a statement.
+/// How many rows one statement inserts. The widest table has 13 columns, and SQLite accepts at most
+/// 32,766 values in a statement.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// Why a database was not filled.
@@ -18,7 +18,7 @@ pub enum FillError {
     /// There are workspaces already.
     #[error("the demo fills empty databases only, and this one has {workspaces} workspaces")]
     NotEmpty {
-        /// How many.
+        /// The number of workspaces.
         workspaces: u64,
     },
     /// The password could not be hashed.
@@ -29,8 +29,8 @@ pub enum FillError {
     Database(#[from] DbErr),
 }
 
-/// Writes all rows or, if anything fails, none. `written` is told of each batch how many rows it
-/// had.
+/// Writes all rows or, if anything fails, none. `written` is called after each statement with the
+/// number of rows that it inserted.
 pub async fn store(
     rows: Rows,
     database: &impl TransactionTrait<Transaction = DatabaseTransaction>,
@@ -41,34 +41,34 @@ pub async fn store(
     if workspaces > 0 {
         return Err(FillError::NotEmpty { workspaces });
     }
-    let batch = Batch {
+    let tables = TableWriter {
         transaction: &transaction,
         written,
     };
-    // Each table after those that it refers to.
-    batch.insert::<workspace::Entity>(rows.workspaces).await?;
-    batch.insert::<user::Entity>(rows.users).await?;
-    batch.insert::<session::Entity>(rows.sessions).await?;
-    batch.insert::<meeting::Entity>(rows.meetings).await?;
-    batch
+    // Each table comes after those that it refers to.
+    tables.insert::<workspace::Entity>(rows.workspaces).await?;
+    tables.insert::<user::Entity>(rows.users).await?;
+    tables.insert::<session::Entity>(rows.sessions).await?;
+    tables.insert::<meeting::Entity>(rows.meetings).await?;
+    tables
         .insert::<participant::Entity>(rows.participants)
         .await?;
-    batch.insert::<task::Entity>(rows.tasks).await?;
-    batch.insert::<segment::Entity>(rows.segments).await?;
-    batch.insert::<analytics::Entity>(rows.analytics).await?;
-    batch.insert::<marker::Entity>(rows.markers).await?;
+    tables.insert::<task::Entity>(rows.tasks).await?;
+    tables.insert::<segment::Entity>(rows.segments).await?;
+    tables.insert::<analytics::Entity>(rows.analytics).await?;
+    tables.insert::<marker::Entity>(rows.markers).await?;
     transaction.commit().await?;
     Ok(())
 }
 
-/// The transaction in which everything is written.
-struct Batch<'a, W> {
+/// Writes tables in one transaction.
+struct TableWriter<'a, W> {
     transaction: &'a DatabaseTransaction,
     written: W,
 }
 
-impl<W: Fn(usize)> Batch<'_, W> {
-    /// Inserts the rows of one table with the ids that they have.
+impl<W: Fn(usize)> TableWriter<'_, W> {
+    /// Inserts the rows of one table, with their ids.
     async fn insert<E>(&self, rows: Vec<E::Model>) -> Result<(), DbErr>
     where
         E: EntityTrait,
@@ -87,11 +87,11 @@ impl<W: Fn(usize)> Batch<'_, W> {
                 .await?;
             (self.written)(count);
         }
-        self.pass_ids::<E>().await
+        self.advance_sequence::<E>().await
     }
 
-    /// Makes PostgreSQL count on from the ids that were inserted. SQLite does so by itself.
-    async fn pass_ids<E: EntityTrait>(&self) -> Result<(), DbErr> {
+    /// Makes PostgreSQL continue after the ids that were inserted. SQLite does so by itself.
+    async fn advance_sequence<E: EntityTrait>(&self) -> Result<(), DbErr> {
         if self.transaction.get_database_backend() != DbBackend::Postgres {
             return Ok(());
         }

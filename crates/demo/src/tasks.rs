@@ -1,19 +1,19 @@
-//! Tasks: what was handed out in meetings, and how far it has come since.
+//! Tasks: the action items of meetings, and their progress since.
 
 use std::collections::HashMap;
 
 use chrono::{Days, NaiveDateTime, TimeDelta};
 use entity::task::{self, Priority, Status};
 
-use super::{
+use crate::{
     dice::Dice,
     meetings::Meeting,
     recordings::Minutes,
     rows::{Rows, next_id},
-    speech::{Action, Cue},
+    speech::{ActionItem, Highlight},
 };
 
-/// The latest task of each series, as the place of its row, by workspace and title.
+/// The latest task of each series of meetings, as the index of its row, by workspace and title.
 #[derive(Debug, Default)]
 pub struct Latest(HashMap<(usize, String), usize>);
 
@@ -28,21 +28,21 @@ pub fn add(
 ) {
     let series = (meeting.plan.company, meeting.plan.title.clone());
     for utterance in &minutes.utterances {
-        let Some(Cue::Action(action)) = &utterance.cue else {
+        let Some(Highlight::Action(action)) = &utterance.highlight else {
             continue;
         };
-        // A task waits only for one that is already there, so that no circle can come about.
+        // A task depends only on an earlier one, so there can be no cycle.
         let before = latest.0.get(&series).filter(|_| dice.chance(30));
         let before = before.map(|&place| rows.tasks[place].clone());
         let before = before.filter(|task| task.status != Some(Status::Cancelled));
         let created_at = minutes.time(utterance.end_ms);
         let mut task = task(rows, meeting, action, created_at, now, dice);
         if minutes.session.is_none() && dice.chance(40) {
-            // What nobody recorded is noted down by hand, and then not every name.
+            // Without a recording, tasks are written down by hand, and names are forgotten.
             task.assigned_to_id = None;
         }
         if let Some(before) = before {
-            wait(&mut task, &before);
+            add_dependency(&mut task, &before);
         }
         latest.0.insert(series.clone(), rows.tasks.len());
         rows.tasks.push(task);
@@ -52,7 +52,7 @@ pub fn add(
 fn task(
     rows: &Rows,
     meeting: &Meeting,
-    action: &Action,
+    action: &ActionItem,
     created_at: NaiveDateTime,
     now: NaiveDateTime,
     dice: &mut Dice,
@@ -62,7 +62,7 @@ fn task(
     let organizer = meeting.user_id(meeting.plan.organizer);
     let gone = !staff.has(action.assignee, now, now);
     let status = match status(now - created_at, dice) {
-        // Whoever has left has handed in what they had.
+        // People who have left have completed their tasks.
         Status::Todo | Status::InProgress if gone => Status::Completed,
         status => status,
     };
@@ -88,7 +88,7 @@ fn task(
     }
 }
 
-/// The older a task is, the likelier it is done.
+/// The older a task is, the more likely it is completed.
 fn status(age: TimeDelta, dice: &mut Dice) -> Status {
     match (age.num_days(), dice.between(0..=99)) {
         (21.., ..80) | (7..21, ..55) | (1..7, ..20) => Status::Completed,
@@ -107,18 +107,18 @@ fn priority(dice: &mut Dice) -> Priority {
     }
 }
 
-/// When somebody last worked on a task: some time in its first two weeks.
+/// When somebody last worked on a task: at some time in its first two weeks.
 fn touched_at(created_at: NaiveDateTime, now: NaiveDateTime, dice: &mut Dice) -> NaiveDateTime {
     let age = (now - created_at).min(TimeDelta::days(14));
     created_at + age * dice.between(10..=95) / 100
 }
 
-/// Makes a task wait for one before it: until that is done, this is not begun.
-fn wait(task: &mut task::Model, before: &task::Model) {
+/// Makes a task depend on an earlier one: it is not started before that one is completed.
+fn add_dependency(task: &mut task::Model, before: &task::Model) {
     task.depends_on_task_id = Some(before.id);
-    let begun = matches!(task.status, Some(Status::InProgress | Status::Completed));
-    let free = before.completed_at.is_some() && before.completed_at < task.updated_at;
-    if begun && !free {
+    let started = matches!(task.status, Some(Status::InProgress | Status::Completed));
+    let unblocked = before.completed_at.is_some() && before.completed_at < task.updated_at;
+    if started && !unblocked {
         task.status = Some(Status::Todo);
         task.completed_at = None;
         task.updated_at = task.created_at;

@@ -1,4 +1,4 @@
-//! What holds for all rows of the demo.
+//! Checks that hold for all rows of the demo.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveEnum, ConnectOptions, Database, DatabaseConnection, EntityTrait, Iterable, PaginatorTrait,
 };
 
-use super::{FillError, PASSWORD, VERSION, fill, generate, now, rows::Rows};
+use crate::{FillError, PASSWORD, VERSION, fill, generate, now, rows::Rows};
 
 static ROWS: LazyLock<Rows> = LazyLock::new(|| generate(now()));
 
@@ -65,7 +65,7 @@ fn it_is_the_same_every_time() {
     assert_eq!(*ROWS, generate(now()));
 }
 
-/// Changed texts or UUIDs are another data set: raise the version together with this.
+/// Changed texts or UUIDs make another data set: increase the version together with this.
 #[test]
 fn it_is_the_same_with_every_build() {
     let texts = ROWS.segments.iter().map(|row| row.text.as_str());
@@ -146,7 +146,7 @@ fn every_value_of_every_closed_set_occurs() {
 }
 
 #[test]
-fn names_are_unique() {
+fn unique_columns_are_unique() {
     fn unique<T: Eq + Hash>(values: Vec<T>) -> bool {
         let count = values.len();
         values.into_iter().collect::<HashSet<T>>().len() == count
@@ -170,7 +170,7 @@ fn names_are_unique() {
 }
 
 #[test]
-fn nothing_crosses_the_wall() {
+fn nothing_crosses_workspaces() {
     for row in &ROWS.meetings {
         assert_eq!(workspace_of(row.organizer_id), row.workspace_id);
     }
@@ -202,7 +202,7 @@ fn nothing_crosses_the_wall() {
 }
 
 #[test]
-fn meetings_are_where_their_times_say() {
+fn the_status_of_a_meeting_fits_its_times() {
     use meeting::Status;
     let now = now();
     let sessions = sessions();
@@ -247,7 +247,7 @@ fn the_organizer_takes_part_as_organizer() {
 }
 
 #[test]
-fn participants_came_only_to_what_took_place() {
+fn participants_attended_only_meetings_that_started() {
     use meeting::Status;
     for row in &ROWS.participants {
         let meeting = meeting_of(row.meeting_id);
@@ -287,7 +287,7 @@ fn sessions_lie_within_their_meeting() {
 }
 
 #[test]
-fn segments_follow_one_another_within_their_session() {
+fn segments_of_a_session_do_not_overlap() {
     let mut end_of_last: HashMap<i32, i32> = HashMap::new();
     let sessions: HashMap<i32, &session::Model> =
         ROWS.sessions.iter().map(|row| (row.id, row)).collect();
@@ -313,7 +313,7 @@ fn segments_follow_one_another_within_their_session() {
 }
 
 #[test]
-fn tasks_wait_for_earlier_ones_of_their_workspace() {
+fn tasks_depend_on_earlier_ones_of_their_workspace() {
     let now = now();
     for row in &ROWS.tasks {
         let completed = row.status == Some(task::Status::Completed);
@@ -325,7 +325,7 @@ fn tasks_wait_for_earlier_ones_of_their_workspace() {
         );
         assert!(!row.title.contains(['{', '}']), "{}", row.title);
         if let Some(id) = row.depends_on_task_id {
-            // Each depends on a smaller id, so there is no circle.
+            // Each depends on a smaller id, so there is no cycle.
             assert!(id < row.id);
             let before = &ROWS.tasks[usize::try_from(id - 1).unwrap()];
             assert_eq!(
@@ -345,7 +345,7 @@ fn tasks_wait_for_earlier_ones_of_their_workspace() {
 }
 
 #[test]
-fn markers_stand_where_a_segment_begins() {
+fn markers_are_at_the_start_of_a_segment() {
     let begins: HashSet<(i32, i32)> = ROWS
         .segments
         .iter()
@@ -387,7 +387,7 @@ fn analytics_have_results_once_they_are_completed() {
 }
 
 async fn empty_database() -> DatabaseConnection {
-    // Each connection to memory would be a database of its own.
+    // Every connection to an in-memory database opens a new one.
     let mut options = ConnectOptions::new("sqlite::memory:");
     options.max_connections(1);
     let database = Database::connect(options).await.unwrap();

@@ -1,9 +1,9 @@
 //! What people say in any English meeting.
 
-use super::Manners;
+use super::Phrasebook;
 
-/// English manners.
-pub const ENGLISH: Manners = Manners {
+/// The English phrasebook.
+pub const ENGLISH: Phrasebook = Phrasebook {
     code: "en",
     welcome: &[
         "Good morning everyone, let's get going.",

@@ -1,9 +1,9 @@
 //! What people say in any French meeting.
 
-use super::Manners;
+use super::Phrasebook;
 
-/// French manners.
-pub const FRENCH: Manners = Manners {
+/// The French phrasebook.
+pub const FRENCH: Phrasebook = Phrasebook {
     code: "fr",
     welcome: &[
         "Bonjour à tous, on peut commencer.",

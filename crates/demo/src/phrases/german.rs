@@ -1,9 +1,9 @@
 //! What people say in any German meeting.
 
-use super::Manners;
+use super::Phrasebook;
 
-/// German manners.
-pub const GERMAN: Manners = Manners {
+/// The German phrasebook.
+pub const GERMAN: Phrasebook = Phrasebook {
     code: "de",
     welcome: &[
         "Guten Morgen zusammen, fangen wir an.",

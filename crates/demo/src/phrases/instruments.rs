@@ -1,4 +1,4 @@
-//! What a maker of laboratory instruments talks about. `{thing}` is one of its products.
+//! What is discussed at a maker of laboratory instruments. `{thing}` is one of its products.
 
 use super::{ENGLISH, Thread, Topic};
 
@@ -6,7 +6,7 @@ use super::{ENGLISH, Thread, Topic};
 pub const INSTRUMENTS: [&Topic; 4] = [&ENGINEERING, &RELEASES, &CUSTOMERS, &HIRING];
 
 const ENGINEERING: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Incident review: {thing}",
     threads: &[
         Thread {
@@ -104,7 +104,7 @@ const ENGINEERING: Topic = Topic {
 };
 
 const RELEASES: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Release review: {thing}",
     threads: &[
         Thread {
@@ -196,7 +196,7 @@ const RELEASES: Topic = Topic {
 };
 
 const CUSTOMERS: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Customer visit: {thing} in the field",
     threads: &[
         Thread {
@@ -288,7 +288,7 @@ const CUSTOMERS: Topic = Topic {
 };
 
 const HIRING: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Planning the team for {thing}",
     threads: &[
         Thread {

@@ -1,4 +1,4 @@
-//! What a carrier talks about. `{thing}` is a town with one of its depots.
+//! What is discussed at a freight carrier. `{thing}` is a town with one of its depots.
 
 use super::{ENGLISH, GERMAN, Thread, Topic};
 
@@ -6,7 +6,7 @@ use super::{ENGLISH, GERMAN, Thread, Topic};
 pub const LOGISTICS: [&Topic; 4] = [&OPERATIONS, &FLEET, &PLANNING, &DEPOTS];
 
 const OPERATIONS: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Operations review: {thing}",
     threads: &[
         Thread {
@@ -98,7 +98,7 @@ const OPERATIONS: Topic = Topic {
 };
 
 const FLEET: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Fleet review: {thing}",
     threads: &[
         Thread {
@@ -190,7 +190,7 @@ const FLEET: Topic = Topic {
 };
 
 const PLANNING: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Go-live of the planning software in {thing}",
     threads: &[
         Thread {
@@ -254,7 +254,7 @@ const PLANNING: Topic = Topic {
 };
 
 const DEPOTS: Topic = Topic {
-    manners: &GERMAN,
+    phrasebook: &GERMAN,
     title: "Standortgespräch {thing}",
     threads: &[
         Thread {

@@ -1,9 +1,9 @@
 //! What is said in the demo, as data: sentences with slots.
 //!
-//! [`Topic`]s hold what a meeting is about and [`Manners`] hold what people of one language say
-//! in any meeting. The slots are `{thing}` (a product, a depot or a client), `{name}` (a first
-//! name), `{few}` (2 to 9), `{many}` (12 to 90), `{percent}` (5 to 60), and where a sentence
-//! wraps a part of a [`Thread`] also `{topic}`, `{decision}` and `{action}`.
+//! A [`Topic`] has what is said about the subject of a meeting, and a [`Phrasebook`] what is said in
+//! any meeting in one language. The slots are `{thing}` (a product, a depot or a client), `{name}` (a
+//! first name), `{few}` (2 to 9), `{many}` (12 to 90) and `{percent}` (5 to 60). Sentences that are
+//! put around a part of a [`Thread`] also have `{topic}`, `{decision}` or `{action}`.
 
 mod english;
 mod french;
@@ -17,20 +17,21 @@ pub use self::{
     logistics::LOGISTICS, studio::STUDIO,
 };
 
-/// What people say in any meeting held in one language.
+/// What people say in any meeting in one language.
 #[derive(Debug)]
-pub struct Manners {
+pub struct Phrasebook {
     /// The language code.
     pub code: &'static str,
-    /// The chair opens.
+    /// The chair opens the meeting.
     pub welcome: &'static [&'static str],
-    /// The others answer.
+    /// The others say hello.
     pub hello: &'static [&'static str],
-    /// The chair moves to `{topic}` and asks `{name}` to report. The first of these opens the list.
+    /// The chair goes on to `{topic}` and asks `{name}` to report. The first phrase is for the first
+    /// topic.
     pub next: &'static [&'static str],
     /// Short signs of listening.
     pub listening: &'static [&'static str],
-    /// Something is put in doubt; a risk follows in a sentence of its own.
+    /// Somebody has doubts. The risk follows in a sentence of its own.
     pub doubt: &'static [&'static str],
     /// The answer to a risk.
     pub reassurance: &'static [&'static str],
@@ -40,13 +41,13 @@ pub struct Manners {
     pub agree: &'static [&'static str],
     /// The chair asks `{name}` to do `{action}`.
     pub ask: &'static [&'static str],
-    /// `{name}` will.
+    /// The person who was asked agrees to do it.
     pub accept: &'static [&'static str],
-    /// The chair closes.
+    /// The chair closes the meeting.
     pub close: &'static [&'static str],
-    /// The others leave.
+    /// The others say goodbye.
     pub goodbye: &'static [&'static str],
-    /// The description of a task, from the `{decision}` that it follows from.
+    /// The description of a task, with the `{decision}` that it follows from.
     pub background: &'static str,
     /// The description of a meeting about `{topic}`.
     pub agenda: &'static str,
@@ -55,30 +56,30 @@ pub struct Manners {
 /// What a kind of meeting is about.
 #[derive(Debug)]
 pub struct Topic {
-    /// The language it is talked about in.
-    pub manners: &'static Manners,
-    /// The title of a meeting of its own about `{thing}`.
+    /// What people say in the language of the meeting.
+    pub phrasebook: &'static Phrasebook,
+    /// The title of a meeting about `{thing}` outside of a series.
     pub title: &'static str,
-    /// What may come up.
+    /// What can be discussed.
     pub threads: &'static [Thread],
 }
 
-/// A subject with the thing that it is about.
+/// A point of an agenda: a thread, and the thing that it is about.
 pub type Point = (&'static Thread, &'static str);
 
-/// One subject as it is talked through: reported, asked about, doubted, decided, handed out.
+/// The course of a discussion: report, questions, risk, decision, action items.
 #[derive(Debug)]
 pub struct Thread {
     /// Its name.
     pub topic: &'static str,
-    /// What happened, from whoever looks after it, in this order.
+    /// What happened, told in this order by the person who is responsible.
     pub report: &'static [&'static str],
     /// Questions from the others, each with its answer.
     pub questions: &'static [(&'static str, &'static str)],
-    /// What may go wrong.
+    /// What could go wrong.
     pub risk: &'static str,
-    /// What may be decided: a main clause that begins small and has no full stop.
+    /// Possible decisions: main clauses without a capital letter and without a full stop.
     pub decisions: &'static [&'static str],
-    /// What may be handed out: infinitive phrases that begin small and have no full stop.
+    /// Possible action items: infinitives without a capital letter and without a full stop.
     pub actions: &'static [&'static str],
 }

@@ -1,4 +1,4 @@
-//! What a design studio talks about. `{thing}` is one of its clients.
+//! What is discussed at a design studio. `{thing}` is one of its clients.
 
 use super::{ENGLISH, FRENCH, Thread, Topic};
 
@@ -6,7 +6,7 @@ use super::{ENGLISH, FRENCH, Thread, Topic};
 pub const STUDIO: [&Topic; 4] = [&PROJECTS, &PITCHES, &HOUSE, &CLIENTS];
 
 const PROJECTS: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Project review: {thing}",
     threads: &[
         Thread {
@@ -99,7 +99,7 @@ const PROJECTS: Topic = Topic {
 };
 
 const PITCHES: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Pitch rehearsal: {thing}",
     threads: &[
         Thread {
@@ -163,7 +163,7 @@ const PITCHES: Topic = Topic {
 };
 
 const HOUSE: Topic = Topic {
-    manners: &ENGLISH,
+    phrasebook: &ENGLISH,
     title: "Looking back on {thing}",
     threads: &[
         Thread {
@@ -226,7 +226,7 @@ const HOUSE: Topic = Topic {
 };
 
 const CLIENTS: Topic = Topic {
-    manners: &FRENCH,
+    phrasebook: &FRENCH,
     title: "Point client : {thing}",
     threads: &[
         Thread {
