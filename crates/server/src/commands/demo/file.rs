@@ -1,8 +1,8 @@
-//! The file that holds the demo: made once, found again, and made anew when it is out of date.
+//! The SQLite file of the demo: created once, used again, and replaced when it is out of date.
 //!
-//! A demo is built beside its place and moved there when it is whole, so that an interrupted run
-//! leaves no half of one. Its header says that it is a demo and of which version; a file that
-//! does not say so is somebody's, and is never touched.
+//! A demo is created in a file with another name, which is renamed when it is complete, so an
+//! interrupted run leaves no incomplete demo. The header of the file says that it is a demo, and
+//! which version. A file without this header is not a demo, and is never changed.
 
 use std::{
     ffi::OsStr,
@@ -28,54 +28,54 @@ use crate::{
     database::{self, ConnectError, MissingFile, SchemaState},
 };
 
-/// How long a statement of a request may take.
+/// The longest time that a statement of a request may take.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
-/// The `application_id` of a demo, by which SQLite files say what they are: "Mina".
+/// The `application_id` in the header of a demo, which says what a SQLite file is: "Mina".
 const APPLICATION_ID: i32 = 0x4d69_6e61;
 
 /// Where a demo came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// There was none.
-    Made,
-    /// There was one, with whatever has been changed in it.
+    /// There was no file.
+    Created,
+    /// There was a demo, perhaps with changes in it.
     Found,
-    /// There was one, and another was asked for.
+    /// There was a demo, and the user asked for a new one.
     Reset,
-    /// There was one of another version of Mina.
+    /// There was a demo of another version of Mina.
     Replaced,
 }
 
-/// Why there is no demo.
+/// Why a demo cannot be opened or created.
 #[derive(Debug, thiserror::Error)]
-pub enum FileError {
-    /// The file holds something else.
-    #[error("{} is not a demo of mina, and is left as it is", path.display())]
+pub enum DemoFileError {
+    /// The file is something else.
+    #[error("{} is not a demo of mina, and was not changed", path.display())]
     NotADemo {
         /// The file.
         path: PathBuf,
     },
-    /// The file should make way for another, and is in use.
+    /// The file should be replaced, but is in use.
     #[error("{} cannot be replaced while another program uses it", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// The file cannot be read, made or moved.
+    /// The file cannot be read, renamed or removed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was to be done.
+        /// What failed.
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why it was not.
+        /// Why.
         source: io::Error,
     },
-    /// It cannot be opened.
+    /// The database cannot be opened.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// It cannot be filled.
+    /// The database cannot be filled.
     #[error(transparent)]
     Fill(#[from] FillError),
     /// The database failed.
@@ -83,19 +83,19 @@ pub enum FileError {
     Database(#[from] DbErr),
 }
 
-/// Opens the demo at `path`, and makes it where there is none, where it is of another version, or
-/// where `reset` asks for it. `progress` is as for [`fill`].
+/// Opens the demo at `path`. Creates it first if there is none, if it is of another version, or if
+/// `reset` is set. `progress` is that of [`fill`].
 ///
 /// # Errors
 ///
-/// If the file is no demo, is in use while it should make way, or cannot be made.
+/// If the file is not a demo, if it should be replaced but is in use, or if it cannot be created.
 pub async fn open(
     path: &Path,
     reset: bool,
     progress: impl Fn(usize, usize),
-) -> Result<(Database, Origin), FileError> {
+) -> Result<(Database, Origin), DemoFileError> {
     let origin = match version(path)? {
-        None => Origin::Made,
+        None => Origin::Created,
         Some(_) if reset => Origin::Reset,
         Some(VERSION) => {
             let database = connect(path, MissingFile::Refuse).await?;
@@ -108,16 +108,16 @@ pub async fn open(
         }
         Some(_) => Origin::Replaced,
     };
-    if origin != Origin::Made {
+    if origin != Origin::Created {
         require_unused(path).await?;
     }
-    make(path, progress).await?;
+    create(path, progress).await?;
     Ok((connect(path, MissingFile::Refuse).await?, origin))
 }
 
-/// The version of the demo at `path`, if there is a file.
-fn version(path: &Path) -> Result<Option<i32>, FileError> {
-    // Where the header of a SQLite file says what it is, as big-endian integers.
+/// The version of the demo at `path`, or `None` if there is no file.
+fn version(path: &Path) -> Result<Option<i32>, DemoFileError> {
+    // Offsets in the header of a SQLite file. Both values are big-endian integers.
     const USER_VERSION: usize = 60;
     const APPLICATION: usize = 68;
     let mut header = Vec::new();
@@ -135,13 +135,13 @@ fn version(path: &Path) -> Result<Option<i32>, FileError> {
         Ok(integer(USER_VERSION))
     } else {
         let path = path.to_owned();
-        Err(FileError::NotADemo { path })
+        Err(DemoFileError::NotADemo { path })
     }
 }
 
-/// Refuses a file that another program has open: replaced under its feet, it would be damaged.
-async fn require_unused(path: &Path) -> Result<(), FileError> {
-    // SQLite leaves the write-ahead log only if nobody else is connected.
+/// Rejects a file that another program has open, because replacing it would damage its database.
+async fn require_unused(path: &Path) -> Result<(), DemoFileError> {
+    // SQLite leaves the write-ahead log mode only if there is no other connection.
     let connection = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::ZERO)
@@ -155,16 +155,16 @@ async fn require_unused(path: &Path) -> Result<(), FileError> {
             .map_err(|error| ConnectError::sqlite(path, error).into()),
         Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| code == "5") => {
             let path = path.to_owned();
-            Err(FileError::InUse { path })
+            Err(DemoFileError::InUse { path })
         }
         Err(error) => Err(ConnectError::sqlite(path, error).into()),
     }
 }
 
-/// Makes a demo beside `path`, and moves it there.
-async fn make(path: &Path, progress: impl Fn(usize, usize)) -> Result<(), FileError> {
+/// Creates a demo under another name, and renames it to `path`.
+async fn create(path: &Path, progress: impl Fn(usize, usize)) -> Result<(), DemoFileError> {
     let partial = path.with_added_extension("partial");
-    // Left by a run that was interrupted.
+    // An interrupted run may have left one.
     remove(&partial)?;
     remove_logs(&partial)?;
     let database = connect(&partial, MissingFile::Create).await?;
@@ -174,9 +174,9 @@ async fn make(path: &Path, progress: impl Fn(usize, usize)) -> Result<(), FileEr
         format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}");
     database.writer.execute_unprepared(&header).await?;
     database::close(&database).await?;
-    // The log of a file that was deleted by hand would be taken for that of the new one.
+    // SQLite would take the log of a file that was deleted by hand for the log of the new file.
     remove_logs(path)?;
-    fs::rename(&partial, path).map_err(|source| failed("make", path, source))
+    fs::rename(&partial, path).map_err(|source| failed("create", path, source))
 }
 
 async fn connect(path: &Path, missing_file: MissingFile) -> Result<Database, ConnectError> {
@@ -189,8 +189,8 @@ async fn connect(path: &Path, missing_file: MissingFile) -> Result<Database, Con
     database::connect(&settings, missing_file, Some(STATEMENT_LIMIT)).await
 }
 
-/// Removes the two files that SQLite keeps beside a database in use.
-fn remove_logs(path: &Path) -> Result<(), FileError> {
+/// Removes the two files that SQLite has beside a database in use.
+fn remove_logs(path: &Path) -> Result<(), DemoFileError> {
     for suffix in ["-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(OsStr::new(suffix));
@@ -199,16 +199,16 @@ fn remove_logs(path: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes a file, if it is there.
-fn remove(path: &Path) -> Result<(), FileError> {
+/// Removes a file, if it exists.
+fn remove(path: &Path) -> Result<(), DemoFileError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result.map_err(|source| failed("remove", path, source)),
     }
 }
 
-fn failed(action: &'static str, path: &Path, source: io::Error) -> FileError {
-    FileError::Io {
+fn failed(action: &'static str, path: &Path, source: io::Error) -> DemoFileError {
+    DemoFileError::Io {
         action,
         path: path.to_owned(),
         source,
@@ -240,13 +240,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_demo_is_made_once_and_anew_when_needed() {
+    async fn a_demo_is_created_once_and_replaced_when_needed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        // What an interrupted run leaves, and the log of a demo that was deleted by hand.
+        // The file of an interrupted run, and the log of a demo that was deleted by hand.
         fs::write(path.with_added_extension("partial"), "half").unwrap();
         fs::write(folder.path().join("a.db-wal"), "stale").unwrap();
-        assert_eq!(count(&path, false).await, (Origin::Made, 3));
+        assert_eq!(count(&path, false).await, (Origin::Created, 3));
 
         let another = "INSERT INTO workspace (name, slug) VALUES ('Another', 'another')";
         change(&path, another).await;
@@ -262,13 +262,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn files_of_others_are_left_alone() {
+    async fn other_files_are_not_changed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         for content in ["", "a diary", "SQLite format 3\0"] {
             fs::write(&path, content).unwrap();
             let error = open(&path, true, |_, _| ()).await.unwrap_err();
-            assert!(matches!(error, FileError::NotADemo { .. }), "{error}");
+            assert!(matches!(error, DemoFileError::NotADemo { .. }), "{error}");
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
     }
@@ -281,7 +281,7 @@ mod tests {
         let (second, origin) = open(&path, false, |_, _| ()).await.unwrap();
         assert_eq!(origin, Origin::Found);
         let error = open(&path, true, |_, _| ()).await.unwrap_err();
-        assert!(matches!(error, FileError::InUse { .. }), "{error}");
+        assert!(matches!(error, DemoFileError::InUse { .. }), "{error}");
         for database in [first, second] {
             let users = user::Entity::find().count(&database.reader).await.unwrap();
             assert!(users > 0);

@@ -1,4 +1,4 @@
-//! `mina demo`: a server with something in it, to look around.
+//! `mina demo`: a server with demo data, to explore.
 
 mod file;
 
@@ -14,7 +14,7 @@ use entity::user;
 use graphql::{Engine, TokenError, Viewer};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use self::file::{FileError, Origin};
+use self::file::{DemoFileError, Origin};
 use super::{rules::rules, serve};
 use crate::{
     config::{self, LoadSettings},
@@ -25,31 +25,31 @@ use crate::{
     telemetry::Metrics,
 };
 
-/// How long the printed token is good for.
+/// How long the printed token is valid.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
 
-/// How long requests in flight may take to finish at the end.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long requests in progress may take to finish when the server stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Try mina out: a server with generated meetings, for this machine only
+/// Try mina: a server with generated meetings, for this machine only
 ///
-/// Makes a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
-/// be set up, and no setting but those below counts.
+/// Creates a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
+/// be set up, and all settings except those below have their defaults.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   mina demo
   mina demo --reset --listen 127.0.0.1:9000")]
 pub struct Demo {
-    /// The SQLite file of the demo, made if it is missing and used again if it is there
+    /// The SQLite file of the demo, created if it does not exist
     #[arg(long, value_name = "PATH", default_value = "mina-demo.db")]
     file: PathBuf,
 
-    /// Make the file anew, without what has been changed in it
+    /// Replace the file with a new demo, and lose the changes that were made in it
     #[arg(long)]
     reset: bool,
 
-    /// The loopback address and port to listen on; port 0 takes a free one
+    /// The loopback address and port to listen on; port 0 picks a free one
     #[arg(
         long = "listen",
         value_name = "ADDRESS",
@@ -59,12 +59,12 @@ pub struct Demo {
     address: SocketAddr,
 }
 
-/// Why the demo cannot be shown.
+/// Why the demo cannot be started.
 #[derive(Debug, thiserror::Error)]
 enum DemoError {
     #[error(transparent)]
-    File(#[from] FileError),
-    #[error("the demo has no user {username} any more")]
+    File(#[from] DemoFileError),
+    #[error("the demo no longer has a user {username}")]
     NoUser { username: String },
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -73,22 +73,22 @@ enum DemoError {
 impl Failure for DemoError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::File(FileError::InUse { .. }) => {
-                "stop the other program, or name another file with --file"
+            Self::File(DemoFileError::InUse { .. }) => {
+                "stop the other program, or choose another file with --file"
             }
-            Self::File(FileError::Fill(_) | FileError::Database(_)) | Self::Token(_) => {
+            Self::File(DemoFileError::Fill(_) | DemoFileError::Database(_)) | Self::Token(_) => {
                 return None;
             }
-            Self::File(_) => "name another file with --file",
-            Self::NoUser { .. } => "make the demo anew with `mina demo --reset`",
+            Self::File(_) => "choose another file with --file",
+            Self::NoUser { .. } => "start with a new demo: `mina demo --reset`",
         };
         Some(hint.to_owned())
     }
 }
 
-/// Makes or finds the demo, and serves it until told to stop.
+/// Opens or creates the demo, and serves it until a signal stops it.
 pub async fn run(arguments: Demo) -> Outcome {
-    // Before the file, so that a demo that is running already is not disturbed.
+    // Before the file is opened, so that a demo that is already running is not disturbed.
     let listener = serve::listen(arguments.address, "--listen").await?;
     let progress = Progress::of_unknown_length();
     let opened = file::open(&arguments.file, arguments.reset, |count, total| {
@@ -97,7 +97,7 @@ pub async fn run(arguments: Demo) -> Outcome {
     });
     let (database, origin) = opened.await.map_err(DemoError::from)?;
     drop(progress);
-    // Nobody else has to know it, and tokens of an earlier demo need not work in this one.
+    // A new secret for each run: tokens of an earlier run do not have to stay valid.
     let secret: [u8; 32] = rand::random();
     let load: LoadSettings = config::defaults()?;
     let rules = rules(
@@ -124,17 +124,17 @@ pub async fn run(arguments: Demo) -> Outcome {
         cors_origins: Vec::new(),
         max_connections: load.max_connections,
         drain_delay: Duration::ZERO,
-        shutdown_timeout: PATIENCE,
+        shutdown_timeout: SHUTDOWN_TIMEOUT,
     };
     serve::until_stopped(listener, signals, state, options).await
 }
 
-/// Reads an address that other machines cannot reach.
+/// Parses an address that other machines cannot reach.
 fn loopback_address(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().to_canonical().is_loopback() => Ok(address),
         Ok(_) => Err(
-            "everybody knows the passwords of the demo, so it listens on loopback only, such as \
+            "the passwords of the demo are public, so it listens on loopback only, such as \
              127.0.0.1:8000 or [::1]:8000"
                 .to_owned(),
         ),
@@ -142,7 +142,7 @@ fn loopback_address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
-/// What to know to look around. The token is that of the first sign-in.
+/// What people need to know to explore the demo. The token is for the first sign-in.
 fn banner(
     address: SocketAddr,
     file: &Path,
@@ -152,10 +152,12 @@ fn banner(
 ) -> String {
     let file = file.display();
     let origin = match origin {
-        Origin::Made => "made just now",
-        Origin::Found => "as it was left",
-        Origin::Reset => "made anew",
-        Origin::Replaced => "made anew, because the one there was of another version",
+        Origin::Created => "created just now",
+        Origin::Found => "with the changes of earlier runs",
+        Origin::Reset => "replaced with a new one",
+        Origin::Replaced => {
+            "replaced with a new one, because it was made by another version of mina"
+        }
     };
     let password = demo::PASSWORD;
     let sign_ins: Vec<String> = sign_ins
@@ -175,8 +177,9 @@ The demo is in {file} ({origin}).
 
   Token       {token}
 
-The token is that of the first of them. Everybody in the demo has the same password, and the
-time there is {now}. `mina demo --reset` makes it anew, and Ctrl-C ends it.
+The token is for the first sign-in. All users of the demo have the same password, and the time
+in its data is {now}. `mina demo --reset` starts with new data, and Ctrl-C
+stops the server.
 
 "
     )
@@ -199,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_loopback_is_listened_on() {
+    fn only_loopback_addresses_are_accepted() {
         for address in ["127.0.0.1:8000", "127.1.2.3:0", "[::1]:8000"] {
             assert!(loopback_address(address).is_ok(), "{address}");
         }
