@@ -1,4 +1,4 @@
-//! What a transcript is made of, whatever its format.
+//! A transcript and its cues, independent of any format.
 
 use crate::{
     Warning,

@@ -1,15 +1,14 @@
 //! Transcripts from files: WebVTT, SubRip and the JSON that Whisper writes.
 //!
 //! [`read`] turns the bytes of one file into a [`Transcript`]. This crate knows the formats and
-//! nothing else: no database, no GraphQL and no command line. Each format has a module of its own,
-//! and the rules that hold for all of them are applied here.
+//! nothing else: no database, no GraphQL and no command line. Each format has a module of its own.
 //!
-//! A file is read completely or not at all: whatever is malformed is an error that names its line,
-//! so half a meeting is never imported. The formats differ in syntax only, and these rules hold for
+//! A file is read completely or not at all: a malformed line is an error that names the line, so
+//! half a meeting is never imported. The formats differ in syntax only, and these rules hold for
 //! all of them:
 //!
 //! - **Encoding.** UTF-8, or UTF-16 with a byte order mark. A NUL character is an error, because
-//!   PostgreSQL cannot store one.
+//!   some databases, such as PostgreSQL, cannot store one.
 //! - **Times** are milliseconds in 32 bits. A later or a negative time is an error. A cue that ends
 //!   before it starts is read as one that ends when it starts: transcripts are ordered by start, so
 //!   the start is the time to trust.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A cue whose caption is still being read.
-struct Unfinished {
+struct OpenCue {
     /// The line of its times.
     line: usize,
     /// Its start and end.
@@ -27,13 +27,13 @@ struct Unfinished {
 /// At words before the first times, and at times that cannot be read.
 pub(crate) fn read(content: &str) -> Result<Draft, ReadError> {
     let mut cues = Vec::new();
-    let mut current: Option<Unfinished> = None;
+    let mut current: Option<OpenCue> = None;
     let mut lines = content.split('\n').zip(1..).peekable();
     while let Some((line, number)) = lines.next() {
         let before_times = lines.peek().is_some_and(|(next, _)| is_times_line(next));
         if is_times_line(line) {
             let times = parse_times(line).map_err(|error| error.at(number))?;
-            let next = Unfinished {
+            let next = OpenCue {
                 line: number,
                 times,
                 caption: String::new(),
@@ -43,7 +43,7 @@ pub(crate) fn read(content: &str) -> Result<Draft, ReadError> {
             }
         } else if line.trim().is_empty() || (before_times && is_counter(line)) {
             // Neither has words.
-        } else if let Some(Unfinished { caption, .. }) = &mut current {
+        } else if let Some(OpenCue { caption, .. }) = &mut current {
             push_without_overrides(caption, line);
             caption.push('\n');
         } else {

@@ -61,7 +61,7 @@ pub fn rules(
     let trusted_only = documents.documents == DocumentsTaken::Trusted;
     let limits = Cost {
         tokens: cost.max_tokens.into(),
-        // Spread fragments must not make more fields than a document of this size could list.
+        // With all fragments expanded, a document may have no more selections than tokens.
         selections: cost.max_tokens.into(),
         depth: cost.max_depth.into(),
         aliases: cost.max_aliases.into(),

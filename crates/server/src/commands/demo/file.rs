@@ -65,7 +65,7 @@ pub enum DemoFileError {
     /// The file cannot be read, renamed or removed.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What failed.
+        /// What could not be done, as a verb.
         action: &'static str,
         /// The file.
         path: PathBuf,
@@ -84,7 +84,7 @@ pub enum DemoFileError {
 }
 
 /// Opens the demo at `path`. Creates it first if there is none, if it is of another version, or if
-/// `reset` is set. `progress` is that of [`fill`].
+/// `reset` is set. [`fill`] explains `progress`.
 ///
 /// # Errors
 ///
