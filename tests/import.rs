@@ -114,8 +114,8 @@ async fn formats(database: &TestDatabase) -> Outcome {
     assert_eq!(
         notes,
         format!(
-            "note: {STANDUP}: the speaker \
-             \"Katherine of the Department of Orbital Mechanics and Re-entry\" is stored as \
+            "note: {STANDUP}:19: the speaker \
+             \"Katherine of the Department of Orbital Mechanics and Re-entry\" is shortened to \
              \"Katherine of the Department of Orbital Mechanics…\"\n"
         )
     );

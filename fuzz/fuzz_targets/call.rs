@@ -1,4 +1,4 @@
-//! What is sent to the API by POST and by GET.
+//! Requests to the API, by POST and by GET.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The `where` of every list, up to its statement for both databases.
+//! The `where` of every list, up to the SQL for both databases.
 
 #![no_main]
 

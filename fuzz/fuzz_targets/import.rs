@@ -2,4 +2,4 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| mina::fuzzing::import(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| transcript::fuzzing::read(data));

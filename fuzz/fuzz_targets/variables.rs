@@ -1,4 +1,4 @@
-//! The values of variables, beside the same values in the document.
+//! The values of variables, compared with the same values in the document.
 
 #![no_main]
 

@@ -176,7 +176,7 @@ async fn untrustworthy(database: &TestDatabase) -> Outcome {
             "the document one cannot be used",
         ),
         (r#"{"one": "{"}"#, "the document one cannot be used"),
-        ("[]", "is no manifest"),
+        ("[]", "is not a manifest"),
         ("{", "not JSON"),
     ] {
         let (_file, path) = manifest(content)?;

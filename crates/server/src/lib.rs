@@ -5,12 +5,10 @@ mod cli;
 mod commands;
 mod config;
 mod database;
-mod demo;
 mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod http;
-mod import;
 mod output;
 mod progress;
 mod telemetry;

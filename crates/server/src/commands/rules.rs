@@ -1,4 +1,4 @@
-//! From settings to what the engine allows.
+//! Makes the rules of the engine from the settings.
 
 use std::{fs, io, path::PathBuf, time::Duration};
 
@@ -14,8 +14,8 @@ use crate::{
 /// Why the trusted documents cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustedDocumentsError {
-    /// None are given, though no others are to be taken.
-    #[error("only trusted documents are to be taken, but there are none")]
+    /// Only trusted documents are allowed, but there is no manifest.
+    #[error("only trusted documents are allowed, but there are none")]
     Missing,
     /// The manifest cannot be read.
     #[error("cannot read the trusted documents in {}: {source}", path.display())]
@@ -25,15 +25,15 @@ pub enum TrustedDocumentsError {
         /// Why.
         source: io::Error,
     },
-    /// The file is no manifest.
-    #[error("{} is no manifest of trusted documents: {problem}", path.display())]
-    NoManifest {
+    /// The file is not a manifest.
+    #[error("{} is not a manifest of trusted documents: {problem}", path.display())]
+    NotAManifest {
         /// The file.
         path: PathBuf,
         /// Why.
         problem: String,
     },
-    /// One of them is not valid.
+    /// One of the documents is invalid.
     #[error(transparent)]
     Invalid(#[from] UntrustworthyDocument),
 }
@@ -41,18 +41,20 @@ pub enum TrustedDocumentsError {
 impl Failure for TrustedDocumentsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Missing => "name the manifest with --trusted-documents",
-            Self::Invalid(_) => "make the manifest anew from the client and this mina's schema",
-            Self::Unreadable { .. } | Self::NoManifest { .. } => return None,
+            Self::Missing => "give the manifest with --trusted-documents",
+            Self::Invalid(_) => {
+                "generate the manifest again, from the client and the schema of this mina"
+            }
+            Self::Unreadable { .. } | Self::NotAManifest { .. } => return None,
         };
         Some(hint.to_owned())
     }
 }
 
-/// What the engine allows by these settings.
+/// The rules of the engine according to these settings.
 ///
 /// # Errors
-/// If there are trusted documents that cannot be read.
+/// If the trusted documents are missing or cannot be read.
 pub fn rules(
     documents: &DocumentSettings,
     cost: &CostSettings,
@@ -61,7 +63,7 @@ pub fn rules(
     let trusted_only = documents.documents == DocumentsTaken::Trusted;
     let limits = Cost {
         tokens: cost.max_tokens.into(),
-        // Fragments are for sharing, not for making more than could be written out.
+        // With all fragments expanded, a document may have no more selections than tokens.
         selections: cost.max_tokens.into(),
         depth: cost.max_depth.into(),
         aliases: cost.max_aliases.into(),
@@ -97,7 +99,7 @@ fn trusted(
         path: path.clone(),
         source,
     })?;
-    read_manifest(&text).map_err(|problem| TrustedDocumentsError::NoManifest {
+    read_manifest(&text).map_err(|problem| TrustedDocumentsError::NotAManifest {
         path: path.clone(),
         problem,
     })

@@ -1,4 +1,5 @@
-//! `mina user`: accounts, for when there is nobody yet who could make them through the API.
+//! `mina user`: creates users from the command line, such as the first admin, before anybody can do
+//! so through the API.
 
 use std::io;
 
@@ -24,17 +25,17 @@ use crate::{
 #[command(arg_required_else_help = true)]
 pub struct User {
     #[command(subcommand)]
-    action: Action,
+    command: UserCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum UserCommand {
     Create(Create),
 }
 
 /// Create a user, such as the first admin of a workspace
 ///
-/// The password is asked for, or read from standard input with --password-stdin.
+/// Prompts for the password, or reads it from standard input with --password-stdin.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -43,15 +44,15 @@ Examples:
   pass show mina/ada | mina user create --username ada --email ada@example.com --role admin \\
     --workspace acme --password-stdin")]
 struct Create {
-    /// The name to sign in with, unique across workspaces
+    /// The username to sign in with, unique across workspaces
     #[arg(long, value_name = "NAME", value_parser = username)]
     username: String,
 
-    /// The e-mail address, unique across workspaces
+    /// The email address, unique across workspaces
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
     email: String,
 
-    /// What the user may do
+    /// The role, which decides what the user may do
     #[arg(long, default_value = "member")]
     role: Role,
 
@@ -59,7 +60,7 @@ struct Create {
     #[arg(long, value_name = "SLUG", value_parser = slug)]
     workspace: String,
 
-    /// Create the workspace, with this name
+    /// Create the workspace with this name
     #[arg(long, value_name = "NAME", value_parser = limited::<128>)]
     workspace_name: Option<String>,
 
@@ -77,11 +78,11 @@ struct Create {
 /// The roles, as they are typed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Role {
-    /// Runs the workspace
+    /// Manages the workspace and its users
     Admin,
-    /// Creates meetings and runs their own
+    /// Creates meetings, and manages their own
     Organizer,
-    /// Takes part
+    /// Takes part in meetings
     Member,
 }
 
@@ -98,9 +99,9 @@ impl From<Role> for user::Role {
 /// Why a user was not created.
 #[derive(Debug, thiserror::Error)]
 enum CreateError {
-    #[error("the password cannot be taken. {0}")]
+    #[error("this password is not allowed. {0}")]
     Password(String),
-    #[error("the two passwords differ")]
+    #[error("the two passwords are different")]
     PasswordsDiffer,
     #[error("cannot read the password: {0}")]
     PasswordUnreadable(io::Error),
@@ -108,9 +109,9 @@ enum CreateError {
     Hash(bcrypt::BcryptError),
     #[error("there is no workspace {slug}")]
     NoWorkspace { slug: String },
-    #[error("there is a workspace {slug} already")]
+    #[error("the workspace {slug} already exists")]
     WorkspaceTaken { slug: String },
-    #[error("there is a user with this {0} already")]
+    #[error("a user with this {0} already exists")]
     Taken(&'static str),
     #[error(transparent)]
     Database(DbErr),
@@ -120,10 +121,10 @@ impl Failure for CreateError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::PasswordUnreadable(_) => {
-                "without a terminal, give it on standard input with --password-stdin"
+                "without a terminal, pass it on standard input with --password-stdin"
             }
             Self::NoWorkspace { .. } => "create it by adding --workspace-name NAME",
-            Self::WorkspaceTaken { .. } => "leave out --workspace-name to put the user there",
+            Self::WorkspaceTaken { .. } => "leave out --workspace-name to add the user to it",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -132,7 +133,7 @@ impl Failure for CreateError {
 
 impl From<DbErr> for CreateError {
     fn from(error: DbErr) -> Self {
-        // SQLite names the column and PostgreSQL the index, whose name holds the column's.
+        // SQLite names the column, and PostgreSQL the index, whose name contains the column's.
         let Some(SqlErr::UniqueConstraintViolation(message)) = error.sql_err() else {
             return Self::Database(error);
         };
@@ -145,7 +146,7 @@ impl From<DbErr> for CreateError {
 
 /// Runs the chosen subcommand.
 pub async fn run(arguments: User) -> Outcome {
-    let Action::Create(arguments) = arguments.action;
+    let UserCommand::Create(arguments) = arguments.command;
     let database = database::connect(&arguments.database, MissingFile::Refuse, None).await?;
     SchemaState::read(&database.reader)
         .await?
@@ -153,7 +154,7 @@ pub async fn run(arguments: User) -> Outcome {
     let password = read_password(arguments.password_stdin)?;
     let cost = arguments.passwords.bcrypt_cost;
     let password_hash = bcrypt::hash(&password, cost).map_err(CreateError::Hash)?;
-    // The data contract has microseconds.
+    // The database stores microseconds.
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let id = create_user(&database.writer, &arguments, password_hash, now).await?;
     output::line(&format!(
@@ -164,7 +165,7 @@ pub async fn run(arguments: User) -> Outcome {
     Ok(())
 }
 
-/// Writes the user, and the workspace if its name is given, and returns the user's id.
+/// Inserts the user, and the workspace if its name is given. Returns the id of the user.
 async fn create_user(
     writer: &DatabaseConnection,
     arguments: &Create,
@@ -193,7 +194,7 @@ async fn create_user(
     Ok(user.id)
 }
 
-/// Finds the workspace, or creates it if its name is given.
+/// Finds the workspace, or creates it if its name is given. Returns its id.
 async fn workspace_id(
     transaction: &impl ConnectionTrait,
     arguments: &Create,
@@ -221,7 +222,7 @@ async fn workspace_id(
     }
 }
 
-/// Asks twice on a terminal, or takes the first line of standard input.
+/// Prompts twice on a terminal, or reads the first line of standard input.
 fn read_password(from_stdin: bool) -> Result<String, CreateError> {
     let password = if from_stdin {
         let mut line = String::new();
@@ -230,20 +231,19 @@ fn read_password(from_stdin: bool) -> Result<String, CreateError> {
             .map_err(CreateError::PasswordUnreadable)?;
         line.trim_end_matches(['\r', '\n']).to_owned()
     } else {
-        let ask = |prompt: &str| {
-            rpassword::prompt_password(prompt).map_err(CreateError::PasswordUnreadable)
-        };
-        let password = ask("Password: ")?;
-        if ask("Password again: ")? != password {
+        let prompt =
+            |text: &str| rpassword::prompt_password(text).map_err(CreateError::PasswordUnreadable);
+        let password = prompt("Password: ")?;
+        if prompt("Password again: ")? != password {
             return Err(CreateError::PasswordsDiffer);
         }
         password
     };
-    check_password(&password).map_err(|mistake| CreateError::Password(mistake.message))?;
+    check_password(&password).map_err(|error| CreateError::Password(error.message))?;
     Ok(password)
 }
 
-/// A text that is not blank and fits its column.
+/// Trims a text, and checks that it is not blank and fits its column.
 fn limited<const MAXIMUM: usize>(text: &str) -> Result<String, String> {
     match text.trim() {
         "" => Err("must not be blank".to_owned()),

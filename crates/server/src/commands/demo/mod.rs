@@ -1,0 +1,215 @@
+//! `mina demo`: a server with demo data, to explore.
+
+mod file;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Args;
+use demo::SignIn;
+use entity::user;
+use mina_graphql::{Engine, TokenError, Viewer};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use self::file::{DemoFileError, Origin};
+use super::{rules::rules, serve};
+use crate::{
+    config::{self, LoadSettings},
+    failure::{Failure, Outcome},
+    http::{AppState, Options, Signals},
+    output,
+    progress::Progress,
+    telemetry::Metrics,
+};
+
+/// How long the printed token is valid.
+const TOKEN_LIFETIME: Duration = Duration::from_hours(12);
+
+/// How long requests in progress may take to finish when the server stops.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Try mina: a server with generated meetings, for this machine only
+///
+/// Creates a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
+/// be set up, and all settings except those below have their defaults.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mina demo
+  mina demo --reset --listen 127.0.0.1:9000")]
+pub struct Demo {
+    /// The SQLite file of the demo, created if it does not exist
+    #[arg(long, value_name = "PATH", default_value = "mina-demo.db")]
+    file: PathBuf,
+
+    /// Replace the file with a new demo, and lose the changes that were made in it
+    #[arg(long)]
+    reset: bool,
+
+    /// The loopback address and port to listen on; port 0 picks a free one
+    #[arg(
+        long = "listen",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8000",
+        value_parser = loopback_address
+    )]
+    address: SocketAddr,
+}
+
+/// Why the demo cannot be started.
+#[derive(Debug, thiserror::Error)]
+enum DemoError {
+    #[error(transparent)]
+    File(#[from] DemoFileError),
+    #[error("the demo no longer has a user {username}")]
+    NoUser { username: String },
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl Failure for DemoError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::File(DemoFileError::InUse { .. }) => {
+                "stop the other program, or choose another file with --file"
+            }
+            Self::File(DemoFileError::Fill(_) | DemoFileError::Database(_)) | Self::Token(_) => {
+                return None;
+            }
+            Self::File(_) => "choose another file with --file",
+            Self::NoUser { .. } => "start with a new demo: `mina demo --reset`",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Opens or creates the demo, and serves it until a signal stops it.
+pub async fn run(arguments: Demo) -> Outcome {
+    // Before the file is opened, so that a demo that is already running is not disturbed.
+    let listener = serve::listen(arguments.address, "--listen").await?;
+    let progress = Progress::of_unknown_length();
+    let opened = file::open(&arguments.file, arguments.reset, |count, total| {
+        progress.set_length(total);
+        progress.advance(count);
+    });
+    let (database, origin) = opened.await.map_err(DemoError::from)?;
+    drop(progress);
+    // A new secret for each run: tokens of an earlier run do not have to stay valid.
+    let secret: [u8; 32] = rand::random();
+    let load: LoadSettings = config::defaults()?;
+    let rules = rules(
+        &config::defaults()?,
+        &config::defaults()?,
+        load.request_timeout,
+    )?;
+    let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST, rules)?;
+    let sign_ins = demo::sign_ins();
+    let [first, ..] = &sign_ins;
+    let token = bearer_token(&engine, &first.username).await?;
+    let signals = Signals::new()?;
+    output::print(&banner(
+        listener.address,
+        &arguments.file,
+        origin,
+        &sign_ins,
+        &token,
+    ))?;
+    let state = AppState::new(engine, None, &load, config::defaults()?, Metrics::start()?);
+    let options = Options {
+        metrics_listener: None,
+        tls: None,
+        cors_origins: Vec::new(),
+        max_connections: load.max_connections,
+        drain_delay: Duration::ZERO,
+        shutdown_timeout: SHUTDOWN_TIMEOUT,
+    };
+    serve::until_stopped(listener, signals, state, options).await
+}
+
+/// Parses an address that other machines cannot reach.
+fn loopback_address(text: &str) -> Result<SocketAddr, String> {
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().to_canonical().is_loopback() => Ok(address),
+        Ok(_) => Err(
+            "the passwords of the demo are public, so it listens on loopback only, such as \
+             127.0.0.1:8000 or [::1]:8000"
+                .to_owned(),
+        ),
+        Err(_) => Err("must be an IP address with a port, such as 127.0.0.1:8000".to_owned()),
+    }
+}
+
+/// What people need to know to explore the demo. The token is for the first sign-in.
+fn banner(
+    address: SocketAddr,
+    file: &Path,
+    origin: Origin,
+    sign_ins: &[SignIn],
+    token: &str,
+) -> String {
+    let file = file.display();
+    let origin = match origin {
+        Origin::Created => "created just now",
+        Origin::Found => "with the changes of earlier runs",
+        Origin::Reset => "replaced with a new one",
+        Origin::Replaced => {
+            "replaced with a new one, because it was made by another version of mina"
+        }
+    };
+    let password = demo::PASSWORD;
+    let sign_ins: Vec<String> = sign_ins
+        .iter()
+        .map(|sign_in| format!("{:<9}{password}   {}", sign_in.username, sign_in.workspace))
+        .collect();
+    let sign_ins = sign_ins.join("\n              ");
+    let now = demo::now().format("%-d %B %Y, %H:%M UTC");
+    format!(
+        "
+The demo is in {file} ({origin}).
+
+  Playground  http://{address}/
+  API         http://{address}/graphql
+
+  Sign in     {sign_ins}
+
+  Token       {token}
+
+The token is for the first sign-in. All users of the demo have the same password, and the time
+in its data is {now}. `mina demo --reset` starts with new data, and Ctrl-C
+stops the server.
+
+"
+    )
+}
+
+async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn Failure>> {
+    let user = user::Entity::find()
+        .filter(user::Column::Username.eq(username))
+        .one(&engine.database().reader)
+        .await?;
+    let user = user.ok_or_else(|| DemoError::NoUser {
+        username: username.to_owned(),
+    })?;
+    let token = engine.sign(&Viewer::from(user)).await;
+    Ok(token.map_err(DemoError::from)?.token)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_loopback_addresses_are_accepted() {
+        for address in ["127.0.0.1:8000", "127.1.2.3:0", "[::1]:8000"] {
+            assert!(loopback_address(address).is_ok(), "{address}");
+        }
+        for address in ["0.0.0.0:8000", "[::]:8000", "192.168.1.2:8000"] {
+            let error = loopback_address(address).unwrap_err();
+            assert!(error.contains("loopback only"), "{error}");
+        }
+        assert!(loopback_address("localhost").is_err());
+    }
+}

@@ -1,0 +1,130 @@
+//! Why files are not imported.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use transcript::{LineError, ReadError};
+
+use super::recording::MAX_TITLE_LENGTH;
+use crate::failure::Failure;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Some of the files cannot be read.
+    #[error("{}", messages(.0))]
+    Files(Vec<InputError>),
+    /// There are several files, and only one start.
+    #[error("--started-at is for one file, and there are {0}")]
+    SeveralFiles(usize),
+    /// The title has no characters but whitespace.
+    #[error("the title of a meeting must not be blank")]
+    BlankTitle,
+    /// The title does not fit into its column.
+    #[error("the title `{title}` has more than {MAX_TITLE_LENGTH} characters")]
+    LongTitle {
+        /// The title.
+        title: String,
+    },
+}
+
+impl Failure for ImportError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Files(errors) if errors.len() == 1 => {
+                "nothing was imported; fix the file or leave it out"
+            }
+            Self::Files(_) => "nothing was imported; fix these files or leave them out",
+            Self::SeveralFiles(_) => "import the files one by one",
+            Self::BlankTitle => "name the meetings after their files with --meeting '{file}'",
+            Self::LongTitle { .. } => "choose a shorter one with --meeting",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// One error a line. The caller prints `error: ` before the first one.
+fn messages(errors: &[InputError]) -> String {
+    let messages: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    messages.join("\nerror: ")
+}
+
+/// Why one file cannot be imported. Every message begins with the name of the file.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// There is no such file, or this user may not read it.
+    #[error("{}: cannot be read: {source}", .file.display())]
+    Unreadable {
+        /// The file, as it was given.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder instead of a file.
+    #[error("{folder}: is a folder; name the files in it, as in {folder}/*.vtt", folder = .0.display())]
+    Folder(PathBuf),
+    /// Neither the content nor the extension says which format it is.
+    #[error(
+        "{}: the format of this file cannot be detected; name it .vtt, .srt or .json, or give the \
+         format with --format",
+        .0.display()
+    )]
+    UnknownFormat(PathBuf),
+    /// The file breaks the rules of its format, or a limit of transcripts.
+    #[error("{}:{line}: {error}", .file.display())]
+    Malformed {
+        /// The file, as it was given.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        #[source]
+        error: LineError,
+    },
+    /// The file is well-formed, but nobody speaks in it.
+    #[error("{}: no cue in this file has any words", .0.display())]
+    NoWords(PathBuf),
+}
+
+impl InputError {
+    /// Adds the name of the file to an error of its reader.
+    pub fn new(file: &Path, error: ReadError) -> Self {
+        let file = file.to_owned();
+        match error {
+            ReadError::UnknownFormat => Self::UnknownFormat(file),
+            ReadError::Malformed { line, error } => Self::Malformed { file, line, error },
+            ReadError::NoWords => Self::NoWords(file),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use transcript::ReadOptions;
+
+    use super::*;
+
+    #[test]
+    fn messages_name_the_file_and_the_line() {
+        let message = |content: &[u8]| {
+            let error = transcript::read(content, ReadOptions::default()).unwrap_err();
+            InputError::new(Path::new("talks/monday"), error).to_string()
+        };
+        assert_eq!(
+            message(b"WEBVTT\n\nGood morning\n"),
+            "talks/monday:3: expected the times of a cue, such as \
+             `00:00:01.000 --> 00:00:04.000`, found `Good morning`"
+        );
+        assert_eq!(
+            message(b""),
+            "talks/monday: the format of this file cannot be detected; name it .vtt, .srt or \
+             .json, or give the format with --format"
+        );
+        assert_eq!(
+            message(b"WEBVTT\n"),
+            "talks/monday: no cue in this file has any words"
+        );
+    }
+}

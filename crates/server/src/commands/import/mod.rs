@@ -1,0 +1,219 @@
+//! `mina import`: stores transcripts that were made elsewhere.
+
+mod error;
+mod owner;
+mod recording;
+mod source;
+mod store;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use clap::{Args, ValueEnum};
+use sea_orm::DatabaseConnection;
+use transcript::{Format, check_language};
+use uuid::Uuid;
+
+use self::{
+    owner::Owner,
+    recording::Recording,
+    store::{NewSession, store},
+};
+use crate::{
+    config::DatabaseSettings,
+    database::{self, MissingFile, SchemaState},
+    failure::Outcome,
+    output,
+    progress::Progress,
+};
+
+/// Import transcripts: WebVTT, SubRip, or the JSON of Whisper
+///
+/// Each file becomes a completed session, and each of its cues a final segment. The session belongs
+/// to a user, and everybody in the user's workspace sees it. With --meeting, each file also becomes
+/// a completed meeting, linked to its session, with the organizer as the only participant.
+///
+/// All files are read before anything is written: if one of them cannot be imported, none is, and
+/// the exit code is 1. Each file is then written in a transaction of its own. If the database fails
+/// in between, the files whose lines were printed have been imported, and no others.
+///
+/// For each imported file one line is printed, with tabs between its columns:
+///
+///   external id of the session, cues, duration, id of the meeting or -, file
+#[derive(Args, Debug)]
+#[command(
+    verbatim_doc_comment,
+    after_help = "\
+Examples:
+  mina import monday.vtt --user ada
+  mina import monday.vtt --meeting 'Weekly' --organizer ada --workspace acme \\
+    --started-at 2026-01-05T10:00:00Z
+  mina import *.srt --meeting 'Weekly {file}' --organizer ada@example.com --language de
+  cat talk.json | mina import - --user ada | cut -f 1
+
+How unusual files are read:
+  Malformed lines   are errors, which name the file and the line
+  No words          cues without words are left out; a file without any words is an error
+  Backwards cues    a cue that ends before it starts is read as one that ends when it starts
+  Unsorted cues     are sorted by start; those that start together keep their order
+  Several voices    a cue with several speakers becomes one for each, all with its times
+  Labels            `Ada: Good morning` names a speaker if all cues of a caption file look like it
+  Long speakers     names over 50 characters are shortened, and end in …; the full names are printed
+                    to standard error, and kept in the description of the meeting
+  Markup            such as <i> is removed; anything else, such as <laughs>, stays
+  Encoding          UTF-8, or UTF-16 with a byte order mark; anything else is an error"
+)]
+pub struct Import {
+    /// The files to import; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The format of all files [default: detected from content and extension]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<FormatName>,
+
+    /// The owner of the sessions, by username or email address [default: the organizer]
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+
+    /// Create a meeting with this title for each file; {file} in it becomes the name of the file
+    ///
+    /// The name is without folder and extension. With several files and no {file} in the title, the
+    /// name is appended in parentheses, as in `Weekly (monday)`.
+    #[arg(long, value_name = "TITLE")]
+    meeting: Option<String>,
+
+    /// The organizer of the meetings, by username or email address [default: the user]
+    #[arg(long, value_name = "USER", requires = "meeting")]
+    organizer: Option<String>,
+
+    /// The slug of the workspace that user and organizer must be in [default: the organizer's]
+    #[arg(long, value_name = "SLUG")]
+    workspace: Option<String>,
+
+    /// The language code, such as en [default: as the file says, or else en]
+    #[arg(long, value_name = "CODE", value_parser = language)]
+    language: Option<String>,
+
+    /// When the recording started, such as 2026-01-05T10:00:00+01:00; for one file only
+    ///
+    /// By default, the recording is assumed to have ended when the file was last modified, or now for
+    /// standard input, and to have started as much earlier as the transcript is long.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    started_at: Option<NaiveDateTime>,
+
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// The formats, as they are typed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// WebVTT captions
+    Vtt,
+    /// SubRip captions
+    Srt,
+    /// The JSON of Whisper, of tools that use its shape, and of whisper.cpp
+    Json,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Vtt => Self::WebVtt,
+            FormatName::Srt => Self::SubRip,
+            FormatName::Json => Self::Json,
+        }
+    }
+}
+
+/// Imports the files.
+pub async fn run(arguments: Import) -> Outcome {
+    // The database stores microseconds.
+    let now = Utc::now().naive_utc().trunc_subsecs(6);
+    let recordings = recording::read_all(&arguments, now)?;
+    let database = database::connect(&arguments.database, MissingFile::Refuse, None).await?;
+    SchemaState::read(&database.reader)
+        .await?
+        .require_current()?;
+    let owner = Owner::find(
+        &database.reader,
+        arguments.workspace.as_deref(),
+        arguments.user.as_deref(),
+        arguments.organizer.as_deref(),
+    )
+    .await?;
+    let cues = recordings
+        .iter()
+        .map(|recording| recording.transcript.cues.len());
+    let progress = Progress::new(cues.sum());
+    let language = arguments.language.as_deref();
+    for recording in &recordings {
+        let writer = &database.writer;
+        write(writer, &owner, recording, language, now, &progress).await?;
+    }
+    database::close(&database).await?;
+    Ok(())
+}
+
+/// Stores one recording, and prints its line.
+async fn write(
+    writer: &DatabaseConnection,
+    owner: &Owner,
+    recording: &Recording,
+    language: Option<&str>,
+    now: NaiveDateTime,
+    progress: &Progress,
+) -> Outcome {
+    let transcript = &recording.transcript;
+    let session = NewSession {
+        external_id: Uuid::new_v4(),
+        transcript,
+        language: language.or(transcript.language.as_deref()),
+        started_at: recording.started_at,
+        ended_at: recording.ended_at,
+        meeting_title: recording.meeting_title.as_deref(),
+    };
+    let advance = |cues| progress.advance(cues);
+    let meeting_id = store(writer, owner, &session, now, advance).await?;
+    let file = recording.source.name.display();
+    let line = format!(
+        "{}\t{}\t{}\t{}\t{file}",
+        session.external_id,
+        transcript.cues.len(),
+        clock(transcript.duration_ms()),
+        meeting_id.map_or("-".to_owned(), |id| id.to_string()),
+    );
+    progress.suspend(|| {
+        for warning in &transcript.warnings {
+            match warning.line() {
+                Some(line) => eprintln!("note: {file}:{line}: {warning}"),
+                None => eprintln!("note: {file}: {warning}"),
+            }
+        }
+        output::line(&line)
+    })?;
+    Ok(())
+}
+
+/// A duration as caption files write it, such as `01:02:03.450`.
+fn clock(milliseconds: i32) -> String {
+    let (seconds, milliseconds) = (milliseconds / 1000, milliseconds % 1000);
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}")
+}
+
+/// Reads an RFC 3339 time as UTC, in microseconds as the database stores it.
+fn time(text: &str) -> Result<NaiveDateTime, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.naive_utc().trunc_subsecs(6))
+        .map_err(|_| "must be a time with an offset, such as 2026-01-05T10:00:00+01:00".to_owned())
+}
+
+fn language(code: &str) -> Result<String, String> {
+    match check_language(code) {
+        Ok(Some(code)) => Ok(code),
+        Ok(None) => Err("must not be blank".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,101 @@
+//! A transcript and its cues, independent of any format.
+
+use crate::{
+    Warning,
+    error::{LineError, excerpt},
+};
+
+/// The longest language code that a transcript can have, in characters.
+pub const MAX_LANGUAGE_LENGTH: usize = 10;
+
+/// The longest speaker's name that a cue can have, in characters.
+pub const MAX_SPEAKER_LENGTH: usize = 50;
+
+/// What was said, according to one file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transcript {
+    /// The language as the file names it, in at most [`MAX_LANGUAGE_LENGTH`] characters. Captions
+    /// have a code such as `en`; some builds of Whisper write `english`.
+    pub language: Option<String>,
+    /// The cues, sorted by start. There is at least one.
+    pub cues: Vec<Cue>,
+    /// What was not taken as the file has it, in the order of the cues.
+    pub warnings: Vec<Warning>,
+}
+
+/// A stretch of speech by one speaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cue {
+    /// The start, in milliseconds from the start of the recording. Never negative.
+    pub start_ms: i32,
+    /// The end, in milliseconds from the start of the recording. Never before `start_ms`.
+    pub end_ms: i32,
+    /// The speaker, in 1 to [`MAX_SPEAKER_LENGTH`] characters, if the file names one.
+    pub speaker: Option<String>,
+    /// The words: one line, trimmed, never empty.
+    pub text: String,
+    /// How sure the speech recognition was, from 0 to 1.
+    pub confidence: Option<f64>,
+}
+
+impl Transcript {
+    /// The end of the last cue to end, in milliseconds from the start of the recording.
+    #[must_use]
+    pub fn duration_ms(&self) -> i32 {
+        self.cues
+            .iter()
+            .map(|cue| cue.end_ms)
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+impl Cue {
+    /// Makes a cue from what a file says, or `None` if that has no words.
+    pub(crate) fn new(
+        (start_ms, end_ms): (i32, i32),
+        speaker: Option<String>,
+        text: &str,
+        confidence: Option<f64>,
+    ) -> Option<Self> {
+        let text = one_line(text);
+        (!text.is_empty()).then(|| Self {
+            start_ms,
+            end_ms: end_ms.max(start_ms),
+            speaker: speaker
+                .map(|name| single_spaced(&name))
+                .filter(|name| !name.is_empty()),
+            text,
+            confidence,
+        })
+    }
+}
+
+/// Trims a language code, and checks its length. A blank one is `None`.
+///
+/// # Errors
+/// If it is longer than [`MAX_LANGUAGE_LENGTH`].
+pub fn check_language(code: &str) -> Result<Option<String>, LineError> {
+    let code = code.trim();
+    if code.chars().count() > MAX_LANGUAGE_LENGTH {
+        return Err(LineError::Language(excerpt(code)));
+    }
+    Ok((!code.is_empty()).then(|| code.to_owned()))
+}
+
+/// Joins the lines of a caption with spaces, without the blanks around each line.
+fn one_line(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    for line in text.split(['\n', '\r']).map(str::trim) {
+        if !joined.is_empty() && !line.is_empty() {
+            joined.push(' ');
+        }
+        joined.push_str(line);
+    }
+    joined
+}
+
+/// Replaces every run of whitespace by one space, and removes it at both ends.
+pub(crate) fn single_spaced(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,199 @@
+//! The names of speakers: labels in captions, and names that are too long.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::{DraftCue, MAX_SPEAKER_LENGTH, Warning, cue::single_spaced};
+
+/// How many characters of a name are left at least when it is shortened and numbered: the others
+/// make room for the ellipsis, a space and any 32-bit number.
+const STEM_LENGTH: usize = 38;
+
+/// The longest label that is still considered a name, in characters.
+const MAX_LABEL_LENGTH: usize = 120;
+
+/// Splits `Name: words` into the speaker and the words, if all cues are written like that.
+///
+/// No cue may have a speaker of its own, each must have a label and words after it, and at least
+/// one label must occur twice.
+pub(crate) fn take_labels(cues: &mut [DraftCue]) {
+    let mut labels = HashSet::new();
+    for DraftCue { cue, .. } in &*cues {
+        match split_label(&cue.text) {
+            Some((label, _)) if cue.speaker.is_none() => labels.insert(label),
+            _ => return,
+        };
+    }
+    if labels.len() == cues.len() {
+        return;
+    }
+    for DraftCue { cue, .. } in cues {
+        if let Some((label, words)) = split_label(&cue.text) {
+            (cue.speaker, cue.text) = (Some(single_spaced(label)), words.to_owned());
+        }
+    }
+}
+
+/// Splits the label from the words of a cue, if it has both.
+fn split_label(text: &str) -> Option<(&str, &str)> {
+    let (label, words) = text.split_once(": ")?;
+    let (label, words) = (label.trim(), words.trim());
+    let is_name =
+        label.chars().any(char::is_alphabetic) && label.chars().nth(MAX_LABEL_LENGTH).is_none();
+    (is_name && !words.is_empty()).then_some((label, words))
+}
+
+/// Shortens the names that are too long, so that different names stay different.
+pub(crate) fn shorten(cues: &mut [DraftCue]) -> Vec<Warning> {
+    let mut taken: HashSet<String> = cues
+        .iter()
+        .filter_map(|draft| draft.cue.speaker.clone())
+        .filter(|name| cut(name, MAX_SPEAKER_LENGTH) == name)
+        .collect();
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut short_of: HashMap<String, String> = HashMap::new();
+    let mut warnings = Vec::new();
+    for DraftCue { line, cue } in cues {
+        let Some(speaker) = &mut cue.speaker else {
+            continue;
+        };
+        if cut(speaker, MAX_SPEAKER_LENGTH) == speaker {
+            continue;
+        }
+        if let Some(short) = short_of.get(speaker) {
+            speaker.clone_from(short);
+            continue;
+        }
+        // Names with the same beginning share one counter. To try all numbers from 1 for each name
+        // would take quadratic time.
+        let number = numbers
+            .entry(cut(speaker, STEM_LENGTH).to_owned())
+            .or_insert(1);
+        let mut short = with_suffix(speaker, "…");
+        while !taken.insert(short.clone()) {
+            *number += 1;
+            short = with_suffix(speaker, &format!("… {number}"));
+        }
+        let full = std::mem::replace(speaker, short.clone());
+        short_of.insert(full.clone(), short.clone());
+        warnings.push(Warning::ShortenedSpeaker {
+            line: *line,
+            full,
+            short,
+        });
+    }
+    warnings
+}
+
+/// As much of a name as fits together with `suffix`.
+fn with_suffix(name: &str, suffix: &str) -> String {
+    let start = cut(name, MAX_SPEAKER_LENGTH - suffix.chars().count());
+    format!("{}{suffix}", start.trim_end())
+}
+
+/// The first `length` characters, or all of them if there are fewer.
+fn cut(text: &str, length: usize) -> &str {
+    text.char_indices()
+        .nth(length)
+        .map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Cue;
+
+    /// Cues of these speakers with these texts, one a line.
+    fn cues(lines: &[(&str, &str)]) -> Vec<DraftCue> {
+        let lines = lines.iter().zip(1..);
+        lines
+            .filter_map(|((speaker, text), line)| {
+                let cue = Cue::new((0, 1), Some((*speaker).to_owned()), text, None)?;
+                let line = Some(line);
+                Some(DraftCue { line, cue })
+            })
+            .collect()
+    }
+
+    fn bare(cues: &[DraftCue]) -> Vec<&Cue> {
+        cues.iter().map(|draft| &draft.cue).collect()
+    }
+
+    fn speakers(cues: &[DraftCue]) -> Vec<Option<&str>> {
+        cues.iter()
+            .map(|draft| draft.cue.speaker.as_deref())
+            .collect()
+    }
+
+    #[test]
+    fn labels_on_every_cue_are_speakers() {
+        let mut labelled = cues(&[
+            ("", "Ada  Lovelace: Good: morning"),
+            ("", "Grace: Hi"),
+            ("", "Grace: So"),
+        ]);
+        take_labels(&mut labelled);
+        let expected = cues(&[
+            ("Ada Lovelace", "Good: morning"),
+            ("Grace", "Hi"),
+            ("Grace", "So"),
+        ]);
+        assert_eq!(bare(&labelled), bare(&expected));
+    }
+
+    #[test]
+    fn doubtful_labels_stay_in_the_text() {
+        for doubtful in [
+            [("", "Ada: Hi"), ("", "Ada: So"), ("", "and then")],
+            [("", "Ada: Hi"), ("", "Ada: So"), ("Ada", "Note: this")],
+            [("", "Ada: Hi"), ("", "Grace: So"), ("", "Note: this")],
+            [("", "Ada: Hi"), ("", "Ada: So"), ("", "Ada:")],
+            [("", "12: Hi"), ("", "12: So"), ("", "12: Go")],
+        ] {
+            let mut untouched = cues(&doubtful);
+            take_labels(&mut untouched);
+            assert_eq!(bare(&untouched), bare(&cues(&doubtful)));
+        }
+    }
+
+    #[test]
+    fn long_names_are_shortened_and_stay_different() {
+        let long = |end: &str| format!("{}{end}", "é".repeat(60));
+        let just_fits = "x".repeat(50);
+        let in_the_way = format!("{}… 2", "é".repeat(47));
+        let mut meeting = cues(&[
+            (&long("a"), "one"),
+            (&long("b"), "two"),
+            (&just_fits, "three"),
+            (&long("a"), "four"),
+            (&in_the_way, "five"),
+        ]);
+        let warnings = shorten(&mut meeting);
+        let first = format!("{}…", "é".repeat(49));
+        let second = format!("{}… 3", "é".repeat(47));
+        assert_eq!(
+            speakers(&meeting),
+            [&first, &second, &just_fits, &first, &in_the_way].map(|name| Some(name.as_str()))
+        );
+        let expected = [(1, long("a"), first), (2, long("b"), second)];
+        assert_eq!(
+            warnings,
+            expected.map(|(line, full, short)| Warning::ShortenedSpeaker {
+                line: Some(line),
+                full,
+                short
+            })
+        );
+    }
+
+    #[test]
+    fn many_names_alike_take_linear_time() {
+        let names: Vec<String> = (0..50_000)
+            .map(|number| format!("{}{number}", "x".repeat(50)))
+            .collect();
+        let lines: Vec<_> = names.iter().map(|name| (name.as_str(), "hi")).collect();
+        let mut meeting = cues(&lines);
+        assert_eq!(shorten(&mut meeting).len(), names.len());
+        let distinct: HashSet<_> = speakers(&meeting).into_iter().collect();
+        assert_eq!(distinct.len(), names.len());
+    }
+}
