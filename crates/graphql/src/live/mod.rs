@@ -51,6 +51,7 @@ use crate::{
     database::Database,
     metric,
     token::{Clock, TokenError, Tokens},
+    usage,
 };
 
 /// How often the journal is read where nobody says that there is something new.
@@ -108,10 +109,13 @@ impl Live {
 
     /// Reads what changes and tells those who follow, for ever, and forgets what is old.
     pub(crate) async fn run(&self) -> Infallible {
-        select! {
-            never = self.follow() => never,
-            never = self.forget() => never,
-        }
+        let reading = async {
+            select! {
+                never = self.follow() => never,
+                never = self.forget() => never,
+            }
+        };
+        usage::scope_of_journal(reading).await
     }
 
     async fn follow(&self) -> Infallible {
