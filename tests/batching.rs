@@ -14,11 +14,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("batching::five_relations", five_relations);
-    suite.on_both_databases("batching::what_is_foretold", what_is_foretold);
-    suite.on_both_databases("batching::only_what_is_selected", only_what_is_selected);
-    suite.on_both_databases("batching::cursors_of_their_own", cursors_of_their_own);
-    suite.on_both_databases("batching::thousands_of_parents", thousands_of_parents);
+    suite.on_both_databases(five_relations);
+    suite.on_both_databases(what_is_foretold);
+    suite.on_both_databases(only_what_is_selected);
+    suite.on_both_databases(cursors_of_their_own);
+    suite.on_both_databases(thousands_of_parents);
 }
 
 /// A meeting with its five relations, two of which lead on: seven edges.

@@ -12,12 +12,12 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("catalog::tables", tables);
-    suite.on_both_databases("catalog::columns", columns);
-    suite.on_both_databases("catalog::indexes", indexes);
-    suite.on_both_databases("catalog::index_names", index_names);
-    suite.on_both_databases("catalog::closed_sets", closed_sets);
-    suite.on_both_databases("catalog::defaults_are_utc", defaults_are_utc);
+    suite.on_both_databases(tables);
+    suite.on_both_databases(columns);
+    suite.on_both_databases(indexes);
+    suite.on_both_databases(index_names);
+    suite.on_both_databases(closed_sets);
+    suite.on_both_databases(defaults_are_utc);
 }
 
 /// A table of the contract.

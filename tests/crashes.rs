@@ -30,9 +30,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("crashes::creates", creates);
-    suite.on_both_databases("crashes::segments", segments);
-    suite.on_both_databases("crashes::bulk", bulk);
+    suite.on_both_databases(creates);
+    suite.on_both_databases(segments);
+    suite.on_both_databases(bulk);
 }
 
 /// How often the server is killed.

@@ -13,12 +13,12 @@ use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("filters::comparisons", comparisons);
-    suite.on_both_databases("filters::combinations", combinations);
-    suite.on_both_databases("filters::relations", relations);
-    suite.on_both_databases("filters::other_types", other_types);
-    suite.on_both_databases("filters::refused", refused);
-    suite.on_both_databases("filters::orders", orders);
+    suite.on_both_databases(comparisons);
+    suite.on_both_databases(combinations);
+    suite.on_both_databases(relations);
+    suite.on_both_databases(other_types);
+    suite.on_both_databases(refused);
+    suite.on_both_databases(orders);
 }
 
 /// The titles of the tasks, in the order of their ids. The last one lacks all that it may lack.

@@ -23,16 +23,16 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("import::formats", formats);
-    suite.on_both_databases("import::flags", flags);
-    suite.on_both_databases("import::standard_input", standard_input);
-    suite.on_both_databases("import::malformed", malformed);
-    suite.on_both_databases("import::rolled_back", rolled_back);
-    suite.on_both_databases("import::meeting", meeting);
-    suite.on_both_databases("import::titles", titles);
-    suite.on_both_databases("import::owners", owners);
-    suite.on_both_databases("import::behind", behind);
-    suite.on_both_databases("import::transcript", transcript);
+    suite.on_both_databases(formats);
+    suite.on_both_databases(flags);
+    suite.on_both_databases(standard_input);
+    suite.on_both_databases(malformed);
+    suite.on_both_databases(rolled_back);
+    suite.on_both_databases(meeting);
+    suite.on_both_databases(titles);
+    suite.on_both_databases(owners);
+    suite.on_both_databases(behind);
+    suite.on_both_databases(transcript);
 }
 
 const STANDUP: &str = concat!(

@@ -5,6 +5,8 @@
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.
 
+// A case that nothing lists must not build.
+#![forbid(dead_code)]
 #![expect(
     clippy::unwrap_used,
     reason = "a case that finds no value where it must be has failed"
@@ -27,6 +29,7 @@ mod policy;
 mod protocol;
 mod races;
 mod readme;
+mod registration;
 mod schema;
 mod search;
 mod signing_in;
@@ -74,6 +77,8 @@ fn main() -> ExitCode {
     stranger::list(&mut suite);
     telemetry::list(&mut suite);
     writing::list(&mut suite);
+    // Last, as it looks at the names of all others.
+    registration::list(&mut suite);
 
     suite.run(&arguments)
 }

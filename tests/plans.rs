@@ -19,8 +19,8 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("plans::meeting_graph", meeting_graph);
-    suite.on_both_databases("plans::pages", pages);
+    suite.on_both_databases(meeting_graph);
+    suite.on_both_databases(pages);
 }
 
 /// How many rows a statement may read for each row that it returns.

@@ -19,11 +19,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("readme::diagram", diagram);
-    suite.without_database("readme::settings", settings);
-    suite.without_database("readme::query", query);
-    suite.on_both_databases("readme::mutations", mutations);
-    suite.without_database("readme::links", links);
+    suite.on_both_databases(diagram);
+    suite.without_database(settings);
+    suite.without_database(query);
+    suite.on_both_databases(mutations);
+    suite.without_database(links);
 }
 
 const README: &str = include_str!("../README.md");

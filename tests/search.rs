@@ -7,8 +7,8 @@ use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("search::over_types", over_types);
-    suite.on_both_databases("search::refused", refused);
+    suite.on_both_databases(over_types);
+    suite.on_both_databases(refused);
 }
 
 /// A meeting, a task and a segment that speak of a plan, and a segment that does not.

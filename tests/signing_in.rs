@@ -20,18 +20,18 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("signing_in::by_either_name", by_either_name);
-    suite.on_both_databases("signing_in::username_before_email", username_before_email);
-    suite.on_both_databases("signing_in::refused", refused);
-    suite.on_both_databases("signing_in::hash_of_python", hash_of_python);
-    suite.on_both_databases("signing_in::long_password", long_password);
-    suite.on_both_databases("signing_in::reads_on", reads_on);
-    suite.on_both_databases("signing_in::one_after_another", one_after_another);
-    suite.on_both_databases("signing_in::altered_token", altered_token);
-    suite.on_both_databases("signing_in::expired_token", expired_token);
-    suite.on_both_databases("signing_in::ended_token", ended_token);
-    suite.on_both_databases("signing_in::nobody", nobody);
-    suite.on_both_databases("signing_in::without_workspace", without_workspace);
+    suite.on_both_databases(by_either_name);
+    suite.on_both_databases(username_before_email);
+    suite.on_both_databases(refused);
+    suite.on_both_databases(hash_of_python);
+    suite.on_both_databases(long_password);
+    suite.on_both_databases(reads_on);
+    suite.on_both_databases(one_after_another);
+    suite.on_both_databases(altered_token);
+    suite.on_both_databases(expired_token);
+    suite.on_both_databases(ended_token);
+    suite.on_both_databases(nobody);
+    suite.on_both_databases(without_workspace);
 }
 
 /// What bcrypt 5.0.0 for Python made of [`PYTHON_PASSWORD`] at cost 4.

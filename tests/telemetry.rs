@@ -26,18 +26,18 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("telemetry::one_line_a_request", one_line_a_request);
-    suite.on_both_databases("telemetry::nothing_secret", nothing_secret);
-    suite.on_both_databases("telemetry::slow_statements", slow_statements);
-    suite.on_both_databases("telemetry::every_line_has_its_id", every_line_has_its_id);
-    suite.on_both_databases("telemetry::quiet_log", quiet_log);
-    suite.on_both_databases("telemetry::counts", counts);
-    suite.on_both_databases("telemetry::few_labels", few_labels);
-    suite.on_both_databases("telemetry::metrics_apart", metrics_apart);
-    suite.on_both_databases("telemetry::dashboard", dashboard);
-    suite.on_both_databases("telemetry::traces", traces);
-    suite.on_both_databases("telemetry::no_collector", no_collector);
-    suite.on_both_databases("telemetry::silent_collector", silent_collector);
+    suite.on_both_databases(one_line_a_request);
+    suite.on_both_databases(nothing_secret);
+    suite.on_both_databases(slow_statements);
+    suite.on_both_databases(every_line_has_its_id);
+    suite.on_both_databases(quiet_log);
+    suite.on_both_databases(counts);
+    suite.on_both_databases(few_labels);
+    suite.on_both_databases(metrics_apart);
+    suite.on_both_databases(dashboard);
+    suite.on_both_databases(traces);
+    suite.on_both_databases(no_collector);
+    suite.on_both_databases(silent_collector);
 }
 
 const DASHBOARD: &str = include_str!("../docs/dashboards/mina.json");

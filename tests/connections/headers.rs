@@ -7,10 +7,10 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("connections::headers", headers);
-    suite.on_both_databases("connections::compression", compression);
-    suite.on_both_databases("connections::cors_off", cors_off);
-    suite.on_both_databases("connections::cors", cors);
+    suite.on_both_databases(headers);
+    suite.on_both_databases(compression);
+    suite.on_both_databases(cors_off);
+    suite.on_both_databases(cors);
 }
 
 const ORIGIN: &str = "https://app.example";

@@ -17,10 +17,10 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::changes", changes);
-    suite.on_both_databases("live::strangers_hear_nothing", strangers_hear_nothing);
-    suite.on_both_databases("live::whose_rights", whose_rights);
-    suite.on_both_databases("live::cascades", cascades);
+    suite.on_both_databases(changes);
+    suite.on_both_databases(strangers_hear_nothing);
+    suite.on_both_databases(whose_rights);
+    suite.on_both_databases(cascades);
 }
 
 /// A subscription to each type, under the name of the type.

@@ -18,9 +18,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::revoked", revoked);
-    suite.on_both_databases("live::expired", expired);
-    suite.on_both_databases("live::shutdown", shutdown);
+    suite.on_both_databases(revoked);
+    suite.on_both_databases(expired);
+    suite.on_both_databases(shutdown);
 }
 
 const MEETINGS: &str = "subscription { meetingChanged { kind } }";

@@ -9,9 +9,9 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::server_sent_events", server_sent_events);
-    suite.on_both_databases("live::one_answer_as_events", one_answer);
-    suite.on_both_databases("live::end_of_a_stream", end_of_a_stream);
+    suite.on_both_databases(server_sent_events);
+    suite.on_both_databases(one_answer);
+    suite.on_both_databases(end_of_a_stream);
 }
 
 /// A stream of events that is read part by part.

@@ -14,12 +14,12 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::operations", operations);
-    suite.on_both_databases("live::closes", closes);
-    suite.on_both_databases("live::broken_frames", broken_frames);
-    suite.on_both_databases("live::pings", pings);
-    suite.on_both_databases("live::refused_operations", refused_operations);
-    suite.on_both_databases("live::caps", caps);
+    suite.on_both_databases(operations);
+    suite.on_both_databases(closes);
+    suite.on_both_databases(broken_frames);
+    suite.on_both_databases(pings);
+    suite.on_both_databases(refused_operations);
+    suite.on_both_databases(caps);
 }
 
 const MEETINGS: &str = "subscription { meetingChanged { kind } }";

@@ -30,11 +30,11 @@ use matrix::Matrix;
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     for (name, matrix) in MATRICES {
-        suite.on_both_databases(&format!("policy::{name}"), async move |database| {
+        suite.on_both_databases_as(&format!("policy::{name}"), async move |database| {
             matrix.check(database).await
         });
     }
-    suite.on_both_databases("policy::leaves_nothing_out", leaves_nothing_out);
+    suite.on_both_databases(leaves_nothing_out);
 }
 
 /// All that can be done.

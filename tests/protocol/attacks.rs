@@ -9,8 +9,8 @@ use crate::support::{
 use serde_json::{Value, json};
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::attacks", attacks);
-    suite.on_both_databases("protocol::attacks_by_variables", by_variables);
+    suite.on_both_databases(attacks);
+    suite.on_both_databases(by_variables);
 }
 
 /// How long a refusal may take, with a debug build on a busy machine. (A bomb of fragments takes

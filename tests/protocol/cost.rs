@@ -15,9 +15,9 @@ use crate::support::{
 };
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::cost_is_told", cost_is_told);
-    suite.on_both_databases("protocol::cost_is_near_the_truth", cost_is_near_the_truth);
-    suite.on_both_databases("protocol::limits_of_cost", limits_of_cost);
+    suite.on_both_databases(cost_is_told);
+    suite.on_both_databases(cost_is_near_the_truth);
+    suite.on_both_databases(limits_of_cost);
 }
 
 /// With `extensions.cost` the answer says what the request costs, and alone if only that is wanted.

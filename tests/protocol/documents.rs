@@ -12,12 +12,12 @@ use super::{GRAPHQL, Reply, ask, post};
 use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::kept_documents", kept);
-    suite.on_both_databases("protocol::persisted_queries", persisted);
-    suite.on_both_databases("protocol::trusted_documents", trusted);
-    suite.on_both_databases("protocol::trusted_documents_alone", trusted_alone);
-    suite.on_both_databases("protocol::untrustworthy_documents", untrustworthy);
-    suite.on_both_databases("protocol::introspection_off", introspection_off);
+    suite.on_both_databases(kept);
+    suite.on_both_databases(persisted);
+    suite.on_both_databases(trusted);
+    suite.on_both_databases(trusted_alone);
+    suite.on_both_databases(untrustworthy);
+    suite.on_both_databases(introspection_off);
 }
 
 fn hash(text: &str) -> String {

@@ -10,15 +10,12 @@ use crate::support::{
 };
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::methods", methods);
-    suite.on_both_databases("protocol::statuses", statuses);
-    suite.on_both_databases("protocol::accept", accept);
-    suite.on_both_databases("protocol::content_types", content_types);
-    suite.on_both_databases("protocol::malformed", malformed);
-    suite.on_both_databases(
-        "protocol::nothing_without_preflight",
-        nothing_without_preflight,
-    );
+    suite.on_both_databases(methods);
+    suite.on_both_databases(statuses);
+    suite.on_both_databases(accept);
+    suite.on_both_databases(content_types);
+    suite.on_both_databases(malformed);
+    suite.on_both_databases(nothing_without_preflight);
 }
 
 /// POST and GET are taken, and GET for queries alone.

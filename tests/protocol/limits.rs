@@ -14,9 +14,9 @@ use crate::support::{
 };
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::rates", rates);
-    suite.on_both_databases("protocol::requests_in_flight", in_flight);
-    suite.on_both_databases("protocol::bodies", bodies);
+    suite.on_both_databases(rates);
+    suite.on_both_databases(in_flight);
+    suite.on_both_databases(bodies);
 }
 
 /// A viewer and an address have so many points a minute, and what costs more takes more of them.

@@ -6,8 +6,8 @@ use super::{Reply, post};
 use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suite};
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::variables", variables);
-    suite.on_both_databases("protocol::mixed_objects", mixed_objects);
+    suite.on_both_databases(variables);
+    suite.on_both_databases(mixed_objects);
 }
 
 const MEETINGS: &str = "query ($first: Int, $where: MeetingWhere, $orderBy: [MeetingOrder!]) {

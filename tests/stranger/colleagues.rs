@@ -8,7 +8,7 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the case of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("stranger::colleagues_read_alike", read_alike);
+    suite.on_both_databases(read_alike);
 }
 
 /// Whatever can be selected of a row is the same for all roles of a workspace.

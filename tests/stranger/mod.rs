@@ -34,7 +34,7 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("stranger::reads_nothing", reads_nothing);
+    suite.on_both_databases(reads_nothing);
     colleagues::list(suite);
     mutations::list(suite);
 }

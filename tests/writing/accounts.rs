@@ -15,29 +15,17 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::accounts::sign_up", sign_up);
-    suite.on_both_databases("writing::accounts::too_many_sign_ups", too_many_sign_ups);
-    suite.on_both_databases("writing::accounts::slugs_are_unique", slugs_are_unique);
-    suite.on_both_databases("writing::accounts::mistakes_at_once", mistakes_at_once);
-    suite.on_both_databases("writing::accounts::password_rules", password_rules);
-    suite.on_both_databases(
-        "writing::accounts::password_change_ends_tokens",
-        password_change_ends_tokens,
-    );
-    suite.on_both_databases("writing::accounts::token_refresh", token_refresh);
-    suite.on_both_databases(
-        "writing::accounts::deactivation_ends_tokens",
-        deactivation_ends_tokens,
-    );
-    suite.on_both_databases(
-        "writing::accounts::failures_are_throttled",
-        failures_are_throttled,
-    );
-    suite.on_both_databases(
-        "writing::accounts::proxies_name_the_client",
-        proxies_name_the_client,
-    );
-    suite.on_both_databases("writing::accounts::too_many_at_once", too_many_at_once);
+    suite.on_both_databases(sign_up);
+    suite.on_both_databases(too_many_sign_ups);
+    suite.on_both_databases(slugs_are_unique);
+    suite.on_both_databases(mistakes_at_once);
+    suite.on_both_databases(password_rules);
+    suite.on_both_databases(password_change_ends_tokens);
+    suite.on_both_databases(token_refresh);
+    suite.on_both_databases(deactivation_ends_tokens);
+    suite.on_both_databases(failures_are_throttled);
+    suite.on_both_databases(proxies_name_the_client);
+    suite.on_both_databases(too_many_at_once);
 }
 
 /// Runs a mutation as nobody, and gives its payload.

@@ -14,11 +14,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::admins::users", users);
-    suite.on_both_databases("writing::admins::names_are_unique", names_are_unique);
-    suite.on_both_databases("writing::admins::the_last_one_stays", the_last_one_stays);
-    suite.on_both_databases("writing::admins::settings", settings);
-    suite.on_both_databases("writing::admins::without_workspace", without_workspace);
+    suite.on_both_databases(users);
+    suite.on_both_databases(names_are_unique);
+    suite.on_both_databases(the_last_one_stays);
+    suite.on_both_databases(settings);
+    suite.on_both_databases(without_workspace);
 }
 
 /// An admin makes users and gives them roles, which count at once.

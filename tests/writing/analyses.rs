@@ -15,14 +15,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases(
-        "writing::analyses::from_request_to_results",
-        from_request_to_results,
-    );
-    suite.on_both_databases("writing::analyses::rules_of_results", rules_of_results);
-    suite.on_both_databases("writing::analyses::oldest_first", oldest_first);
-    suite.on_both_databases("writing::analyses::leases_end", leases_end);
-    suite.on_both_databases("writing::analyses::failure", failure);
+    suite.on_both_databases(from_request_to_results);
+    suite.on_both_databases(rules_of_results);
+    suite.on_both_databases(oldest_first);
+    suite.on_both_databases(leases_end);
+    suite.on_both_databases(failure);
 }
 
 /// What a worker is given: the id of the analysis and the token of its lease.

@@ -13,9 +13,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::invitations::invite", invite);
-    suite.on_both_databases("writing::invitations::attend", attend);
-    suite.on_both_databases("writing::invitations::manage", manage);
+    suite.on_both_databases(invite);
+    suite.on_both_databases(attend);
+    suite.on_both_databases(manage);
 }
 
 /// Many at once, each once, and only who can come.

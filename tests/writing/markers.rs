@@ -8,9 +8,9 @@ use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suit
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::markers::change", change);
-    suite.on_both_databases("writing::markers::become_tasks", become_tasks);
-    suite.on_both_databases("writing::markers::of_no_meeting", of_no_meeting);
+    suite.on_both_databases(change);
+    suite.on_both_databases(become_tasks);
+    suite.on_both_databases(of_no_meeting);
 }
 
 /// Everybody marks; everybody changes only what is theirs.

@@ -14,16 +14,13 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::meetings::a_whole_life", a_whole_life);
-    suite.on_both_databases("writing::meetings::update", update);
-    suite.on_both_databases("writing::meetings::end_after_start", end_after_start);
-    suite.on_both_databases("writing::meetings::one_session", one_session);
-    suite.on_both_databases("writing::meetings::deletion", deletion);
-    suite.on_both_databases(
-        "writing::meetings::a_session_of_nobody",
-        a_session_of_nobody,
-    );
-    suite.on_both_databases("writing::meetings::lost_updates", lost_updates);
+    suite.on_both_databases(a_whole_life);
+    suite.on_both_databases(update);
+    suite.on_both_databases(end_after_start);
+    suite.on_both_databases(one_session);
+    suite.on_both_databases(deletion);
+    suite.on_both_databases(a_session_of_nobody);
+    suite.on_both_databases(lost_updates);
 }
 
 /// From draft to completed, with its session and its organizer.

@@ -8,12 +8,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::requests::reads_after_writes", reads_after_writes);
-    suite.on_both_databases("writing::requests::one_fails_alone", one_fails_alone);
-    suite.on_both_databases(
-        "writing::requests::rights_count_at_once",
-        rights_count_at_once,
-    );
+    suite.on_both_databases(reads_after_writes);
+    suite.on_both_databases(one_fails_alone);
+    suite.on_both_databases(rights_count_at_once);
 }
 
 /// What is read after each mutation is the state after it, also of what was read before.

@@ -15,12 +15,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases(
-        "writing::retries::create_nothing_twice",
-        create_nothing_twice,
-    );
-    suite.on_both_databases("writing::retries::keys_are_apart", keys_are_apart);
-    suite.on_both_databases("writing::retries::keys_are_forgotten", keys_are_forgotten);
+    suite.on_both_databases(create_nothing_twice);
+    suite.on_both_databases(keys_are_apart);
+    suite.on_both_databases(keys_are_forgotten);
 }
 
 /// Every creating mutation gives the same object for the same key.

@@ -6,9 +6,9 @@ use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suit
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::sessions::a_whole_life", a_whole_life);
-    suite.on_both_databases("writing::sessions::failure", failure);
-    suite.on_both_databases("writing::sessions::external_ids", external_ids);
+    suite.on_both_databases(a_whole_life);
+    suite.on_both_databases(failure);
+    suite.on_both_databases(external_ids);
 }
 
 /// From pending to completed.

@@ -15,16 +15,13 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::tasks::a_whole_life", a_whole_life);
-    suite.on_both_databases("writing::tasks::update", update);
-    suite.on_both_databases("writing::tasks::assignees", assignees);
-    suite.on_both_databases("writing::tasks::dependencies", dependencies);
-    suite.on_both_databases("writing::tasks::cycles", cycles);
-    suite.on_both_databases(
-        "writing::tasks::cycles_that_are_there",
-        cycles_that_are_there,
-    );
-    suite.on_both_databases("writing::tasks::bulk", bulk);
+    suite.on_both_databases(a_whole_life);
+    suite.on_both_databases(update);
+    suite.on_both_databases(assignees);
+    suite.on_both_databases(dependencies);
+    suite.on_both_databases(cycles);
+    suite.on_both_databases(cycles_that_are_there);
+    suite.on_both_databases(bulk);
 }
 
 /// A meeting of Olga's.

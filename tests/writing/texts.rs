@@ -12,9 +12,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::texts::kept_as_they_are", kept_as_they_are);
-    suite.on_both_databases("writing::texts::limits", limits);
-    suite.on_both_databases("writing::texts::malformed_unicode", malformed_unicode);
+    suite.on_both_databases(kept_as_they_are);
+    suite.on_both_databases(limits);
+    suite.on_both_databases(malformed_unicode);
 }
 
 /// Texts of all scripts come back as they were sent, without the white space around them.

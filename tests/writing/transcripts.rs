@@ -16,16 +16,13 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::transcripts::bulk", bulk);
-    suite.on_both_databases("writing::transcripts::versions", versions);
-    suite.on_both_databases(
-        "writing::transcripts::a_call_is_repeated",
-        a_call_is_repeated,
-    );
-    suite.on_both_databases("writing::transcripts::rules", rules);
-    suite.on_both_databases("writing::transcripts::all_or_nothing", all_or_nothing);
-    suite.on_both_databases("writing::transcripts::only_while_open", only_while_open);
-    suite.on_both_databases("writing::transcripts::correction", correction);
+    suite.on_both_databases(bulk);
+    suite.on_both_databases(versions);
+    suite.on_both_databases(a_call_is_repeated);
+    suite.on_both_databases(rules);
+    suite.on_both_databases(all_or_nothing);
+    suite.on_both_databases(only_while_open);
+    suite.on_both_databases(correction);
 }
 
 /// A session that records.

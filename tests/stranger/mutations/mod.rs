@@ -29,9 +29,9 @@ use snapshot::{Before, Snapshot};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("stranger::is_refused_each_id", is_refused_each_id);
-    suite.on_both_databases("stranger::changes_nothing", changes_nothing);
-    suite.on_both_databases("stranger::gains_nothing_by_bad_data", gains_by_bad_data);
+    suite.on_both_databases(is_refused_each_id);
+    suite.on_both_databases(changes_nothing);
+    suite.on_both_databases(gains_nothing_by_bad_data);
 }
 
 /// No id of A opens anything, and none can be told from one that does not exist.
@@ -113,7 +113,7 @@ async fn changes_nothing(database: &TestDatabase) -> Outcome {
 }
 
 /// Where rows of B point to rows of A, or are pointed to, nothing is done to A by way of that.
-async fn gains_by_bad_data(database: &TestDatabase) -> Outcome {
+async fn gains_nothing_by_bad_data(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let mut scene = Scene::set(database).await?;
     let mutations = Mutation::all(&scene.schema)?;
