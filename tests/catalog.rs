@@ -389,7 +389,7 @@ async fn index_names(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A closed set takes the values that the contract lists and refuses another.
+/// A closed set takes the values that the contract lists and rejects another.
 async fn closed_sets(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     insert_one_row_each(connection).await?;
@@ -402,7 +402,7 @@ async fn closed_sets(database: &TestDatabase) -> Outcome {
         let error = connection
             .execute_unprepared(&update("unlisted"))
             .await
-            .expect_err("a value that is not listed is refused")
+            .expect_err("a value that is not listed is rejected")
             .to_string();
         let constraint = format!("ck_{table}_{column}");
         assert!(error.contains(&constraint), "{error} names {constraint}");

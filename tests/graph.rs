@@ -403,7 +403,7 @@ async fn by_id_of_type(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Ids that cannot be meant are refused in words that help; ids of nothing lead to null.
+/// Ids that cannot be meant are rejected in words that help; ids of nothing lead to null.
 async fn wrong_ids(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let meeting = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
@@ -752,7 +752,7 @@ async fn scalars(database: &TestDatabase) -> Outcome {
     answer.assert_error("BAD_USER_INPUT", "is not a UUID")
 }
 
-/// A body that is no request is refused in JSON, with what was expected.
+/// A body that is no request is rejected in JSON, with what was expected.
 async fn malformed_bodies(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     for body in [

@@ -23,6 +23,7 @@ mod import;
 mod live;
 mod migrations;
 mod outages;
+mod outsider;
 mod paging;
 mod plans;
 mod policy;
@@ -33,7 +34,6 @@ mod registration;
 mod schema;
 mod search;
 mod signing_in;
-mod stranger;
 mod support;
 mod telemetry;
 mod writing;
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     schema::list(&mut suite);
     search::list(&mut suite);
     signing_in::list(&mut suite);
-    stranger::list(&mut suite);
+    outsider::list(&mut suite);
     telemetry::list(&mut suite);
     writing::list(&mut suite);
     // Last, as it looks at the names of all others.

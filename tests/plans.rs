@@ -1,7 +1,7 @@
 //! Query plans: with many rows in the tables, no statement reads much more than it returns.
 //!
 //! PostgreSQL reports how it ran the very statements of the server, by `auto_explain`, which comes
-//! with it and which a superuser may switch on. SQLite only tells what it intends to do.
+//! with it and which a superuser may switch on. SQLite only says what it intends to do.
 
 use std::collections::BTreeSet;
 

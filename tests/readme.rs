@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome, catalog,
-    client::{World, mistakes},
+    client::{World, problems},
     database::TestDatabase,
     lines::assert_same_lines,
     suite::Suite,
@@ -191,11 +191,11 @@ async fn mutations(database: &TestDatabase) -> Outcome {
             .data()?
             .as_object()
             .and_then(|data| data.values().next());
-        let mistakes = mistakes(payload.ok_or("no payload")?);
+        let problems = problems(payload.ok_or("no payload")?);
         // The password that the README shows is none.
         assert!(
-            mistakes.is_empty() || document.contains("signIn"),
-            "{document} {mistakes:?}"
+            problems.is_empty() || document.contains("signIn"),
+            "{document} {problems:?}"
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What the server tells of itself: its log, its metrics, its traces.
+//! What the server reports of itself: its log, its metrics, its traces.
 
 use std::{
     collections::BTreeSet,
@@ -73,7 +73,7 @@ async fn one_line_a_request(database: &TestDatabase) -> Outcome {
     let document = "query Plans { meetings { nodes { title tasks { nodes { title } } } } }";
     let good = server.ask_as(&token, document, json!({})).await?;
     let invalid = server.ask("{ nothing }").await?;
-    let refused = server.ask_as("not a token", document, json!({})).await?;
+    let rejected = server.ask_as("not a token", document, json!({})).await?;
     let partial = server
         .ask("query Both { __typename workspace { id } }")
         .await?;
@@ -88,7 +88,7 @@ async fn one_line_a_request(database: &TestDatabase) -> Outcome {
             json!({"kind": "none", "outcome": "invalid", "status": 200, "statements": 0}),
         ),
         (
-            &refused,
+            &rejected,
             json!({"kind": "none", "outcome": "refused", "status": 401, "statements": 0}),
         ),
         (
@@ -178,7 +178,7 @@ async fn every_line_has_its_id(database: &TestDatabase) -> Outcome {
 
 /// Where only warnings are logged, they still name the request that they are about.
 async fn quiet_log(database: &TestDatabase) -> Outcome {
-    // What tells where the server listens is no warning.
+    // The line with the server's address is no warning.
     let flags = [
         "--log",
         "warn,mina::commands=info",
@@ -381,10 +381,10 @@ async fn silent_collector(database: &TestDatabase) -> Outcome {
     let endpoint = format!("http://{}", collector.local_addr()?);
     let (server, token) = start(database, &["--otlp-endpoint", &endpoint]).await?;
     server.read(&token, "{ viewer { username } }").await?;
-    let told_at = Instant::now();
+    let stopped_at = Instant::now();
     server.signal("TERM")?;
     assert!(server.ended().await?.success());
-    let elapsed = told_at.elapsed();
+    let elapsed = stopped_at.elapsed();
     assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
     server.log_line_with("the last spans could not be sent")?;
     Ok(())

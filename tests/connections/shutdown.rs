@@ -1,4 +1,4 @@
-//! What becomes of requests when the server is told to end.
+//! What becomes of requests when the server is stopped.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What is told of transcripts and changes is all that there is: nothing is lost, told twice, or
-//! told out of order, whoever writes, whoever reads, and whatever breaks meanwhile.
+//! Subscriptions to transcripts and changes deliver everything: nothing is lost, repeated or out of
+//! order, whoever writes, whoever reads, and whatever breaks meanwhile.
 
 mod changes;
 mod disturbed;

@@ -25,7 +25,7 @@ pub fn list(suite: &mut Suite) {
 
 const MEETINGS: &str = "subscription { meetingChanged { kind } }";
 
-/// A deactivation, a new password and a hand at the console end the connections of one user.
+/// A deactivation, a new password and a change by hand at the console end one user's connections.
 async fn revoked(database: &TestDatabase) -> Outcome {
     let (world, token) = world(database).await?;
     let server = &world.server;

@@ -59,7 +59,7 @@ struct Seen {
     slowest: Duration,
 }
 
-/// Reads and writes until it is told to end.
+/// Reads and writes until it has to end.
 async fn load(
     server: &Server,
     token: &str,
@@ -148,7 +148,7 @@ pub async fn ended(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who finds no connection free within the time that is set is told so.
+/// A request that finds no free connection within the set time is rejected with the reason.
 pub async fn all_taken(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -171,38 +171,38 @@ pub async fn all_taken(database: &TestDatabase) -> Outcome {
         meetingUpdate(input: $input) { meeting { title } userErrors { code } } }";
     let input = json!({"input": {"id": global_id("Meeting", meeting.id), "title": "Later"}});
     let waiting = server.ask_as(&token, document, input);
-    let refused = async {
+    let rejected = async {
         sleep(Duration::from_millis(200)).await;
-        let refused = server.ask("{ __typename meetings { totalCount } }").await?;
-        refused.assert_error("UNAUTHENTICATED", "Sign in")?;
-        let refused = server
+        let rejected = server.ask("{ __typename meetings { totalCount } }").await?;
+        rejected.assert_error("UNAUTHENTICATED", "Sign in")?;
+        let rejected = server
             .ask_as(&token, "{ viewer { id } }", json!({}))
             .await?;
-        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-        refused.assert_error("UNAVAILABLE", "Try again")?;
+        assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
+        rejected.assert_error("UNAVAILABLE", "Try again")?;
         held.commit().await?;
         Ok::<_, Failed>(())
     };
-    let (waiting, refused) = join(waiting, refused).await;
-    refused?;
+    let (waiting, rejected) = join(waiting, rejected).await;
+    rejected?;
     let title = waiting?.data()?["meetingUpdate"]["meeting"]["title"].clone();
     assert_eq!(title, "Later");
     server.read(&token, "{ viewer { id } }").await?;
     Ok(())
 }
 
-/// Another program keeps SQLite from writing: whoever wants to write is told so, whoever reads
-/// notices nothing.
+/// Another program keeps SQLite from writing: writes are rejected with the reason, and reads
+/// go on.
 pub async fn locked_file(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let token = world.server.sign_in("ada").await?;
     let held = database.connection().begin().await?;
     held.execute_unprepared("UPDATE workspace SET name = 'Held'")
         .await?;
-    let refused = create(&world.server, &token, "Not now").await?;
-    assert!(!is_served(&refused)?);
-    refused.assert_error("UNAVAILABLE", "busy")?;
-    assert!(refused.body["data"]["meetingCreate"].is_null());
+    let rejected = create(&world.server, &token, "Not now").await?;
+    assert!(!is_served(&rejected)?);
+    rejected.assert_error("UNAVAILABLE", "busy")?;
+    assert!(rejected.body["data"]["meetingCreate"].is_null());
     world
         .server
         .read(&token, "{ meetings { totalCount } }")

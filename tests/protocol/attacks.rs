@@ -1,4 +1,4 @@
-//! Documents that are made to cost the server much. Each is refused, quickly, and the server goes on.
+//! Documents made to cost the server much. Each is rejected quickly, and the server goes on.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(by_variables);
 }
 
-/// How long a refusal may take, with a debug build on a busy machine. (A bomb of fragments takes
+/// How long a rejection may take, with a debug build on a busy machine. (A bomb of fragments takes
 /// async-graphql 16 seconds in a release build.)
 const QUICK: Duration = Duration::from_secs(2);
 
@@ -78,7 +78,7 @@ fn documents() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Each document is refused at once.
+/// Each document is rejected at once.
 async fn attacks(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let server = &world.server;
@@ -102,7 +102,7 @@ async fn attacks(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// So is what is in variables, or is refused by the field that takes it.
+/// So is what is in variables, or is rejected by the field that takes it.
 async fn by_variables(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let server: &Server = &world.server;
@@ -128,12 +128,12 @@ async fn by_variables(database: &TestDatabase) -> Outcome {
         let body = json!({"query": document, "variables": variables});
         let reply = Reply::of(post(server, &body).bearer_auth(&token)).await?;
         assert!(began.elapsed() < QUICK, "{document}: {:?}", began.elapsed());
-        let is_told = reply.body["errors"].is_null()
+        let is_reported = reply.body["errors"].is_null()
             || reply.code() == "BAD_USER_INPUT"
             || reply.code() == "COST_LIMIT_EXCEEDED";
-        assert!(is_told, "{reply:?}");
+        assert!(is_reported, "{reply:?}");
     }
-    // Each of these is read anew for each meeting.
+    // Each of these is evaluated again for each meeting.
     let nested = "query ($where: TaskWhere) {
         meetings(first: 100) { nodes { tasks(where: $where) { totalCount } } } }";
     for (condition, code) in [

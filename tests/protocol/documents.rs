@@ -51,13 +51,13 @@ async fn kept(database: &TestDatabase) -> Outcome {
             let key = format!("a{number}");
             assert_eq!(reply.body["data"], json!({key: {"name": name}}));
         }
-        let refused = ask(&server, "{ nothing }").await?;
-        assert!(refused.message().contains("Unknown field"), "{refused:?}");
+        let rejected = ask(&server, "{ nothing }").await?;
+        assert!(rejected.message().contains("Unknown field"), "{rejected:?}");
         let long = format!("{{ __typename }} # {}", "x".repeat(70_000));
-        let refused = ask(&server, &long).await?;
+        let rejected = ask(&server, &long).await?;
         assert!(
-            refused.message().contains("may have 65536 at most"),
-            "{refused:?}"
+            rejected.message().contains("may have 65536 at most"),
+            "{rejected:?}"
         );
     }
     Ok(())
@@ -198,7 +198,7 @@ async fn untrustworthy(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Where the schema is not told, it is not told by any way, suggestions included.
+/// Where introspection is off, nothing reveals the schema, suggestions included.
 async fn introspection_off(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--introspection", "off"])?;
     for document in [

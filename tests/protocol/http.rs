@@ -69,7 +69,7 @@ async fn methods(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// The status tells whether a request was executed, to who asks for the newer media type.
+/// The status says whether a request was executed, for clients that ask for the newer media type.
 async fn statuses(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     for (body, json_status, graphql_status) in [
@@ -202,7 +202,7 @@ async fn content_types(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What cannot be read is refused with words that say what is wrong.
+/// What cannot be read is rejected with words that say what is wrong.
 async fn malformed(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     let deep = format!(
@@ -281,7 +281,7 @@ async fn malformed(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a page of a stranger can make a browser send without being asked first changes nothing.
+/// What a foreign page can make a browser send without being asked first changes nothing.
 async fn nothing_without_preflight(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let server = &world.server;

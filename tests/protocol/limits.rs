@@ -33,7 +33,7 @@ async fn rates(database: &TestDatabase) -> Outcome {
     let cheap = json!({"query": "{ __typename }"});
     let dear = json!({"query": "{ meetings(first: 100) { nodes { tasks(first: 50) { nodes { id } } } } }"});
     let mut answered = 0;
-    let refused = loop {
+    let rejected = loop {
         let reply = Reply::of(post(&server, &dear).bearer_auth(&ada)).await?;
         if reply.status != StatusCode::OK {
             break reply;
@@ -41,13 +41,17 @@ async fn rates(database: &TestDatabase) -> Outcome {
         answered += 1;
     };
     assert_eq!(answered, 1, "5,200 rows are 52 points");
-    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{refused:?}");
-    assert_eq!(refused.code(), "RATE_LIMITED");
-    let wait: u64 = refused.header("retry-after").parse()?;
+    assert_eq!(
+        rejected.status,
+        StatusCode::TOO_MANY_REQUESTS,
+        "{rejected:?}"
+    );
+    assert_eq!(rejected.code(), "RATE_LIMITED");
+    let wait: u64 = rejected.header("retry-after").parse()?;
     assert!((1..=60).contains(&wait), "{wait}");
     assert!(
-        refused.message().contains(&format!("in {wait} seconds")),
-        "{refused:?}"
+        rejected.message().contains(&format!("in {wait} seconds")),
+        "{rejected:?}"
     );
     assert_eq!(
         Reply::of(post(&server, &cheap).bearer_auth(&ada))
@@ -101,7 +105,7 @@ async fn rates(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who is beyond the number of requests that are answered at once is told so at once, and those
+/// A request beyond the number that are answered at once is rejected at once, and those
 /// within it are answered.
 async fn in_flight(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;

@@ -1,7 +1,7 @@
 //! What several do at the same moment comes out as if they had done it one after another.
 //!
-//! Each case lets requests race, in many rounds, and then looks at three things: who was told
-//! what, what is in the database, and that nobody was told that the server is at fault.
+//! Each case lets requests race, in many rounds, and then looks at three things: who received
+//! what, what is in the database, and that no answer says that the server is at fault.
 
 mod arena;
 mod bulk;
@@ -36,7 +36,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(circles::circles);
     suite.on_both_databases(circles::dependency_that_goes);
     suite.on_both_databases(retries::creates);
-    suite.on_both_databases(retries::key_of_a_refused);
+    suite.on_both_databases(retries::key_of_a_rejected_call);
     suite.on_both_databases(retries::segments);
     suite.on_both_databases(retries::segment_versions);
     suite.on_both_databases(retries::conversions);

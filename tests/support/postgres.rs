@@ -156,7 +156,7 @@ impl OwnServer {
             Stop::Fast => "INT",
             Stop::Immediate => "QUIT",
         };
-        self.tell(format!("stop {signal}")).await
+        self.command(format!("stop {signal}")).await
     }
 
     /// Starts the server again, and returns when it accepts connections.
@@ -165,14 +165,14 @@ impl OwnServer {
     ///
     /// Fails if it does not start.
     pub async fn start_again(&self) -> Result<(), Failed> {
-        self.tell("start".to_owned()).await
+        self.command("start".to_owned()).await
     }
 
     /// Clients go on meanwhile, so nothing waits on their thread.
-    async fn tell(&self, command: String) -> Result<(), Failed> {
+    async fn command(&self, command: String) -> Result<(), Failed> {
         let cluster = Arc::clone(&self.cluster);
-        let told = tokio::task::spawn_blocking(move || cluster.lock().unwrap().tell(&command));
-        told.await?
+        let done = tokio::task::spawn_blocking(move || cluster.lock().unwrap().command(&command));
+        done.await?
             .map_err(|error| format!("the cluster of the case: {error}").into())
     }
 }
@@ -209,7 +209,7 @@ impl Cluster {
     }
 
     /// Gives the shell a command and waits until it is done.
-    fn tell(&mut self, command: &str) -> io::Result<()> {
+    fn command(&mut self, command: &str) -> io::Result<()> {
         let stdin = self.shell.stdin.as_mut();
         let stdin = stdin.ok_or_else(|| io::Error::other("its input is not piped"))?;
         writeln!(stdin, "{command}")?;

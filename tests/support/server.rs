@@ -21,7 +21,7 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 /// The secret that signs the tokens of the server under test.
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
 
-/// How long the server may take to start, or the log to tell of a request.
+/// How long the server may take to start, or the log to show a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
@@ -97,7 +97,7 @@ impl Server {
             .args(flags)
             .env_clear()
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
-            // Tests ask much at once, whatever the machine is good for.
+            // Tests ask much at once, whatever the machine can do.
             .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
             // A flag cannot be given twice, but wins over a variable.
             .env("MINA_LOG", "info,sqlx::query=debug,mina=debug")
@@ -288,7 +288,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails if the log does not tell of the request.
+    /// Fails if the log does not show the request.
     pub fn statements(&self, answer: &Answer) -> Result<Vec<String>, Failed> {
         let of_request = |line: &&Value| line["span"]["request_id"] == answer.id.as_str();
         let mut statements: Vec<String> = self
@@ -309,7 +309,7 @@ impl Server {
                             .collect()
                     })
             })
-            .ok_or("the log does not tell of the request")?;
+            .ok_or("the log does not show the request")?;
         // Only one is left out, so that a second look would count.
         if let Some(of_token) = statements.iter().position(|sql| is_of_token(sql)) {
             statements.remove(of_token);

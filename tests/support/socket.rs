@@ -98,7 +98,7 @@ impl Socket {
         self.send(&message).await
     }
 
-    /// Asks for a subscription, and waits until it has begun, which the protocol does not tell. As
+    /// Asks for a subscription, and waits until it has begun, which the protocol does not say. As
     /// long as nobody else comes and goes.
     ///
     /// # Errors
