@@ -11,9 +11,11 @@ use std::{
 use futures_util::future::{join, try_join_all};
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement, TransactionTrait,
+};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::support::{
     Outcome,
@@ -22,6 +24,9 @@ use crate::support::{
     seed::{Seed, global_id},
     server::{Answer, Server},
 };
+
+/// How long something may take to begin that must.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const CREATE: &str = "mutation ($input: MeetingCreateInput!) {
     meetingCreate(input: $input) { meeting { title } userErrors { code } }
@@ -172,7 +177,7 @@ pub async fn all_taken(database: &TestDatabase) -> Outcome {
     let input = json!({"input": {"id": global_id("Meeting", meeting.id), "title": "Later"}});
     let waiting = server.ask_as(&token, document, input);
     let rejected = async {
-        sleep(Duration::from_millis(200)).await;
+        until_locked(database).await?;
         let rejected = server.ask("{ __typename meetings { totalCount } }").await?;
         rejected.assert_error("UNAUTHENTICATED", "Sign in")?;
         let rejected = server
@@ -189,6 +194,23 @@ pub async fn all_taken(database: &TestDatabase) -> Outcome {
     assert_eq!(title, "Later");
     server.read(&token, "{ viewer { id } }").await?;
     Ok(())
+}
+
+/// Waits until a statement in the database waits for a lock.
+async fn until_locked(database: &TestDatabase) -> Outcome {
+    let waiting = "SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = Statement::from_string(DbBackend::Postgres, waiting);
+    let found = async {
+        let connection = database.connection();
+        while connection.query_one_raw(waiting.clone()).await?.is_none() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        Ok::<_, Failed>(())
+    };
+    timeout(PATIENCE, found)
+        .await
+        .map_err(|_| "nothing waits for a lock")?
 }
 
 /// Another program keeps SQLite from writing: writes are rejected with the reason, and reads

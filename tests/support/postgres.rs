@@ -107,6 +107,17 @@ impl Server {
     }
 }
 
+/// A port that is free now. It is none of those that the kernel gives to clients, so that no client
+/// has it when the server starts again.
+fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 /// How a server is stopped.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
@@ -129,8 +140,7 @@ impl OwnServer {
     ///
     /// Fails if the cluster does not start.
     pub fn start(binaries: &Path) -> Result<Self, Failed> {
-        // Free now, and hardly taken by anybody else before the server listens.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port();
         let (cluster, _) = Cluster::start(
             binaries,
             &["listen_addresses=127.0.0.1", &format!("port={port}")],

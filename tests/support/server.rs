@@ -193,6 +193,45 @@ impl Server {
         self.process.lock().unwrap().id()
     }
 
+    /// The time that it has used of the processors, which does not depend on what else they do.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it has ended.
+    pub fn processor_time(&self) -> Result<Duration, Failed> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process_id()))?;
+        // Behind the name, which can have spaces, the 12th and the 13th field are ticks of 10 ms.
+        let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(str::parse::<u64>).sum::<Result<_, _>>()?;
+        Ok(Duration::from_millis(10 * ticks))
+    }
+
+    /// Its metrics.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn metrics(&self) -> Result<String, Failed> {
+        let answer = self.http.get(self.url("/metrics")).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
+    }
+
+    /// Waits until a metric without labels has a value.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it never has.
+    pub async fn until_metric(&self, name: &str, value: u32) -> Outcome {
+        let line = format!("{name} {value}");
+        let waiting = async {
+            while !self.metrics().await?.lines().any(|it| it == line) {}
+            Ok::<_, Failed>(())
+        };
+        let waited = timeout(PATIENCE, waiting).await;
+        waited.map_err(|_| format!("{name} does not become {value}"))?
+    }
+
     /// Its host and port.
     pub fn address(&self) -> &str {
         &self.address
