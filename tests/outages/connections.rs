@@ -1,10 +1,7 @@
 //! Connections that end, are all taken, or wait for somebody else.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    cell::Cell,
     time::{Duration, Instant},
 };
 
@@ -64,22 +61,46 @@ struct Seen {
     slowest: Duration,
 }
 
+/// How far the clients have come.
+#[derive(Default)]
+struct Progress {
+    created: Cell<usize>,
+    ends: Cell<bool>,
+}
+
+impl Progress {
+    /// Waits until one more meeting has been created.
+    async fn until_created(&self) -> Outcome {
+        let before = self.created.get();
+        let created = async {
+            while self.created.get() == before {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, created)
+            .await
+            .map_err(|_| "nothing is created")?;
+        Ok(())
+    }
+}
+
 /// Reads and writes until it has to end.
 async fn load(
     server: &Server,
     token: &str,
     name: usize,
-    ends: Arc<AtomicBool>,
+    progress: &Progress,
 ) -> Result<Seen, Failed> {
     let mut seen = Seen::default();
     for number in 0.. {
-        if ends.load(Ordering::Relaxed) {
+        if progress.ends.get() {
             break;
         }
         let title = format!("{name}-{number}");
         let began = Instant::now();
         if is_served(&create(server, token, &title).await?)? {
             seen.created.push(title);
+            progress.created.update(|it| it + 1);
         } else {
             seen.unavailable += 1;
         }
@@ -96,14 +117,14 @@ async fn load(
 async fn under_load(
     database: &TestDatabase,
     server: &Server,
-    disturb: impl AsyncFnOnce() -> Outcome,
+    disturb: impl AsyncFnOnce(&Progress) -> Outcome,
 ) -> Result<Seen, Failed> {
-    let ends = Arc::new(AtomicBool::new(false));
+    let progress = Progress::default();
     let token = server.sign_in("ada").await?;
-    let clients = (0..4).map(|name| load(server, &token, name, Arc::clone(&ends)));
+    let clients = (0..4).map(|name| load(server, &token, name, &progress));
     let disturbed = async {
-        let outcome = disturb().await;
-        ends.store(true, Ordering::Relaxed);
+        let outcome = disturb(&progress).await;
+        progress.ends.set(true);
         outcome
     };
     let (seen, disturbed) = join(try_join_all(clients), disturbed).await;
@@ -129,9 +150,9 @@ async fn under_load(
 /// nothing.
 pub async fn ended(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
-    let seen = under_load(database, &world.server, async || {
+    let seen = under_load(database, &world.server, async |progress| {
         for _ in 0..10 {
-            sleep(Duration::from_millis(50)).await;
+            progress.until_created().await?;
             let statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name = 'mina'";
             database.connection().execute_unprepared(statement).await?;
