@@ -14,11 +14,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("batching::five_relations", five_relations);
-    suite.on_both_databases("batching::what_is_foretold", what_is_foretold);
-    suite.on_both_databases("batching::only_what_is_selected", only_what_is_selected);
-    suite.on_both_databases("batching::cursors_of_their_own", cursors_of_their_own);
-    suite.on_both_databases("batching::thousands_of_parents", thousands_of_parents);
+    suite.on_both_databases(five_relations);
+    suite.on_both_databases(what_is_predicted);
+    suite.on_both_databases(only_what_is_selected);
+    suite.on_both_databases(cursors_of_their_own);
+    suite.on_both_databases(thousands_of_parents);
 }
 
 /// A meeting with its five relations, two of which lead on: seven edges.
@@ -102,11 +102,11 @@ async fn five_relations(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What the viewer can do takes no statement where the row tells it, and one for the meetings of
+/// What the viewer can do takes no statement where the row decides it, and one for the meetings of
 /// all rows where it depends on who organizes them or on their state.
-async fn what_is_foretold(database: &TestDatabase) -> Outcome {
+async fn what_is_predicted(database: &TestDatabase) -> Outcome {
     seed(database, 20).await?;
-    // Somebody whose rights depend on which of the meetings are theirs.
+    // Somebody whose permissions depend on which of the meetings are theirs.
     let guest = user::Entity::find_by_username("grace").one(database.connection());
     let mut guest = guest.await?.ok_or("no grace")?.into_active_model();
     guest.role = Set(Some(user::Role::Organizer));

@@ -12,12 +12,12 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("catalog::tables", tables);
-    suite.on_both_databases("catalog::columns", columns);
-    suite.on_both_databases("catalog::indexes", indexes);
-    suite.on_both_databases("catalog::index_names", index_names);
-    suite.on_both_databases("catalog::closed_sets", closed_sets);
-    suite.on_both_databases("catalog::defaults_are_utc", defaults_are_utc);
+    suite.on_both_databases(tables);
+    suite.on_both_databases(columns);
+    suite.on_both_databases(indexes);
+    suite.on_both_databases(index_names);
+    suite.on_both_databases(closed_sets);
+    suite.on_both_databases(defaults_are_utc);
 }
 
 /// A table of the contract.
@@ -389,7 +389,7 @@ async fn index_names(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A closed set takes the values that the contract lists and refuses another.
+/// A closed set takes the values that the contract lists and rejects another.
 async fn closed_sets(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     insert_one_row_each(connection).await?;
@@ -402,7 +402,7 @@ async fn closed_sets(database: &TestDatabase) -> Outcome {
         let error = connection
             .execute_unprepared(&update("unlisted"))
             .await
-            .expect_err("a value that is not listed is refused")
+            .expect_err("a value that is not listed is rejected")
             .to_string();
         let constraint = format!("ck_{table}_{column}");
         assert!(error.contains(&constraint), "{error} names {constraint}");

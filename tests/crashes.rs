@@ -30,9 +30,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("crashes::creates", creates);
-    suite.on_both_databases("crashes::segments", segments);
-    suite.on_both_databases("crashes::bulk", bulk);
+    suite.on_both_databases(creates);
+    suite.on_both_databases(segments);
+    suite.on_both_databases(bulk);
 }
 
 /// How often the server is killed.
@@ -214,7 +214,7 @@ async fn bulk(database: &TestDatabase) -> Outcome {
         let workspace_id = plant.ada.workspace_id.unwrap();
         assignees.push(seed.user(workspace_id, username).await?.id);
     }
-    // In turns, so that two that follow each other are told apart.
+    // In turns, so that two that follow each other are different.
     let assignee = |number: usize| assignees[number % assignees.len()];
     let mut server = Server::start(database)?;
     let token = server.sign_in("ada").await?;

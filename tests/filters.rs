@@ -13,12 +13,12 @@ use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("filters::comparisons", comparisons);
-    suite.on_both_databases("filters::combinations", combinations);
-    suite.on_both_databases("filters::relations", relations);
-    suite.on_both_databases("filters::other_types", other_types);
-    suite.on_both_databases("filters::refused", refused);
-    suite.on_both_databases("filters::orders", orders);
+    suite.on_both_databases(comparisons);
+    suite.on_both_databases(combinations);
+    suite.on_both_databases(relations);
+    suite.on_both_databases(other_types);
+    suite.on_both_databases(rejected);
+    suite.on_both_databases(orders);
 }
 
 /// The titles of the tasks, in the order of their ids. The last one lacks all that it may lack.
@@ -68,8 +68,8 @@ impl World {
         Ok(())
     }
 
-    /// Fails unless the condition on tasks is refused with these words.
-    async fn assert_refuses(&self, condition: &str, words: &str) -> Outcome {
+    /// Fails unless the condition on tasks is rejected with these words.
+    async fn assert_rejects(&self, condition: &str, words: &str) -> Outcome {
         let document = format!("{{ tasks(where: {condition}) {{ totalCount }} }}");
         let answer = self
             .server
@@ -336,7 +336,7 @@ async fn other_types(database: &TestDatabase) -> Outcome {
 }
 
 /// What would widen a list by mistake, what PostgreSQL cannot compare, and what costs too much.
-async fn refused(database: &TestDatabase) -> Outcome {
+async fn rejected(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     for comparator in [
         "eq",
@@ -351,7 +351,7 @@ async fn refused(database: &TestDatabase) -> Outcome {
     ] {
         let condition = format!("{{title: {{{comparator}: null}}}}");
         world
-            .assert_refuses(&condition, "compares with nothing")
+            .assert_rejects(&condition, "compares with nothing")
             .await?;
     }
     for comparator in [
@@ -359,7 +359,7 @@ async fn refused(database: &TestDatabase) -> Outcome {
     ] {
         let condition = format!("{{dueDate: {{{comparator}: null}}}}");
         world
-            .assert_refuses(&condition, "compares with nothing")
+            .assert_rejects(&condition, "compares with nothing")
             .await?;
     }
     for comparator in [
@@ -371,17 +371,17 @@ async fn refused(database: &TestDatabase) -> Outcome {
         "endsWith",
     ] {
         let condition = format!(r#"{{title: {{{comparator}: "a\u0000"}}}}"#);
-        world.assert_refuses(&condition, "NUL character").await?;
+        world.assert_rejects(&condition, "NUL character").await?;
     }
     for comparator in ["in", "notIn"] {
         let condition = format!(r#"{{title: {{{comparator}: ["a", "a\u0000"]}}}}"#);
-        world.assert_refuses(&condition, "NUL character").await?;
+        world.assert_rejects(&condition, "NUL character").await?;
     }
     let deep = "{dependsOn: ".repeat(9) + "{}" + &"}".repeat(9);
-    world.assert_refuses(&deep, "more than 8 relations").await?;
+    world.assert_rejects(&deep, "more than 8 relations").await?;
     let wide = format!("{{or: [{}]}}", r#"{title: {eq: "x"}},"#.repeat(200));
     world
-        .assert_refuses(&wide, "more than 200 conditions")
+        .assert_rejects(&wide, "more than 200 conditions")
         .await
 }
 

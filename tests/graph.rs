@@ -16,18 +16,18 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("graph::malformed_bodies", malformed_bodies);
-    suite.on_both_databases("graph::around_a_meeting", around_a_meeting);
-    suite.on_both_databases("graph::around_a_session", around_a_session);
-    suite.on_both_databases("graph::around_a_task", around_a_task);
-    suite.on_both_databases("graph::around_users", around_users);
-    suite.on_both_databases("graph::marker_to_segment", marker_to_segment);
-    suite.on_both_databases("graph::by_id", by_id);
-    suite.on_both_databases("graph::by_id_of_type", by_id_of_type);
-    suite.on_both_databases("graph::wrong_ids", wrong_ids);
-    suite.on_both_databases("graph::failing_fields", failing_fields);
-    suite.on_both_databases("graph::absent_values", absent_values);
-    suite.on_both_databases("graph::scalars", scalars);
+    suite.on_both_databases(malformed_bodies);
+    suite.on_both_databases(around_a_meeting);
+    suite.on_both_databases(around_a_session);
+    suite.on_both_databases(around_a_task);
+    suite.on_both_databases(around_users);
+    suite.on_both_databases(marker_to_segment);
+    suite.on_both_databases(by_id);
+    suite.on_both_databases(by_id_of_type);
+    suite.on_both_databases(wrong_ids);
+    suite.on_both_databases(failing_fields);
+    suite.on_both_databases(absent_values);
+    suite.on_both_databases(scalars);
 }
 
 /// A workspace in which everything is linked with everything, and as much again that must not be
@@ -403,7 +403,7 @@ async fn by_id_of_type(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Ids that cannot be meant are refused in words that help; ids of nothing lead to null.
+/// Ids that cannot be meant are rejected in words that help; ids of nothing lead to null.
 async fn wrong_ids(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let meeting = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
@@ -752,7 +752,7 @@ async fn scalars(database: &TestDatabase) -> Outcome {
     answer.assert_error("BAD_USER_INPUT", "is not a UUID")
 }
 
-/// A body that is no request is refused in JSON, with what was expected.
+/// A body that is no request is rejected in JSON, with what was expected.
 async fn malformed_bodies(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     for body in [

@@ -23,16 +23,16 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("import::formats", formats);
-    suite.on_both_databases("import::flags", flags);
-    suite.on_both_databases("import::standard_input", standard_input);
-    suite.on_both_databases("import::malformed", malformed);
-    suite.on_both_databases("import::rolled_back", rolled_back);
-    suite.on_both_databases("import::meeting", meeting);
-    suite.on_both_databases("import::titles", titles);
-    suite.on_both_databases("import::owners", owners);
-    suite.on_both_databases("import::behind", behind);
-    suite.on_both_databases("import::transcript", transcript);
+    suite.on_both_databases(formats);
+    suite.on_both_databases(flags);
+    suite.on_both_databases(standard_input);
+    suite.on_both_databases(malformed);
+    suite.on_both_databases(rolled_back);
+    suite.on_both_databases(meeting);
+    suite.on_both_databases(titles);
+    suite.on_both_databases(owners);
+    suite.on_both_databases(behind);
+    suite.on_both_databases(transcript);
 }
 
 const STANDUP: &str = concat!(
@@ -146,7 +146,7 @@ async fn flags(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A file may come through a pipe. It has no name to tell its format by.
+/// A file may come through a pipe. It has no name that shows its format.
 async fn standard_input(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let json = br#"[{"start": 0, "end": 1, "text": "Hello"}]"#;
@@ -161,7 +161,7 @@ async fn standard_input(database: &TestDatabase) -> Outcome {
     );
 
     let broken = mina(database, &arguments, b"[\n{]")?;
-    let message = refusal(&broken)?;
+    let message = rejection(&broken)?;
     assert!(
         message.starts_with("error: standard input:2: "),
         "{message}"
@@ -177,7 +177,7 @@ async fn malformed(database: &TestDatabase) -> Outcome {
         database,
         &["--user", "ada", STANDUP, BROKEN, folder, "missing.srt"],
     )?;
-    let message = refusal(&output)?;
+    let message = rejection(&output)?;
     for part in [
         &*format!("error: {BROKEN}:6: expected the times of a cue"),
         &*format!("error: {folder}: is a folder"),
@@ -189,7 +189,7 @@ async fn malformed(database: &TestDatabase) -> Outcome {
     assert_nothing_imported(database.connection()).await
 }
 
-/// What the database refuses in the end takes back all that was written of the file.
+/// What the database rejects in the end takes back all that was written of the file.
 async fn rolled_back(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let connection = database.connection();
@@ -201,7 +201,7 @@ async fn rolled_back(database: &TestDatabase) -> Outcome {
         database,
         &["--organizer", "ada", "--meeting", "Standup", STANDUP],
     )?;
-    let message = refusal(&output)?;
+    let message = rejection(&output)?;
     assert!(message.contains("participant"), "{message}");
     assert_nothing_imported(connection).await
 }
@@ -276,7 +276,7 @@ async fn titles(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A transcript that would belong to nobody, or to two workspaces, is refused.
+/// A transcript that would belong to nobody, or to two workspaces, is rejected.
 async fn owners(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     create_user(database, "bob", "other").await?;
@@ -317,7 +317,7 @@ async fn owners(database: &TestDatabase) -> Outcome {
     ];
     for (arguments, error, hint) in cases {
         let output = import(database, &[arguments, &[STANDUP]].concat())?;
-        let message = refusal(&output)?;
+        let message = rejection(&output)?;
         let (first, second) = message.split_once('\n').ok_or("no hint")?;
         assert!(first.contains(error), "{arguments:?}: {message}");
         assert!(second.contains(hint), "{arguments:?}: {message}");
@@ -330,7 +330,7 @@ async fn behind(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     Migrator::down(database.connection(), Some(1)).await?;
     let output = import(database, &["--user", "ada", STANDUP])?;
-    let message = refusal(&output)?;
+    let message = rejection(&output)?;
     assert!(message.contains("hint: run `mina migrate up`"), "{message}");
     assert_nothing_imported(database.connection()).await
 }
@@ -453,7 +453,7 @@ fn summary(output: &Output) -> Result<Vec<Imported>, Failed> {
 }
 
 /// What a run says that must have failed.
-fn refusal(output: &Output) -> Result<String, Failed> {
+fn rejection(output: &Output) -> Result<String, Failed> {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");
     Ok(String::from_utf8(output.stderr.clone())?)

@@ -5,6 +5,8 @@
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.
 
+// A case that nothing lists must not build.
+#![forbid(dead_code)]
 #![expect(
     clippy::unwrap_used,
     reason = "a case that finds no value where it must be has failed"
@@ -21,16 +23,17 @@ mod import;
 mod live;
 mod migrations;
 mod outages;
+mod outsider;
 mod paging;
 mod plans;
 mod policy;
 mod protocol;
 mod races;
 mod readme;
+mod registration;
 mod schema;
 mod search;
 mod signing_in;
-mod stranger;
 mod support;
 mod telemetry;
 mod writing;
@@ -71,9 +74,11 @@ fn main() -> ExitCode {
     schema::list(&mut suite);
     search::list(&mut suite);
     signing_in::list(&mut suite);
-    stranger::list(&mut suite);
+    outsider::list(&mut suite);
     telemetry::list(&mut suite);
     writing::list(&mut suite);
+    // Last, as it looks at the names of all others.
+    registration::list(&mut suite);
 
     suite.run(&arguments)
 }

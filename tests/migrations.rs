@@ -9,11 +9,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.without_database("migrations::names_ascend", names_ascend);
-    suite.on_both_databases("migrations::up_again", up_again);
-    suite.on_both_databases("migrations::each_step", each_step);
-    suite.on_both_databases("migrations::down", down);
-    suite.on_both_databases("migrations::failed_step", failed_step);
+    suite.without_database(names_ascend);
+    suite.on_both_databases(up_again);
+    suite.on_both_databases(each_step);
+    suite.on_both_databases(down);
+    suite.on_both_databases(failed_step);
 }
 
 /// The migrator sorts the applied steps by name, so the order of the list has to be that of the

@@ -1,7 +1,7 @@
 //! Query plans: with many rows in the tables, no statement reads much more than it returns.
 //!
 //! PostgreSQL reports how it ran the very statements of the server, by `auto_explain`, which comes
-//! with it and which a superuser may switch on. SQLite only tells what it intends to do.
+//! with it and which a superuser may switch on. SQLite only says what it intends to do.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("plans::meeting_graph", meeting_graph);
-    suite.on_both_databases("plans::pages", pages);
+    suite.on_both_databases(meeting_graph);
+    suite.on_both_databases(pages);
 }
 
 /// How many rows a statement may read for each row that it returns.

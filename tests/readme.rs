@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome, catalog,
-    client::{World, mistakes},
+    client::{World, problems},
     database::TestDatabase,
     lines::assert_same_lines,
     suite::Suite,
@@ -20,11 +20,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("readme::diagram", diagram);
-    suite.without_database("readme::settings", settings);
-    suite.without_database("readme::query", query);
-    suite.on_both_databases("readme::mutations", mutations);
-    suite.without_database("readme::links", links);
+    suite.on_both_databases(diagram);
+    suite.without_database(settings);
+    suite.without_database(query);
+    suite.on_both_databases(mutations);
+    suite.without_database(links);
 }
 
 const README: &str = include_str!("../README.md");
@@ -204,11 +204,11 @@ async fn mutations(database: &TestDatabase) -> Outcome {
             .data()?
             .as_object()
             .and_then(|data| data.values().next());
-        let mistakes = mistakes(payload.ok_or("no payload")?);
+        let problems = problems(payload.ok_or("no payload")?);
         // The README shows a placeholder in place of a password.
         assert!(
-            mistakes.is_empty() || document.contains("signIn"),
-            "{document} {mistakes:?}"
+            problems.is_empty() || document.contains("signIn"),
+            "{document} {problems:?}"
         );
     }
     Ok(())

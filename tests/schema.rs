@@ -12,11 +12,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.without_database("schema::file_is_current", file_is_current);
-    suite.on_both_databases("schema::everything_is_described", everything_is_described);
-    suite.on_both_databases("schema::lists_are_not_null", lists_are_not_null);
-    suite.on_both_databases("schema::every_type_is_used", every_type_is_used);
-    suite.on_both_databases("schema::scalars_are_specified", scalars_are_specified);
+    suite.without_database(file_is_current);
+    suite.on_both_databases(everything_is_described);
+    suite.on_both_databases(lists_are_not_null);
+    suite.on_both_databases(every_type_is_used);
+    suite.on_both_databases(scalars_are_specified);
 }
 
 /// All that is said of the types, as introspection says it.

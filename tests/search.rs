@@ -7,8 +7,8 @@ use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("search::over_types", over_types);
-    suite.on_both_databases("search::refused", refused);
+    suite.on_both_databases(over_types);
+    suite.on_both_databases(rejected);
 }
 
 /// A meeting, a task and a segment that speak of a plan, and a segment that does not.
@@ -76,7 +76,7 @@ async fn over_types(database: &TestDatabase) -> Outcome {
 }
 
 /// Texts that would find everything, and cursors of elsewhere.
-async fn refused(database: &TestDatabase) -> Outcome {
+async fn rejected(database: &TestDatabase) -> Outcome {
     let (server, token) = start(database).await?;
     for (arguments, words) in [
         (r#"text: " x ""#, "2 to 200 characters"),

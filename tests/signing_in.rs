@@ -20,18 +20,18 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("signing_in::by_either_name", by_either_name);
-    suite.on_both_databases("signing_in::username_before_email", username_before_email);
-    suite.on_both_databases("signing_in::refused", refused);
-    suite.on_both_databases("signing_in::hash_of_python", hash_of_python);
-    suite.on_both_databases("signing_in::long_password", long_password);
-    suite.on_both_databases("signing_in::reads_on", reads_on);
-    suite.on_both_databases("signing_in::one_after_another", one_after_another);
-    suite.on_both_databases("signing_in::altered_token", altered_token);
-    suite.on_both_databases("signing_in::expired_token", expired_token);
-    suite.on_both_databases("signing_in::ended_token", ended_token);
-    suite.on_both_databases("signing_in::nobody", nobody);
-    suite.on_both_databases("signing_in::without_workspace", without_workspace);
+    suite.on_both_databases(by_either_name);
+    suite.on_both_databases(username_before_email);
+    suite.on_both_databases(rejected);
+    suite.on_both_databases(hash_of_python);
+    suite.on_both_databases(long_password);
+    suite.on_both_databases(reads_on);
+    suite.on_both_databases(one_after_another);
+    suite.on_both_databases(altered_token);
+    suite.on_both_databases(expired_token);
+    suite.on_both_databases(ended_token);
+    suite.on_both_databases(nobody);
+    suite.on_both_databases(without_workspace);
 }
 
 /// What bcrypt 5.0.0 for Python made of [`PYTHON_PASSWORD`] at cost 4.
@@ -64,8 +64,8 @@ async fn sign_in(server: &Server, login: &str, password: &str) -> Result<Value, 
 }
 
 /// Fails unless nobody has been signed in, for the one reason that is ever given.
-fn assert_refused(payload: &Value) {
-    let refused = json!({
+fn assert_rejected(payload: &Value) {
+    let rejected = json!({
         "token": null,
         "expiresAt": null,
         "user": null,
@@ -76,10 +76,10 @@ fn assert_refused(payload: &Value) {
         }],
         "query": {"viewer": null},
     });
-    assert_eq!(*payload, refused);
+    assert_eq!(*payload, rejected);
 }
 
-/// Fails unless the whole request was refused for its token.
+/// Fails unless the whole request was rejected for its token.
 fn assert_bad_token(answer: &Answer) -> Outcome {
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert!(answer.body["data"].is_null(), "{answer:#?}");
@@ -116,8 +116,8 @@ async fn username_before_email(database: &TestDatabase) -> Outcome {
 }
 
 /// A wrong password and every kind of user who cannot sign in get the same answer, so that it
-/// tells nothing about who is there.
-async fn refused(database: &TestDatabase) -> Outcome {
+/// reveals nothing about who is there.
+async fn rejected(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());
     for (username, is_active, password_hash) in [
@@ -149,7 +149,7 @@ async fn refused(database: &TestDatabase) -> Outcome {
         ("hashless", ""),
         ("garbled", PASSWORD),
     ] {
-        assert_refused(&sign_in(&server, login, password).await?);
+        assert_rejected(&sign_in(&server, login, password).await?);
     }
     Ok(())
 }
@@ -162,11 +162,11 @@ async fn hash_of_python(database: &TestDatabase) -> Outcome {
     ada.update(database.connection()).await?;
     let payload = sign_in(&server, "ada", PYTHON_PASSWORD).await?;
     assert_eq!(payload["user"]["username"], "ada");
-    assert_refused(&sign_in(&server, "ada", "password").await?);
+    assert_rejected(&sign_in(&server, "ada", "password").await?);
     Ok(())
 }
 
-/// Bcrypt reads 72 bytes. A longer password is refused, though its beginning would do.
+/// Bcrypt reads 72 bytes. A longer password is rejected, though its beginning would do.
 async fn long_password(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let longest = "é".repeat(36);
@@ -175,7 +175,7 @@ async fn long_password(database: &TestDatabase) -> Outcome {
     ada.update(database.connection()).await?;
     let payload = sign_in(&server, "ada", &longest).await?;
     assert_eq!(payload["user"]["username"], "ada");
-    assert_refused(&sign_in(&server, "ada", &format!("{longest}!")).await?);
+    assert_rejected(&sign_in(&server, "ada", &format!("{longest}!")).await?);
     Ok(())
 }
 
@@ -207,7 +207,7 @@ async fn reads_on(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A token that is not one of ours is refused as a whole, also for what is public.
+/// A token that is not one of ours is rejected as a whole, also for what is public.
 async fn altered_token(database: &TestDatabase) -> Outcome {
     let (_, server) = start(database).await?;
     let token = server.sign_in("ada").await?;
@@ -372,8 +372,8 @@ async fn without_workspace(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Within one document, each answer is read on as whoever has just signed in, whose side of the
-/// wall the other's rows are not on, also where they have been loaded before.
+/// Within one document, each payload is read as the user who has just signed in, and does not show
+/// rows of the other's workspace, even if they have been loaded before.
 async fn one_after_another(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());

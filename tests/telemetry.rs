@@ -1,4 +1,4 @@
-//! What the server tells of itself: its log, its metrics, its traces.
+//! What the server reports of itself: its log, its metrics, its traces.
 
 use std::{
     collections::BTreeSet,
@@ -26,18 +26,18 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("telemetry::one_line_a_request", one_line_a_request);
-    suite.on_both_databases("telemetry::nothing_secret", nothing_secret);
-    suite.on_both_databases("telemetry::slow_statements", slow_statements);
-    suite.on_both_databases("telemetry::every_line_has_its_id", every_line_has_its_id);
-    suite.on_both_databases("telemetry::quiet_log", quiet_log);
-    suite.on_both_databases("telemetry::counts", counts);
-    suite.on_both_databases("telemetry::few_labels", few_labels);
-    suite.on_both_databases("telemetry::metrics_apart", metrics_apart);
-    suite.on_both_databases("telemetry::dashboard", dashboard);
-    suite.on_both_databases("telemetry::traces", traces);
-    suite.on_both_databases("telemetry::no_collector", no_collector);
-    suite.on_both_databases("telemetry::silent_collector", silent_collector);
+    suite.on_both_databases(one_line_a_request);
+    suite.on_both_databases(nothing_secret);
+    suite.on_both_databases(slow_statements);
+    suite.on_both_databases(every_line_has_its_id);
+    suite.on_both_databases(quiet_log);
+    suite.on_both_databases(counts);
+    suite.on_both_databases(few_labels);
+    suite.on_both_databases(metrics_apart);
+    suite.on_both_databases(dashboard);
+    suite.on_both_databases(traces);
+    suite.on_both_databases(no_collector);
+    suite.on_both_databases(silent_collector);
 }
 
 const DASHBOARD: &str = include_str!("../docs/dashboards/mina.json");
@@ -73,7 +73,7 @@ async fn one_line_a_request(database: &TestDatabase) -> Outcome {
     let document = "query Plans { meetings { nodes { title tasks { nodes { title } } } } }";
     let good = server.ask_as(&token, document, json!({})).await?;
     let invalid = server.ask("{ nothing }").await?;
-    let refused = server.ask_as("not a token", document, json!({})).await?;
+    let rejected = server.ask_as("not a token", document, json!({})).await?;
     let partial = server
         .ask("query Both { __typename workspace { id } }")
         .await?;
@@ -88,7 +88,7 @@ async fn one_line_a_request(database: &TestDatabase) -> Outcome {
             json!({"kind": "none", "outcome": "invalid", "status": 200, "statements": 0}),
         ),
         (
-            &refused,
+            &rejected,
             json!({"kind": "none", "outcome": "refused", "status": 401, "statements": 0}),
         ),
         (
@@ -178,7 +178,7 @@ async fn every_line_has_its_id(database: &TestDatabase) -> Outcome {
 
 /// Where only warnings are logged, they still name the request that they are about.
 async fn quiet_log(database: &TestDatabase) -> Outcome {
-    // What tells where the server listens is no warning.
+    // The line with the server's address is no warning.
     let flags = [
         "--log",
         "warn,mina::commands=info",
@@ -214,8 +214,9 @@ async fn counts(database: &TestDatabase) -> Outcome {
     assert_eq!(grown("mina_document_cache_hits_total"), Some(2.0));
     assert_eq!(grown("mina_document_cache_documents"), Some(1.0));
     assert_eq!(grown("mina_sql_rows_total"), Some(6.0));
-    // Two, and one that looks up the viewer.
-    assert_eq!(grown("mina_sql_statements_total"), Some(9.0));
+    // Two, and one that looks up the viewer. Those of the journal's reader are counted apart.
+    let statements = r#"mina_sql_statements_total{source="requests"}"#;
+    assert_eq!(grown(statements), Some(9.0));
     assert_eq!(grown("mina_request_cost_points_count"), Some(3.0));
     assert_eq!(grown("mina_loader_batch_keys_count"), Some(6.0));
     let duration = r#"mina_request_duration_seconds_count{kind="query"}"#;
@@ -380,10 +381,10 @@ async fn silent_collector(database: &TestDatabase) -> Outcome {
     let endpoint = format!("http://{}", collector.local_addr()?);
     let (server, token) = start(database, &["--otlp-endpoint", &endpoint]).await?;
     server.read(&token, "{ viewer { username } }").await?;
-    let told_at = Instant::now();
+    let stopped_at = Instant::now();
     server.signal("TERM")?;
     assert!(server.ended().await?.success());
-    let elapsed = told_at.elapsed();
+    let elapsed = stopped_at.elapsed();
     assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
     server.log_line_with("the last spans could not be sent")?;
     Ok(())

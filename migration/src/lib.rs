@@ -4,7 +4,10 @@
 //! Migrations therefore spell out the names of tables and columns, and share no code with the
 //! entities, which always describe the newest schema.
 
-use sea_orm_migration::prelude::*;
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{DatabaseTransaction, TransactionTrait},
+};
 
 /// The methods of a [`Migrator`], such as `up` and `down`.
 pub use sea_orm_migration::prelude::MigratorTrait;
@@ -49,7 +52,21 @@ impl MigratorTrait for Migrator {
 ///
 /// Both databases can change their schema in a transaction, but by default SeaORM's migrator uses
 /// one on PostgreSQL only. A migration that failed halfway on SQLite could then not be run again.
+///
+/// The migrator does not wait for the end of a transaction that failed. A savepoint is rolled back
+/// before the migration returns, because PostgreSQL would otherwise still see the names of what the
+/// migration created: run again at once, it would create `workspace_id_seq1`.
 struct Atomic<M>(M);
+
+/// Ends the savepoint of a migration the way that the migration ended.
+async fn end(savepoint: DatabaseTransaction, outcome: Result<(), DbErr>) -> Result<(), DbErr> {
+    if outcome.is_ok() {
+        return savepoint.commit().await;
+    }
+    // The reason why the migration failed matters more than that of the rollback.
+    let _ = savepoint.rollback().await;
+    outcome
+}
 
 impl<M: MigrationName> MigrationName for Atomic<M> {
     fn name(&self) -> &str {
@@ -60,11 +77,15 @@ impl<M: MigrationName> MigrationName for Atomic<M> {
 #[async_trait::async_trait]
 impl<M: MigrationTrait> MigrationTrait for Atomic<M> {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        self.0.up(manager).await
+        let savepoint = manager.get_connection().begin().await?;
+        let outcome = self.0.up(&SchemaManager::new(&savepoint)).await;
+        end(savepoint, outcome).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        self.0.down(manager).await
+        let savepoint = manager.get_connection().begin().await?;
+        let outcome = self.0.down(&SchemaManager::new(&savepoint)).await;
+        end(savepoint, outcome).await
     }
 
     fn use_transaction(&self) -> Option<bool> {

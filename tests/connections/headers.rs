@@ -1,4 +1,4 @@
-//! What every answer tells browsers, and what only some origins hear.
+//! The headers for browsers: those of every answer, and those that only some origins receive.
 
 use libtest_mimic::Failed;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -7,10 +7,10 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("connections::headers", headers);
-    suite.on_both_databases("connections::compression", compression);
-    suite.on_both_databases("connections::cors_off", cors_off);
-    suite.on_both_databases("connections::cors", cors);
+    suite.on_both_databases(headers);
+    suite.on_both_databases(compression);
+    suite.on_both_databases(cors_off);
+    suite.on_both_databases(cors);
 }
 
 const ORIGIN: &str = "https://app.example";
@@ -90,7 +90,7 @@ async fn compression(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Without the setting no page of another origin hears anything.
+/// Without the setting no page of another origin can read anything.
 async fn cors_off(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     for request in [query(&server), preflight(&server)] {
@@ -100,7 +100,7 @@ async fn cors_off(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Pages of the listed origins may use the API, without credentials, and others hear nothing.
+/// Pages of the listed origins may use the API, without credentials, and others can read nothing.
 async fn cors(database: &TestDatabase) -> Outcome {
     let origins = format!("{ORIGIN},http://localhost:3000");
     let server = Server::start_with(database, &["--cors-origins", &origins])?;
@@ -179,7 +179,7 @@ fn cors_headers(response: &Response) -> Vec<String> {
     lines
 }
 
-/// Fails unless caches are told that the answer depends on the origin.
+/// Fails unless the answer says to caches that it depends on the origin.
 fn assert_varies(response: &Response) -> Result<(), Failed> {
     let varies = response.headers().get_all("vary").iter().any(|value| {
         value

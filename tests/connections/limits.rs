@@ -9,8 +9,8 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("connections::full", full);
-    suite.on_both_databases("connections::heads", heads);
+    suite.on_both_databases(full);
+    suite.on_both_databases(heads);
 }
 
 /// A connection beyond the limit waits until another one ends.

@@ -1,4 +1,4 @@
-//! What becomes of requests when the server is told to end.
+//! What becomes of requests when the server is stopped.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("connections::drain", drain);
-    suite.on_both_databases("connections::finish", finish);
-    suite.on_both_databases("connections::deadline", deadline);
-    suite.on_both_databases("connections::second_signal", second_signal);
-    suite.on_both_databases("connections::interrupt", interrupt);
+    suite.on_both_databases(drain);
+    suite.on_both_databases(finish);
+    suite.on_both_databases(deadline);
+    suite.on_both_databases(second_signal);
+    suite.on_both_databases(interrupt);
 }
 
 /// A delay or timeout that no case waits for.

@@ -26,9 +26,9 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("connections::https", https);
-    suite.on_both_databases("connections::http2_in_the_clear", http2_in_the_clear);
-    suite.without_database("connections::unusable_certificates", unusable_certificates);
+    suite.on_both_databases(https);
+    suite.on_both_databases(http2_in_the_clear);
+    suite.without_database(unusable_certificates);
 }
 
 /// A certificate of its own, and its key, in files.

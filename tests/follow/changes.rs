@@ -1,4 +1,4 @@
-//! What is told of changes: the outcome of each, whatever has made it.
+//! Subscriptions to changes deliver the outcome of each change, whatever has made it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::support::{Outcome, database::TestDatabase, seed::global_id};
 
-/// What happens to an object in one go is told once, as it is in the end.
+/// Several changes to an object in one transaction are one event, with the final state.
 pub async fn bursts(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let meeting = scene.meeting().await?;
@@ -40,9 +40,9 @@ pub async fn bursts(database: &TestDatabase) -> Outcome {
         execute(&transaction, &format!("DELETE FROM task WHERE id = {id}")).await?;
     }
     transaction.commit().await?;
-    let mut told = BTreeSet::new();
+    let mut received = BTreeSet::new();
     for _ in 0..4 {
-        told.insert(watcher.next().await?.to_string());
+        received.insert(watcher.next().await?.to_string());
     }
     let change = |kind: &str, id: i32, task: Value| {
         let id = global_id("Task", id);
@@ -54,15 +54,18 @@ pub async fn bursts(database: &TestDatabase) -> Outcome {
         change("DELETED", fleeting, Value::Null),
         change("DELETED", gone.id, Value::Null),
     ]);
-    assert_eq!(told, expected);
+    assert_eq!(received, expected);
     // Nothing more: what comes next is the next.
     let next = scene.seed().task(&meeting, "next").await?;
-    let told = watcher.next().await?.to_string();
-    assert_eq!(told, change("CREATED", next.id, json!({"title": "next"})));
+    let received = watcher.next().await?.to_string();
+    assert_eq!(
+        received,
+        change("CREATED", next.id, json!({"title": "next"}))
+    );
     Ok(())
 }
 
-/// Many change the same tasks on two nodes. What was told last of each is how it is in the end.
+/// Many change the same tasks on two nodes. The last event about each has its final state.
 pub async fn last_states(database: &TestDatabase) -> Outcome {
     const ROUNDS: usize = 12;
     let scene = Scene::start(database, 2).await?;
@@ -94,12 +97,12 @@ pub async fn last_states(database: &TestDatabase) -> Outcome {
     let watch = try_join_all(watchers.iter_mut().map(async |watcher| {
         let mut last = BTreeMap::new();
         loop {
-            let mut told = watcher.next().await?;
-            let title = told["task"]["title"].take();
+            let mut received = watcher.next().await?;
+            let title = received["task"]["title"].take();
             if title == "the end" {
                 return Ok(last);
             }
-            last.insert(told["id"].to_string(), title);
+            last.insert(received["id"].to_string(), title);
         }
     }));
     let (all, ()) = try_join(watch, write).await?;
@@ -113,8 +116,8 @@ pub async fn last_states(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a hand at the console does is told like everything else, for all types: what was changed,
-/// what was removed, and what went with it.
+/// Changes made by hand at the console are delivered like all others, for all types: what was
+/// changed, what was deleted, and what was deleted with it.
 pub async fn by_hand(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 1).await?;
     let seed = scene.seed();
@@ -141,36 +144,36 @@ pub async fn by_hand(database: &TestDatabase) -> Outcome {
     ];
     for (name, id) in all {
         scene.touch(&name.to_lowercase(), id).await?;
-        tells(&mut watchers, name, "UPDATED", &[id]).await?;
+        receive_all(&mut watchers, name, "UPDATED", &[id]).await?;
     }
     let delete = |table: &str, id: i32| format!("DELETE FROM {table} WHERE id = {id}");
     scene.sql(&delete("marker", marker.id)).await?;
-    tells(&mut watchers, "Marker", "DELETED", &[marker.id]).await?;
+    receive_all(&mut watchers, "Marker", "DELETED", &[marker.id]).await?;
     scene.sql(&delete("task", other.id)).await?;
-    tells(&mut watchers, "Task", "DELETED", &[other.id]).await?;
+    receive_all(&mut watchers, "Task", "DELETED", &[other.id]).await?;
     scene.sql(&delete("meeting", meeting.id)).await?;
     scene.announce().await?;
     for (name, id) in &all[..4] {
-        tells(&mut watchers, name, "DELETED", &[*id]).await?;
+        receive_all(&mut watchers, name, "DELETED", &[*id]).await?;
     }
     Ok(())
 }
 
-/// Waits until changes of a type are told, and nothing else of it.
-async fn tells(
+/// Waits for exactly these changes of a type.
+async fn receive_all(
     watchers: &mut BTreeMap<&str, Watcher>,
     name: &str,
     kind: &str,
     ids: &[i32],
 ) -> Outcome {
     let watcher = watchers.get_mut(name).ok_or("nobody watches")?;
-    let mut told = BTreeSet::new();
+    let mut received = BTreeSet::new();
     for _ in ids {
         let change = watcher.next().await?;
         assert_eq!(change["kind"], kind, "{name}: {change}");
-        told.insert(change["id"].as_str().unwrap_or_default().to_owned());
+        received.insert(change["id"].as_str().unwrap_or_default().to_owned());
     }
     let expected: BTreeSet<String> = ids.iter().map(|id| global_id(name, *id)).collect();
-    assert_eq!(told, expected, "{name}");
+    assert_eq!(received, expected, "{name}");
     Ok(())
 }

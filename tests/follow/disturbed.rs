@@ -1,5 +1,5 @@
-//! Nodes that are not told of each other's writes, and PostgreSQL that goes away under those who
-//! follow: what they are told comes later, and is the same.
+//! Nodes that are not notified of each other's writes, and PostgreSQL that goes away under
+//! subscribers: events come later, and are the same.
 
 use sea_orm::DbErr;
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::support::{
 const LISTENERS: &str = "FROM pg_stat_activity
     WHERE datname = current_database() AND query ILIKE 'LISTEN %mina_changes%'";
 
-/// What is written beside all servers is announced to nobody, and told all the same.
+/// What other programs write is announced to nobody, and delivered all the same.
 pub async fn unannounced(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -37,14 +37,14 @@ pub async fn unannounced(database: &TestDatabase) -> Outcome {
             follower.until(position).await?;
         }
         for watcher in &mut watchers {
-            let told = watcher.next().await?;
-            assert_eq!(told["task"]["title"], position.to_string());
+            let received = watcher.next().await?;
+            assert_eq!(received["task"]["title"], position.to_string());
         }
     }
     Ok(())
 }
 
-/// The connections on which nodes hear of each other are ended, again and again.
+/// The connections on which nodes notify each other are ended, again and again.
 pub async fn listeners_ended(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -63,16 +63,16 @@ pub async fn listeners_ended(database: &TestDatabase) -> Outcome {
         }
         follower.until(4 * (round + 1)).await?;
         for number in 1..=4 {
-            let told = watcher.next().await?;
-            assert_eq!(told["task"]["title"], format!("{round} {number}"));
+            let received = watcher.next().await?;
+            assert_eq!(received["task"]["title"], format!("{round} {number}"));
         }
     }
-    assert_eq!(follower.log.told, scene.stored(&session).await?);
+    assert_eq!(follower.log.received, scene.stored(&session).await?);
     Ok(())
 }
 
-/// PostgreSQL is stopped and started again. Who follows is told of nothing meanwhile, keeps the
-/// connection, and is told all of what comes after.
+/// PostgreSQL is stopped and started again. Subscribers keep their connections, receive nothing
+/// meanwhile, and everything that comes after.
 pub async fn restarts(database: &TestDatabase, postgres: &OwnServer) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -97,18 +97,18 @@ pub async fn restarts(database: &TestDatabase, postgres: &OwnServer) -> Outcome 
         assert_eq!(stored.len(), 2 * round + 2);
         for follower in &mut followers {
             follower.until(stored[stored.len() - 1].position).await?;
-            assert_eq!(follower.log.told, stored);
+            assert_eq!(follower.log.received, stored);
         }
         for watcher in &mut watchers {
-            let told = watcher.next().await?;
-            assert_eq!(told["task"]["title"], round.to_string());
+            let received = watcher.next().await?;
+            assert_eq!(received["task"]["title"], round.to_string());
         }
     }
     Ok(())
 }
 
 /// After a crash PostgreSQL gives out again the numbers of transactions of which nothing was
-/// written down. Changes in those that have such a number are told like all others.
+/// written down. Changes in those that have such a number are delivered like all others.
 pub async fn transaction_ids_again(database: &TestDatabase, postgres: &OwnServer) -> Outcome {
     let scene = Scene::start(database, 1).await?;
     let session = scene.recording().await?;
@@ -130,8 +130,8 @@ pub async fn transaction_ids_again(database: &TestDatabase, postgres: &OwnServer
     reconnected(&scene).await?;
     for number in 1..=3 {
         scene.seed().task(&meeting, &number.to_string()).await?;
-        let told = watcher.next().await?;
-        assert_eq!(told["task"]["title"], number.to_string());
+        let received = watcher.next().await?;
+        assert_eq!(received["task"]["title"], number.to_string());
         scene.seed().segment(&session, 0, "after").await?;
         follower.until(number).await?;
     }

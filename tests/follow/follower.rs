@@ -1,4 +1,4 @@
-//! Who follows a transcript, or changes, and remembers what was told.
+//! Subscribers to a transcript, or to changes, which remember what they received.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -43,7 +43,7 @@ impl Follower {
         position: i32,
     ) -> Result<Self, Failed> {
         let log = Log {
-            told: Vec::new(),
+            received: Vec::new(),
             position,
         };
         Self::resume(&scene.nodes[node], &scene.token, session, log).await
@@ -86,16 +86,16 @@ impl Follower {
         while self.log.position < position {
             self.next().await?;
         }
-        assert_eq!(self.log.position, position, "told of what is not there");
+        assert_eq!(self.log.position, position, "received what is not there");
         Ok(())
     }
 }
 
-/// What somebody was told of a transcript.
+/// What a subscriber received of a transcript.
 #[derive(Clone, Default)]
 pub struct Log {
     /// In the order in which it came.
-    pub told: Vec<Stored>,
+    pub received: Vec<Stored>,
     /// The last position.
     pub position: i32,
 }
@@ -116,35 +116,35 @@ impl Log {
             self.position
         );
         self.position = position;
-        self.told.push(Stored {
+        self.received.push(Stored {
             position,
             id: text("/segment/id")?,
             text: text("/segment/text")?,
             kind: text("/segment/kind")?,
         });
-        Ok(&self.told[self.told.len() - 1])
+        Ok(&self.received[self.received.len() - 1])
     }
 
     pub fn positions(&self) -> Vec<i32> {
-        self.told.iter().map(|it| it.position).collect()
+        self.received.iter().map(|it| it.position).collect()
     }
 
     /// What the log says in the end, where each version takes the place of those before.
     pub fn outcome(&self) -> Vec<Stored> {
         let last: HashMap<&str, i32> = self
-            .told
+            .received
             .iter()
             .map(|it| (it.id.as_str(), it.position))
             .collect();
         let is_last = |it: &&Stored| last[it.id.as_str()] == it.position;
-        self.told.iter().filter(is_last).cloned().collect()
+        self.received.iter().filter(is_last).cloned().collect()
     }
 
     /// Fails unless the log leads to what is stored, row by row.
     pub fn assert_leads_to(&self, stored: &[Stored]) {
         let outcome = self.outcome();
-        for (told, stored) in outcome.iter().zip(stored) {
-            assert_eq!(told, stored, "the log differs from the table");
+        for (received, stored) in outcome.iter().zip(stored) {
+            assert_eq!(received, stored, "the log differs from the table");
         }
         assert_eq!(outcome.len(), stored.len(), "the log misses rows");
     }
@@ -153,7 +153,7 @@ impl Log {
 /// Somebody who follows changes of one type in the workspace.
 ///
 /// Nothing says that a subscription has begun. So the probe, the first row of the table, is touched
-/// until that is told; from then on it is left out.
+/// until that is received; from then on it is left out.
 pub struct Watcher {
     socket: Socket,
     field: String,
@@ -193,10 +193,10 @@ impl Watcher {
         loop {
             scene.touch(&object, 1).await?;
             // Longer than a node takes to look by itself, so that there is an end to it.
-            let told = timeout(Duration::from_millis(1500), watcher.socket.event());
-            // What was written just before may be told as well.
-            if let Ok(told) = told.await
-                && told?[watcher.field.as_str()]["id"] == watcher.probe.as_str()
+            let received = timeout(Duration::from_millis(1500), watcher.socket.event());
+            // What was written just before may be received as well.
+            if let Ok(received) = received.await
+                && received?[watcher.field.as_str()]["id"] == watcher.probe.as_str()
             {
                 return Ok(watcher);
             }

@@ -24,7 +24,7 @@ pub async fn emptied(database: &TestDatabase) -> Outcome {
         // Positions do not depend on it.
         let mut whole = Follower::of(&scene, 0, &session).await?;
         whole.until(round).await?;
-        assert_eq!(whole.log.told, follower.log.told);
+        assert_eq!(whole.log.received, follower.log.received);
     }
     Ok(())
 }
@@ -51,6 +51,6 @@ pub async fn made_again(database: &TestDatabase) -> Outcome {
     let mut follower = Follower::resume(server, token, &session, log).await?;
     scene.say(0, &session, "after").await?;
     follower.until(5).await?;
-    assert_eq!(follower.log.told, scene.stored(&session).await?);
+    assert_eq!(follower.log.received, scene.stored(&session).await?);
     Ok(())
 }

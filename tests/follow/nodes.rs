@@ -20,7 +20,7 @@ const ORDERS: [[usize; 3]; 6] = [
     [2, 1, 0],
 ];
 
-/// What is written on one node is told on the other.
+/// What is written on one node is delivered on the other.
 pub async fn across(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -39,9 +39,9 @@ pub async fn across(database: &TestDatabase) -> Outcome {
             scene
                 .run(writer, "taskCreate", "task { id }", input.clone())
                 .await?;
-            let told = watcher.next().await?;
-            assert_eq!(told["kind"], "CREATED");
-            assert_eq!(told["task"]["title"], input["title"]);
+            let received = watcher.next().await?;
+            assert_eq!(received["kind"], "CREATED");
+            assert_eq!(received["task"]["title"], input["title"]);
         }
         follower
             .log
@@ -51,7 +51,7 @@ pub async fn across(database: &TestDatabase) -> Outcome {
 }
 
 /// Several people append to one session and to others, on two nodes: each follower of each session
-/// is told each position once.
+/// receives each position once.
 pub async fn racing_writers(database: &TestDatabase) -> Outcome {
     const CALLS: usize = 12;
     let scene = Scene::start(database, 2).await?;
@@ -86,7 +86,7 @@ pub async fn racing_writers(database: &TestDatabase) -> Outcome {
     let (logs, _) = try_join(follow, write).await?;
     for (number, log) in logs.iter().enumerate() {
         let stored = scene.stored(&sessions[number % 3]).await?;
-        assert_eq!(log.told, stored);
+        assert_eq!(log.received, stored);
         let all: Vec<i32> = (1..=log.position).collect();
         assert_eq!(log.positions(), all);
     }
@@ -129,8 +129,8 @@ pub async fn out_of_order(database: &TestDatabase) -> Outcome {
         }
     }
     for (session, follower) in sessions.iter().zip(&followers) {
-        assert_eq!(follower.log.told, scene.stored(session).await?);
-        assert_eq!(follower.log.told.len(), usize::try_from(last)?);
+        assert_eq!(follower.log.received, scene.stored(session).await?);
+        assert_eq!(follower.log.received.len(), usize::try_from(last)?);
     }
     Ok(())
 }
@@ -182,7 +182,7 @@ pub async fn ids_held_open(database: &TestDatabase) -> Outcome {
         let stored = scene.stored(&session).await?;
         for follower in &mut followers {
             follower.until(stored[stored.len() - 1].position).await?;
-            assert_eq!(follower.log.told, stored);
+            assert_eq!(follower.log.received, stored);
         }
     }
     Ok(())
@@ -215,9 +215,9 @@ pub async fn changes_out_of_order(database: &TestDatabase) -> Outcome {
             commit(&mut transactions[*number]).await?;
             scene.announce().await?;
             for watcher in &mut watchers {
-                let told = watcher.next().await?;
-                assert_eq!(told["task"]["title"], format!("{round} {number}"));
-                assert_eq!(told["kind"], "CREATED");
+                let received = watcher.next().await?;
+                assert_eq!(received["task"]["title"], format!("{round} {number}"));
+                assert_eq!(received["kind"], "CREATED");
             }
         }
     }

@@ -102,8 +102,8 @@ async fn write(
     Ok(())
 }
 
-/// Follows on nodes at random, for a random number of events or some time, until all was told.
-/// Gives the log, and how often it was gone on with.
+/// Follows on nodes at random, for a random number of events or some time, until all was received.
+/// Gives the log, and how often it was resumed.
 async fn read(
     scene: &Scene<'_>,
     session: &session::Model,

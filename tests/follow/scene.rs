@@ -33,7 +33,7 @@ pub struct Scene<'a> {
     pub nodes: Vec<Server>,
     /// An admin.
     pub ada: user::Model,
-    /// Her token, good on all nodes.
+    /// Her token, valid on all nodes.
     pub token: String,
 }
 
@@ -110,7 +110,7 @@ impl<'a> Scene<'a> {
         self.append(node, session, segments).await.map(drop)
     }
 
-    /// A statement beside all servers, who are told nothing of it.
+    /// A statement of another program, of which no server is notified.
     pub async fn sql(&self, sql: &str) -> Outcome {
         execute(self.connection(), sql).await
     }
@@ -161,7 +161,7 @@ impl<'a> Scene<'a> {
         self.announce().await
     }
 
-    /// Has all nodes look for what is new, where they can be told.
+    /// Has all nodes look for what is new, where they can be notified.
     pub async fn announce(&self) -> Outcome {
         match self.database.backend() {
             DbBackend::Postgres => self.sql("NOTIFY mina_changes").await,
@@ -169,7 +169,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Waits until a node has read the journal anew, which it does each second.
+    /// Waits until a node has read the journal again, which it does each second.
     pub async fn journal_read(&self, node: usize) -> Outcome {
         let reads = || self.nodes[node].log_lines_with("FROM mina_change").len();
         // One may be under way and have begun before.
@@ -197,7 +197,7 @@ pub async fn eventually(otherwise: &str, holds: impl AsyncFn() -> Result<bool, D
     Ok(())
 }
 
-/// A version of a segment at its position: as stored, or as told.
+/// A version of a segment at its position: as stored, or as received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub position: i32,

@@ -65,7 +65,7 @@ impl Socket {
         let payload = json!({"Authorization": format!("Bearer {token}")});
         let init = json!({"type": "connection_init", "payload": payload});
         self.say(&init).await?;
-        let message = self.hear().await?;
+        let message = self.receive().await?;
         if message["type"] == "connection_ack" {
             Ok(self)
         } else {
@@ -104,12 +104,12 @@ impl Socket {
     /// # Errors
     ///
     /// Fails if it says nothing, or closes the connection.
-    pub async fn hear(&mut self) -> Result<Value, Failed> {
-        let heard = timeout(PATIENCE, self.hear_whenever()).await;
-        heard.map_err(|_| "the server says nothing")?
+    pub async fn receive(&mut self) -> Result<Value, Failed> {
+        let received = timeout(PATIENCE, self.receive_whenever()).await;
+        received.map_err(|_| "the server says nothing")?
     }
 
-    async fn hear_whenever(&mut self) -> Result<Value, Failed> {
+    async fn receive_whenever(&mut self) -> Result<Value, Failed> {
         loop {
             match self.0.next().await.ok_or("the connection is gone")?? {
                 Message::Text(text) => {
@@ -132,7 +132,7 @@ impl Socket {
     ///
     /// Fails with what the server says if that is no event, or one with errors.
     pub async fn event(&mut self) -> Result<Value, Failed> {
-        let mut message = self.hear().await?;
+        let mut message = self.receive().await?;
         if message["type"] == "next" && message["payload"]["errors"].is_null() {
             Ok(message["payload"]["data"].take())
         } else {

@@ -15,12 +15,12 @@ use super::{
 };
 use crate::support::{Outcome, database::TestDatabase, seed::global_id, server::Server};
 
-/// The most by which the memory of a server may grow, in KiB, while it tells more than twice as
-/// much to each of those who follow.
+/// The most by which the memory of a server may grow, in KiB, while it sends more than half as much
+/// to each subscriber.
 const BOUND: u64 = 48 * 1024;
 
-/// Somebody stops to read while more is told than fits into all buffers. The others are told all of
-/// it, the server does not keep it, and who has stalled gets on from where they were.
+/// A subscriber stops reading while more is sent than fits into all buffers. The others receive all
+/// of it, the server does not keep it, and the one that stalled resumes where it was.
 pub async fn transcript(database: &TestDatabase) -> Outcome {
     const CALLS: i32 = 300;
     const FAST: usize = 3;
@@ -44,14 +44,20 @@ pub async fn transcript(database: &TestDatabase) -> Outcome {
     let before = resident_kib(server)?;
     tell(&scene, &session, &text, CALLS, &mut fast).await?;
     let after = resident_kib(server)?;
-    let told = u64::try_from(CALLS)? * u64::try_from(text.len())? / 1024;
-    assert!(told > BOUND / 2, "{told} KiB are too little to tell");
+    let received = u64::try_from(CALLS)? * u64::try_from(text.len())? / 1024;
+    assert!(
+        received > BOUND / 2,
+        "{received} KiB are too little to show anything"
+    );
     let grown = after.saturating_sub(before);
-    assert!(grown < BOUND, "{grown} KiB more, for {told} that were told");
+    assert!(
+        grown < BOUND,
+        "{grown} KiB more, for {received} that were received"
+    );
 
     let stored = scene.stored(&session).await?;
     for follower in &fast {
-        assert_eq!(follower.log.told.len(), stored.len());
+        assert_eq!(follower.log.received.len(), stored.len());
         follower.log.assert_leads_to(&stored);
     }
     // It reads again. If it was closed meanwhile, it resumes.
@@ -61,12 +67,12 @@ pub async fn transcript(database: &TestDatabase) -> Outcome {
             stalled = Follower::resume(server, &scene.token, &session, stalled.log).await?;
         }
     }
-    assert_eq!(stalled.log.told.len(), stored.len());
+    assert_eq!(stalled.log.received.len(), stored.len());
     stalled.log.assert_leads_to(&stored);
     Ok(())
 }
 
-/// Appends a segment as soon as all have been told the one before.
+/// Appends a segment as soon as all have received the one before.
 async fn tell(
     scene: &Scene<'_>,
     session: &entity::session::Model,
@@ -76,14 +82,14 @@ async fn tell(
 ) -> Outcome {
     for _ in 0..calls {
         let position = fast[0].log.position + 1;
-        let told = try_join_all(fast.iter_mut().map(|it| it.until(position)));
-        try_join(scene.say(0, session, text), told).await?;
+        let received = try_join_all(fast.iter_mut().map(|it| it.until(position)));
+        try_join(scene.say(0, session, text), received).await?;
     }
     Ok(())
 }
 
-/// Somebody who follows changes stops to read until more has happened than is kept for them. They
-/// are told that they have missed something, and the others are told all.
+/// A subscriber to changes stops reading until more has happened than is kept for it. It learns
+/// that it has missed something, and the others receive everything.
 pub async fn changes(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 1).await?;
     let meeting = scene.meeting().await?;
@@ -101,13 +107,13 @@ pub async fn changes(database: &TestDatabase) -> Outcome {
         let title = number.to_string();
         let input = json!({"id": global_id("Task", task.id), "title": title});
         scene.run(0, "taskUpdate", "task { id }", input).await?;
-        // Each by itself: what happens at once is told at once.
+        // Each in a transaction of its own: changes in one transaction are one event.
         while fast.next().await?["task"]["title"] != title.as_str() {}
     }
-    let (told, code) = until_error(&mut stalled).await?;
+    let (received, code) = until_error(&mut stalled).await?;
     assert_eq!(code, "LAGGED");
-    assert!(told < 250, "nothing was missed");
-    // It begins anew, on the same connection or another, and is told what comes.
+    assert!(received < 250, "nothing was missed");
+    // It subscribes again, on the same connection or another, and receives what comes.
     let mut anew = Watcher::of(&scene, 0, "Task", "title").await?;
     let input = json!({"id": global_id("Task", task.id), "title": "last"});
     scene.run(0, "taskUpdate", "task { id }", input).await?;
@@ -118,13 +124,16 @@ pub async fn changes(database: &TestDatabase) -> Outcome {
 
 /// How many events come before an error, and the code of that.
 async fn until_error(watcher: &mut Watcher) -> Result<(usize, Value), Failed> {
-    let mut told = 0;
+    let mut received = 0;
     loop {
-        let message = watcher.socket().hear().await?;
+        let message = watcher.socket().receive().await?;
         match message["type"].as_str() {
-            Some("next") => told += 1,
+            Some("next") => received += 1,
             Some("error") => {
-                return Ok((told, message["payload"][0]["extensions"]["code"].clone()));
+                return Ok((
+                    received,
+                    message["payload"][0]["extensions"]["code"].clone(),
+                ));
             }
             _ => return Err(format!("neither event nor error: {message}").into()),
         }

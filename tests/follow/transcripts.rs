@@ -43,8 +43,8 @@ pub async fn replay(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// All versions of a segment have one id, each at a position of its own. Who comes later is told
-/// the last one alone.
+/// All versions of a segment have one id, each at a position of its own. Later subscribers
+/// receive only the last one.
 pub async fn versions(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 1).await?;
     let session = scene.recording().await?;
@@ -61,9 +61,13 @@ pub async fn versions(database: &TestDatabase) -> Outcome {
         let segment = json!({"key": "k", "kind": kind, "text": text});
         let payload = scene.append(0, &session, json!([segment])).await?;
         id = payload["segments"][0]["id"].clone();
-        let told = follower.next().await?;
+        let received = follower.next().await?;
         assert_eq!(
-            (told.kind.as_str(), told.text.as_str(), told.id.as_str()),
+            (
+                received.kind.as_str(),
+                received.text.as_str(),
+                received.id.as_str()
+            ),
             (kind, text, id.as_str().unwrap()),
         );
     }
@@ -74,22 +78,22 @@ pub async fn versions(database: &TestDatabase) -> Outcome {
     scene
         .run(0, "segmentCorrect", "segment { id }", correct)
         .await?;
-    let told = follower.next().await?.clone();
+    let received = follower.next().await?.clone();
     assert_eq!(
-        (told.kind.as_str(), told.text.as_str()),
+        (received.kind.as_str(), received.text.as_str()),
         ("CORRECTED", "recognise speech")
     );
-    assert_eq!(told.id, id.as_str().unwrap());
+    assert_eq!(received.id, id.as_str().unwrap());
     let stored = scene.stored(&session).await?;
     follower.log.assert_leads_to(&stored);
     let mut late = Follower::of(&scene, 0, &session).await?;
-    late.until(told.position).await?;
-    assert_eq!(late.log.told, stored);
-    assert_eq!(late.log.told[0].id, first);
+    late.until(received.position).await?;
+    assert_eq!(late.log.received, stored);
+    assert_eq!(late.log.received[0].id, first);
     Ok(())
 }
 
-/// A position is good after the server was killed, and on another node.
+/// A position is valid after the server was killed, and on another node.
 pub async fn positions_last(database: &TestDatabase) -> Outcome {
     let mut scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -135,7 +139,7 @@ pub async fn pages(database: &TestDatabase) -> Outcome {
     let whole: Vec<i32> = (1..=1200).collect();
     assert_eq!(live.log.positions(), whole);
     let stored = scene.stored(&session).await?;
-    assert_eq!(live.log.told, stored);
+    assert_eq!(live.log.received, stored);
     for after in [0, 1, 199, 200, 201, 999, 1000, 1001, 1199] {
         let mut follower = Follower::after(&scene, 0, &session, after).await?;
         follower.until(1200).await?;

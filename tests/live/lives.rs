@@ -18,14 +18,14 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::revoked", revoked);
-    suite.on_both_databases("live::expired", expired);
-    suite.on_both_databases("live::shutdown", shutdown);
+    suite.on_both_databases(revoked);
+    suite.on_both_databases(expired);
+    suite.on_both_databases(shutdown);
 }
 
 const MEETINGS: &str = "subscription { meetingChanged { kind } }";
 
-/// A deactivation, a new password and a hand at the console end the connections of one user.
+/// A deactivation, a new password and a change by hand at the console end one user's connections.
 async fn revoked(database: &TestDatabase) -> Outcome {
     let (world, token) = world(database).await?;
     let server = &world.server;

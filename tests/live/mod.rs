@@ -1,4 +1,4 @@
-//! Subscriptions: how they are asked for, what they tell and whom, and that nothing is lost.
+//! Subscriptions: how they are requested, what they deliver and to whom, and that nothing is lost.
 
 mod events;
 mod lives;

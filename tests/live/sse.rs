@@ -9,9 +9,9 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::server_sent_events", server_sent_events);
-    suite.on_both_databases("live::one_answer_as_events", one_answer);
-    suite.on_both_databases("live::end_of_a_stream", end_of_a_stream);
+    suite.on_both_databases(server_sent_events);
+    suite.on_both_databases(one_answer);
+    suite.on_both_databases(end_of_a_stream);
 }
 
 /// A stream of events that is read part by part.
@@ -102,9 +102,9 @@ async fn server_sent_events(database: &TestDatabase) -> Outcome {
         // What says nothing keeps the connection open.
         assert_eq!(parts.next().await?.as_deref(), Some(":"));
         append(&ada, &session, json!([{"text": "More"}])).await?;
-        let mut told = first;
-        while told["data"]["sessionTranscript"]["segment"]["text"] != "More" {
-            told = parts.answer().await?;
+        let mut received = first;
+        while received["data"]["sessionTranscript"]["segment"]["text"] != "More" {
+            received = parts.answer().await?;
         }
     }
     Ok(())
@@ -142,7 +142,7 @@ async fn one_answer(database: &TestDatabase) -> Outcome {
     let parts = Parts::ask(server, "/graphql", Some("nonsense"), query, json!({})).await?;
     assert_eq!(parts.response.status(), StatusCode::UNAUTHORIZED);
 
-    // Who takes one answer only is told where to go.
+    // A client that accepts only one answer learns what to accept.
     let plain = server.ask_as(&token, query, json!({})).await?;
     assert_eq!(plain.status, StatusCode::NOT_ACCEPTABLE);
     let by_get = |query: &str| {
@@ -153,8 +153,8 @@ async fn one_answer(database: &TestDatabase) -> Outcome {
     };
     let read = by_get("{ __typename }").await?.text().await?;
     assert!(read.starts_with("event: next\ndata: {\"data\""), "{read}");
-    let refused = by_get("mutation { tokenRefresh { token } }").await?;
-    assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let rejected = by_get("mutation { tokenRefresh { token } }").await?;
+    assert_eq!(rejected.status(), StatusCode::METHOD_NOT_ALLOWED);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! What is spoken over a socket, and what comes of breaking it.
+//! The messages of the WebSocket protocol, and the close codes for violations of it.
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
@@ -14,12 +14,12 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("live::operations", operations);
-    suite.on_both_databases("live::closes", closes);
-    suite.on_both_databases("live::broken_frames", broken_frames);
-    suite.on_both_databases("live::pings", pings);
-    suite.on_both_databases("live::refused_operations", refused_operations);
-    suite.on_both_databases("live::caps", caps);
+    suite.on_both_databases(operations);
+    suite.on_both_databases(closes);
+    suite.on_both_databases(broken_frames);
+    suite.on_both_databases(pings);
+    suite.on_both_databases(rejected_operations);
+    suite.on_both_databases(caps);
 }
 
 const MEETINGS: &str = "subscription { meetingChanged { kind } }";
@@ -52,8 +52,11 @@ async fn operations(database: &TestDatabase) -> Outcome {
         said.iter().find(is_it).cloned()
     };
     assert!(of("create", "next").is_some() && of("create", "complete").is_some());
-    let told = of("follow", "next").ok_or("nothing is told")?;
-    assert_eq!(told["payload"]["data"]["meetingChanged"]["kind"], "CREATED");
+    let received = of("follow", "next").ok_or("nothing was received")?;
+    assert_eq!(
+        received["payload"]["data"]["meetingChanged"]["kind"],
+        "CREATED"
+    );
 
     // Nothing of what is completed comes after its end.
     let complete = json!({"id": "follow", "type": "complete"});
@@ -155,7 +158,7 @@ async fn broken_frames(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Pings are answered with what came with them, and sent; who answers none is given up.
+/// Pings are sent, and answered with their payload; a client that answers none is disconnected.
 async fn pings(database: &TestDatabase) -> Outcome {
     let (world, _) = world(database).await?;
     let mut socket = Socket::begin(&world.server, None).await?;
@@ -183,7 +186,7 @@ async fn pings(database: &TestDatabase) -> Outcome {
 }
 
 /// What is wrong with an operation ends it, and not the connection.
-async fn refused_operations(database: &TestDatabase) -> Outcome {
+async fn rejected_operations(database: &TestDatabase) -> Outcome {
     let (world, token) = world(database).await?;
     let mut socket = Socket::begin(&world.server, Some(&token)).await?;
     for (document, code) in [
@@ -236,7 +239,7 @@ async fn refused_operations(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// One operation too many is refused, and the others go on.
+/// One operation too many is rejected, and the others go on.
 async fn caps(database: &TestDatabase) -> Outcome {
     let (world, _) = world(database).await?;
     drop(world);

@@ -1,19 +1,18 @@
 //! Connections that end, are all taken, or wait for somebody else.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    cell::Cell,
     time::{Duration, Instant},
 };
 
 use futures_util::future::{join, try_join_all};
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, Statement, TransactionTrait,
+};
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::support::{
     Outcome,
@@ -22,6 +21,9 @@ use crate::support::{
     seed::{Seed, global_id},
     server::{Answer, Server},
 };
+
+/// How long something may take to begin that must.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const CREATE: &str = "mutation ($input: MeetingCreateInput!) {
     meetingCreate(input: $input) { meeting { title } userErrors { code } }
@@ -59,22 +61,46 @@ struct Seen {
     slowest: Duration,
 }
 
-/// Reads and writes until it is told to end.
+/// How far the clients have come.
+#[derive(Default)]
+struct Progress {
+    created: Cell<usize>,
+    ends: Cell<bool>,
+}
+
+impl Progress {
+    /// Waits until one more meeting has been created.
+    async fn until_created(&self) -> Outcome {
+        let before = self.created.get();
+        let created = async {
+            while self.created.get() == before {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, created)
+            .await
+            .map_err(|_| "nothing is created")?;
+        Ok(())
+    }
+}
+
+/// Reads and writes until it has to end.
 async fn load(
     server: &Server,
     token: &str,
     name: usize,
-    ends: Arc<AtomicBool>,
+    progress: &Progress,
 ) -> Result<Seen, Failed> {
     let mut seen = Seen::default();
     for number in 0.. {
-        if ends.load(Ordering::Relaxed) {
+        if progress.ends.get() {
             break;
         }
         let title = format!("{name}-{number}");
         let began = Instant::now();
         if is_served(&create(server, token, &title).await?)? {
             seen.created.push(title);
+            progress.created.update(|it| it + 1);
         } else {
             seen.unavailable += 1;
         }
@@ -91,14 +117,14 @@ async fn load(
 async fn under_load(
     database: &TestDatabase,
     server: &Server,
-    disturb: impl AsyncFnOnce() -> Outcome,
+    disturb: impl AsyncFnOnce(&Progress) -> Outcome,
 ) -> Result<Seen, Failed> {
-    let ends = Arc::new(AtomicBool::new(false));
+    let progress = Progress::default();
     let token = server.sign_in("ada").await?;
-    let clients = (0..4).map(|name| load(server, &token, name, Arc::clone(&ends)));
+    let clients = (0..4).map(|name| load(server, &token, name, &progress));
     let disturbed = async {
-        let outcome = disturb().await;
-        ends.store(true, Ordering::Relaxed);
+        let outcome = disturb(&progress).await;
+        progress.ends.set(true);
         outcome
     };
     let (seen, disturbed) = join(try_join_all(clients), disturbed).await;
@@ -124,9 +150,9 @@ async fn under_load(
 /// nothing.
 pub async fn ended(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
-    let seen = under_load(database, &world.server, async || {
+    let seen = under_load(database, &world.server, async |progress| {
         for _ in 0..10 {
-            sleep(Duration::from_millis(50)).await;
+            progress.until_created().await?;
             let statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND application_name = 'mina'";
             database.connection().execute_unprepared(statement).await?;
@@ -148,7 +174,7 @@ pub async fn ended(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who finds no connection free within the time that is set is told so.
+/// A request that finds no free connection within the set time is rejected with the reason.
 pub async fn all_taken(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -171,38 +197,55 @@ pub async fn all_taken(database: &TestDatabase) -> Outcome {
         meetingUpdate(input: $input) { meeting { title } userErrors { code } } }";
     let input = json!({"input": {"id": global_id("Meeting", meeting.id), "title": "Later"}});
     let waiting = server.ask_as(&token, document, input);
-    let refused = async {
-        sleep(Duration::from_millis(200)).await;
-        let refused = server.ask("{ __typename meetings { totalCount } }").await?;
-        refused.assert_error("UNAUTHENTICATED", "Sign in")?;
-        let refused = server
+    let rejected = async {
+        until_locked(database).await?;
+        let rejected = server.ask("{ __typename meetings { totalCount } }").await?;
+        rejected.assert_error("UNAUTHENTICATED", "Sign in")?;
+        let rejected = server
             .ask_as(&token, "{ viewer { id } }", json!({}))
             .await?;
-        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-        refused.assert_error("UNAVAILABLE", "Try again")?;
+        assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
+        rejected.assert_error("UNAVAILABLE", "Try again")?;
         held.commit().await?;
         Ok::<_, Failed>(())
     };
-    let (waiting, refused) = join(waiting, refused).await;
-    refused?;
+    let (waiting, rejected) = join(waiting, rejected).await;
+    rejected?;
     let title = waiting?.data()?["meetingUpdate"]["meeting"]["title"].clone();
     assert_eq!(title, "Later");
     server.read(&token, "{ viewer { id } }").await?;
     Ok(())
 }
 
-/// Another program keeps SQLite from writing: whoever wants to write is told so, whoever reads
-/// notices nothing.
+/// Waits until a statement in the database waits for a lock.
+async fn until_locked(database: &TestDatabase) -> Outcome {
+    let waiting = "SELECT 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let waiting = Statement::from_string(DbBackend::Postgres, waiting);
+    let found = async {
+        let connection = database.connection();
+        while connection.query_one_raw(waiting.clone()).await?.is_none() {
+            sleep(Duration::from_millis(5)).await;
+        }
+        Ok::<_, Failed>(())
+    };
+    timeout(PATIENCE, found)
+        .await
+        .map_err(|_| "nothing waits for a lock")?
+}
+
+/// Another program keeps SQLite from writing: writes are rejected with the reason, and reads
+/// go on.
 pub async fn locked_file(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let token = world.server.sign_in("ada").await?;
     let held = database.connection().begin().await?;
     held.execute_unprepared("UPDATE workspace SET name = 'Held'")
         .await?;
-    let refused = create(&world.server, &token, "Not now").await?;
-    assert!(!is_served(&refused)?);
-    refused.assert_error("UNAVAILABLE", "busy")?;
-    assert!(refused.body["data"]["meetingCreate"].is_null());
+    let rejected = create(&world.server, &token, "Not now").await?;
+    assert!(!is_served(&rejected)?);
+    rejected.assert_error("UNAVAILABLE", "busy")?;
+    assert!(rejected.body["data"]["meetingCreate"].is_null());
     world
         .server
         .read(&token, "{ meetings { totalCount } }")

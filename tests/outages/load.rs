@@ -64,7 +64,7 @@ pub struct Load<'a> {
     token: String,
     /// The titles that were sent, acknowledged or not.
     sent: RefCell<Vec<String>>,
-    /// The titles that were acknowledged, with the database ids that the server told.
+    /// The titles that were acknowledged, with the database ids that the server returned.
     acknowledged: RefCell<Vec<(String, i64)>>,
     served: Cell<usize>,
     unavailable: Cell<usize>,
@@ -185,7 +185,7 @@ impl<'a> Load<'a> {
     /// # Errors
     ///
     /// Fails if that takes too long.
-    pub async fn refuses(&self, more: usize) -> Outcome {
+    pub async fn rejects(&self, more: usize) -> Outcome {
         grows(&self.unavailable, more, "all requests are served").await
     }
 

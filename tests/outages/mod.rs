@@ -17,21 +17,17 @@ use crate::support::{database::TestDatabase, seed::Seed, suite::Suite};
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     let (sqlite, postgres) = (DbBackend::Sqlite, DbBackend::Postgres);
-    suite.on_database(postgres, "outages::connections_ended", connections::ended);
-    suite.on_database(
-        postgres,
-        "outages::connections_all_taken",
-        connections::all_taken,
-    );
-    suite.on_database(sqlite, "outages::locked_file", connections::locked_file);
-    suite.on_own_postgres("outages::restarts", restart::restarts);
-    suite.on_own_postgres("outages::silence", restart::silence);
-    suite.on_both_databases("outages::endless_reads", endless::reads);
-    suite.on_both_databases("outages::endless_reads_traced", endless::traced_reads);
-    suite.on_both_databases("outages::endless_writes", endless::writes);
-    suite.on_both_databases("outages::endless_and_abandoned", endless::abandoned);
-    suite.on_both_databases("outages::cut_short", endless::cut_short);
-    suite.on_database(sqlite, "outages::room", room::made_again);
+    suite.on_database(postgres, connections::ended);
+    suite.on_database(postgres, connections::all_taken);
+    suite.on_database(sqlite, connections::locked_file);
+    suite.on_own_postgres(restart::restarts);
+    suite.on_own_postgres(restart::silence);
+    suite.on_both_databases(endless::reads);
+    suite.on_both_databases(endless::traced_reads);
+    suite.on_both_databases(endless::writes);
+    suite.on_both_databases(endless::abandoned);
+    suite.on_both_databases(endless::cut_short);
+    suite.on_database(sqlite, room::made_again);
 }
 
 /// An admin called Ada, in a workspace of her own.

@@ -33,7 +33,7 @@ pub async fn restarts(database: &TestDatabase, postgres: &OwnServer) -> Outcome 
         for how in [Stop::Immediate, Stop::Fast] {
             load.serves(40).await?;
             postgres.stop(how).await?;
-            load.refuses(16).await?;
+            load.rejects(16).await?;
             assert_eq!(readiness(&server).await?, StatusCode::SERVICE_UNAVAILABLE);
             postgres.start_again().await?;
             load.serves(40).await?;
@@ -62,17 +62,21 @@ pub async fn silence(database: &TestDatabase, _: &OwnServer) -> Outcome {
     let backends = Silenced::all_of(database).await?;
     assert!(!backends.0.is_empty());
     let began_at = Instant::now();
-    let mut refused = 0;
+    let mut rejected = 0;
     loop {
         let answer = timeout(BOUND, ask()).await.map_err(|_| "no answer")??;
         match answer.body["errors"][0]["extensions"]["code"].as_str() {
             None => break,
-            Some("TIMEOUT" | "UNAVAILABLE") => refused += 1,
-            Some(_) => return Err(format!("neither served nor told why: {answer:#?}").into()),
+            Some("TIMEOUT" | "UNAVAILABLE") => rejected += 1,
+            Some(_) => {
+                return Err(
+                    format!("neither served nor rejected with a reason: {answer:#?}").into(),
+                );
+            }
         }
         assert!(began_at.elapsed() < 4 * BOUND, "it never recovers");
     }
-    assert!(refused > 0, "nothing was silent");
+    assert!(rejected > 0, "nothing was silent");
     for _ in 0..4 {
         ask().await?.data()?;
     }

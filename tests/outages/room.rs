@@ -41,7 +41,7 @@ pub async fn made_again(database: &TestDatabase) -> Outcome {
     meeting::Entity::find().all(&reader).await?;
     let mut written = String::new();
     let mut number = 0;
-    let refused = loop {
+    let rejected = loop {
         // Each page of it differs from the one before: others are not written.
         let text = format!("{number:05}").repeat(12_000);
         let answer = describe(&text).await?;
@@ -54,7 +54,7 @@ pub async fn made_again(database: &TestDatabase) -> Outcome {
         number += 1;
         assert!(number < 200, "there is no end of room");
     };
-    refused.assert_error("UNAVAILABLE", "no room")?;
+    rejected.assert_error("UNAVAILABLE", "no room")?;
     assert!(!written.is_empty());
     let again = "again".repeat(12_000);
     let read = "query ($id: ID!) { node(id: $id) { ... on Meeting { description } } }";

@@ -1,4 +1,4 @@
-//! Cursors and page sizes that are no good: each is refused with what is wrong, and none breaks
+//! Cursors and page sizes that are invalid: each is rejected with the reason, and none breaks
 //! the server.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -29,7 +29,7 @@ const DOCUMENT: &str = "query (
     }
 }";
 
-/// Sizes and cursors that cannot be used are refused as the client's mistake.
+/// Sizes and cursors that cannot be used are rejected as the client's mistake.
 pub async fn bad_input(database: &TestDatabase) -> Outcome {
     let seed = Seed(database.connection());
     let workspace = seed.workspace("acme").await?;
@@ -58,12 +58,12 @@ pub async fn bad_input(database: &TestDatabase) -> Outcome {
 }
 
 /// Arguments, and words of the error that they meet.
-type Refused = (Value, &'static str);
+type Rejected = (Value, &'static str);
 
 const NOT_A_CURSOR: &str = "is not a cursor";
 const ANOTHER_LIST: &str = "is a cursor of another list or another `orderBy`";
 
-fn bad_sizes() -> Vec<Refused> {
+fn bad_sizes() -> Vec<Rejected> {
     let range = "it must be from 0 to 100";
     vec![
         (json!({"first": -1}), range),
@@ -79,7 +79,7 @@ fn bad_sizes() -> Vec<Refused> {
     ]
 }
 
-fn bad_cursors() -> Vec<Refused> {
+fn bad_cursors() -> Vec<Rejected> {
     let sorted = |field: &str, name: &str, value: Value| json!({"after": cursor(&json!([name, [value, 1]])), "orderBy": [{"field": field}]});
     let after = |content: Value| json!({"after": cursor(&content)});
     vec![
@@ -101,7 +101,7 @@ fn bad_cursors() -> Vec<Refused> {
 }
 
 /// Cursors with the right name and values that none of their fields can have.
-fn tampered_values() -> Vec<Refused> {
+fn tampered_values() -> Vec<Rejected> {
     let ids = [
         json!([]),
         json!([1, 2]),

@@ -28,8 +28,8 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("paging::like_the_model", like_the_model);
-    suite.on_both_databases("paging::bad_input", bad_input);
+    suite.on_both_databases(like_the_model);
+    suite.on_both_databases(bad_input);
 }
 
 /// How many cases are drawn unless `PROPTEST_CASES` says otherwise: about ten seconds' worth.

@@ -1,4 +1,4 @@
-//! What the cases are drawn from: few distinct values, so that ties and hits are common.
+//! What the cases are drawn from: few distinct values, so that equal values and hits are common.
 
 use std::collections::BTreeMap;
 

@@ -5,39 +5,43 @@ use serde_json::Value;
 
 use super::scene::Rows;
 
-use Standing::{Assigned, InOwnMeeting, InOwnSession, Own, Unrelated};
+use Relationship::{Assignee, MeetingOrganizer, Owner, SessionOwner, Unrelated};
 
-/// How a viewer stands to an object. Where one holds, the others do not.
+/// The relationship of a viewer to an object. Where one holds, the others do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum Relationship {
     /// It is theirs: they own it, created it, or are it.
-    Own,
+    Owner,
     /// They are to do it.
-    Assigned,
+    Assignee,
     /// It is a meeting that they organize, or of one.
-    InOwnMeeting,
+    MeetingOrganizer,
     /// It is in a session that they own.
-    InOwnSession,
+    SessionOwner,
     /// They only see it.
     Unrelated,
 }
 
-/// The standings that have a right: of members, of organizers, of admins.
-pub type Rule = [&'static [Standing]; 3];
+/// The relationships that have a permission: of members, of organizers, of admins.
+pub type Rule = [&'static [Relationship]; 3];
 
-const NOBODY: &[Standing] = &[];
-const ANYHOW: &[Standing] = &[Own, Assigned, InOwnMeeting, InOwnSession, Unrelated];
+const NOBODY: &[Relationship] = &[];
+const ANYHOW: &[Relationship] = &[Owner, Assignee, MeetingOrganizer, SessionOwner, Unrelated];
 
 /// The table of the design.        member            organizer                       admin
 pub const CREATE_MEETINGS: Rule = [NOBODY, ANYHOW, ANYHOW];
-pub const RUN_MEETING: Rule = [NOBODY, &[InOwnMeeting], ANYHOW];
-pub const OWN_ONLY: Rule = [&[Own], &[Own], &[Own]];
+pub const RUN_MEETING: Rule = [NOBODY, &[MeetingOrganizer], ANYHOW];
+pub const OWN_ONLY: Rule = [&[Owner], &[Owner], &[Owner]];
 pub const EVERYBODY: Rule = [ANYHOW, ANYHOW, ANYHOW];
-pub const PROGRESS_TASK: Rule = [&[Own, Assigned], &[Own, Assigned, InOwnMeeting], ANYHOW];
-pub const CHANGE_TASK: Rule = [&[Own], &[Own, InOwnMeeting], ANYHOW];
-pub const CORRECT_SEGMENTS: Rule = [&[Own], &[Own, InOwnMeeting], ANYHOW];
+pub const PROGRESS_TASK: Rule = [
+    &[Owner, Assignee],
+    &[Owner, Assignee, MeetingOrganizer],
+    ANYHOW,
+];
+pub const CHANGE_TASK: Rule = [&[Owner], &[Owner, MeetingOrganizer], ANYHOW];
+pub const CORRECT_SEGMENTS: Rule = [&[Owner], &[Owner, MeetingOrganizer], ANYHOW];
 pub const ADMINS: Rule = [NOBODY, NOBODY, ANYHOW];
-pub const PROFILE: Rule = [&[Own], &[Own], ANYHOW];
+pub const PROFILE: Rule = [&[Owner], &[Owner], ANYHOW];
 
 /// The state of an object, and that of the meeting around it, in the words of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,16 +68,16 @@ impl State {
 pub enum Reply {
     /// It was done.
     Done,
-    /// There was nothing to do, which is no mistake.
+    /// There was nothing to do, which is no problem.
     Nothing,
     /// An error of GraphQL with this code.
     Error(&'static str),
-    /// A mistake that the user can mend, with this code.
-    Mistake(&'static str),
+    /// A problem that the user can fix, with this code.
+    Problem(&'static str),
 }
 
-/// What is expected of an action in one state: what foretells it says, and what the mutation
-/// answers.
+/// What is expected of an action in one state: the values of the fields that predict it, and the
+/// reply of the mutation.
 pub type Forecast = (bool, Reply);
 
 /// A mutation of a sort of object.
@@ -81,8 +85,8 @@ pub type Forecast = (bool, Reply);
 pub struct Action {
     /// The field of `Mutation`.
     pub mutation: &'static str,
-    /// The fields that foretell it, such as `Meeting.viewerCanStart`.
-    pub foretold_by: &'static [&'static str],
+    /// The fields that predict it, such as `Meeting.viewerCanStart`.
+    pub predicted_by: &'static [&'static str],
     rule: Rule,
     /// What the mutation is given; null where it takes nothing.
     pub input: fn(&Rows) -> Value,
@@ -94,7 +98,7 @@ pub struct Action {
     /// afterwards, `new` for any other than before, `set` for any, and `any` for that or none.
     pub effect: &'static [&'static str],
     is_bulk: bool,
-    /// Whether it names an object, which strangers then are not to find.
+    /// Whether it names an object, which outsiders then are not to find.
     pub names_object: bool,
 }
 
@@ -102,13 +106,13 @@ impl Action {
     /// An action that is possible in every state.
     pub const fn new(
         mutation: &'static str,
-        foretold_by: &'static [&'static str],
+        predicted_by: &'static [&'static str],
         rule: Rule,
         input: fn(&Rows) -> Value,
     ) -> Self {
         Self {
             mutation,
-            foretold_by,
+            predicted_by,
             rule,
             input,
             from: &[],
@@ -143,7 +147,7 @@ impl Action {
         Self { effect, ..self }
     }
 
-    /// … on several objects, so that whatever is wrong with one of them is a mistake.
+    /// … on several objects, so that whatever is wrong with one of them is a problem.
     pub const fn bulk(self) -> Self {
         Self {
             is_bulk: true,
@@ -159,16 +163,16 @@ impl Action {
         }
     }
 
-    /// What is expected, for who stands so to an object in this state.
-    pub fn forecast(&self, role: Role, standing: Standing, state: State) -> Forecast {
+    /// What is expected, for this relationship to an object in this state.
+    pub fn forecast(&self, role: Role, relationship: Relationship, state: State) -> Forecast {
         let [member, organizer, admin] = self.rule;
-        let standings = match role {
+        let relationships = match role {
             Role::Member => member,
             Role::Organizer => organizer,
             Role::Admin => admin,
         };
-        if !standings.contains(&standing) {
-            return (false, self.refusal("FORBIDDEN"));
+        if !relationships.contains(&relationship) {
+            return (false, self.rejection("FORBIDDEN"));
         }
         let mut otherwise = self.otherwise.iter();
         if let Some((_, forecast)) = otherwise.find(|(object, _)| *object == state.object) {
@@ -178,14 +182,14 @@ impl Action {
         if is_among(self.from, state.object) && is_among(self.while_meeting, state.meeting) {
             (true, Reply::Done)
         } else {
-            (false, Reply::Mistake("INVALID_STATE"))
+            (false, Reply::Problem("INVALID_STATE"))
         }
     }
 
-    /// How it is refused for what no input could mend.
-    pub fn refusal(&self, code: &'static str) -> Reply {
+    /// How it is rejected for reasons that no input could fix.
+    pub fn rejection(&self, code: &'static str) -> Reply {
         if self.is_bulk {
-            Reply::Mistake(code)
+            Reply::Problem(code)
         } else {
             Reply::Error(code)
         }

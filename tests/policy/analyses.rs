@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{
     action::{
-        ADMINS, Action, RUN_MEETING, Reply,
-        Standing::{InOwnMeeting, Unrelated},
-        State,
+        ADMINS, Action, RUN_MEETING,
+        Relationship::{MeetingOrganizer, Unrelated},
+        Reply, State,
     },
     matrix::Matrix,
     scene::{LEASE_TOKEN, Scene, Who},
@@ -20,9 +20,9 @@ const HELD: &str = "held";
 /// One whose worker has no lease on it.
 const ABANDONED: &str = "abandoned";
 
-/// What an admin may do as far as the state goes is foretold also of what another one holds, which
-/// only a token tells apart.
-const HELD_BY_ANOTHER: (&str, (bool, Reply)) = (HELD, (true, Reply::Mistake("CONFLICT")));
+/// Predictions depend on the state alone. That another worker holds the analysis only shows in the
+/// token.
+const HELD_BY_ANOTHER: (&str, (bool, Reply)) = (HELD, (true, Reply::Problem("CONFLICT")));
 
 /// Analyses.
 pub static ANALYSES: Matrix = Matrix {
@@ -89,9 +89,9 @@ pub static ANALYSES: Matrix = Matrix {
             "analytics.updated_at = new",
         ]),
     ],
-    standings: &[InOwnMeeting, Unrelated],
+    relationships: &[MeetingOrganizer, Unrelated],
     states: || states(HELD),
-    scene: |standing, state| Some(scene(organizer(standing == InOwnMeeting), state)),
+    scene: |relationship, state| Some(scene(organizer(relationship == MeetingOrganizer), state)),
     transitions: Some(transitions),
     is_alone: false,
 };
@@ -118,9 +118,9 @@ pub static QUEUE: Matrix = Matrix {
         "+ mina_analysis_lease",
     ])
     .nameless()],
-    standings: &[InOwnMeeting, Unrelated],
+    relationships: &[MeetingOrganizer, Unrelated],
     states: || states(ABANDONED),
-    scene: |standing, state| Some(scene(organizer(standing == InOwnMeeting), state)),
+    scene: |relationship, state| Some(scene(organizer(relationship == MeetingOrganizer), state)),
     transitions: Some(transitions),
     is_alone: true,
 };

@@ -18,9 +18,9 @@ const BATCH: usize = 50;
 /// An action, and what it is about.
 pub type Question<'a> = (&'a Action, &'a Rows);
 
-/// What is foretold of an action.
-pub struct Foretold {
-    /// The values of the fields that foretell it.
+/// What the API predicts about an action.
+pub struct Prediction {
+    /// The values of the fields that predict it.
     pub abilities: Vec<Value>,
     /// The states in `allowedTransitions`.
     pub transitions: BTreeSet<String>,
@@ -32,27 +32,27 @@ impl Reply {
         match self {
             Self::Done | Self::Nothing => "done".to_owned(),
             Self::Error(code) => format!("the error {code}"),
-            Self::Mistake(code) => format!("the mistake {code}"),
+            Self::Problem(code) => format!("the problem {code}"),
         }
     }
 }
 
-/// Asks what is foretold of each action, and what the transitions of each object of this type are.
+/// Asks for the predictions of each action, and the transitions of each object of this type.
 ///
 /// # Errors
 ///
 /// Fails if there is an error in the answer, or the viewer cannot see an object.
-pub async fn foretell(
+pub async fn predict(
     server: &Server,
     token: &str,
     questions: &[Question<'_>],
     with_transitions: Option<&str>,
-) -> Result<Vec<Foretold>, Failed> {
+) -> Result<Vec<Prediction>, Failed> {
     let mut all = Vec::with_capacity(questions.len());
     for batch in questions.chunks(BATCH) {
         let mut fields = Vec::new();
         for (index, (action, rows)) in batch.iter().enumerate() {
-            for (number, ability) in action.foretold_by.iter().enumerate() {
+            for (number, ability) in action.predicted_by.iter().enumerate() {
                 let (type_name, field) = ability.split_once('.').ok_or("an ability has a type")?;
                 let id = rows.id(type_name);
                 fields.push(format!(
@@ -66,16 +66,16 @@ pub async fn foretell(
                 ));
             }
         }
-        // Some actions are foretold by nothing, and an operation is to have a field.
+        // Some actions are predicted by no field, and an operation needs one.
         let document = format!("{{ __typename {} }}", fields.join(" "));
         let data = server.read(token, &document).await?;
         for (index, (action, _)) in batch.iter().enumerate() {
-            let numbers = 0..action.foretold_by.len();
+            let numbers = 0..action.predicted_by.len();
             let abilities =
                 numbers.map(|number| data[format!("a{index}_{number}")]["value"].clone());
             let transitions = &data[format!("t{index}")]["value"];
             let transitions = transitions.as_array().into_iter().flatten();
-            all.push(Foretold {
+            all.push(Prediction {
                 abilities: abilities.collect(),
                 transitions: transitions
                     .filter_map(|name| Some(name.as_str()?.to_owned()))
@@ -90,7 +90,7 @@ pub async fn foretell(
 ///
 /// # Errors
 ///
-/// Fails if a document was refused as a whole.
+/// Fails if a document was rejected as a whole.
 pub async fn mutate(
     server: &Server,
     token: Option<&str>,
@@ -125,7 +125,7 @@ pub async fn mutate(
             None => server.ask_with(&document, variables).await?,
         };
         if answer.body["data"].is_null() {
-            return Err(format!("refused as a whole: {document}\n{answer:#?}").into());
+            return Err(format!("rejected as a whole: {document}\n{answer:#?}").into());
         }
         for index in 0..batch.len() {
             replies.push(reply(&answer.body, &format!("m{index}")));
@@ -141,15 +141,15 @@ fn reply(body: &Value, alias: &str) -> String {
         .filter(|error| error["path"][0] == alias)
         .map(|error| &error["extensions"]["code"])
         .collect();
-    let mistakes = body["data"][alias]["userErrors"].as_array();
-    let mistakes = mistakes.map(|mistakes| {
-        let codes = mistakes.iter().map(|mistake| &mistake["code"]);
+    let problems = body["data"][alias]["userErrors"].as_array();
+    let problems = problems.map(|problems| {
+        let codes = problems.iter().map(|problem| &problem["code"]);
         codes.collect::<Vec<_>>()
     });
-    match (codes.as_slice(), mistakes.as_deref()) {
+    match (codes.as_slice(), problems.as_deref()) {
         ([], Some([])) => "done".to_owned(),
         ([Value::String(code)], None) => format!("the error {code}"),
-        ([], Some([Value::String(code)])) => format!("the mistake {code}"),
+        ([], Some([Value::String(code)])) => format!("the problem {code}"),
         other => format!("the answer {other:?}"),
     }
 }

@@ -1,5 +1,5 @@
 //! Tries every action of a sort of object, and compares three things with what is expected: what
-//! is foretold, what is answered, and what the database has afterwards.
+//! is predicted, what is answered, and what the database has afterwards.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server};
 
 use super::{
-    action::{Action, Reply, Standing, State},
-    ask::{Foretold, Question, foretell, mutate},
+    action::{Action, Relationship, Reply, State},
+    ask::{Prediction, Question, mutate, predict},
     scene::{Place, Rows, Scene, insert_all, insert_scenes, user_row, workspace_row},
     snapshot::{Anchor, Snapshot, effects},
 };
@@ -31,21 +31,21 @@ const ROLES: [(Role, &str); 3] = [
 /// How many viewers ask at once. More would find the places taken where passwords are worked on.
 const MOST_AT_ONCE: usize = 8;
 
-/// How many failures are told.
-const MOST_TOLD: usize = 25;
+/// How many failures are shown.
+const MOST_SHOWN: usize = 25;
 
 /// Who goes to another workspace.
-const STRANGER: &str = "stranger";
+const OUTSIDER: &str = "outsider";
 
-/// The actions on a sort of object, with all standings to it and all states of it.
+/// The actions on a sort of object, with all relationships to it and all states of it.
 pub struct Matrix {
     /// The GraphQL type of the object.
     pub type_name: &'static str,
     pub actions: &'static [Action],
-    pub standings: &'static [Standing],
+    pub relationships: &'static [Relationship],
     pub states: fn() -> Vec<State>,
     /// What is there. None where nobody can stand so to an object in that state.
-    pub scene: fn(Standing, State) -> Option<Scene>,
+    pub scene: fn(Relationship, State) -> Option<Scene>,
     /// The states that `allowedTransitions` names, for a type that has it.
     pub transitions: Option<fn(State) -> Vec<&'static str>>,
     /// Whether each action is tried in a workspace of its own, as it changes all of it or the
@@ -57,7 +57,7 @@ pub struct Matrix {
 struct Trial {
     action: &'static Action,
     role: Role,
-    standing: Standing,
+    relationship: Relationship,
     state: State,
     /// Whom the viewer signs in as.
     login: String,
@@ -70,13 +70,13 @@ impl fmt::Display for Trial {
         let Self {
             action,
             role,
-            standing,
+            relationship,
             state,
             ..
         } = self;
         write!(
             f,
-            "{} by {role:?}, {standing:?}, {} in a meeting that is {}",
+            "{} by {role:?}, {relationship:?}, {} in a meeting that is {}",
             action.mutation, state.object, state.meeting
         )
     }
@@ -95,9 +95,9 @@ impl Matrix {
         let mut wrong = Vec::new();
 
         let staged = Snapshot::take(database.connection()).await?;
-        wrong.extend(self.refuse_others(&server, &trials).await?);
-        let refused = Snapshot::take(database.connection()).await?;
-        let (_, strays) = effects(&staged, &refused, &[]);
+        wrong.extend(self.reject_others(&server, &trials).await?);
+        let rejected = Snapshot::take(database.connection()).await?;
+        let (_, strays) = effects(&staged, &rejected, &[]);
         wrong.extend(strays.into_iter().map(|stray| format!("others: {stray}")));
 
         let parties: Vec<(&str, Vec<&Trial>)> = by_login(&trials).into_iter().collect();
@@ -109,7 +109,7 @@ impl Matrix {
 
         let done = Snapshot::take(database.connection()).await?;
         let anchors: Vec<Anchor> = trials.iter().map(|trial| trial.anchor).collect();
-        let (effects, strays) = effects(&refused, &done, &anchors);
+        let (effects, strays) = effects(&rejected, &done, &anchors);
         for (trial, effect) in zip(&trials, effects) {
             let pattern = match trial.forecast() {
                 (_, Reply::Done) => trial.action.effect,
@@ -127,10 +127,10 @@ impl Matrix {
         let mut cells = Vec::new();
         for action in self.actions {
             for (role, name) in ROLES {
-                for standing in self.standings {
+                for relationship in self.relationships {
                     for state in (self.states)() {
-                        if let Some(scene) = (self.scene)(*standing, state) {
-                            cells.push((action, role, name, *standing, state, scene));
+                        if let Some(scene) = (self.scene)(*relationship, state) {
+                            cells.push((action, role, name, *relationship, state, scene));
                         }
                     }
                 }
@@ -140,8 +140,8 @@ impl Matrix {
         let seed = Seed(connection);
         let elsewhere = seed.workspace("elsewhere").await?;
         let like = seed.user(elsewhere.id, "like").await?;
-        let stranger = user_row((elsewhere.id, &like), STRANGER, Role::Admin);
-        insert_all(connection, vec![stranger]).await?;
+        let outsider = user_row((elsewhere.id, &like), OUTSIDER, Role::Admin);
+        insert_all(connection, vec![outsider]).await?;
 
         let places = if self.is_alone {
             let roles: Vec<Role> = cells.iter().map(|(_, role, ..)| *role).collect();
@@ -158,23 +158,24 @@ impl Matrix {
             .map(|((.., scene), place)| (*scene, *place))
             .collect();
         let rows = insert_scenes(connection, &scenes).await?;
-        let trials = zip(cells, rows).map(|((action, role, _, standing, state, _), rows)| Trial {
-            action,
-            role,
-            standing,
-            state,
-            login: viewer_name(rows.place.workspace, role),
-            anchor: if self.is_alone {
-                ("workspace", rows.place.workspace)
-            } else {
-                ("meeting", rows.database_id("Meeting"))
-            },
-            rows,
-        });
+        let trials =
+            zip(cells, rows).map(|((action, role, _, relationship, state, _), rows)| Trial {
+                action,
+                role,
+                relationship,
+                state,
+                login: viewer_name(rows.place.workspace, role),
+                anchor: if self.is_alone {
+                    ("workspace", rows.place.workspace)
+                } else {
+                    ("meeting", rows.database_id("Meeting"))
+                },
+                rows,
+            });
         Ok(trials.collect())
     }
 
-    /// Asks what is foretold, and then tries, all on behalf of one viewer.
+    /// Asks for the predictions, and then tries, all on behalf of one viewer.
     async fn try_all(
         &self,
         server: &Server,
@@ -184,12 +185,12 @@ impl Matrix {
         let token = server.sign_in(login).await?;
         let questions = questions(trials);
         let transitions = self.transitions.map(|_| self.type_name);
-        let foretold = foretell(server, &token, &questions, transitions).await?;
+        let predicted = predict(server, &token, &questions, transitions).await?;
         let replies = mutate(server, Some(&token), &questions).await?;
         let mut wrong = Vec::new();
-        for (trial, (foretold, reply)) in zip(trials, zip(foretold, replies)) {
+        for (trial, (predicted, reply)) in zip(trials, zip(predicted, replies)) {
             let (can, expected) = trial.forecast();
-            wrong.extend(self.misjudged(trial, can, &foretold));
+            wrong.extend(self.misjudged(trial, can, &predicted));
             if reply != expected.words() {
                 wrong.push(format!("{trial}: {reply}, not {}", expected.words()));
             }
@@ -197,33 +198,33 @@ impl Matrix {
         Ok(wrong)
     }
 
-    /// To a stranger there is no such object, in whatever state it is, and nobody has to sign in
-    /// first.
-    async fn refuse_others(
+    /// For an outsider there is no such object, whatever its state, and anonymous requests have to
+    /// sign in first.
+    async fn reject_others(
         &self,
         server: &Server,
         trials: &[Trial],
     ) -> Result<Vec<String>, Failed> {
-        // How a viewer stands to the object is nothing to a stranger, so one standing does.
+        // Relationships within the workspace do not matter to an outsider, so one is enough.
         let named = trials.iter().filter(|trial| {
             trial.action.names_object
                 && trial.role == Role::Admin
-                && Some(&trial.standing) == self.standings.last()
+                && Some(&trial.relationship) == self.relationships.last()
         });
         let named: Vec<&Trial> = named.collect();
         let mut each: Vec<&Trial> = trials.iter().collect();
         each.dedup_by_key(|trial| trial.action.mutation);
-        let token = server.sign_in(STRANGER).await?;
+        let token = server.sign_in(OUTSIDER).await?;
         let mut wrong = Vec::new();
         for (who, token, code, trials) in [
-            (STRANGER, Some(token.as_str()), "NOT_FOUND", named),
+            (OUTSIDER, Some(token.as_str()), "NOT_FOUND", named),
             ("nobody", None, "UNAUTHENTICATED", each),
         ] {
             let replies = mutate(server, token, &questions(&trials)).await?;
             for (trial, reply) in zip(trials, replies) {
                 let expected = match token {
-                    Some(_) => trial.action.refusal(code),
-                    // Who is nobody is told so before anything is looked at.
+                    Some(_) => trial.action.rejection(code),
+                    // Anonymous requests are rejected before anything is looked up.
                     None => Reply::Error(code),
                 };
                 if reply != expected.words() {
@@ -235,9 +236,9 @@ impl Matrix {
         Ok(wrong)
     }
 
-    /// Where what was foretold is not what is expected.
-    fn misjudged(&self, trial: &Trial, can: bool, foretold: &Foretold) -> Vec<String> {
-        let abilities = zip(trial.action.foretold_by, &foretold.abilities);
+    /// Where a prediction is not the expected one.
+    fn misjudged(&self, trial: &Trial, can: bool, predicted: &Prediction) -> Vec<String> {
+        let abilities = zip(trial.action.predicted_by, &predicted.abilities);
         let mut wrong: Vec<String> = abilities
             .filter(|(_, value)| **value != Value::Bool(can))
             .map(|(ability, value)| format!("{trial}: {ability} is {value}, not {can}"))
@@ -245,7 +246,7 @@ impl Matrix {
         if let Some(transitions) = self.transitions {
             let names = transitions(trial.state).into_iter();
             let expected: BTreeSet<String> = names.map(str::to_uppercase).collect();
-            let found = &foretold.transitions;
+            let found = &predicted.transitions;
             if *found != expected {
                 wrong.push(format!(
                     "{trial}: allowedTransitions is {found:?}, not {expected:?}"
@@ -258,7 +259,8 @@ impl Matrix {
 
 impl Trial {
     fn forecast(&self) -> (bool, Reply) {
-        self.action.forecast(self.role, self.standing, self.state)
+        self.action
+            .forecast(self.role, self.relationship, self.state)
     }
 }
 
@@ -341,7 +343,7 @@ fn report(wrong: &[String], trials: usize) -> Outcome {
     if wrong.is_empty() {
         return Ok(());
     }
-    let told = wrong[..wrong.len().min(MOST_TOLD)].join("\n");
+    let shown = wrong[..wrong.len().min(MOST_SHOWN)].join("\n");
     let count = wrong.len();
-    Err(format!("{count} things are wrong in {trials} trials:\n{told}").into())
+    Err(format!("{count} things are wrong in {trials} trials:\n{shown}").into())
 }

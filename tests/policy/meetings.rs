@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     action::{
         Action, EVERYBODY, OWN_ONLY, RUN_MEETING,
-        Standing::{self, InOwnMeeting, Own, Unrelated},
+        Relationship::{self, MeetingOrganizer, Owner, Unrelated},
         State,
     },
     matrix::Matrix,
@@ -115,7 +115,7 @@ pub static MEETINGS: Matrix = Matrix {
         )
         .effect(&["+ task"]),
     ],
-    standings: &[InOwnMeeting, Unrelated],
+    relationships: &[MeetingOrganizer, Unrelated],
     states: || {
         let states = STATUSES.iter().map(|status| State {
             object: status,
@@ -123,9 +123,9 @@ pub static MEETINGS: Matrix = Matrix {
         });
         states.collect()
     },
-    scene: |standing, state| {
+    scene: |relationship, state| {
         Some(Scene {
-            organizer: organizer(standing),
+            organizer: organizer(relationship),
             meeting: state.meeting,
             participant: Some((Who::Other, "invited")),
             task: Some(TaskScene {
@@ -156,7 +156,7 @@ pub static MEETINGS_WITH_A_SESSION: Matrix = Matrix {
         ]),
         ONE_SESSION,
     ],
-    standings: &[InOwnMeeting, Unrelated],
+    relationships: &[MeetingOrganizer, Unrelated],
     states: || drafts_with(&["pending", "recording"]),
     scene: draft_with_session,
     transitions: None,
@@ -175,7 +175,7 @@ pub static MEETINGS_WITH_AN_ENDED_SESSION: Matrix = Matrix {
         ]),
         ONE_SESSION,
     ],
-    standings: &[InOwnMeeting, Unrelated],
+    relationships: &[MeetingOrganizer, Unrelated],
     states: || drafts_with(&["processing", "completed", "error"]),
     scene: draft_with_session,
     transitions: None,
@@ -208,19 +208,19 @@ fn drafts_with(sessions: &[&'static str]) -> Vec<State> {
 
 #[expect(
     clippy::unnecessary_wraps,
-    reason = "other matrices have standings for which there is no scene"
+    reason = "other matrices have relationships for which there is no scene"
 )]
-fn draft_with_session(standing: Standing, state: State) -> Option<Scene> {
+fn draft_with_session(relationship: Relationship, state: State) -> Option<Scene> {
     Some(Scene {
-        organizer: organizer(standing),
+        organizer: organizer(relationship),
         meeting: state.meeting,
         session: Some((Who::Other, state.object)),
         ..Scene::default()
     })
 }
 
-fn organizer(standing: Standing) -> Who {
-    if standing == InOwnMeeting {
+fn organizer(relationship: Relationship) -> Who {
+    if relationship == MeetingOrganizer {
         Who::Viewer
     } else {
         Who::Other
@@ -285,7 +285,7 @@ pub static PARTICIPANTS: Matrix = Matrix {
         )
         .effect(&["- participant"]),
     ],
-    standings: &[Own, InOwnMeeting, Unrelated],
+    relationships: &[Owner, MeetingOrganizer, Unrelated],
     states: || {
         let presences = PARTICIPANT_STATUSES.iter().chain([&LEFT]);
         let states = presences.flat_map(|object| {
@@ -294,10 +294,10 @@ pub static PARTICIPANTS: Matrix = Matrix {
         });
         states.collect()
     },
-    scene: |standing, state| {
-        let (organizer, user) = match standing {
-            InOwnMeeting => (Who::Viewer, Who::Other),
-            Own => (Who::Other, Who::Viewer),
+    scene: |relationship, state| {
+        let (organizer, user) = match relationship {
+            MeetingOrganizer => (Who::Viewer, Who::Other),
+            Owner => (Who::Other, Who::Viewer),
             _ => (Who::Other, Who::Other),
         };
         Some(Scene {

@@ -1,10 +1,10 @@
-//! Who may do what, in which state of things.
+//! Who may do what, in which state.
 //!
-//! The design says it in one table, which is typed here once more and owes nothing to the code of
-//! the server. Every action is tried by every role, in every standing to the object, in every state
-//! of it, and three things are compared: what `viewerCan…` and `allowedTransitions` foretell, what
-//! the mutation answers, and what the whole database has afterwards. So nobody is promised what is
-//! then refused, and what is refused has left no trace.
+//! The table of permissions is written here once more, independently of the server's code. Every
+//! action is tried by every role, in every relationship to the object, in every state of it, and
+//! three things are compared: what `viewerCan…` and `allowedTransitions` predict, what the mutation
+//! replies, and what the whole database holds afterwards. So no prediction is wrong, and what is
+//! rejected leaves no trace.
 
 mod action;
 mod analyses;
@@ -30,11 +30,11 @@ use matrix::Matrix;
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     for (name, matrix) in MATRICES {
-        suite.on_both_databases(&format!("policy::{name}"), async move |database| {
+        suite.on_both_databases_as(&format!("policy::{name}"), async move |database| {
             matrix.check(database).await
         });
     }
-    suite.on_both_databases("policy::leaves_nothing_out", leaves_nothing_out);
+    suite.on_both_databases(leaves_nothing_out);
 }
 
 /// All that can be done.
@@ -71,8 +71,8 @@ const STATES: [(&str, &[&str]); 6] = [
     ("TaskStatus", tasks::STATUSES),
 ];
 
-/// Every mutation, every field that foretells one and every state of the schema is tried here, so
-/// that a new one is not forgotten.
+/// Every mutation, every field that predicts one and every state of the schema is tried here, so
+/// that no new one is forgotten.
 async fn leaves_nothing_out(database: &TestDatabase) -> Outcome {
     let server = Server::start_for_large_documents(database)?;
     let answer = server
@@ -98,21 +98,21 @@ async fn leaves_nothing_out(database: &TestDatabase) -> Outcome {
     )?;
 
     let types = schema["types"].as_array().ok_or("no types")?;
-    let foretelling = types.iter().flat_map(|of| {
+    let predicting = types.iter().flat_map(|of| {
         let name = of["name"].as_str().unwrap_or_default();
         names(&of["fields"])
             .filter(|field| field.starts_with("viewerCan") || field == "allowedTransitions")
             .map(move |field| format!("{name}.{field}"))
     });
-    let abilities = actions().flat_map(|action| action.foretold_by);
+    let abilities = actions().flat_map(|action| action.predicted_by);
     let transitions = MATRICES.iter().filter_map(|(_, matrix)| {
         let has_them = matrix.transitions.is_some();
         has_them.then(|| format!("{}.allowedTransitions", matrix.type_name))
     });
     let tried = abilities.map(|ability| (*ability).to_owned());
     assert_same_lines(
-        "The list of what foretells",
-        &sorted(foretelling),
+        "The list of fields that predict",
+        &sorted(predicting),
         &sorted(tried.chain(transitions)),
     )?;
 

@@ -7,7 +7,7 @@ use crate::support::seed::PASSWORD;
 use super::{
     action::{
         ADMINS, Action, CREATE_MEETINGS, EVERYBODY, PROFILE,
-        Standing::{Own, Unrelated},
+        Relationship::{Owner, Unrelated},
         State,
     },
     matrix::Matrix,
@@ -59,14 +59,14 @@ pub static USERS: Matrix = Matrix {
         )
         .effect(&["user.is_active = true"]),
     ],
-    standings: &[Own, Unrelated],
+    relationships: &[Owner, Unrelated],
     states: || State::of_objects(&["active", INACTIVE]),
-    scene: |standing, state| {
+    scene: |relationship, state| {
         let is_inactive = state.object == INACTIVE;
         // Who is deactivated does nothing.
-        (standing != Own || !is_inactive).then(|| Scene {
+        (relationship != Owner || !is_inactive).then(|| Scene {
             meeting: state.meeting,
-            user: if standing == Own {
+            user: if relationship == Owner {
                 Who::Viewer
             } else {
                 Who::Other
@@ -142,7 +142,7 @@ pub static WORKSPACES: Matrix = Matrix {
         // A token leaves no trace.
         Action::new("tokenRefresh", &[], EVERYBODY, |_| Value::Null).nameless(),
     ],
-    standings: &[Unrelated],
+    relationships: &[Unrelated],
     states: || State::of_objects(&["there"]),
     scene: |_, state| {
         Some(Scene {

@@ -116,7 +116,7 @@ impl Rows {
 ///
 /// # Errors
 ///
-/// Fails if the database refuses a row.
+/// Fails if the database rejects a row.
 pub async fn insert_scenes(
     connection: &DatabaseConnection,
     scenes: &[(Scene, Place)],
@@ -236,7 +236,7 @@ where
 ///
 /// # Errors
 ///
-/// Fails if the database refuses a row.
+/// Fails if the database rejects a row.
 pub async fn insert_all<A>(
     connection: &DatabaseConnection,
     rows: Vec<A>,

@@ -1,11 +1,11 @@
-//! Sessions, what they have heard, and what people mark in them.
+//! Sessions, their segments, and what people mark in them.
 
 use serde_json::json;
 
 use super::{
     action::{
         Action, CORRECT_SEGMENTS, EVERYBODY, OWN_ONLY,
-        Standing::{InOwnMeeting, InOwnSession, Own, Unrelated},
+        Relationship::{MeetingOrganizer, Owner, SessionOwner, Unrelated},
         State,
     },
     matrix::Matrix,
@@ -81,12 +81,12 @@ pub static SESSIONS: Matrix = Matrix {
         )
         .effect(&["+ marker"]),
     ],
-    standings: &[Own, InOwnMeeting, Unrelated],
+    relationships: &[Owner, MeetingOrganizer, Unrelated],
     states: || State::of_objects(STATUSES),
-    scene: |standing, state| {
-        let (organizer, owner) = match standing {
-            InOwnMeeting => (Who::Viewer, Who::Other),
-            Own => (Who::Other, Who::Viewer),
+    scene: |relationship, state| {
+        let (organizer, owner) = match relationship {
+            MeetingOrganizer => (Who::Viewer, Who::Other),
+            Owner => (Who::Other, Who::Viewer),
             _ => (Who::Other, Who::Other),
         };
         Some(Scene {
@@ -132,21 +132,21 @@ pub static MARKERS: Matrix = Matrix {
         .from(&["todo"])
         .effect(&["+ task", "+ mina_marker_task"]),
     ],
-    standings: &[Own, InOwnSession, InOwnMeeting, Unrelated],
+    relationships: &[Owner, SessionOwner, MeetingOrganizer, Unrelated],
     states: || State::of_objects(MARKER_TYPES),
-    scene: |standing, state| {
+    scene: |relationship, state| {
         let who = |that| {
-            if standing == that {
+            if relationship == that {
                 Who::Viewer
             } else {
                 Who::Other
             }
         };
         Some(Scene {
-            organizer: who(InOwnMeeting),
+            organizer: who(MeetingOrganizer),
             meeting: state.meeting,
-            session: Some((who(InOwnSession), "recording")),
-            marker: Some((who(Own), state.object)),
+            session: Some((who(SessionOwner), "recording")),
+            marker: Some((who(Owner), state.object)),
             ..Scene::default()
         })
     },

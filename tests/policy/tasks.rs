@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     action::{
         Action, CHANGE_TASK, PROGRESS_TASK,
-        Standing::{Assigned, InOwnMeeting, Own, Unrelated},
+        Relationship::{Assignee, MeetingOrganizer, Owner, Unrelated},
         State,
     },
     matrix::Matrix,
@@ -112,22 +112,22 @@ pub static TASKS: Matrix = Matrix {
         )
         .effect(&["- task"]),
     ],
-    standings: &[Own, Assigned, InOwnMeeting, Unrelated],
+    relationships: &[Owner, Assignee, MeetingOrganizer, Unrelated],
     states: || State::of_objects(STATUSES),
-    scene: |standing, state| {
+    scene: |relationship, state| {
         let who = |that| {
-            if standing == that {
+            if relationship == that {
                 Who::Viewer
             } else {
                 Who::Other
             }
         };
         Some(Scene {
-            organizer: who(InOwnMeeting),
+            organizer: who(MeetingOrganizer),
             meeting: state.meeting,
             task: Some(TaskScene {
-                created_by: who(Own),
-                assigned_to: who(Assigned),
+                created_by: who(Owner),
+                assigned_to: who(Assignee),
                 status: state.object,
             }),
             ..Scene::default()

@@ -15,13 +15,13 @@ use crate::support::{
 };
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::cost_is_told", cost_is_told);
-    suite.on_both_databases("protocol::cost_is_near_the_truth", cost_is_near_the_truth);
-    suite.on_both_databases("protocol::limits_of_cost", limits_of_cost);
+    suite.on_both_databases(cost_is_reported);
+    suite.on_both_databases(cost_is_near_the_truth);
+    suite.on_both_databases(limits_of_cost);
 }
 
 /// With `extensions.cost` the answer says what the request costs, and alone if only that is wanted.
-async fn cost_is_told(database: &TestDatabase) -> Outcome {
+async fn cost_is_reported(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let token = world.server.sign_in("ada").await?;
     let mut body = json!({"query": "query ($n: Int) { meetings(first: $n) {
@@ -129,7 +129,7 @@ async fn cost_is_near_the_truth(database: &TestDatabase) -> Outcome {
             .filter_map(|line| serde_json::from_str::<Value>(line).ok())
             .find_map(|line| line["rows"].as_u64());
         let priced = reply.body["extensions"]["cost"]["rows"].as_u64();
-        // One row more tells whether a list goes on, and a total is a row of its own.
+        // One more row shows whether a list goes on, and a total is a row of its own.
         let allowed = priced.map(|rows| rows * 2 + 20);
         assert!(
             rows <= allowed,
@@ -139,7 +139,7 @@ async fn cost_is_near_the_truth(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Each limit is where its flag says: what costs as much is taken, what costs more is refused.
+/// Each limit is where its flag says: what costs as much is taken, what costs more is rejected.
 async fn limits_of_cost(database: &TestDatabase) -> Outcome {
     drop(World::start(database).await?);
     for (flag, measure, at, over, cost) in [

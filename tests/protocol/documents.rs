@@ -12,12 +12,12 @@ use super::{GRAPHQL, Reply, ask, post};
 use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::kept_documents", kept);
-    suite.on_both_databases("protocol::persisted_queries", persisted);
-    suite.on_both_databases("protocol::trusted_documents", trusted);
-    suite.on_both_databases("protocol::trusted_documents_alone", trusted_alone);
-    suite.on_both_databases("protocol::untrustworthy_documents", untrustworthy);
-    suite.on_both_databases("protocol::introspection_off", introspection_off);
+    suite.on_both_databases(kept);
+    suite.on_both_databases(persisted);
+    suite.on_both_databases(trusted);
+    suite.on_both_databases(trusted_alone);
+    suite.on_both_databases(untrustworthy);
+    suite.on_both_databases(introspection_off);
 }
 
 fn hash(text: &str) -> String {
@@ -51,13 +51,13 @@ async fn kept(database: &TestDatabase) -> Outcome {
             let key = format!("a{number}");
             assert_eq!(reply.body["data"], json!({key: {"name": name}}));
         }
-        let refused = ask(&server, "{ nothing }").await?;
-        assert!(refused.message().contains("Unknown field"), "{refused:?}");
+        let rejected = ask(&server, "{ nothing }").await?;
+        assert!(rejected.message().contains("Unknown field"), "{rejected:?}");
         let long = format!("{{ __typename }} # {}", "x".repeat(70_000));
-        let refused = ask(&server, &long).await?;
+        let rejected = ask(&server, &long).await?;
         assert!(
-            refused.message().contains("may have 65536 at most"),
-            "{refused:?}"
+            rejected.message().contains("may have 65536 at most"),
+            "{rejected:?}"
         );
     }
     Ok(())
@@ -198,7 +198,7 @@ async fn untrustworthy(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Where the schema is not told, it is not told by any way, suggestions included.
+/// Where introspection is off, nothing reveals the schema, suggestions included.
 async fn introspection_off(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--introspection", "off"])?;
     for document in [

@@ -10,15 +10,12 @@ use crate::support::{
 };
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::methods", methods);
-    suite.on_both_databases("protocol::statuses", statuses);
-    suite.on_both_databases("protocol::accept", accept);
-    suite.on_both_databases("protocol::content_types", content_types);
-    suite.on_both_databases("protocol::malformed", malformed);
-    suite.on_both_databases(
-        "protocol::nothing_without_preflight",
-        nothing_without_preflight,
-    );
+    suite.on_both_databases(methods);
+    suite.on_both_databases(statuses);
+    suite.on_both_databases(accept);
+    suite.on_both_databases(content_types);
+    suite.on_both_databases(malformed);
+    suite.on_both_databases(nothing_without_preflight);
 }
 
 /// POST and GET are taken, and GET for queries alone.
@@ -72,7 +69,7 @@ async fn methods(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// The status tells whether a request was executed, to who asks for the newer media type.
+/// The status says whether a request was executed, for clients that ask for the newer media type.
 async fn statuses(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     for (body, json_status, graphql_status) in [
@@ -205,7 +202,7 @@ async fn content_types(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What cannot be read is refused with words that say what is wrong.
+/// What cannot be read is rejected with words that say what is wrong.
 async fn malformed(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     let deep = format!(
@@ -284,7 +281,7 @@ async fn malformed(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a page of a stranger can make a browser send without being asked first changes nothing.
+/// What a foreign page can make a browser send without being asked first changes nothing.
 async fn nothing_without_preflight(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let server = &world.server;

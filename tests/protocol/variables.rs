@@ -6,8 +6,8 @@ use super::{Reply, post};
 use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suite};
 
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("protocol::variables", variables);
-    suite.on_both_databases("protocol::mixed_objects", mixed_objects);
+    suite.on_both_databases(variables);
+    suite.on_both_databases(mixed_objects);
 }
 
 const MEETINGS: &str = "query ($first: Int, $where: MeetingWhere, $orderBy: [MeetingOrder!]) {
@@ -17,7 +17,7 @@ const SKIP: &str = "query ($skip: Boolean!) { viewer @skip(if: $skip) { id } }";
 const CREATE: &str = "mutation ($input: MeetingCreateInput!) {
     meetingCreate(input: $input) { meeting { title } } }";
 
-/// A document, its variables, and the words with which they are refused if they are.
+/// A document, its variables, and the words with which they are rejected if they are.
 fn cases() -> Vec<(&'static str, Value, Option<&'static str>)> {
     vec![
         (MEETINGS, json!({}), None),
@@ -107,14 +107,15 @@ fn cases() -> Vec<(&'static str, Value, Option<&'static str>)> {
     ]
 }
 
-/// A variable has a value of its type, or the request is refused with words that say where and why.
+/// A variable has a value of its type, or the request is rejected and the message says where and
+/// why.
 async fn variables(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let token = world.server.sign_in("ada").await?;
-    for (document, variables, refused) in cases() {
+    for (document, variables, rejected) in cases() {
         let body = json!({"query": document, "variables": variables});
         let reply = Reply::of(post(&world.server, &body).bearer_auth(&token)).await?;
-        match refused {
+        match rejected {
             None => assert_eq!(reply.status, 200, "{variables}: {reply:?}"),
             Some(words) => {
                 assert_eq!(reply.status, 400, "{variables}: {reply:?}");
@@ -135,7 +136,7 @@ async fn variables(database: &TestDatabase) -> Outcome {
 async fn mixed_objects(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let token = world.server.sign_in("ada").await?;
-    for (arguments, refused) in [
+    for (arguments, rejected) in [
         ("where: {title: {contains: $text}}", None),
         (
             "where: {and: [{title: {contains: $text}}, {status: {eq: LIVE}}]}",
@@ -160,7 +161,7 @@ async fn mixed_objects(database: &TestDatabase) -> Outcome {
         for variables in [json!({}), json!({"text": "x"}), json!({})] {
             let body = json!({"query": document, "variables": variables});
             let reply = Reply::of(post(&world.server, &body).bearer_auth(&token)).await?;
-            match refused {
+            match rejected {
                 None => assert_eq!(reply.status, 200, "{arguments}: {reply:?}"),
                 Some(words) => {
                     assert_eq!(reply.status, 400, "{arguments}: {reply:?}");

@@ -15,7 +15,7 @@ use crate::support::{
     seed::global_id,
 };
 
-/// Several who each add a part of a circle do not close it, and those who are refused are told
+/// Several who each add a part of a circle do not close it, and those who are rejected learn
 /// why.
 pub async fn circles(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
@@ -67,7 +67,7 @@ async fn assert_no_circle(arena: &Arena<'_>, meeting_id: i32) -> Outcome {
 }
 
 /// Tasks that come to depend on one that is being deleted, new ones and old ones: they wait for
-/// nothing then, or their authors are told that it is gone.
+/// nothing then, or their authors learn that it is gone.
 pub async fn dependency_that_goes(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for round in 0..ROUNDS {

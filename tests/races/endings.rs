@@ -1,4 +1,4 @@
-//! What is added to something that ends at the same moment is there whole, or its author is told.
+//! What is added to something that ends at the same moment is there whole, or is rejected.
 
 use entity::{meeting, segment, session, task};
 use futures_util::future::{try_join, try_join_all};

@@ -144,10 +144,10 @@ pub async fn sessions_of_one(database: &TestDatabase) -> Outcome {
         let meeting = arena.seed.meeting(&ada.user, "Plan").await?;
         let for_meeting = json!({"meetingId": global_id("Meeting", meeting.id)});
         let with_uuid = json!({"externalId": uuid::Uuid::new_v4().to_string()});
-        for (input, refusal) in [(for_meeting, "INVALID_STATE"), (with_uuid, "TAKEN")] {
+        for (input, rejection) in [(for_meeting, "INVALID_STATE"), (with_uuid, "TAKEN")] {
             let create = ada.call("sessionCreate", "session { externalId }", input);
             let replies = arena.at_once(&vec![create; 3]).await?;
-            replies.assert_tally(&[(DONE, 1), (refusal, 2)])?;
+            replies.assert_tally(&[(DONE, 1), (rejection, 2)])?;
         }
     }
     // None was made on the way that then belongs to nothing.

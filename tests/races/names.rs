@@ -19,7 +19,7 @@ use crate::support::{
     seed::{PASSWORD, global_id},
 };
 
-/// What an admin may be told: that it is done, or that another was faster.
+/// What an admin may receive: that it is done, or that another was faster.
 const VERDICTS: [&str; 4] = [DONE, "LAST_ADMIN", "FORBIDDEN", "UNAUTHENTICATED"];
 
 /// A workspace that is left without an admin can never get one again. Whatever two admins do to
@@ -187,7 +187,7 @@ pub async fn invitations(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Lists that overlap: each is told of those whom it has invited, and nobody is invited twice.
+/// Lists that overlap: each answer has those whom it has invited, and nobody is invited twice.
 pub async fn overlapping(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     let guests = guests(&arena).await?;
@@ -207,16 +207,16 @@ pub async fn overlapping(database: &TestDatabase) -> Outcome {
             .collect();
         let replies = arena.at_once(&calls).await?;
         replies.assert_only(&[DONE, "TAKEN"])?;
-        let mut told: Vec<&Value> = replies
+        let mut invited: Vec<&Value> = replies
             .0
             .iter()
             .flat_map(|reply| reply.payload["participants"].as_array().unwrap())
             .map(|participant| &participant["user"]["id"])
             .collect();
-        told.sort_by_key(ToString::to_string);
+        invited.sort_by_key(ToString::to_string);
         let mut expected: Vec<&Value> = guests.iter().map(|guest| &guest["userId"]).collect();
         expected.sort_by_key(ToString::to_string);
-        assert_eq!(told, expected, "{replies:#?}");
+        assert_eq!(invited, expected, "{replies:#?}");
         let invited = participant::Column::MeetingId.eq(meeting.id);
         let invited = arena.count::<participant::Entity>(invited).await?;
         assert_eq!(invited, guests.len() as u64);

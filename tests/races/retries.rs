@@ -85,9 +85,9 @@ pub async fn creates(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A call that is refused does not use up its key: among those who come with the same key at the
-/// same time, and other input, one creates something, and the others are told so.
-pub async fn key_of_a_refused(database: &TestDatabase) -> Outcome {
+/// A call that is rejected does not use up its key: among those who come with the same key at the
+/// same time, and other input, one creates something, and the others get a conflict.
+pub async fn key_of_a_rejected_call(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for round in 0..ROUNDS {
         let key = format!("round {round}");

@@ -12,7 +12,7 @@ use crate::support::{
     seed::{PASSWORD, global_id},
 };
 
-/// Of several who change the version that all of them saw, one does; the others are told.
+/// Of several who change the version that all of them saw, one does; the others get a conflict.
 pub async fn seen(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     let meeting = arena.seed.meeting(&ada.user, "Plan").await?;

@@ -86,7 +86,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// What an answer tells, unless it tells that the server is at fault.
+    /// What an answer says, unless it says that the server is at fault.
     fn new(name: &str, answer: &Answer) -> Option<Self> {
         let payload = answer.body["data"][name].clone();
         let user_errors = payload["userErrors"].as_array().into_iter().flatten();
@@ -112,7 +112,7 @@ impl Reply {
         Some(Self { payload, verdict })
     }
 
-    /// Whether it was done, without any mistake.
+    /// Whether it was done, without any problem.
     pub fn is_done(&self) -> bool {
         self.verdict == DONE
     }

@@ -84,7 +84,7 @@ impl Client<'_> {
         if payload["userErrors"] == json!([]) {
             Ok(payload.clone())
         } else {
-            Err(format!("{mutation} was refused: {payload:#}").into())
+            Err(format!("{mutation} was rejected: {payload:#}").into())
         }
     }
 
@@ -96,10 +96,10 @@ impl Client<'_> {
         Ok(payload[field]["id"].as_str().ok_or("no id")?.to_owned())
     }
 
-    /// What a mutation says that must be refused: each error as `CODE path.to.field`.
-    pub async fn mistakes(&self, mutation: &str, input: Value) -> Result<Vec<String>, Failed> {
+    /// What a mutation says that must be rejected: each error as `CODE path.to.field`.
+    pub async fn problems(&self, mutation: &str, input: Value) -> Result<Vec<String>, Failed> {
         let answer = self.ask(mutation, input, "__typename").await?;
-        Ok(mistakes(&answer.data()?[mutation]))
+        Ok(problems(&answer.data()?[mutation]))
     }
 
     /// The code of the error with which a mutation fails.
@@ -141,7 +141,7 @@ pub fn document(mutation: &str, selection: &str) -> String {
 }
 
 /// The errors of a payload, each as `CODE path.to.field`.
-pub fn mistakes(payload: &Value) -> Vec<String> {
+pub fn problems(payload: &Value) -> Vec<String> {
     let errors = payload["userErrors"].as_array();
     let errors = errors.map_or(&[][..], Vec::as_slice).iter();
     errors

@@ -33,7 +33,7 @@ impl TestDatabase {
     ///
     /// # Errors
     ///
-    /// Fails if the server refuses.
+    /// Fails if the server rejects.
     pub async fn on(server: &OwnServer) -> Result<Self, Failed> {
         let maintenance_url = server.maintenance_url().clone();
         let name = fresh_name();
@@ -70,7 +70,7 @@ impl TestDatabase {
     ///
     /// # Errors
     ///
-    /// Fails if PostgreSQL or the file system refuses.
+    /// Fails if PostgreSQL or the file system rejects.
     pub async fn delete(self) -> Result<(), Failed> {
         self.connection.close().await?;
         match self.storage {
@@ -141,7 +141,7 @@ impl TestDatabases {
     ///
     /// # Errors
     ///
-    /// Fails if PostgreSQL refuses to drop its template.
+    /// Fails if PostgreSQL rejects to drop its template.
     pub async fn close(self) -> Result<(), DbErr> {
         match self.postgres_template.into_inner() {
             Some(Ok(PostgresTemplate { server, name })) => {

@@ -107,6 +107,17 @@ impl Server {
     }
 }
 
+/// A port that is free now. It is none of those that the kernel gives to clients, so that no client
+/// has it when the server starts again.
+fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
 /// How a server is stopped.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
@@ -129,8 +140,7 @@ impl OwnServer {
     ///
     /// Fails if the cluster does not start.
     pub fn start(binaries: &Path) -> Result<Self, Failed> {
-        // Free now, and hardly taken by anybody else before the server listens.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port();
         let (cluster, _) = Cluster::start(
             binaries,
             &["listen_addresses=127.0.0.1", &format!("port={port}")],
@@ -156,7 +166,7 @@ impl OwnServer {
             Stop::Fast => "INT",
             Stop::Immediate => "QUIT",
         };
-        self.tell(format!("stop {signal}")).await
+        self.command(format!("stop {signal}")).await
     }
 
     /// Starts the server again, and returns when it accepts connections.
@@ -165,14 +175,14 @@ impl OwnServer {
     ///
     /// Fails if it does not start.
     pub async fn start_again(&self) -> Result<(), Failed> {
-        self.tell("start".to_owned()).await
+        self.command("start".to_owned()).await
     }
 
     /// Clients go on meanwhile, so nothing waits on their thread.
-    async fn tell(&self, command: String) -> Result<(), Failed> {
+    async fn command(&self, command: String) -> Result<(), Failed> {
         let cluster = Arc::clone(&self.cluster);
-        let told = tokio::task::spawn_blocking(move || cluster.lock().unwrap().tell(&command));
-        told.await?
+        let done = tokio::task::spawn_blocking(move || cluster.lock().unwrap().command(&command));
+        done.await?
             .map_err(|error| format!("the cluster of the case: {error}").into())
     }
 }
@@ -209,7 +219,7 @@ impl Cluster {
     }
 
     /// Gives the shell a command and waits until it is done.
-    fn tell(&mut self, command: &str) -> io::Result<()> {
+    fn command(&mut self, command: &str) -> io::Result<()> {
         let stdin = self.shell.stdin.as_mut();
         let stdin = stdin.ok_or_else(|| io::Error::other("its input is not piped"))?;
         writeln!(stdin, "{command}")?;

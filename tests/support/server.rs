@@ -21,7 +21,7 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 /// The secret that signs the tokens of the server under test.
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
 
-/// How long the server may take to start, or the log to tell of a request.
+/// How long the server may take to start, or the log to show a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
@@ -97,7 +97,7 @@ impl Server {
             .args(flags)
             .env_clear()
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
-            // Tests ask much at once, whatever the machine is good for.
+            // Tests ask much at once, whatever the machine can do.
             .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
             // A flag cannot be given twice, but wins over a variable.
             .env("MINA_LOG", "info,sqlx::query=debug,mina=debug")
@@ -191,6 +191,45 @@ impl Server {
     /// The id of its process.
     pub fn process_id(&self) -> u32 {
         self.process.lock().unwrap().id()
+    }
+
+    /// The time that it has used of the processors, which does not depend on what else they do.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it has ended.
+    pub fn processor_time(&self) -> Result<Duration, Failed> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process_id()))?;
+        // Behind the name, which can have spaces, the 12th and the 13th field are ticks of 10 ms.
+        let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.map(str::parse::<u64>).sum::<Result<_, _>>()?;
+        Ok(Duration::from_millis(10 * ticks))
+    }
+
+    /// Its metrics.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer.
+    pub async fn metrics(&self) -> Result<String, Failed> {
+        let answer = self.http.get(self.url("/metrics")).send().await?;
+        Ok(answer.error_for_status()?.text().await?)
+    }
+
+    /// Waits until a metric without labels has a value.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it never has.
+    pub async fn until_metric(&self, name: &str, value: u32) -> Outcome {
+        let line = format!("{name} {value}");
+        let waiting = async {
+            while !self.metrics().await?.lines().any(|it| it == line) {}
+            Ok::<_, Failed>(())
+        };
+        let waited = timeout(PATIENCE, waiting).await;
+        waited.map_err(|_| format!("{name} does not become {value}"))?
     }
 
     /// Its host and port.
@@ -288,7 +327,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails if the log does not tell of the request.
+    /// Fails if the log does not show the request.
     pub fn statements(&self, answer: &Answer) -> Result<Vec<String>, Failed> {
         let of_request = |line: &&Value| line["span"]["request_id"] == answer.id.as_str();
         let mut statements: Vec<String> = self
@@ -309,7 +348,7 @@ impl Server {
                             .collect()
                     })
             })
-            .ok_or("the log does not tell of the request")?;
+            .ok_or("the log does not show the request")?;
         // Only one is left out, so that a second look would count.
         if let Some(of_token) = statements.iter().position(|sql| is_of_token(sql)) {
             statements.remove(of_token);

@@ -98,7 +98,7 @@ impl Socket {
         self.send(&message).await
     }
 
-    /// Asks for a subscription, and waits until it has begun, which the protocol does not tell. As
+    /// Asks for a subscription, and waits until it has begun, which the protocol does not say. As
     /// long as nobody else comes and goes.
     ///
     /// # Errors
@@ -206,7 +206,7 @@ impl Socket {
 
 /// How many subscriptions are under way, by the server's own count.
 async fn subscribers(server: &Server) -> Result<u32, Failed> {
-    let metrics = reqwest::get(server.url("/metrics")).await?.text().await?;
+    let metrics = server.metrics().await?;
     let mut lines = metrics.lines();
     let count = lines.find_map(|line| line.strip_prefix("mina_subscribers "));
     Ok(count.ok_or("nobody is counted")?.parse()?)

@@ -1,6 +1,7 @@
 //! The list of cases, and how one is run.
 
 use std::{
+    any::type_name,
     env,
     panic::{AssertUnwindSafe, resume_unwind},
     process::ExitCode,
@@ -54,17 +55,32 @@ impl Suite {
     }
 
     /// Adds `case`, to be run once on SQLite and once on PostgreSQL.
-    pub fn on_both_databases<C>(&mut self, name: &str, case: C)
+    pub fn on_both_databases<C>(&mut self, case: C)
+    where
+        C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
+    {
+        self.on_both_databases_as(path::<C>(), case);
+    }
+
+    /// Adds a case that is not a function, and so has no name of its own.
+    pub fn on_both_databases_as<C>(&mut self, name: &str, case: C)
     where
         C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
     {
         for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
-            self.on_database(backend, name, case);
+            self.add(backend, name, case);
         }
     }
 
-    /// Adds `case`, which is about something that only one of the databases has.
-    pub fn on_database<C>(&mut self, backend: DbBackend, name: &str, case: C)
+    /// Adds `case`, which tests something that only one of the databases has.
+    pub fn on_database<C>(&mut self, backend: DbBackend, case: C)
+    where
+        C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
+    {
+        self.add(backend, path::<C>(), case);
+    }
+
+    fn add<C>(&mut self, backend: DbBackend, name: &str, case: C)
     where
         C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
     {
@@ -78,13 +94,13 @@ impl Suite {
 
     /// Adds `case`, to be run on a PostgreSQL server of its own, which it can stop. Where there is
     /// only a server that others use too, it is ignored.
-    pub fn on_own_postgres<C>(&mut self, name: &str, case: C)
+    pub fn on_own_postgres<C>(&mut self, case: C)
     where
         C: AsyncFn(&TestDatabase, &OwnServer) -> Outcome + Copy + Send + 'static,
     {
         let binaries = Source::find_binaries();
         let is_ignored = binaries.is_none();
-        let name = format!("{}::{name}", prefix(DbBackend::Postgres));
+        let name = format!("{}::{}", prefix(DbBackend::Postgres), path::<C>());
         let trial = Trial::test(name, move || {
             runtime()?.block_on(async {
                 let binaries = binaries.ok_or("there is no initdb")?;
@@ -98,12 +114,33 @@ impl Suite {
     }
 
     /// Adds `case`, to be run once.
-    pub fn without_database<C>(&mut self, name: &str, case: C)
+    pub fn without_database<C>(&mut self, case: C)
+    where
+        C: AsyncFn() -> Outcome + Send + 'static,
+    {
+        self.without_database_as(path::<C>(), case);
+    }
+
+    /// Adds a case that is not a function, to be run once.
+    pub fn without_database_as<C>(&mut self, name: &str, case: C)
     where
         C: AsyncFn() -> Outcome + Send + 'static,
     {
         let trial = Trial::test(name, move || runtime()?.block_on(case()));
         self.cases.push(trial);
+    }
+
+    /// The names of the cases, without those of the databases.
+    pub fn names(&self) -> Vec<String> {
+        let prefixes = [DbBackend::Sqlite, DbBackend::Postgres].map(prefix);
+        let names = self
+            .cases
+            .iter()
+            .map(|case| match case.name().split_once("::") {
+                Some((first, rest)) if prefixes.contains(&first) => rest,
+                _ => case.name(),
+            });
+        names.map(str::to_owned).collect()
     }
 
     /// Runs the cases that `arguments` select, then removes what they shared.
@@ -117,6 +154,12 @@ impl Suite {
             }
         }
     }
+}
+
+/// The path of a function in this crate, such as `telemetry::counts`.
+fn path<F>() -> &'static str {
+    let path = type_name::<F>();
+    path.split_once("::").map_or(path, |(_crate, path)| path)
 }
 
 fn is_set_to(variable: &str, value: &str) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::{Client, World, document, mistakes},
+    client::{Client, World, document, problems},
     database::TestDatabase,
     seed::PASSWORD,
     server::Server,
@@ -15,29 +15,17 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::accounts::sign_up", sign_up);
-    suite.on_both_databases("writing::accounts::too_many_sign_ups", too_many_sign_ups);
-    suite.on_both_databases("writing::accounts::slugs_are_unique", slugs_are_unique);
-    suite.on_both_databases("writing::accounts::mistakes_at_once", mistakes_at_once);
-    suite.on_both_databases("writing::accounts::password_rules", password_rules);
-    suite.on_both_databases(
-        "writing::accounts::password_change_ends_tokens",
-        password_change_ends_tokens,
-    );
-    suite.on_both_databases("writing::accounts::token_refresh", token_refresh);
-    suite.on_both_databases(
-        "writing::accounts::deactivation_ends_tokens",
-        deactivation_ends_tokens,
-    );
-    suite.on_both_databases(
-        "writing::accounts::failures_are_throttled",
-        failures_are_throttled,
-    );
-    suite.on_both_databases(
-        "writing::accounts::proxies_name_the_client",
-        proxies_name_the_client,
-    );
-    suite.on_both_databases("writing::accounts::too_many_at_once", too_many_at_once);
+    suite.on_both_databases(sign_up);
+    suite.on_both_databases(too_many_sign_ups);
+    suite.on_both_databases(slugs_are_unique);
+    suite.on_both_databases(problems_at_once);
+    suite.on_both_databases(password_rules);
+    suite.on_both_databases(password_change_ends_tokens);
+    suite.on_both_databases(token_refresh);
+    suite.on_both_databases(deactivation_ends_tokens);
+    suite.on_both_databases(failures_are_throttled);
+    suite.on_both_databases(proxies_name_the_client);
+    suite.on_both_databases(too_many_at_once);
 }
 
 /// Runs a mutation as nobody, and gives its payload.
@@ -95,7 +83,7 @@ async fn too_many_sign_ups(database: &TestDatabase) -> Outcome {
 async fn sign_up(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     let payload = as_nobody(&server, "signUp", sign_up_input(" Müller & Söhne ", "eva")).await?;
-    assert_eq!(mistakes(&payload), [""; 0]);
+    assert_eq!(problems(&payload), [""; 0]);
     let user = json!({"username": "eva", "email": "eva@example.org", "role": "ADMIN"});
     assert_eq!(payload["user"], user);
     assert_eq!(payload["workspace"]["name"], "Müller & Söhne");
@@ -131,7 +119,7 @@ async fn slugs_are_unique(database: &TestDatabase) -> Outcome {
     {
         let payload =
             as_nobody(&server, "signUp", sign_up_input(name, &format!("u{index}"))).await?;
-        assert_eq!(mistakes(&payload), [""; 0], "{name}");
+        assert_eq!(problems(&payload), [""; 0], "{name}");
         slugs.push(payload["workspace"]["slug"].as_str().unwrap().to_owned());
     }
     assert_eq!(slugs[..4], ["acme", "acme-2", "acme-2-2", "acme-3"]);
@@ -145,7 +133,7 @@ async fn slugs_are_unique(database: &TestDatabase) -> Outcome {
 }
 
 /// Everything that is wrong is said at once, and nothing is made.
-async fn mistakes_at_once(database: &TestDatabase) -> Outcome {
+async fn problems_at_once(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     as_nobody(&server, "signUp", sign_up_input("Acme", "eva")).await?;
     let input = json!({
@@ -161,7 +149,7 @@ async fn mistakes_at_once(database: &TestDatabase) -> Outcome {
         "INVALID email",
         "TOO_SHORT password",
     ];
-    assert_eq!(mistakes(&payload), expected);
+    assert_eq!(problems(&payload), expected);
     assert_eq!(payload["token"], Value::Null);
     let message = payload["userErrors"][3]["message"].as_str().unwrap();
     assert!(
@@ -170,7 +158,7 @@ async fn mistakes_at_once(database: &TestDatabase) -> Outcome {
     );
     let input = sign_up_input("Acme", "somebody@example.org");
     let payload = as_nobody(&server, "signUp", input).await?;
-    assert_eq!(mistakes(&payload), ["INVALID username", "INVALID email"]);
+    assert_eq!(problems(&payload), ["INVALID username", "INVALID email"]);
     Ok(())
 }
 
@@ -197,8 +185,8 @@ async fn password_rules(database: &TestDatabase) -> Outcome {
             "email": format!("{name}@example.org"),
             "password": password,
         });
-        let mistakes = ada.mistakes("userCreate", input).await?;
-        assert_eq!(mistakes, Vec::from_iter(expected), "{password:?}");
+        let problems = ada.problems("userCreate", input).await?;
+        assert_eq!(problems, Vec::from_iter(expected), "{password:?}");
         let input = json!({"login": name, "password": password});
         let signed_in = as_nobody(&world.server, "signIn", input).await?;
         assert_eq!(
@@ -219,11 +207,11 @@ async fn password_change_ends_tokens(database: &TestDatabase) -> Outcome {
     );
     let change = |current: &str, new: &str| json!({"currentPassword": current, "newPassword": new});
     let wrong = old
-        .mistakes("passwordChange", change("wrong", "another password"))
+        .problems("passwordChange", change("wrong", "another password"))
         .await?;
     assert_eq!(wrong, ["INVALID_CREDENTIALS currentPassword"]);
     let short = old
-        .mistakes("passwordChange", change(PASSWORD, "short"))
+        .problems("passwordChange", change(PASSWORD, "short"))
         .await?;
     assert_eq!(short, ["TOO_SHORT newPassword"]);
     other.read("{ viewer { id } }").await?;
@@ -323,13 +311,13 @@ async fn failures_are_throttled(database: &TestDatabase) -> Outcome {
             } else {
                 "TOO_MANY_ATTEMPTS login"
             };
-            assert_eq!(mistakes(&payload), [expected], "attempt {attempt}");
+            assert_eq!(problems(&payload), [expected], "attempt {attempt}");
         }
     }
     // The right password does not help either, or else it could be guessed on.
     let input = json!({"login": "max", "password": PASSWORD});
     let payload = as_nobody(&world.server, "signIn", input).await?;
-    assert_eq!(mistakes(&payload), ["TOO_MANY_ATTEMPTS login"]);
+    assert_eq!(problems(&payload), ["TOO_MANY_ATTEMPTS login"]);
     world.server.sign_in("ada").await?;
     Ok(())
 }
@@ -357,14 +345,14 @@ async fn proxies_name_the_client(database: &TestDatabase) -> Outcome {
                 .send()
                 .await?;
             let body: Value = response.json().await?;
-            last = mistakes(&body["data"]["signIn"]);
+            last = problems(&body["data"]["signIn"]);
         }
         assert_eq!(last, [expected]);
     }
     Ok(())
 }
 
-/// A crowd that signs in at once is either served or told to come back, and nothing else waits
+/// A crowd that signs in at once is either served or asked to come back, and nothing else waits
 /// for it.
 async fn too_many_at_once(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
@@ -375,23 +363,23 @@ async fn too_many_at_once(database: &TestDatabase) -> Outcome {
         async move { server.ask_with(&document, json!({"input": input})).await }
     });
     let answers = futures_util::future::try_join_all(crowd).await?;
-    let mut told = 0;
+    let mut slowed_down = 0;
     for answer in &answers {
         assert_eq!(answer.status, StatusCode::OK);
         if answer.body["data"]["signIn"].is_null() {
             answer.assert_error("RATE_LIMITED", "Try again")?;
-            told += 1;
+            slowed_down += 1;
         } else {
-            let mistakes = mistakes(&answer.body["data"]["signIn"]);
-            let [mistake] = &mistakes[..] else {
-                return Err(format!("not one mistake: {mistakes:?}").into());
+            let problems = problems(&answer.body["data"]["signIn"]);
+            let [problem] = &problems[..] else {
+                return Err(format!("not one problem: {problems:?}").into());
             };
             assert!(
-                mistake == "INVALID_CREDENTIALS login" || mistake == "TOO_MANY_ATTEMPTS login",
-                "{mistake}"
+                problem == "INVALID_CREDENTIALS login" || problem == "TOO_MANY_ATTEMPTS login",
+                "{problem}"
             );
         }
     }
-    assert!(told < answers.len(), "nobody was served");
+    assert!(slowed_down < answers.len(), "nobody was served");
     Ok(())
 }

@@ -14,11 +14,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::admins::users", users);
-    suite.on_both_databases("writing::admins::names_are_unique", names_are_unique);
-    suite.on_both_databases("writing::admins::the_last_one_stays", the_last_one_stays);
-    suite.on_both_databases("writing::admins::settings", settings);
-    suite.on_both_databases("writing::admins::without_workspace", without_workspace);
+    suite.on_both_databases(users);
+    suite.on_both_databases(names_are_unique);
+    suite.on_both_databases(the_last_one_stays);
+    suite.on_both_databases(settings);
+    suite.on_both_databases(without_workspace);
 }
 
 /// An admin makes users and gives them roles, which count at once.
@@ -61,13 +61,13 @@ async fn names_are_unique(database: &TestDatabase) -> Outcome {
     seed.user(other.id, "zoe").await?;
     let ada = world.client(&world.admin).await?;
     let input = json!({"username": "zoe", "email": "ZOE@example.org", "password": "long enough"});
-    let taken = ada.mistakes("userCreate", input).await?;
+    let taken = ada.problems("userCreate", input).await?;
     assert_eq!(taken, ["TAKEN username", "TAKEN email"]);
 
     let max = world.client(&world.member).await?;
     let id = global_id("User", world.member.id);
     let input = json!({"id": id, "username": "ada"});
-    assert_eq!(max.mistakes("userUpdate", input).await?, ["TAKEN username"]);
+    assert_eq!(max.problems("userUpdate", input).await?, ["TAKEN username"]);
     // One's own name is free.
     let input = json!({"id": id, "username": "max", "email": "Max@Example.org"});
     let payload = max
@@ -90,11 +90,11 @@ async fn the_last_one_stays(database: &TestDatabase) -> Outcome {
     );
     let demote = json!({"id": id, "role": "MEMBER"});
     assert_eq!(
-        ada.mistakes("userSetRole", demote.clone()).await?,
+        ada.problems("userSetRole", demote.clone()).await?,
         ["LAST_ADMIN role"]
     );
     assert_eq!(
-        ada.mistakes("userDeactivate", json!({"id": id})).await?,
+        ada.problems("userDeactivate", json!({"id": id})).await?,
         ["LAST_ADMIN id"]
     );
 
@@ -104,7 +104,7 @@ async fn the_last_one_stays(database: &TestDatabase) -> Outcome {
         .await?;
     // A deactivated admin is none.
     assert_eq!(
-        ada.mistakes("userSetRole", demote.clone()).await?,
+        ada.problems("userSetRole", demote.clone()).await?,
         ["LAST_ADMIN role"]
     );
     ada.run("userReactivate", json!({"id": other}), "user { id }")
@@ -168,7 +168,7 @@ async fn settings(database: &TestDatabase) -> Outcome {
         all.as_object_mut()
             .unwrap()
             .extend(input.as_object().unwrap().clone());
-        assert_eq!(ada.mistakes("workspaceUpdate", all).await?, [expected]);
+        assert_eq!(ada.problems("workspaceUpdate", all).await?, [expected]);
     }
     Ok(())
 }

@@ -15,14 +15,11 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases(
-        "writing::analyses::from_request_to_results",
-        from_request_to_results,
-    );
-    suite.on_both_databases("writing::analyses::rules_of_results", rules_of_results);
-    suite.on_both_databases("writing::analyses::oldest_first", oldest_first);
-    suite.on_both_databases("writing::analyses::leases_end", leases_end);
-    suite.on_both_databases("writing::analyses::failure", failure);
+    suite.on_both_databases(from_request_to_results);
+    suite.on_both_databases(rules_of_results);
+    suite.on_both_databases(oldest_first);
+    suite.on_both_databases(leases_end);
+    suite.on_both_databases(failure);
 }
 
 /// What a worker is given: the id of the analysis and the token of its lease.
@@ -114,9 +111,9 @@ async fn from_request_to_results(database: &TestDatabase) -> Outcome {
     let other = json!("00000000-0000-0000-0000-000000000000");
     again["leaseToken"] = other.clone();
     let closed = ["INVALID_STATE id"];
-    assert_eq!(ada.mistakes("analyticsComplete", again).await?, closed);
+    assert_eq!(ada.problems("analyticsComplete", again).await?, closed);
     let fail = json!({"id": id, "leaseToken": other});
-    assert_eq!(ada.mistakes("analyticsFail", fail).await?, closed);
+    assert_eq!(ada.problems("analyticsFail", fail).await?, closed);
     // What has ended can be asked for again.
     let payload = olga
         .run(
@@ -132,7 +129,7 @@ async fn from_request_to_results(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Scores are from 0 to 1 and findings of the documented shape; each mistake says where it is.
+/// Scores are from 0 to 1 and findings of the documented shape; each problem says where it is.
 async fn rules_of_results(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -161,19 +158,19 @@ async fn rules_of_results(database: &TestDatabase) -> Outcome {
         "TOO_LONG decisionsMade.0.decision",
     ];
     assert_eq!(
-        ada.mistakes("analyticsComplete", results.clone()).await?,
+        ada.problems("analyticsComplete", results.clone()).await?,
         expected
     );
     results["leaseToken"] = json!("00000000-0000-0000-0000-000000000000");
-    let mistakes = ada.mistakes("analyticsComplete", results).await?;
-    assert_eq!(mistakes[0], "CONFLICT leaseToken");
+    let problems = ada.problems("analyticsComplete", results).await?;
+    assert_eq!(problems[0], "CONFLICT leaseToken");
     for (input, expected) in [
         (json!({"first": 0}), "OUT_OF_RANGE first"),
         (json!({"first": 101}), "OUT_OF_RANGE first"),
         (json!({"leaseSeconds": 4}), "OUT_OF_RANGE leaseSeconds"),
         (json!({"leaseSeconds": 3601}), "OUT_OF_RANGE leaseSeconds"),
     ] {
-        assert_eq!(ada.mistakes("analyticsClaim", input).await?, [expected]);
+        assert_eq!(ada.problems("analyticsClaim", input).await?, [expected]);
     }
     Ok(())
 }
@@ -191,8 +188,8 @@ async fn oldest_first(database: &TestDatabase) -> Outcome {
         )));
     }
     let other = seed.workspace("b").await?;
-    let stranger = seed.user(other.id, "zoe").await?;
-    seed.analytics(&seed.meeting(&stranger, "B").await?).await?;
+    let outsider = seed.user(other.id, "zoe").await?;
+    seed.analytics(&seed.meeting(&outsider, "B").await?).await?;
     let ada = world.client(&world.admin).await?;
     let mut given = Vec::new();
     for first in [1, 100, 1] {
@@ -202,7 +199,7 @@ async fn oldest_first(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a crashed worker held comes back, and the worker that comes back too late is told.
+/// What a crashed worker held comes back, and the worker that comes back too late gets a conflict.
 async fn leases_end(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -227,8 +224,8 @@ async fn leases_end(database: &TestDatabase) -> Outcome {
     let (again, token) = claim(&ada, 1).await?.remove(0);
     assert_eq!(again, id);
     for mutation in ["analyticsComplete", "analyticsFail", "analyticsRenew"] {
-        let mistakes = ada.mistakes(mutation, renew.clone()).await?;
-        assert_eq!(mistakes, ["CONFLICT leaseToken"], "{mutation}");
+        let problems = ada.problems(mutation, renew.clone()).await?;
+        assert_eq!(problems, ["CONFLICT leaseToken"], "{mutation}");
     }
     // A lease that has ended is good as long as nobody else was given the analysis.
     end_leases().await?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::{World, mistakes},
+    client::{World, problems},
     database::TestDatabase,
     seed::{Seed, global_id},
     suite::Suite,
@@ -13,9 +13,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::invitations::invite", invite);
-    suite.on_both_databases("writing::invitations::attend", attend);
-    suite.on_both_databases("writing::invitations::manage", manage);
+    suite.on_both_databases(invite);
+    suite.on_both_databases(attend);
+    suite.on_both_databases(manage);
 }
 
 /// Many at once, each once, and only who can come.
@@ -50,14 +50,14 @@ async fn invite(database: &TestDatabase) -> Outcome {
         "TAKEN invitations.5.userId",
     ];
     assert_eq!(
-        olga.mistakes("participantsInvite", input.clone()).await?,
+        olga.problems("participantsInvite", input.clone()).await?,
         expected
     );
     input["allOrNothing"] = json!(false);
     let selection = "participants { role status user { username } }";
     let answer = olga.ask("participantsInvite", input, selection).await?;
     let payload = &answer.data()?["participantsInvite"];
-    assert_eq!(mistakes(payload), expected);
+    assert_eq!(problems(payload), expected);
     let invited = json!([
         {"role": "PRESENTER", "status": "INVITED", "user": {"username": "ada"}},
         {"role": "PARTICIPANT", "status": "INVITED", "user": {"username": "max"}},
@@ -70,14 +70,14 @@ async fn invite(database: &TestDatabase) -> Outcome {
     let many = vec![user(world.member.id); 101];
     let many = json!({"meetingId": meeting, "invitations": many});
     assert_eq!(
-        olga.mistakes("participantsInvite", many).await?,
+        olga.problems("participantsInvite", many).await?,
         ["TOO_LONG invitations"]
     );
     olga.run("meetingCancel", json!({"id": meeting}), "meeting { id }")
         .await?;
     let late = json!({"meetingId": meeting, "invitations": []});
     assert_eq!(
-        olga.mistakes("participantsInvite", late).await?,
+        olga.problems("participantsInvite", late).await?,
         ["INVALID_STATE meetingId"]
     );
     Ok(())
@@ -115,7 +115,7 @@ async fn attend(database: &TestDatabase) -> Outcome {
         assert_eq!(payload["participant"]["status"], status);
         assert_eq!(payload["participant"]["allowedTransitions"], allowed);
         let again = max
-            .mistakes("participantRespond", respond(response))
+            .problems("participantRespond", respond(response))
             .await?;
         assert_eq!(again, ["INVALID_STATE id"]);
     }
@@ -124,7 +124,7 @@ async fn attend(database: &TestDatabase) -> Outcome {
         "FORBIDDEN"
     );
     assert_eq!(
-        max.mistakes("participantJoin", by_id.clone()).await?,
+        max.problems("participantJoin", by_id.clone()).await?,
         ["INVALID_STATE id"]
     );
     olga.run("meetingStart", json!({"id": meeting}), "meeting { id }")
@@ -141,13 +141,13 @@ async fn attend(database: &TestDatabase) -> Outcome {
         }
         assert_eq!(participant["joinedAt"], joined_at);
         assert_eq!(
-            max.mistakes("participantJoin", by_id.clone()).await?,
+            max.problems("participantJoin", by_id.clone()).await?,
             ["INVALID_STATE id"]
         );
         let payload = max.run("participantLeave", by_id.clone(), fields).await?;
         assert!(payload["participant"]["leftAt"].is_string());
         assert_eq!(
-            max.mistakes("participantLeave", by_id.clone()).await?,
+            max.problems("participantLeave", by_id.clone()).await?,
             ["INVALID_STATE id"]
         );
     }

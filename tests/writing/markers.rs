@@ -8,9 +8,9 @@ use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suit
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::markers::change", change);
-    suite.on_both_databases("writing::markers::become_tasks", become_tasks);
-    suite.on_both_databases("writing::markers::of_no_meeting", of_no_meeting);
+    suite.on_both_databases(change);
+    suite.on_both_databases(become_tasks);
+    suite.on_both_databases(of_no_meeting);
 }
 
 /// Everybody marks; everybody changes only what is theirs.
@@ -54,7 +54,7 @@ async fn change(database: &TestDatabase) -> Outcome {
             "TOO_LONG speaker",
         ),
     ] {
-        assert_eq!(max.mistakes("markerUpdate", input).await?, [expected]);
+        assert_eq!(max.problems("markerUpdate", input).await?, [expected]);
     }
     assert_eq!(
         ada.error("markerDelete", json!({"id": id})).await?,
@@ -141,7 +141,7 @@ async fn of_no_meeting(database: &TestDatabase) -> Outcome {
     let todo = max.make("markerCreate", mark("TODO"), "marker").await?;
     let convert = json!({"id": todo});
     assert_eq!(
-        max.mistakes("markerConvertToTask", convert).await?,
+        max.problems("markerConvertToTask", convert).await?,
         ["BLANK meetingId"]
     );
     let convert = json!({"id": todo, "meetingId": meeting, "title": "Y"});
@@ -152,7 +152,7 @@ async fn of_no_meeting(database: &TestDatabase) -> Outcome {
     let risk = max.make("markerCreate", mark("RISK"), "marker").await?;
     let convert = json!({"id": risk, "meetingId": meeting});
     assert_eq!(
-        max.mistakes("markerConvertToTask", convert).await?,
+        max.problems("markerConvertToTask", convert).await?,
         ["INVALID_STATE id"]
     );
     Ok(())

@@ -14,16 +14,13 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::meetings::a_whole_life", a_whole_life);
-    suite.on_both_databases("writing::meetings::update", update);
-    suite.on_both_databases("writing::meetings::end_after_start", end_after_start);
-    suite.on_both_databases("writing::meetings::one_session", one_session);
-    suite.on_both_databases("writing::meetings::deletion", deletion);
-    suite.on_both_databases(
-        "writing::meetings::a_session_of_nobody",
-        a_session_of_nobody,
-    );
-    suite.on_both_databases("writing::meetings::lost_updates", lost_updates);
+    suite.on_both_databases(a_whole_life);
+    suite.on_both_databases(update);
+    suite.on_both_databases(end_after_start);
+    suite.on_both_databases(one_session);
+    suite.on_both_databases(deletion);
+    suite.on_both_databases(a_session_of_nobody);
+    suite.on_both_databases(lost_updates);
 }
 
 /// From draft to completed, with its session and its organizer.
@@ -93,7 +90,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
         ("meetingDelete", &by_id),
     ] {
         assert_eq!(
-            olga.mistakes(mutation, input.clone()).await?,
+            olga.problems(mutation, input.clone()).await?,
             ["INVALID_STATE id"]
         );
     }
@@ -149,7 +146,7 @@ async fn update(database: &TestDatabase) -> Outcome {
     olga.run("meetingSchedule", schedule, selection).await?;
     let input = json!({"id": id, "scheduledStart": null});
     assert_eq!(
-        olga.mistakes("meetingUpdate", input).await?,
+        olga.problems("meetingUpdate", input).await?,
         ["INVALID scheduledStart"]
     );
     Ok(())
@@ -182,9 +179,9 @@ async fn end_after_start(database: &TestDatabase) -> Outcome {
             json!({"id": id, "scheduledStart": late, "scheduledEnd": early}),
         ),
     ] {
-        let mistakes = olga.mistakes(mutation, input.clone()).await?;
+        let problems = olga.problems(mutation, input.clone()).await?;
         assert_eq!(
-            mistakes,
+            problems,
             ["OUT_OF_RANGE scheduledEnd"],
             "{mutation} {input}"
         );
@@ -224,7 +221,7 @@ async fn one_session(database: &TestDatabase) -> Outcome {
     let second = meeting("B").await?;
     let input = json!({"id": second, "sessionId": own});
     assert_eq!(
-        olga.mistakes("meetingStart", input).await?,
+        olga.problems("meetingStart", input).await?,
         ["CONFLICT sessionId"]
     );
 
@@ -234,12 +231,12 @@ async fn one_session(database: &TestDatabase) -> Outcome {
         .await?;
     let input = json!({"meetingId": second});
     assert_eq!(
-        olga.mistakes("sessionCreate", input).await?,
+        olga.problems("sessionCreate", input).await?,
         ["INVALID_STATE meetingId"]
     );
     let input = json!({"id": second, "sessionId": session(&olga).await?});
     assert_eq!(
-        olga.mistakes("meetingStart", input).await?,
+        olga.problems("meetingStart", input).await?,
         ["CONFLICT sessionId"]
     );
     let payload = olga
@@ -258,8 +255,8 @@ async fn one_session(database: &TestDatabase) -> Outcome {
     let input = json!({"id": third, "sessionId": session(&max).await?});
     assert_eq!(olga.error("meetingStart", input).await?, "FORBIDDEN");
     let other = seed.workspace("other").await?;
-    let stranger = seed.user(other.id, "zoe").await?;
-    let foreign = global_id("Session", seed.session(&stranger).await?.id);
+    let outsider = seed.user(other.id, "zoe").await?;
+    let foreign = global_id("Session", seed.session(&outsider).await?.id);
     let input = json!({"id": third, "sessionId": foreign});
     assert_eq!(olga.error("meetingStart", input).await?, "NOT_FOUND");
     let now = olga
@@ -274,7 +271,7 @@ async fn one_session(database: &TestDatabase) -> Outcome {
         .await?;
     let input = json!({"id": meeting("D").await?, "sessionId": ended});
     assert_eq!(
-        olga.mistakes("meetingStart", input).await?,
+        olga.problems("meetingStart", input).await?,
         ["INVALID_STATE sessionId", "CONFLICT sessionId"]
     );
     let payload = olga
@@ -342,7 +339,7 @@ async fn a_session_of_nobody(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who changes what somebody else has changed since is told.
+/// Changing what somebody else has changed since is a conflict.
 async fn lost_updates(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
@@ -356,7 +353,7 @@ async fn lost_updates(database: &TestDatabase) -> Outcome {
         .await?;
     assert_ne!(payload["meeting"]["updatedAt"], seen);
     assert_eq!(
-        olga.mistakes("meetingUpdate", update("C")).await?,
+        olga.problems("meetingUpdate", update("C")).await?,
         ["CONFLICT expectedUpdatedAt"]
     );
     let schedule = json!({
@@ -365,7 +362,7 @@ async fn lost_updates(database: &TestDatabase) -> Outcome {
         "expectedUpdatedAt": seen,
     });
     assert_eq!(
-        olga.mistakes("meetingSchedule", schedule).await?,
+        olga.problems("meetingSchedule", schedule).await?,
         ["CONFLICT expectedUpdatedAt"]
     );
     assert_eq!(

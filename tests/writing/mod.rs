@@ -1,4 +1,4 @@
-//! What mutations do: their effects, their rules, and what they say when they refuse.
+//! What mutations do: their effects, their rules, and what they say when they reject.
 
 mod accounts;
 mod admins;

@@ -8,12 +8,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::requests::reads_after_writes", reads_after_writes);
-    suite.on_both_databases("writing::requests::one_fails_alone", one_fails_alone);
-    suite.on_both_databases(
-        "writing::requests::rights_count_at_once",
-        rights_count_at_once,
-    );
+    suite.on_both_databases(reads_after_writes);
+    suite.on_both_databases(one_fails_alone);
+    suite.on_both_databases(permissions_count_at_once);
 }
 
 /// What is read after each mutation is the state after it, also of what was read before.
@@ -83,8 +80,8 @@ async fn one_fails_alone(database: &TestDatabase) -> Outcome {
     )
 }
 
-/// Who gives up a right in a request has it no longer in the rest of it.
-async fn rights_count_at_once(database: &TestDatabase) -> Outcome {
+/// A permission that is given up in a request is gone for the rest of it.
+async fn permissions_count_at_once(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ada = world.client(&world.admin).await?;
     let document = "mutation ($other: ID!, $me: ID!) {

@@ -15,12 +15,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases(
-        "writing::retries::create_nothing_twice",
-        create_nothing_twice,
-    );
-    suite.on_both_databases("writing::retries::keys_are_apart", keys_are_apart);
-    suite.on_both_databases("writing::retries::keys_are_forgotten", keys_are_forgotten);
+    suite.on_both_databases(create_nothing_twice);
+    suite.on_both_databases(keys_are_apart);
+    suite.on_both_databases(keys_are_forgotten);
 }
 
 /// Every creating mutation gives the same object for the same key.
@@ -55,8 +52,8 @@ async fn create_nothing_twice(database: &TestDatabase) -> Outcome {
             _ => "title",
         };
         input[changed] = json!("other");
-        let mistakes = olga.mistakes(mutation, input).await?;
-        assert_eq!(mistakes, ["CONFLICT idempotencyKey"], "{mutation}");
+        let problems = olga.problems(mutation, input).await?;
+        assert_eq!(problems, ["CONFLICT idempotencyKey"], "{mutation}");
     }
     let connection = database.connection();
     assert_eq!(meeting::Entity::find().count(connection).await?, 2);
@@ -66,16 +63,16 @@ async fn create_nothing_twice(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A key belongs to a user and a mutation, and what was refused has used none.
+/// A key belongs to a user and a mutation, and what was rejected has used none.
 async fn keys_are_apart(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let (ada, olga) = (
         world.client(&world.admin).await?,
         world.client(&world.organizer).await?,
     );
-    let refused = json!({"title": "", "idempotencyKey": "key"});
+    let rejected = json!({"title": "", "idempotencyKey": "key"});
     assert_eq!(
-        olga.mistakes("meetingCreate", refused).await?,
+        olga.problems("meetingCreate", rejected).await?,
         ["BLANK title"]
     );
     let input = json!({"title": "A", "idempotencyKey": "key"});
@@ -88,7 +85,7 @@ async fn keys_are_apart(database: &TestDatabase) -> Outcome {
     olga.run("meetingDelete", json!({"id": of_olga}), "deletedId")
         .await?;
     assert_eq!(
-        olga.mistakes("meetingCreate", input).await?,
+        olga.problems("meetingCreate", input).await?,
         ["CONFLICT idempotencyKey"]
     );
     Ok(())

@@ -6,9 +6,9 @@ use crate::support::{Outcome, client::World, database::TestDatabase, suite::Suit
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::sessions::a_whole_life", a_whole_life);
-    suite.on_both_databases("writing::sessions::failure", failure);
-    suite.on_both_databases("writing::sessions::external_ids", external_ids);
+    suite.on_both_databases(a_whole_life);
+    suite.on_both_databases(failure);
+    suite.on_both_databases(external_ids);
 }
 
 /// From pending to completed.
@@ -49,7 +49,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
         }
         ended_at = session["endedAt"].clone();
         assert_eq!(ended_at.is_string(), status != "RECORDING");
-        let again = max.mistakes(mutation, json!({"id": id})).await?;
+        let again = max.problems(mutation, json!({"id": id})).await?;
         assert_eq!(again, ["INVALID_STATE id"]);
     }
     Ok(())
@@ -91,12 +91,12 @@ async fn external_ids(database: &TestDatabase) -> Outcome {
         "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34"
     );
     assert_eq!(
-        max.mistakes("sessionCreate", input).await?,
+        max.problems("sessionCreate", input).await?,
         ["TAKEN externalId"]
     );
     let long = json!({"language": "x".repeat(11)});
     assert_eq!(
-        max.mistakes("sessionCreate", long).await?,
+        max.problems("sessionCreate", long).await?,
         ["TOO_LONG language"]
     );
     Ok(())

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::{Client, World, mistakes},
+    client::{Client, World, problems},
     database::TestDatabase,
     seed::{Seed, global_id},
     suite::Suite,
@@ -15,16 +15,13 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::tasks::a_whole_life", a_whole_life);
-    suite.on_both_databases("writing::tasks::update", update);
-    suite.on_both_databases("writing::tasks::assignees", assignees);
-    suite.on_both_databases("writing::tasks::dependencies", dependencies);
-    suite.on_both_databases("writing::tasks::cycles", cycles);
-    suite.on_both_databases(
-        "writing::tasks::cycles_that_are_there",
-        cycles_that_are_there,
-    );
-    suite.on_both_databases("writing::tasks::bulk", bulk);
+    suite.on_both_databases(a_whole_life);
+    suite.on_both_databases(update);
+    suite.on_both_databases(assignees);
+    suite.on_both_databases(dependencies);
+    suite.on_both_databases(cycles);
+    suite.on_both_databases(cycles_that_are_there);
+    suite.on_both_databases(bulk);
 }
 
 /// A meeting of Olga's.
@@ -92,7 +89,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
         assert_eq!(payload["task"]["completedAt"].is_string(), is_completed);
     }
     assert_eq!(
-        max.mistakes("taskReopen", json!({"id": id})).await?,
+        max.problems("taskReopen", json!({"id": id})).await?,
         ["INVALID_STATE id"]
     );
     assert_eq!(
@@ -129,7 +126,7 @@ async fn update(database: &TestDatabase) -> Outcome {
     );
     let stale = json!({"id": id, "title": "C", "expectedUpdatedAt": first["updatedAt"]});
     assert_eq!(
-        olga.mistakes("taskUpdate", stale).await?,
+        olga.problems("taskUpdate", stale).await?,
         ["CONFLICT expectedUpdatedAt"]
     );
     for (fields, expected) in [
@@ -143,7 +140,7 @@ async fn update(database: &TestDatabase) -> Outcome {
             "INVALID description",
         ),
     ] {
-        assert_eq!(olga.mistakes("taskUpdate", fields).await?, [expected]);
+        assert_eq!(olga.problems("taskUpdate", fields).await?, [expected]);
     }
     Ok(())
 }
@@ -175,7 +172,7 @@ async fn assignees(database: &TestDatabase) -> Outcome {
             ),
         ] {
             assert_eq!(
-                olga.mistakes(mutation, input).await?,
+                olga.problems(mutation, input).await?,
                 [expected],
                 "{mutation}"
             );
@@ -242,8 +239,8 @@ async fn cycles(database: &TestDatabase) -> Outcome {
     }
     for (waits, on) in [(0, 0), (0, 1), (0, 11), (3, 7), (5, 5)] {
         let input = json!({"id": chain[waits], "dependsOnId": chain[on]});
-        let mistakes = olga.mistakes("taskSetDependency", input).await?;
-        assert_eq!(mistakes, ["CYCLE dependsOnId"], "{waits} on {on}");
+        let problems = olga.problems("taskSetDependency", input).await?;
+        assert_eq!(problems, ["CYCLE dependsOnId"], "{waits} on {on}");
     }
     // Where the chain is cut, there is none.
     let cut = json!({"id": chain[6], "dependsOnId": null});
@@ -252,7 +249,7 @@ async fn cycles(database: &TestDatabase) -> Outcome {
     olga.run("taskSetDependency", input, "task { id }").await?;
     let input = json!({"id": chain[6], "dependsOnId": chain[5]});
     assert_eq!(
-        olga.mistakes("taskSetDependency", input).await?,
+        olga.problems("taskSetDependency", input).await?,
         ["CYCLE dependsOnId"]
     );
     Ok(())
@@ -296,8 +293,8 @@ async fn bulk(database: &TestDatabase) -> Outcome {
     max.run("taskComplete", json!({"id": done}), "task { id }")
         .await?;
     let workspace = seed.workspace("b").await?;
-    let stranger = seed.user(workspace.id, "zoe").await?;
-    let foreign = seed.task(&seed.meeting(&stranger, "F").await?, "F").await?;
+    let outsider = seed.user(workspace.id, "zoe").await?;
+    let foreign = seed.task(&seed.meeting(&outsider, "F").await?, "F").await?;
     let foreign = global_id("Task", foreign.id);
 
     let mut input = json!({"ids": [foreign, other, own, done, own]});
@@ -310,7 +307,7 @@ async fn bulk(database: &TestDatabase) -> Outcome {
     let selection = "tasks { title status }";
     let answer = max.ask("tasksComplete", input.clone(), selection).await?;
     let payload = &answer.data()?["tasksComplete"];
-    assert_eq!(mistakes(payload), expected);
+    assert_eq!(problems(payload), expected);
     assert_eq!(payload["tasks"], json!([]));
     assert_eq!(
         max.node(&own, "Task { status }").await?,
@@ -320,7 +317,7 @@ async fn bulk(database: &TestDatabase) -> Outcome {
     input["allOrNothing"] = json!(false);
     let answer = max.ask("tasksComplete", input, selection).await?;
     let payload = &answer.data()?["tasksComplete"];
-    assert_eq!(mistakes(payload), expected);
+    assert_eq!(problems(payload), expected);
     assert_eq!(
         payload["tasks"],
         json!([{"title": "own", "status": "COMPLETED"}])
@@ -344,7 +341,7 @@ async fn bulk(database: &TestDatabase) -> Outcome {
     assert_eq!(payload["tasks"], expected);
     let many = json!({"ids": vec![&own; 101]});
     assert_eq!(
-        olga.mistakes("tasksComplete", many).await?,
+        olga.problems("tasksComplete", many).await?,
         ["TOO_LONG ids"]
     );
     Ok(())

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::{World, mistakes},
+    client::{World, problems},
     database::TestDatabase,
     seed::{Seed, global_id},
     suite::Suite,
@@ -12,9 +12,9 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::texts::kept_as_they_are", kept_as_they_are);
-    suite.on_both_databases("writing::texts::limits", limits);
-    suite.on_both_databases("writing::texts::malformed_unicode", malformed_unicode);
+    suite.on_both_databases(kept_as_they_are);
+    suite.on_both_databases(limits);
+    suite.on_both_databases(malformed_unicode);
 }
 
 /// Texts of all scripts come back as they were sent, without the white space around them.
@@ -44,7 +44,7 @@ async fn kept_as_they_are(database: &TestDatabase) -> Outcome {
 }
 
 /// Every text with a limit in the data contract takes so many characters, of four bytes each too,
-/// and one more is a mistake that names the limit.
+/// and one more is a problem that names the limit.
 async fn limits(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -92,10 +92,10 @@ async fn limits(database: &TestDatabase) -> Outcome {
                 .iter()
                 .map(|code| format!("{code} {field}"))
                 .collect();
-            assert_eq!(mistakes(payload), expected, "{mutation} {field} {text:?}");
+            assert_eq!(problems(payload), expected, "{mutation} {field} {text:?}");
             if expected
                 .iter()
-                .any(|mistake| mistake.starts_with("TOO_LONG"))
+                .any(|problem| problem.starts_with("TOO_LONG"))
             {
                 let message = payload["userErrors"][0]["message"].as_str().unwrap();
                 assert!(message.contains(&limit.to_string()), "{message}");
@@ -105,7 +105,7 @@ async fn limits(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Half of a surrogate pair is no character: it is refused as malformed, in a literal and in a
+/// Half of a surrogate pair is no character: it is rejected as malformed, in a literal and in a
 /// variable, and nothing is stored.
 async fn malformed_unicode(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;

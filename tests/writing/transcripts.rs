@@ -9,23 +9,20 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::{Client, World, mistakes},
+    client::{Client, World, problems},
     database::TestDatabase,
     suite::Suite,
 };
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("writing::transcripts::bulk", bulk);
-    suite.on_both_databases("writing::transcripts::versions", versions);
-    suite.on_both_databases(
-        "writing::transcripts::a_call_is_repeated",
-        a_call_is_repeated,
-    );
-    suite.on_both_databases("writing::transcripts::rules", rules);
-    suite.on_both_databases("writing::transcripts::all_or_nothing", all_or_nothing);
-    suite.on_both_databases("writing::transcripts::only_while_open", only_while_open);
-    suite.on_both_databases("writing::transcripts::correction", correction);
+    suite.on_both_databases(bulk);
+    suite.on_both_databases(versions);
+    suite.on_both_databases(a_call_is_repeated);
+    suite.on_both_databases(rules);
+    suite.on_both_databases(all_or_nothing);
+    suite.on_both_databases(only_while_open);
+    suite.on_both_databases(correction);
 }
 
 /// A session that records.
@@ -75,7 +72,7 @@ async fn bulk(database: &TestDatabase) -> Outcome {
     };
     let input = json!({"sessionId": session, "segments": segments(1000)});
     let payload = append(&max, input.clone()).await?;
-    assert_eq!(mistakes(&payload), [""; 0]);
+    assert_eq!(problems(&payload), [""; 0]);
     let texts = payload["segments"].as_array().unwrap().iter();
     let texts: Vec<String> = texts
         .filter_map(|segment| Some(segment["text"].as_str()?.to_owned()))
@@ -95,7 +92,7 @@ async fn bulk(database: &TestDatabase) -> Outcome {
 
     let input = json!({"sessionId": session, "segments": segments(1001)});
     assert_eq!(
-        max.mistakes("segmentsAppend", input).await?,
+        max.problems("segmentsAppend", input).await?,
         ["TOO_LONG segments"]
     );
     let payload = append(&max, json!({"sessionId": session, "segments": []})).await?;
@@ -122,7 +119,7 @@ async fn versions(database: &TestDatabase) -> Outcome {
         let segment = json!({"key": "u1", "kind": kind, "text": text, "startMs": 0, "endMs": 9});
         let payload = append(&max, json!({"sessionId": session, "segments": [segment]})).await?;
         let segment = &payload["segments"][0];
-        assert_eq!(mistakes(&payload), [""; 0], "{kind} {text}");
+        assert_eq!(problems(&payload), [""; 0], "{kind} {text}");
         assert_eq!(segment["kind"], expected_kind, "{kind} {text}");
         assert_eq!(segment["text"], expected_text, "{kind} {text}");
         if id.is_null() {
@@ -136,7 +133,7 @@ async fn versions(database: &TestDatabase) -> Outcome {
     append(&max, one).await?;
     let two = json!({"sessionId": session, "segments": [final_version("two")]});
     assert_eq!(
-        max.mistakes("segmentsAppend", two).await?,
+        max.problems("segmentsAppend", two).await?,
         ["CONFLICT segments.0.key"]
     );
     // Several versions in one call.
@@ -159,7 +156,7 @@ async fn versions(database: &TestDatabase) -> Outcome {
         json!({"sessionId": other, "segments": [final_version("x")]}),
     )
     .await?;
-    assert_eq!(mistakes(&payload), [""; 0]);
+    assert_eq!(problems(&payload), [""; 0]);
     Ok(())
 }
 
@@ -220,14 +217,14 @@ async fn rules(database: &TestDatabase) -> Outcome {
         "BLANK segments.7.key",
         "INVALID segments.7.text",
     ];
-    assert_eq!(max.mistakes("segmentsAppend", input).await?, expected);
+    assert_eq!(max.problems("segmentsAppend", input).await?, expected);
     let right = json!([
         {"text": "a", "confidence": 0},
         {"text": "a", "confidence": 1, "startMs": 5, "endMs": 5},
         {"text": "a", "speaker": "ü".repeat(50), "language": "x".repeat(10)},
     ]);
     let payload = append(&max, json!({"sessionId": session, "segments": right})).await?;
-    assert_eq!(mistakes(&payload), [""; 0]);
+    assert_eq!(problems(&payload), [""; 0]);
     Ok(())
 }
 
@@ -243,7 +240,7 @@ async fn all_or_nothing(database: &TestDatabase) -> Outcome {
             "allOrNothing": choice,
         });
         let payload = append(&max, input).await?;
-        assert_eq!(mistakes(&payload), ["BLANK segments.1.text"]);
+        assert_eq!(problems(&payload), ["BLANK segments.1.text"]);
         assert_eq!(ids(&payload).len(), expected);
         let stored = segment::Entity::find().all(database.connection()).await?;
         assert_eq!(stored.len(), expected);
@@ -258,7 +255,7 @@ async fn only_while_open(database: &TestDatabase) -> Outcome {
     let id = max.make("sessionCreate", json!({}), "session").await?;
     let input = json!({"sessionId": id, "segments": [{"text": "a"}]});
     let closed = ["INVALID_STATE sessionId"];
-    assert_eq!(max.mistakes("segmentsAppend", input.clone()).await?, closed);
+    assert_eq!(max.problems("segmentsAppend", input.clone()).await?, closed);
     for (mutation, is_open) in [
         ("sessionStart", true),
         ("sessionStop", true),
@@ -266,9 +263,9 @@ async fn only_while_open(database: &TestDatabase) -> Outcome {
     ] {
         max.run(mutation, json!({"id": id}), "session { id }")
             .await?;
-        let mistakes = max.mistakes("segmentsAppend", input.clone()).await?;
+        let problems = max.problems("segmentsAppend", input.clone()).await?;
         assert_eq!(
-            mistakes,
+            problems,
             if is_open { vec![] } else { closed.to_vec() },
             "{mutation}"
         );
@@ -276,7 +273,7 @@ async fn only_while_open(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A correction stands, and tells whether somebody else was there first.
+/// A correction stands, and detects whether somebody else was there first.
 async fn correction(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let max = world.client(&world.member).await?;
@@ -303,7 +300,7 @@ async fn correction(database: &TestDatabase) -> Outcome {
     });
     assert_eq!(payload["segment"], expected);
     assert_eq!(
-        max.mistakes("segmentCorrect", correct).await?,
+        max.problems("segmentCorrect", correct).await?,
         ["CONFLICT expectedText"]
     );
     for (input, expected) in [
@@ -314,9 +311,9 @@ async fn correction(database: &TestDatabase) -> Outcome {
             "TOO_LONG speaker",
         ),
     ] {
-        assert_eq!(max.mistakes("segmentCorrect", input).await?, [expected]);
+        assert_eq!(max.problems("segmentCorrect", input).await?, [expected]);
     }
-    // The transcriber comes again with what it has heard.
+    // The transcriber sends its version again.
     let payload = append(&max, heard).await?;
     assert_eq!(payload["segments"][0]["text"], "wreck a nice beach");
     Ok(())

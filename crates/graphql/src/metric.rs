@@ -1,11 +1,15 @@
 //! The names of what this crate measures. What they mean is said where they are described, in the
 //! server.
 
-/// SQL statements.
+/// SQL statements, by their `source`: [`REQUESTS`] or [`JOURNAL`].
 pub const SQL_STATEMENTS: &str = "mina_sql_statements_total";
+/// The source of statements that run for clients.
+pub const REQUESTS: &str = "requests";
+/// The source of the statements of the task that reads the journal for subscriptions.
+pub const JOURNAL: &str = "journal";
 /// Rows read.
 pub const SQL_ROWS: &str = "mina_sql_rows_total";
-/// Seconds that statements take.
+/// Seconds that statements take, by their `source`.
 pub const SQL_STATEMENT_DURATION: &str = "mina_sql_statement_duration_seconds";
 /// Statements that take longer than is set.
 pub const SLOW_STATEMENTS: &str = "mina_slow_statements_total";

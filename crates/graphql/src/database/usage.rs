@@ -20,6 +20,13 @@ use crate::{database::Database, metric};
 
 task_local! {
     static CURRENT: Arc<Usage>;
+    static READS_JOURNAL: ();
+}
+
+/// Runs the reader of the journal. Its statements are counted apart from those of requests, because
+/// it reads every second, whether or not anybody sends a request.
+pub(crate) fn scope_of_journal<F: Future>(reader: F) -> impl Future<Output = F::Output> {
+    READS_JOURNAL.scope((), reader)
 }
 
 /// What a request has used so far.
@@ -81,8 +88,12 @@ pub fn observe(database: &mut Database, slow: Duration) {
 }
 
 fn count_statement(info: &Info<'_>, slow: Duration) {
-    counter!(metric::SQL_STATEMENTS).increment(1);
-    histogram!(metric::SQL_STATEMENT_DURATION).record(info.elapsed);
+    let source = match READS_JOURNAL.try_with(|()| ()) {
+        Ok(()) => metric::JOURNAL,
+        Err(_) => metric::REQUESTS,
+    };
+    counter!(metric::SQL_STATEMENTS, "source" => source).increment(1);
+    histogram!(metric::SQL_STATEMENT_DURATION, "source" => source).record(info.elapsed);
     let usage = CURRENT.try_with(Arc::clone).ok();
     if let Some(usage) = &usage {
         usage.statements.fetch_add(1, Ordering::Relaxed);

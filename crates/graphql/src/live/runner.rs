@@ -24,7 +24,7 @@ use super::{
     rendering::EventBatch,
     transcript,
 };
-use crate::metric;
+use crate::{database::usage, metric};
 
 /// How often the journal is read where nobody says that there is something new.
 const POLL: Duration = Duration::from_secs(1);
@@ -44,10 +44,13 @@ const STALE: Duration = Duration::from_mins(5);
 impl Live {
     /// Reads what changes and tells those who follow, for ever, and forgets what is old.
     pub(crate) async fn run(&self) -> Infallible {
-        select! {
-            never = self.follow() => never,
-            never = self.forget() => never,
-        }
+        let reading = async {
+            select! {
+                never = self.follow() => never,
+                never = self.forget() => never,
+            }
+        };
+        usage::scope_of_journal(reading).await
     }
 
     async fn follow(&self) -> Infallible {

@@ -129,11 +129,13 @@ fn begin_at_zero() {
     for name in [
         metric::DOCUMENT_CACHE_HITS,
         metric::DOCUMENT_CACHE_MISSES,
-        metric::SQL_STATEMENTS,
         metric::SQL_ROWS,
         metric::SLOW_STATEMENTS,
     ] {
         counter!(name).absolute(0);
+    }
+    for source in [metric::REQUESTS, metric::JOURNAL] {
+        counter!(metric::SQL_STATEMENTS, "source" => source).absolute(0);
     }
     for by in ["viewer", "address"] {
         counter!(RATE_LIMITED, "by" => by).absolute(0);

@@ -1,4 +1,4 @@
-//! Inputs in which one id is not the stranger's.
+//! Inputs in which one id is not the outsider's.
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::{
     input::{ALL_OR_NOTHING, Mutation, Place, Shape},
 };
 
-/// An input with a place for another id. Everything else in it is the stranger's own.
+/// An input with a place for another id. Everything else in it is the outsider's own.
 pub struct Attempt<'a> {
     /// As what it is sent.
     pub mutation: &'a Mutation<'a>,

@@ -1,4 +1,4 @@
-//! All that a database holds, and what of it is about rows that strangers may not see.
+//! All that a database holds, and what of it is about rows that outsiders may not see.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,7 +75,7 @@ impl Hidden {
             }
             _ if column.ends_with("_id") => {
                 return Err(format!(
-                    "Teach tests/stranger/mutations/snapshot.rs what {column} refers to"
+                    "Teach tests/outsider/mutations/snapshot.rs what {column} refers to"
                 )
                 .into());
             }
@@ -117,11 +117,11 @@ impl Before {
         let after = Snapshot::take(connection).await?;
         let rows = after.hidden(&self.hidden)?;
         let changed = self.rows.symmetric_difference(&rows).cloned();
-        none("Strangers changed", &changed.collect::<Vec<_>>())?;
+        none("Outsiders changed", &changed.collect::<Vec<_>>())?;
         let references = after.references(&self.hidden)?;
         let added = references.difference(&self.references).cloned();
         none(
-            "Strangers pointed to rows of A by",
+            "Outsiders pointed to rows of A by",
             &added.collect::<Vec<_>>(),
         )
     }
@@ -199,11 +199,11 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// Fails if a column has a name that tells not to what it refers.
+    /// Fails if the name of a column does not say to what it refers.
     fn references(&self, hidden: &Hidden) -> Result<BTreeSet<String>, Failed> {
         let mut references = BTreeSet::new();
         for (table, row) in self.rows() {
-            // Of what the server keeps, nothing but the whole tells one row from another.
+            // Of what the server keeps, only the whole row distinguishes one row from another.
             let name = match row_type(table) {
                 Some(_) => format!("{table} {}", row["id"]),
                 None => line(table, row),

@@ -1,4 +1,4 @@
-//! The schema as introspection tells it, which is all that the walk knows of it.
+//! The schema as introspection describes it, which is all that the walk knows of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,14 +104,14 @@ struct Named {
 }
 
 impl Input {
-    /// Whether a document without it is refused.
+    /// Whether a document without it is rejected.
     pub fn is_required(&self) -> bool {
         self.of.kind == Kind::NonNull && self.default_value.is_none()
     }
 }
 
 impl Field {
-    /// The arguments without which the field is refused.
+    /// The arguments without which the field is rejected.
     pub fn required(&self) -> impl Iterator<Item = &Input> {
         self.args.iter().filter(|argument| argument.is_required())
     }
@@ -158,12 +158,12 @@ impl Schema {
             types: Vec<Type>,
         }
         let answer = server.ask(INTROSPECTION).await?;
-        let told: Told = serde_json::from_value(answer.data()?["__schema"].clone())?;
-        let types = told.types.into_iter();
+        let received: Told = serde_json::from_value(answer.data()?["__schema"].clone())?;
+        let types = received.types.into_iter();
         Ok(Self {
-            query: told.query_type.name,
-            mutation: told.mutation_type.name,
-            subscription: told.subscription_type.name,
+            query: received.query_type.name,
+            mutation: received.mutation_type.name,
+            subscription: received.subscription_type.name,
             types: types.map(|of| (of.name.clone(), of)).collect(),
         })
     }

@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use crate::support::seed::{Seed, global_id, moment};
 
-/// What every text of a row holds that no stranger may see.
+/// What every text of a row holds that no outsider may see.
 pub const CANARY: &str = "a-canary";
-/// What every text of the stranger's own rows holds.
+/// What every text of the outsider's own rows holds.
 pub const ORDINARY: &str = "ordinary";
 /// What the texts of the user without a workspace hold.
 pub const LONER: &str = "loner";
@@ -102,7 +102,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// Fails if the database refuses a row.
+    /// Fails if the database rejects a row.
     pub async fn seed(connection: &DatabaseConnection) -> Result<Self, DbErr> {
         let mut a = Side::seed(connection, CANARY).await?;
         let mut b = Side::seed(connection, ORDINARY).await?;
@@ -177,7 +177,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// Fails if the database refuses.
+    /// Fails if the database rejects.
     pub async fn delete_a(&self, connection: &DatabaseConnection) -> Result<(), DbErr> {
         let deletes = TABLES.iter().map(|(type_name, table)| {
             let ids: Vec<String> = self.a.of(type_name).iter().map(i32::to_string).collect();

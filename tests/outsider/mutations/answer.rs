@@ -6,7 +6,7 @@ use super::{super::persona::Answer, input::Mutation};
 
 /// Why something was not done.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     /// The code.
     pub code: String,
     /// Which part of the input it is about, as a JSON pointer. None where the whole
@@ -15,26 +15,26 @@ pub struct Refusal {
 }
 
 /// Why a mutation was not done, or not to all that the input names.
-pub fn refusals(mutation: &Mutation<'_>, answer: &Answer) -> Vec<Refusal> {
+pub fn rejections(mutation: &Mutation<'_>, answer: &Answer) -> Vec<Rejection> {
     let errors = answer.body["errors"].as_array().into_iter().flatten();
-    let errors = errors.map(|error| Refusal {
+    let errors = errors.map(|error| Rejection {
         code: text(&error["extensions"]["code"]),
         pointer: None,
     });
-    let mistakes = &answer.body["data"][mutation.name]["userErrors"];
-    let mistakes = mistakes.as_array().into_iter().flatten();
-    let mistakes = mistakes.map(|mistake| {
-        let path = mistake["path"].as_array().into_iter().flatten();
+    let problems = &answer.body["data"][mutation.name]["userErrors"];
+    let problems = problems.as_array().into_iter().flatten();
+    let problems = problems.map(|problem| {
+        let path = problem["path"].as_array().into_iter().flatten();
         let path: Vec<String> = path.map(text).collect();
-        Refusal {
-            code: text(&mistake["code"]),
+        Rejection {
+            code: text(&problem["code"]),
             pointer: Some(format!("/{}", path.join("/"))),
         }
     });
-    errors.chain(mistakes).collect()
+    errors.chain(problems).collect()
 }
 
-/// Whether something was done: the answer has whatever it can have beside mistakes.
+/// Whether something was done: the answer has whatever it can have beside problems.
 pub fn has_outcome(mutation: &Mutation<'_>, answer: &Answer) -> bool {
     let payload = answer.body["data"][mutation.name].as_object();
     payload.is_some_and(|payload| {

@@ -196,7 +196,7 @@ fn way(
     } else {
         Err(format!(
             "{}.{} has arguments, and the walk asks with arguments only at the root and in rows. \
-             Teach tests/stranger/probe.rs the way to it.",
+             Teach tests/outsider/probe.rs the way to it.",
             of.name, field.name
         )
         .into())

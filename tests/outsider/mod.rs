@@ -1,7 +1,7 @@
-//! A workspace is a wall: whoever is not of workspace A learns nothing of it.
+//! A workspace is isolated: users outside of workspace A learn nothing of it.
 //!
 //! The walk is generated from introspection. It asks every field with everything that its
-//! arguments take, as strangers of all kinds, and looks in three ways for what it may not find:
+//! arguments take, as outsiders of all kinds, and looks in three ways for what it may not find:
 //!
 //! - No answer has a row of A, a text of one, or its id.
 //! - Every answer is the same, byte for byte, when A is deleted. Hence nothing depends on A: no
@@ -9,7 +9,7 @@
 //! - Every mutation is asked with ids of A wherever its input has ids, and answers as if there were
 //!   no such rows. Those of A stay as they are, and nothing points to them.
 //!
-//! So that emptiness proves nothing, a viewer of A is asked the same and must be told all of it.
+//! Empty answers alone prove nothing, so a viewer of A asks the same and must receive all of it.
 
 mod colleagues;
 mod mutations;
@@ -34,7 +34,7 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("stranger::reads_nothing", reads_nothing);
+    suite.on_both_databases(reads_nothing);
     colleagues::list(suite);
     mutations::list(suite);
 }
@@ -47,54 +47,55 @@ async fn reads_nothing(database: &TestDatabase) -> Outcome {
     let viewer = viewer_of_a(&server, &world).await?;
 
     let rows = probe::rows(&schema, &world.all());
-    let mut told = viewer.ask_all(&server, &rows).await?;
-    let operands = Operands::learn(&schema, &world.a, &told);
+    let mut received = viewer.ask_all(&server, &rows).await?;
+    let operands = Operands::learn(&schema, &world.a, &received);
     let roots = probe::roots(&schema, &operands)?;
     let walk = [rows, roots.clone()].concat();
-    told.extend(viewer.ask_all(&server, &roots).await?);
+    received.extend(viewer.ask_all(&server, &roots).await?);
     let probes = probe::probes(&schema, &world.all(), &operands, &viewer, &server).await?;
     let answered = Probe::ask_all(&probes, &viewer, &server).await?;
     check_answered(&answered)?;
-    told.extend(answered);
+    received.extend(answered);
     check_seeded(&schema, &world, &operands)?;
-    check_told(&schema, &viewer, &told)?;
-    check_visited(&schema, &told, |_| true)?;
+    check_received(&schema, &viewer, &received)?;
+    check_visited(&schema, &received, |_| true)?;
 
-    // One stranger is asked everything. The wall is the same for the others, and the root, the
-    // rows and each argument are enough to tell whether they are let around it.
+    // One outsider asks everything. The workspace scope is the same for the others, and the root,
+    // the rows and each argument are enough to show whether they get around it.
     let brief = probes.iter().filter(|probe| probe.is_brief);
     let brief: Vec<Probe> = brief.cloned().collect();
-    let strangers = strangers(&server, &world).await?;
+    let outsiders = outsiders(&server, &world).await?;
     let mut answers = Vec::new();
     let mut leaks = Vec::new();
-    for stranger in &strangers {
-        let mut told = stranger.ask_all(&server, &walk).await?;
+    for outsider in &outsiders {
+        let mut received = outsider.ask_all(&server, &walk).await?;
         let asked = if answers.is_empty() { &probes } else { &brief };
-        told.extend(Probe::ask_all(asked, stranger, &server).await?);
+        received.extend(Probe::ask_all(asked, outsider, &server).await?);
         leaks.extend(
-            told.iter()
-                .flat_map(|answer| stranger.leaks(&schema, answer)),
+            received
+                .iter()
+                .flat_map(|answer| outsider.leaks(&schema, answer)),
         );
-        answers.push(told);
+        answers.push(received);
     }
-    none("Strangers were told", &leaks)?;
+    none("Outsiders received", &leaks)?;
     // They ask the root for what is of A alone, hence get nulls there.
-    check_told(&schema, &strangers[0], &answers[0])?;
+    check_received(&schema, &outsiders[0], &answers[0])?;
     check_visited(&schema, &answers[0], |type_name| type_name != schema.query)?;
-    check_totals(&schema, &strangers[0], &answers[0])?;
+    check_totals(&schema, &outsiders[0], &answers[0])?;
 
     world.delete_a(database.connection()).await?;
     let mut differences = Vec::new();
-    for (stranger, before) in strangers.iter().zip(&answers) {
+    for (outsider, before) in outsiders.iter().zip(&answers) {
         let documents: Vec<String> = before
             .iter()
             .map(|answer| answer.document.clone())
             .collect();
-        let after = stranger.ask_all(&server, &documents).await?;
+        let after = outsider.ask_all(&server, &documents).await?;
         let pairs = before.iter().zip(&after);
-        differences.extend(pairs.filter_map(|(before, after)| difference(stranger, before, after)));
+        differences.extend(pairs.filter_map(|(before, after)| difference(outsider, before, after)));
     }
-    none("Without A strangers were told something else", &differences)
+    none("Without A outsiders received something else", &differences)
 }
 
 /// Somebody who may see all of A.
@@ -104,35 +105,35 @@ async fn viewer_of_a(server: &Server, world: &World) -> Result<Persona, Failed> 
     Persona::new(server, world, Some(&login), world.a.clone(), &words).await
 }
 
-/// All kinds of strangers. The first is one who may see all of B.
-async fn strangers(server: &Server, world: &World) -> Result<Vec<Persona>, Failed> {
-    let mut strangers = Vec::new();
+/// All kinds of outsiders. The first is one who may see all of B.
+async fn outsiders(server: &Server, world: &World) -> Result<Vec<Persona>, Failed> {
+    let mut outsiders = Vec::new();
     for role in ["member", "organizer", "admin"] {
         let login = format!("{ORDINARY}-{role}");
         let (visible, words) = (world.b.clone(), [CANARY, LONER]);
-        strangers.push(Persona::new(server, world, Some(&login), visible, &words).await?);
+        outsiders.push(Persona::new(server, world, Some(&login), visible, &words).await?);
     }
     let login = format!("{LONER}-user");
     let (themself, words) = (world.orphans.only("User"), [CANARY, ORDINARY]);
-    strangers.push(Persona::new(server, world, Some(&login), themself, &words).await?);
+    outsiders.push(Persona::new(server, world, Some(&login), themself, &words).await?);
     let words = [CANARY, ORDINARY, LONER];
-    strangers.push(Persona::new(server, world, None, Rows::default(), &words).await?);
-    Ok(strangers)
+    outsiders.push(Persona::new(server, world, None, Rows::default(), &words).await?);
+    Ok(outsiders)
 }
 
-/// A probe that is refused to one who may see all that it asks for proves nothing.
+/// A probe that is rejected even for a viewer of A proves nothing.
 fn check_answered(answers: &[Answer]) -> Outcome {
-    let refused = answers
+    let rejected = answers
         .iter()
         .filter(|answer| answer.body["data"].is_null());
-    let refused = refused.map(|answer| {
+    let rejected = rejected.map(|answer| {
         let document = start(&answer.document);
         format!("{}: {document}", answer.body["errors"])
     });
     none(
-        "The walk asks what is refused even to a viewer of A. Teach tests/stranger/operands.rs \
+        "The walk asks what is rejected even to a viewer of A. Teach tests/outsider/operands.rs \
          what such an argument takes",
-        &refused.collect::<Vec<_>>(),
+        &rejected.collect::<Vec<_>>(),
     )
 }
 
@@ -142,30 +143,36 @@ fn check_seeded(schema: &Schema, world: &World, operands: &Operands<'_>) -> Outc
         .nodes()
         .filter(|row| world.a.of(row).is_empty() || world.b.of(row).is_empty());
     let bare: Vec<String> = bare.map(str::to_owned).collect();
-    none("tests/stranger/world.rs seeds no rows of", &bare)?;
+    none("tests/outsider/world.rs seeds no rows of", &bare)?;
     none(
-        "tests/stranger/world.rs seeds no canary in",
+        "tests/outsider/world.rs seeds no canary in",
         &operands.without_canary(),
     )
 }
 
-/// Somebody is told of every row that they may see, and of no other.
-fn check_told(schema: &Schema, persona: &Persona, told: &[Answer]) -> Outcome {
-    let leaks = told.iter().flat_map(|answer| persona.leaks(schema, answer));
-    none("A viewer was told", &leaks.collect::<Vec<_>>())?;
-    let seen: BTreeSet<String> = told.iter().flat_map(Answer::rows).collect();
+/// A persona receives every row that they may see, and no other.
+fn check_received(schema: &Schema, persona: &Persona, received: &[Answer]) -> Outcome {
+    let leaks = received
+        .iter()
+        .flat_map(|answer| persona.leaks(schema, answer));
+    none("A viewer received", &leaks.collect::<Vec<_>>())?;
+    let seen: BTreeSet<String> = received.iter().flat_map(Answer::rows).collect();
     let missed = persona.visible.types().flat_map(|row| {
         let ids = persona.visible.global_ids(row).into_iter();
         ids.filter(|id| !seen.contains(id))
             .map(move |id| format!("{row} {id}"))
     });
-    let title = format!("{} was not told of", persona.name);
+    let title = format!("{} did not receive", persona.name);
     none(&title, &missed.collect::<Vec<_>>())
 }
 
 /// The walk has had a value for every field of these types.
-fn check_visited(schema: &Schema, told: &[Answer], is_checked: impl Fn(&str) -> bool) -> Outcome {
-    let visited: BTreeSet<_> = told.iter().flat_map(Answer::visited).collect();
+fn check_visited(
+    schema: &Schema,
+    received: &[Answer],
+    is_checked: impl Fn(&str) -> bool,
+) -> Outcome {
+    let visited: BTreeSet<_> = received.iter().flat_map(Answer::visited).collect();
     let has_value = |field: &str| visited.contains(&(field.to_owned(), true));
     let read = schema.reachable(&schema.query);
     let is_checked = |type_name: &str| read.contains(type_name) && is_checked(type_name);
@@ -174,7 +181,7 @@ fn check_visited(schema: &Schema, told: &[Answer], is_checked: impl Fn(&str) -> 
 }
 
 /// Where the root lists all of a type, the total is the number of rows that one may see.
-fn check_totals(schema: &Schema, persona: &Persona, told: &[Answer]) -> Outcome {
+fn check_totals(schema: &Schema, persona: &Persona, received: &[Answer]) -> Outcome {
     let mut checked = 0;
     let mut wrong = Vec::new();
     for field in schema.get(&schema.query).fields() {
@@ -185,7 +192,7 @@ fn check_totals(schema: &Schema, persona: &Persona, told: &[Answer]) -> Outcome 
         };
         let expected = u64::try_from(persona.visible.of(row).len())?;
         // The walk asks for it without arguments, hence under its own name.
-        for total in told
+        for total in received
             .iter()
             .map(|answer| &answer.body["data"][&field.name]["totalCount"])
         {
@@ -202,12 +209,12 @@ fn check_totals(schema: &Schema, persona: &Persona, told: &[Answer]) -> Outcome 
 }
 
 /// What the absence of A changed in an answer.
-fn difference(stranger: &Persona, before: &Answer, after: &Answer) -> Option<String> {
+fn difference(outsider: &Persona, before: &Answer, after: &Answer) -> Option<String> {
     (before.text != after.text).then(|| {
         let (before_end, after_end) = first_difference(&before.text, &after.text);
         format!(
             "{}: {before_end:?} became {after_end:?}, asking {}",
-            stranger.name,
+            outsider.name,
             start(&before.document)
         )
     })

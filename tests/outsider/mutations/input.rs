@@ -21,7 +21,7 @@ use super::{
 /// The key under which everybody creates things. Keys are each user's own.
 pub const KEY: &str = "the key of everybody";
 
-/// The field with which a mutation of several rows is told to do what it can.
+/// The field that makes a mutation of several rows do what it can.
 pub const ALL_OR_NOTHING: &str = "allOrNothing";
 
 /// How much of an input is filled in.
@@ -29,7 +29,7 @@ pub const ALL_OR_NOTHING: &str = "allOrNothing";
 pub enum Shape {
     /// Every field.
     Full,
-    /// The fields without which it is refused.
+    /// The fields without which it is rejected.
     Lean,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Mutation<'a> {
             [input] if input.name == "input" => Some(input.of.base()),
             _ => {
                 return Err(format!(
-                    "{} takes more than `input`. Teach tests/stranger/mutations/input.rs how to \
+                    "{} takes more than `input`. Teach tests/outsider/mutations/input.rs how to \
                      ask for it",
                     field.name
                 )
@@ -97,7 +97,7 @@ impl<'a> Mutation<'a> {
         fields.all(Input::is_required)
     }
 
-    /// Whether it can be told to do what it can.
+    /// Whether it has that field.
     pub fn can_be_partial(&self) -> bool {
         let fields = self.input.map(|name| self.schema.get(name).input_fields());
         let mut fields = fields.into_iter().flatten();
@@ -108,7 +108,7 @@ impl<'a> Mutation<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the name of an id does not tell which rows it names.
+    /// Fails if the name of an id does not say which rows it names.
     pub fn rows(&self) -> Result<BTreeSet<&'a str>, Failed> {
         let declared = self.declared().into_iter();
         declared.map(|(_, field)| self.row_of(field)).collect()
@@ -160,7 +160,7 @@ impl<'a> Mutation<'a> {
         };
         row.ok_or_else(|| {
             format!(
-                "{} takes a `{field}`. Teach tests/stranger/mutations/input.rs which rows it names",
+                "{} takes a `{field}`. Teach tests/outsider/mutations/input.rs which rows it names",
                 self.name
             )
             .into()
@@ -225,7 +225,7 @@ impl<'a> Mutation<'a> {
             ("JSON", _) => return Ok(json!({"theme": ORDINARY})),
             (of, name) => {
                 return Err(format!(
-                    "`{name}` of {owner} takes {of}. Teach tests/stranger/mutations/input.rs a \
+                    "`{name}` of {owner} takes {of}. Teach tests/outsider/mutations/input.rs a \
                      value"
                 )
                 .into());
@@ -238,7 +238,7 @@ impl<'a> Mutation<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the name of an id does not tell which rows it names.
+    /// Fails if the name of an id does not say which rows it names.
     pub fn places(&self, input: &Value) -> Result<Vec<Place>, Failed> {
         let mut places = Vec::new();
         if let Some(name) = self.input {

@@ -1,9 +1,9 @@
-//! The wall holds against what changes something.
+//! No mutation gets around the workspace scope.
 //!
 //! Every mutation is generated from introspection. In every place of its input where an id can
-//! stand, the id of a row of A takes the place of the stranger's own, while the rest stays their
-//! own: what is refused is that one id, and the refusal is that of an id that does not exist. So
-//! that refusals prove something, the admin of B is refused nothing that names rows of B alone.
+//! stand, the id of a row of A takes the place of the outsider's own, while the rest stays their
+//! own: that one id is rejected, in the same way as an id that does not exist. Rejections prove
+//! something because nothing that names only rows of B is rejected for the admin of B.
 
 mod answer;
 mod attempt;
@@ -18,8 +18,8 @@ use std::collections::BTreeSet;
 
 use crate::support::{Outcome, database::TestDatabase, suite::Suite};
 
-use super::{none, persona::Answer, schema::Schema, strangers};
-use answer::{has_outcome, refusals};
+use super::{none, outsiders, persona::Answer, schema::Schema};
+use answer::{has_outcome, rejections};
 use attempt::Attempt;
 use input::{Mutation, Shape};
 use own::Owner;
@@ -29,21 +29,21 @@ use snapshot::{Before, Snapshot};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("stranger::is_refused_each_id", is_refused_each_id);
-    suite.on_both_databases("stranger::changes_nothing", changes_nothing);
-    suite.on_both_databases("stranger::gains_nothing_by_bad_data", gains_by_bad_data);
+    suite.on_both_databases(is_rejected_each_id);
+    suite.on_both_databases(changes_nothing);
+    suite.on_both_databases(gains_nothing_by_bad_data);
 }
 
-/// No id of A opens anything, and none can be told from one that does not exist.
-async fn is_refused_each_id(database: &TestDatabase) -> Outcome {
+/// No id of A gives access to anything, or can be told apart from one that does not exist.
+async fn is_rejected_each_id(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let scene = Scene::set(database).await?;
     let mutations = Mutation::all(&scene.schema)?;
     let before = Before::take(connection, &scene.world).await?;
     let mut covered = BTreeSet::new();
     let mut found = Vec::new();
-    for stranger in strangers(&scene.server, &scene.world).await? {
-        let owner = Owner::of(connection, &stranger).await?;
+    for outsider in outsiders(&scene.server, &scene.world).await? {
+        let owner = Owner::of(connection, &outsider).await?;
         let mut attempts = Vec::new();
         for mutation in &mutations {
             let own = owner.rows_for(mutation).await?;
@@ -56,29 +56,29 @@ async fn is_refused_each_id(database: &TestDatabase) -> Outcome {
         );
 
         let rows = Snapshot::take(connection).await?.lines();
-        found.extend(scene.judge_all(&stranger, &attempts).await?);
+        found.extend(scene.judge_all(&outsider, &attempts).await?);
         let rows_after = Snapshot::take(connection).await?.lines();
         let changed = rows.symmetric_difference(&rows_after);
-        found.extend(changed.map(|row| format!("{}: a refusal changed {row}", stranger.name)));
+        found.extend(changed.map(|row| format!("{}: a rejection changed {row}", outsider.name)));
 
         for mutation in mutations
             .iter()
             .filter(|mutation| mutation.can_be_partial())
         {
-            found.extend(scene.judge_in_part(&stranger, &owner, mutation).await?);
+            found.extend(scene.judge_in_part(&outsider, &owner, mutation).await?);
         }
-        if stranger.name == admin() {
-            found.extend(scene.check_done(&stranger, &attempts).await?);
+        if outsider.name == admin() {
+            found.extend(scene.check_done(&outsider, &attempts).await?);
         }
     }
-    none("Strangers were not refused what is of A alone", &found)?;
+    none("Outsiders were not rejected what is of A alone", &found)?;
     before.check(connection).await?;
     let ids: BTreeSet<String> = mutations.iter().flat_map(Mutation::ids).collect();
     let missed: Vec<String> = ids.difference(&covered).cloned().collect();
     none("The walk tried no id of A in", &missed)
 }
 
-/// Whatever strangers do that they may do, A stays as it is.
+/// Whatever outsiders do that they may do, A stays as it is.
 async fn changes_nothing(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let scene = Scene::set(database).await?;
@@ -86,8 +86,8 @@ async fn changes_nothing(database: &TestDatabase) -> Outcome {
     let before = Before::take(connection, &scene.world).await?;
     let mut answers = Vec::new();
     let mut found = Vec::new();
-    for stranger in strangers(&scene.server, &scene.world).await? {
-        let owner = Owner::of(connection, &stranger).await?;
+    for outsider in outsiders(&scene.server, &scene.world).await? {
+        let owner = Owner::of(connection, &outsider).await?;
         for mutation in &mutations {
             for shape in [Shape::Full, Shape::Lean] {
                 let own = owner.rows_for(mutation).await?;
@@ -95,25 +95,25 @@ async fn changes_nothing(database: &TestDatabase) -> Outcome {
                 if shape == Shape::Lean && mutation.is_always_full() {
                     continue;
                 }
-                let answer = scene.send(&stranger, mutation, input).await?;
-                found.extend(stranger.leaks(&scene.schema, &answer));
+                let answer = scene.send(&outsider, mutation, input).await?;
+                found.extend(outsider.leaks(&scene.schema, &answer));
                 let is_done = has_outcome(mutation, &answer);
-                if must_be_done(&stranger, mutation, shape) == Some(!is_done) {
-                    let refusals = refusals(mutation, &answer);
-                    let (who, what) = (&stranger.name, mutation.name);
-                    found.push(format!("{who}: {what} was done: {is_done}, {refusals:?}"));
+                if must_be_done(&outsider, mutation, shape) == Some(!is_done) {
+                    let rejections = rejections(mutation, &answer);
+                    let (who, what) = (&outsider.name, mutation.name);
+                    found.push(format!("{who}: {what} was done: {is_done}, {rejections:?}"));
                 }
                 answers.push(answer);
             }
         }
     }
-    none("Strangers were told or could do something else", &found)?;
+    none("Outsiders received or could do something else", &found)?;
     before.check(connection).await?;
     check_visited(&scene.schema, &answers)
 }
 
 /// Where rows of B point to rows of A, or are pointed to, nothing is done to A by way of that.
-async fn gains_by_bad_data(database: &TestDatabase) -> Outcome {
+async fn gains_nothing_by_bad_data(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let mut scene = Scene::set(database).await?;
     let mutations = Mutation::all(&scene.schema)?;
@@ -131,17 +131,17 @@ async fn gains_by_bad_data(database: &TestDatabase) -> Outcome {
         }
     }
     let before = Before::take(connection, &scene.world).await?;
-    let strangers = strangers(&scene.server, &scene.world).await?;
+    let outsiders = outsiders(&scene.server, &scene.world).await?;
     let mut found = Vec::new();
     let mut done = 0;
-    for stranger in strangers.iter().filter(|stranger| stranger.name == admin()) {
+    for outsider in outsiders.iter().filter(|outsider| outsider.name == admin()) {
         for (mutation, input) in &sent {
-            let answer = scene.send(stranger, mutation, input.clone()).await?;
-            found.extend(stranger.leaks(&scene.schema, &answer));
+            let answer = scene.send(outsider, mutation, input.clone()).await?;
+            found.extend(outsider.leaks(&scene.schema, &answer));
             done += usize::from(has_outcome(mutation, &answer));
         }
     }
-    none("Strangers were told", &found)?;
+    none("Outsiders received", &found)?;
     assert!(
         2 * done > sent.len(),
         "who can do little gains nothing anyway"

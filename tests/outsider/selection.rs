@@ -6,7 +6,7 @@ use super::{
 };
 
 /// How the names of fields begin that are worked out from a row and its relations.
-const FORETOLD: [&str; 3] = ["viewerCan", "allowedTransitions", "isBlocked"];
+const PREDICTIONS: [&str; 3] = ["viewerCan", "allowedTransitions", "isBlocked"];
 
 /// How much of a row is selected.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,10 +54,10 @@ fn row(schema: &Schema, type_name: &str, depth: Depth) -> String {
     if let Depth::Levels(levels) = depth {
         for field in schema.get(type_name).fields() {
             let is_leaf = schema.get(field.of.base()).is_leaf();
-            // What is foretold of a row is the same wherever the row is reached from.
-            let is_foretold = FORETOLD.iter().any(|word| field.name.starts_with(word));
-            let is_foretold = is_foretold && levels < LEVELS;
-            if field.required().next().is_some() || (levels == 0 && !is_leaf) || is_foretold {
+            // Predictions about a row are the same wherever the row is reached from.
+            let is_prediction = PREDICTIONS.iter().any(|word| field.name.starts_with(word));
+            let is_prediction = is_prediction && levels < LEVELS;
+            if field.required().next().is_some() || (levels == 0 && !is_leaf) || is_prediction {
                 continue;
             }
             let inner = Depth::Levels(levels.saturating_sub(1));

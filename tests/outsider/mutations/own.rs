@@ -88,19 +88,19 @@ pub struct Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// Makes rows for a stranger, or for the admin of B if the stranger is not of B.
+    /// Makes rows for an outsider, or for the admin of B if the outsider is not of B.
     ///
     /// # Errors
     ///
     /// Fails if there is no such user.
     pub async fn of(
         connection: &'a DatabaseConnection,
-        stranger: &Persona,
+        outsider: &Persona,
     ) -> Result<Self, Failed> {
-        if stranger.visible.of("Workspace").is_empty() {
+        if outsider.visible.of("Workspace").is_empty() {
             Self::find(connection, &admin()).await
         } else {
-            Self::find(connection, &stranger.name).await
+            Self::find(connection, &outsider.name).await
         }
     }
 
@@ -146,7 +146,7 @@ impl<'a> Owner<'a> {
                 }
                 row => {
                     return Err(format!(
-                        "{} names a {row}. Teach tests/stranger/mutations/own.rs to make one",
+                        "{} names a {row}. Teach tests/outsider/mutations/own.rs to make one",
                         mutation.name
                     )
                     .into());

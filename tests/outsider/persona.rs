@@ -1,4 +1,4 @@
-//! Who asks, what may not be told to them, and what they were told.
+//! Who asks, what they may not see, and what they received.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ use super::{
 /// How many requests of one persona run at once.
 const AT_ONCE: usize = 4;
 
-/// The type of what a mutation says that the user can mend.
+/// The type of what a mutation says that the user can fix.
 const USER_ERROR: &str = "UserError";
 
 /// Somebody who asks, or nobody.
@@ -132,7 +132,7 @@ impl Persona {
             .await
     }
 
-    /// What an answer tells that it may not, in words, and what shows that the server failed.
+    /// What an answer reveals that it may not, in words, and what shows that the server failed.
     pub fn leaks(&self, schema: &Schema, answer: &Answer) -> Vec<String> {
         let mut leaks = Vec::new();
         self.search_data(schema, answer, &answer.body["data"], &mut leaks);
@@ -140,7 +140,7 @@ impl Persona {
             if error["extensions"]["code"] == "INTERNAL" || error["extensions"].is_null() {
                 leaks.push(format!("the server failed: {error}"));
             }
-            leaks.extend(self.told_in_error(answer, error));
+            leaks.extend(self.leaks_in_error(answer, error));
         }
         leaks.sort_unstable();
         leaks.dedup();
@@ -158,7 +158,7 @@ impl Persona {
                 }
             }
             Value::Object(object) if object.get("__typename") == Some(&USER_ERROR.into()) => {
-                leaks.extend(self.told_in_error(answer, data));
+                leaks.extend(self.leaks_in_error(answer, data));
             }
             Value::Object(object) => {
                 let type_name = data["__typename"].as_str().unwrap_or_default();
@@ -176,25 +176,30 @@ impl Persona {
                 }
             }
             Value::String(text) => {
-                let told = self.told_in(text);
-                leaks.extend(told.iter().map(|secret| format!("{secret:?} in {text:?}")));
+                let received = self.found_in(text);
+                leaks.extend(
+                    received
+                        .iter()
+                        .map(|secret| format!("{secret:?} in {text:?}")),
+                );
             }
             _ => {}
         }
     }
 
-    /// What an error tells. It may repeat what was sent.
-    fn told_in_error(&self, answer: &Answer, error: &Value) -> Vec<String> {
+    /// What an error reveals. It may repeat what was sent.
+    fn leaks_in_error(&self, answer: &Answer, error: &Value) -> Vec<String> {
         let text = error.to_string();
-        let sent = self.told_in(&answer.document);
-        let told = self.told_in(&text);
-        told.difference(&sent)
+        let sent = self.found_in(&answer.document);
+        let received = self.found_in(&text);
+        received
+            .difference(&sent)
             .map(|secret| format!("{secret:?} in the error {}", error["message"]))
             .collect()
     }
 
     /// The secrets and hidden ids in a text.
-    fn told_in(&self, text: &str) -> BTreeSet<&str> {
+    fn found_in(&self, text: &str) -> BTreeSet<&str> {
         let lower = text.to_lowercase();
         let secrets = self.secrets.iter().map(String::as_str);
         let secrets = secrets.filter(|secret| lower.contains(secret));
@@ -232,7 +237,7 @@ impl Answer {
         rows
     }
 
-    /// The fields that this answer tells of, as `Type.field`, each with whether it has a value.
+    /// The fields that are in this answer, as `Type.field`, each with whether it has a value.
     pub fn visited(&self) -> BTreeSet<(String, bool)> {
         let mut visited = BTreeSet::new();
         add_visited(&self.body["data"], &mut visited);

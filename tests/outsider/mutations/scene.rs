@@ -1,4 +1,4 @@
-//! Who stands before the wall, and what is thought of the answers that they get.
+//! What outsiders try, and which of the answers that they get are wrong.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use libtest_mimic::Failed;
@@ -17,7 +17,7 @@ use super::{
         schema::Schema,
         world::{ORDINARY, World},
     },
-    answer::{Refusal, has_outcome, masked, refusals},
+    answer::{Rejection, has_outcome, masked, rejections},
     attempt::Attempt,
     books,
     input::{Mutation, Shape},
@@ -33,11 +33,11 @@ const OF_NOBODY: [&str; 2] = ["signIn", "signUp"];
 /// What else may be done by whoever is of no workspace.
 const OF_NO_WORKSPACE: [&str; 2] = ["passwordChange", "tokenRefresh"];
 
-/// What messages are to call the id that is not the stranger's, and those that are.
+/// What messages are to call the id that is not the outsider's, and those that are.
 const OTHER: &str = "the other id";
 const OWN: &str = "an own id";
 
-/// The stranger who may do everything in B.
+/// The outsider who may do everything in B.
 pub fn admin() -> String {
     format!("{ORDINARY}-admin")
 }
@@ -80,12 +80,12 @@ impl Scene {
     /// Fails if there is no answer.
     pub async fn send(
         &self,
-        stranger: &Persona,
+        outsider: &Persona,
         mutation: &Mutation<'_>,
         input: Value,
     ) -> Result<Answer, Failed> {
         let variables = json!({"input": input});
-        stranger
+        outsider
             .ask_with(&self.server, &mutation.document, variables)
             .await
     }
@@ -97,11 +97,11 @@ impl Scene {
     /// Fails if there is no answer.
     pub async fn judge_all(
         &self,
-        stranger: &Persona,
+        outsider: &Persona,
         attempts: &[Attempt<'_>],
     ) -> Result<Vec<String>, Failed> {
         let judged = stream::iter(attempts)
-            .map(|attempt| self.judge(stranger, attempt))
+            .map(|attempt| self.judge(outsider, attempt))
             .buffered(AT_ONCE);
         let judged: Vec<Vec<String>> = judged.try_collect().await?;
         Ok(judged.concat())
@@ -109,24 +109,24 @@ impl Scene {
 
     async fn judge(
         &self,
-        stranger: &Persona,
+        outsider: &Persona,
         attempt: &Attempt<'_>,
     ) -> Result<Vec<String>, Failed> {
         let mutation = attempt.mutation;
         let missing = global_id(&attempt.place.row, MISSING_ID);
         let input = attempt.with(&missing);
-        let like = self.send(stranger, mutation, input).await?;
+        let like = self.send(outsider, mutation, input).await?;
         let like = masked(&like, [(&missing, OTHER)]);
         let mut found = Vec::new();
-        for id in self.hidden_ids(stranger, &attempt.place.row) {
+        for id in self.hidden_ids(outsider, &attempt.place.row) {
             let input = attempt.with(&id);
-            let answer = self.send(stranger, mutation, input).await?;
-            found.extend(self.judge_answer(stranger, attempt, &answer));
+            let answer = self.send(outsider, mutation, input).await?;
+            found.extend(self.judge_answer(outsider, attempt, &answer));
             if has_outcome(mutation, &answer) {
-                found.push(said(stranger, "something was done", &answer));
+                found.push(said(outsider, "something was done", &answer));
             }
-            let told = masked(&answer, [(&id, OTHER)]);
-            found.extend(difference(stranger, &answer, &told, &like));
+            let received = masked(&answer, [(&id, OTHER)]);
+            found.extend(difference(outsider, &answer, &received, &like));
         }
         Ok(found)
     }
@@ -139,7 +139,7 @@ impl Scene {
     /// Fails if there is no answer.
     pub async fn judge_in_part(
         &self,
-        stranger: &Persona,
+        outsider: &Persona,
         owner: &Owner<'_>,
         mutation: &Mutation<'_>,
     ) -> Result<Vec<String>, Failed> {
@@ -148,63 +148,63 @@ impl Scene {
         for (index, attempt) in Attempt::in_part(mutation, &own)?.iter().enumerate() {
             let row = &attempt.place.row;
             let mut ids = vec![global_id(row, MISSING_ID)];
-            ids.extend(self.hidden_ids(stranger, row));
+            ids.extend(self.hidden_ids(outsider, row));
             let mut like = None;
             for id in ids {
                 let own = owner.rows_for(mutation).await?;
                 let attempt = &Attempt::in_part(mutation, &own)?[index];
-                let answer = self.send(stranger, mutation, attempt.with(&id)).await?;
-                found.extend(self.judge_answer(stranger, attempt, &answer));
-                if stranger.name == admin() && !has_outcome(mutation, &answer) {
-                    found.push(said(stranger, "nothing was done", &answer));
+                let answer = self.send(outsider, mutation, attempt.with(&id)).await?;
+                found.extend(self.judge_answer(outsider, attempt, &answer));
+                if outsider.name == admin() && !has_outcome(mutation, &answer) {
+                    found.push(said(outsider, "nothing was done", &answer));
                 }
                 let own = own.types().flat_map(|row| own.global_ids(row));
                 let own: Vec<String> = own.collect();
                 let names = own.iter().map(|id| (id, OWN)).chain([(&id, OTHER)]);
-                let told = masked(&answer, names);
-                let like = like.get_or_insert_with(|| told.clone());
-                found.extend(difference(stranger, &answer, &told, like));
+                let received = masked(&answer, names);
+                let like = like.get_or_insert_with(|| received.clone());
+                found.extend(difference(outsider, &answer, &received, like));
             }
         }
         Ok(found)
     }
 
-    /// What an answer tells that it may not, and whether it refuses what is of A. Who may do
-    /// everything else is refused that alone.
+    /// What an answer reveals that it may not, and whether it rejects what is of A. For an outsider
+    /// who may do everything else, it must reject only that.
     fn judge_answer(
         &self,
-        stranger: &Persona,
+        outsider: &Persona,
         attempt: &Attempt<'_>,
         answer: &Answer,
     ) -> Vec<String> {
-        let mut found = stranger.leaks(&self.schema, answer);
-        let refusals = refusals(attempt.mutation, answer);
-        let is_right = match &refusals[..] {
-            [Refusal { code, pointer }] if stranger.name == admin() => {
+        let mut found = outsider.leaks(&self.schema, answer);
+        let rejections = rejections(attempt.mutation, answer);
+        let is_right = match &rejections[..] {
+            [Rejection { code, pointer }] if outsider.name == admin() => {
                 let place = &attempt.place.pointer;
                 code == "NOT_FOUND" && pointer.as_ref().is_none_or(|pointer| pointer == place)
             }
-            refusals => stranger.name != admin() && !refusals.is_empty(),
+            rejections => outsider.name != admin() && !rejections.is_empty(),
         };
         if !is_right {
             let place = &attempt.place.pointer;
             found.push(said(
-                stranger,
-                &format!("{place} gave {refusals:?}"),
+                outsider,
+                &format!("{place} gave {rejections:?}"),
                 answer,
             ));
         }
         found
     }
 
-    /// Which of the mutations are not done although all that they name is the stranger's own.
+    /// Which of the mutations are not done although all that they name is the outsider's own.
     ///
     /// # Errors
     ///
     /// Fails if there is no answer.
     pub async fn check_done(
         &self,
-        stranger: &Persona,
+        outsider: &Persona,
         attempts: &[Attempt<'_>],
     ) -> Result<Vec<String>, Failed> {
         let mut found = Vec::new();
@@ -212,22 +212,22 @@ impl Scene {
         for attempts in attempts.chunk_by(|left, right| left.mutation.name == right.mutation.name) {
             let attempt = &attempts[0];
             let mutation = attempt.mutation;
-            let answer = self.send(stranger, mutation, attempt.with_own()).await?;
-            found.extend(stranger.leaks(&self.schema, &answer));
-            let refusals = refusals(mutation, &answer);
-            if !refusals.is_empty() || !has_outcome(mutation, &answer) {
-                found.push(format!("{} of B's own gave {refusals:?}", mutation.name));
+            let answer = self.send(outsider, mutation, attempt.with_own()).await?;
+            found.extend(outsider.leaks(&self.schema, &answer));
+            let rejections = rejections(mutation, &answer);
+            if !rejections.is_empty() || !has_outcome(mutation, &answer) {
+                found.push(format!("{} of B's own gave {rejections:?}", mutation.name));
             }
         }
         Ok(found)
     }
 
-    /// Ids of rows of a type that a stranger may not see: the bait, and the last of A, which bad
-    /// data ties to B. For those of B also that of a row of nobody.
-    fn hidden_ids(&self, stranger: &Persona, row: &str) -> Vec<String> {
+    /// Ids of rows of a type that an outsider may not see: the bait, and the last of A, which bad
+    /// data links to B. For those of B also that of a row of nobody.
+    fn hidden_ids(&self, outsider: &Persona, row: &str) -> Vec<String> {
         let ids = self.world.a.global_ids(row);
         let orphans = self.world.orphans.global_ids(row);
-        let is_of_b = !stranger.visible.of("Workspace").is_empty();
+        let is_of_b = !outsider.visible.of("Workspace").is_empty();
         let orphan = orphans.into_iter().next().filter(|_| is_of_b);
         let ends = [ids.first().cloned(), ids.last().cloned(), orphan];
         let mut ids: Vec<String> = ends.into_iter().flatten().collect();
@@ -236,33 +236,33 @@ impl Scene {
     }
 }
 
-/// Whether somebody is to succeed with rows of B, as far as that is the wall's business and
-/// not that of roles and states.
-pub fn must_be_done(stranger: &Persona, mutation: &Mutation<'_>, shape: Shape) -> Option<bool> {
+/// Whether somebody must succeed with rows of B, as far as the workspace scope decides that and
+/// not roles and states.
+pub fn must_be_done(outsider: &Persona, mutation: &Mutation<'_>, shape: Shape) -> Option<bool> {
     let is_public = OF_NOBODY.contains(&mutation.name);
-    if stranger.visible.of("User").is_empty() {
+    if outsider.visible.of("User").is_empty() {
         Some(is_public)
-    } else if stranger.visible.of("Workspace").is_empty() {
+    } else if outsider.visible.of("Workspace").is_empty() {
         Some(is_public || OF_NO_WORKSPACE.contains(&mutation.name))
     } else {
-        (stranger.name == admin() && shape == Shape::Full).then_some(true)
+        (outsider.name == admin() && shape == Shape::Full).then_some(true)
     }
 }
 
-/// What tells an id of A from one that does not exist.
-fn difference(stranger: &Persona, answer: &Answer, told: &str, like: &str) -> Option<String> {
-    (told != like).then(|| {
-        let (told, like) = first_difference(told, like);
-        let what = format!("told {told:?}, and of what does not exist {like:?}");
-        said(stranger, &what, answer)
+/// The difference between the answers to an id of A and to one that does not exist.
+fn difference(outsider: &Persona, answer: &Answer, received: &str, like: &str) -> Option<String> {
+    (received != like).then(|| {
+        let (received, like) = first_difference(received, like);
+        let what = format!("received {received:?}, and of what does not exist {like:?}");
+        said(outsider, &what, answer)
     })
 }
 
 /// What is wrong with an answer, and where it is from.
-fn said(stranger: &Persona, what: &str, answer: &Answer) -> String {
+fn said(outsider: &Persona, what: &str, answer: &Answer) -> String {
     format!(
         "{}: {what}, asking {}",
-        stranger.name,
+        outsider.name,
         start(&answer.document)
     )
 }

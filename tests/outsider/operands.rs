@@ -1,5 +1,5 @@
 //! What fields are asked with: arguments for every input type, made from what a viewer of
-//! workspace A has seen, so that whoever looks through the wall finds something.
+//! workspace A has seen, so that a leak of the workspace scope is found.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ pub struct Operands<'a> {
     of_scalar: BTreeMap<String, Vec<String>>,
 }
 
-/// Which field of which rows a value is compared with, as far as names tell.
+/// Which field of which rows a value is compared with, as far as names show.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     row: Option<&'a str>,
@@ -37,14 +37,14 @@ struct Place<'a> {
 
 impl<'a> Operands<'a> {
     /// Operands of the values that rows of A have in these answers.
-    pub fn learn(schema: &'a Schema, rows: &'a Rows, told: &[Answer]) -> Self {
+    pub fn learn(schema: &'a Schema, rows: &'a Rows, received: &[Answer]) -> Self {
         let mut operands = Self {
             schema,
             rows,
             of_field: BTreeMap::new(),
             of_scalar: BTreeMap::new(),
         };
-        for answer in told {
+        for answer in received {
             operands.learn_from(&answer.body["data"]);
         }
         operands
@@ -324,7 +324,7 @@ fn is_choice_of_one_condition(inputs: &[Input]) -> bool {
 fn unknown(reference: &Reference, owner: &str, name: &str) -> Failed {
     format!(
         "`{name}` of {owner} takes {}, and nothing in workspace A has such a value. Seed one in \
-         tests/stranger/world.rs, or teach tests/stranger/operands.rs a value.",
+         tests/outsider/world.rs, or teach tests/outsider/operands.rs a value.",
         reference.base()
     )
     .into()

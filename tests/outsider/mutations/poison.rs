@@ -1,4 +1,4 @@
-//! Bad data that ties rows of workspace B to A from both sides.
+//! Bad data that links rows of workspace B to A from both sides.
 
 use entity::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 use libtest_mimic::Failed;
@@ -44,7 +44,7 @@ impl<'a> Poison<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the database refuses.
+    /// Fails if the database rejects.
     pub async fn spread(&self, rows: &Rows, world: &mut World) -> Result<(), DbErr> {
         for id in rows.of("Meeting") {
             self.spread_to_meeting(*id, world).await?;

@@ -16,7 +16,7 @@ const LEASE: &str = "0198a5c2-7d3e-7b41-9c55-00000000000a";
 ///
 /// # Errors
 ///
-/// Fails if the database refuses a row.
+/// Fails if the database rejects a row.
 pub async fn keep(connection: &DatabaseConnection, world: &mut World) -> Result<(), DbErr> {
     let bait = |type_name: &str| world.a.of(type_name)[0];
     for (mutation, type_name) in [

@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::{Schema, World, probe, strangers};
+use super::{Schema, World, outsiders, probe};
 use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
 
 /// Adds the case of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases("stranger::colleagues_read_alike", read_alike);
+    suite.on_both_databases(read_alike);
 }
 
 /// Whatever can be selected of a row is the same for all roles of a workspace.
@@ -17,17 +17,17 @@ async fn read_alike(database: &TestDatabase) -> Outcome {
     let server = Server::start_for_large_documents(database)?;
     let schema = Schema::ask(&server).await?;
     let documents = probe::rows(&schema, &world.b);
-    let strangers = strangers(&server, &world).await?;
-    let mut told = Vec::new();
+    let outsiders = outsiders(&server, &world).await?;
+    let mut received = Vec::new();
     // A member, an organizer and an admin of one workspace.
-    for colleague in &strangers[..3] {
-        told.push(colleague.ask_all(&server, &documents).await?);
+    for colleague in &outsiders[..3] {
+        received.push(colleague.ask_all(&server, &documents).await?);
     }
     let mut are_personal = false;
-    for (index, first) in told[0].iter().enumerate() {
+    for (index, first) in received[0].iter().enumerate() {
         let expected = without_viewer(&first.body);
         assert!(!expected["data"]["nodes"].is_null(), "{}", first.text);
-        for others in &told[1..] {
+        for others in &received[1..] {
             let other = &others[index];
             are_personal |= other.body != first.body;
             assert_eq!(without_viewer(&other.body), expected, "{}", first.document);
