@@ -31,7 +31,7 @@ use mina_graphql::Engine;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use self::{admission::Admission, mina_graphql::Bodies, rate::RateLimits};
+use self::{admission::Admission, graphql::Bodies, rate::RateLimits};
 pub use self::{
     shutdown::{Draining, Signals, serve},
     tls::{TlsError, acceptor},
