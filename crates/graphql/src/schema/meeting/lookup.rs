@@ -1,4 +1,5 @@
-//! Where rules that depend on a meeting find it: in the loaders of a request, or in a transaction.
+//! Looks up the meeting that a permission depends on, in the loaders of a request or in a
+//! transaction.
 
 use std::sync::Arc;
 
