@@ -28,9 +28,9 @@ pub(super) async fn lock_session(
     let Some(external_id) = meeting.session_id.as_deref() else {
         return Ok(None);
     };
-    let is_it = Expr::col((ROOT_TABLE, session::Column::ExternalId)).eq(external_id);
+    let condition = Expr::col((ROOT_TABLE, session::Column::ExternalId)).eq(external_id);
     let mut sessions = tx
-        .rows::<Session>(is_it, Some(LockType::NoKeyUpdate))
+        .rows::<Session>(condition, Some(LockType::NoKeyUpdate))
         .await?;
     Ok(sessions.pop())
 }

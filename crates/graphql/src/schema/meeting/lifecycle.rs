@@ -44,10 +44,10 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 pub(crate) struct MeetingScheduleInput {
     /// The ID of the meeting.
     id: Id<Meeting>,
-    /// When the meeting is to start.
+    /// When the meeting is scheduled to start.
     scheduled_start: DateTime,
-    /// When the meeting is to end. Must be after the start. If omitted, the meeting has no scheduled
-    /// end.
+    /// When the meeting is scheduled to end. Must be after the start. If omitted, any scheduled end
+    /// is removed.
     scheduled_end: Option<DateTime>,
     /// The `updatedAt` that the user last saw. If the meeting has been updated since, nothing is
     /// changed. If omitted, this check is skipped.
@@ -82,8 +82,8 @@ impl Command for MeetingScheduleInput {
 pub(crate) struct MeetingStartInput {
     /// The ID of the meeting.
     id: Id<Meeting>,
-    /// The ID of the session that is to record the meeting. It must be owned by the viewer, be
-    /// pending or recording, and not be linked to another meeting.
+    /// The ID of the session to record the meeting with. The session must be owned by the viewer,
+    /// be pending or recording, and not be linked to another meeting.
     session_id: Option<Id<Session>>,
 }
 
@@ -121,8 +121,8 @@ impl Command for MeetingStartInput {
 }
 
 impl MeetingStartInput {
-    /// The given session, locked. Adds a problem if it or the meeting is already linked to another
-    /// one.
+    /// The given session, locked. Adds a problem if the session is linked to another meeting, or
+    /// the meeting to another session that can still record.
     async fn given_session(
         &self,
         tx: &mut Transaction,
@@ -144,7 +144,7 @@ impl MeetingStartInput {
             tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 ["sessionId"],
-                "The session is already linked to another meeting, or the meeting to another session.",
+                "The session is linked to another meeting, or the meeting to another session.",
             ));
         }
         tx.ensure_valid()?;

@@ -28,10 +28,14 @@ impl Meetings for Loaders {
 
 impl Meetings for Transaction {
     async fn meeting(&self, key: MeetingKey) -> Result<Option<Arc<meeting::Model>>, Error> {
-        let is_it = match key {
+        let condition = match key {
             MeetingKey::Id(id) => Expr::col((ROOT_TABLE, meeting::Column::Id)).eq(id),
             MeetingKey::Session(id) => Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(id),
         };
-        Ok(self.rows::<Meeting>(is_it, None).await?.pop().map(Arc::new))
+        Ok(self
+            .rows::<Meeting>(condition, None)
+            .await?
+            .pop()
+            .map(Arc::new))
     }
 }

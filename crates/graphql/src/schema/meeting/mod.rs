@@ -36,8 +36,8 @@ object! {
         description: Option<&str>;
         /// The current status.
         status: MeetingStatus;
-        /// When the meeting is scheduled to start. Tentative while the status is `DRAFT`. Null if not
-        /// set.
+        /// When the meeting is scheduled to start. Tentative while the status is `DRAFT`. Null
+        /// if not set.
         scheduled_start: Option<DateTime>;
         /// When the meeting is scheduled to end. Null if not set.
         scheduled_end: Option<DateTime>;

@@ -40,7 +40,7 @@ const TITLE: Limit = Limit::name(255);
 /// Creates a meeting in status `DRAFT`. The viewer becomes its organizer and first participant.
 #[derive(InputObject)]
 pub(crate) struct MeetingCreateInput {
-    /// The meeting's title. At most 255 characters, not blank.
+    /// The meeting's title. At most 255 characters; must not be blank.
     title: String,
     /// A longer description.
     description: Option<String>,
@@ -103,7 +103,7 @@ impl Command for MeetingCreateInput {
 pub(crate) struct MeetingUpdateInput {
     /// The ID of the meeting.
     id: Id<Meeting>,
-    /// The new title. At most 255 characters, not blank.
+    /// The new title. At most 255 characters; must not be blank.
     title: Option<String>,
     /// The new description. `null` removes it.
     description: MaybeUndefined<String>,

@@ -62,8 +62,8 @@ object! {
         dependents: Task = DEPENDENTS(id -> task::Column::DependsOnTaskId);
     }
     fields {
-        /// Whether this task depends on an open one, that is, one neither completed nor
-        /// cancelled. A blocked task can still be started and completed.
+        /// Whether this task depends on an open one, that is, one neither completed nor cancelled. A
+        /// blocked task can still be started and completed.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn is_blocked(&self, ctx: &Context<'_>) -> Result<bool, Error> {
             let depends_on = ctx.one(&DEPENDS_ON, self).await.transpose()?;

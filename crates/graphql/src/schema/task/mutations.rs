@@ -48,7 +48,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 pub(crate) struct TaskCreateInput {
     /// The ID of the meeting the task belongs to.
     meeting_id: Id<Meeting>,
-    /// The task's title. At most 255 characters, not blank.
+    /// The task's title. At most 255 characters; must not be blank.
     title: String,
     /// A longer description.
     description: Option<String>,
@@ -104,7 +104,7 @@ impl Command for TaskCreateInput {
 pub(crate) struct TaskUpdateInput {
     /// The ID of the task.
     id: Id<Task>,
-    /// The new title. At most 255 characters, not blank.
+    /// The new title. At most 255 characters; must not be blank.
     title: Option<String>,
     /// The new description. `null` removes it.
     description: MaybeUndefined<String>,
