@@ -37,15 +37,15 @@ object! {
         /// unknown.
         overall_sentiment_score: Option<f64>;
         /// The topics of the meeting, as a list of
-        /// `{"topic": String, "share": Float, "at_ms": Int}`. Unknown values are left out. Null if
+        /// `{"topic": String, "share": Float, "at_ms": Int}`. Unknown values are omitted. Null if
         /// there are no results yet.
         key_topics: Option<Json>;
         /// The action items mentioned in the meeting, as a list of
-        /// `{"title": String, "assignee": String, "at_ms": Int}`. Unknown values are left out. Null
+        /// `{"title": String, "assignee": String, "at_ms": Int}`. Unknown values are omitted. Null
         /// if there are no results yet.
         action_items_summary: Option<Json>;
         /// The decisions made in the meeting, as a list of
-        /// `{"decision": String, "speaker": String, "at_ms": Int}`. Unknown values are left out.
+        /// `{"decision": String, "speaker": String, "at_ms": Int}`. Unknown values are omitted.
         /// Null if there are no results yet.
         decisions_made: Option<Json>;
         /// When the analysis was first requested.

@@ -1,7 +1,7 @@
 //! The queue from which workers claim analyses.
 //!
 //! A worker that claims an analysis gets a lease on it. No other worker can claim the analysis
-//! until the lease expires, so the analyses of a worker that crashed return to the queue by themselves.
+//! until the lease expires. The analyses of a crashed worker thus return to the queue automatically.
 
 use std::ops::RangeInclusive;
 

@@ -209,7 +209,7 @@ impl Command for ParticipantJoinInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let participant = tx.lock_by_id_for(&JOIN, &self.id).await?;
         tx.ensure_valid()?;
-        // Rejoining keeps the time of the first joining.
+        // Rejoining does not change when the participant first joined.
         let joined_at = participant.joined_at.unwrap_or(tx.now());
         save(tx, participant, |participant| {
             participant.status = Set(Some(Status::Attended));
@@ -220,7 +220,7 @@ impl Command for ParticipantJoinInput {
     }
 }
 
-/// Records that the viewer leaves a meeting they have joined.
+/// Leaves a meeting that the viewer has joined.
 #[derive(InputObject)]
 pub(crate) struct ParticipantLeaveInput {
     /// The ID of the participant.

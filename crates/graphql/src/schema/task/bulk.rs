@@ -36,8 +36,8 @@ const MAX_TASKS: usize = 100;
 pub(crate) struct TasksAssignInput {
     /// The IDs of the tasks. At most 100, without duplicates.
     ids: Vec<Id<Task>>,
-    /// The ID of the user: an active user of the workspace. Without it, the tasks become
-    /// unassigned.
+    /// The ID of the user: an active user of the workspace. If null or omitted, the tasks
+    /// become unassigned.
     assigned_to_id: Option<Id<User>>,
     /// If true, nothing is changed if any task has a problem. If false, the other tasks are still
     /// changed.

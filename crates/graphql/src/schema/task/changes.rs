@@ -57,7 +57,7 @@ pub(super) async fn update(
     Ok(task.update(tx.connection()).await?)
 }
 
-/// The database id of the user to assign a task to, if one is given. Adds a problem if the user
+/// The database ID of the user to assign a task to, if one is given. Adds a problem if the user
 /// does not exist or is deactivated.
 pub(crate) async fn assignee(
     tx: &mut Transaction,

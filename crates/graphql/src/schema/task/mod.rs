@@ -54,7 +54,7 @@ object! {
         assigned_to: User = ASSIGNED_TO(assigned_to_id -> user::Column::Id);
         /// The user who created the task. Null if that user is not in the viewer's workspace.
         created_by: User = CREATED_BY(created_by_id -> user::Column::Id);
-        /// The task that must be completed before this one. Null if there is none.
+        /// The task that this one depends on. Null if there is none.
         depends_on: Task = DEPENDS_ON(depends_on_task_id -> task::Column::Id);
     }
     lists {

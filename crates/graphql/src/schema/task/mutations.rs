@@ -59,7 +59,7 @@ pub(crate) struct TaskCreateInput {
     due_date: Option<Date>,
     /// The ID of the user to assign the task to: an active user of the workspace.
     assigned_to_id: Option<Id<User>>,
-    /// The ID of the task that must be completed before this one.
+    /// The ID of the task that this one depends on.
     depends_on_id: Option<Id<Task>>,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
@@ -154,8 +154,8 @@ impl Command for TaskUpdateInput {
 pub(crate) struct TaskAssignInput {
     /// The ID of the task.
     id: Id<Task>,
-    /// The ID of the user: an active user of the workspace. Without it, the task becomes
-    /// unassigned.
+    /// The ID of the user: an active user of the workspace. If null or omitted, the task
+    /// becomes unassigned.
     assigned_to_id: Option<Id<User>>,
 }
 
@@ -175,13 +175,13 @@ impl Command for TaskAssignInput {
     }
 }
 
-/// Sets the task that must be completed before another one.
+/// Makes a task depend on another one, or removes the dependency.
 #[derive(InputObject)]
 pub(crate) struct TaskSetDependencyInput {
     /// The ID of the dependent task.
     id: Id<Task>,
-    /// The ID of the task to depend on, which may belong to another meeting. Without it, the
-    /// dependency is removed.
+    /// The ID of the task to depend on, which may belong to another meeting. If null or omitted,
+    /// the dependency is removed.
     depends_on_id: Option<Id<Task>>,
 }
 
