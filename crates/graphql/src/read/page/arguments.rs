@@ -65,7 +65,7 @@ pub(crate) struct Checked<T: Listed> {
 
 impl<T: Listed> Arguments<T> {
     pub(crate) fn check(self) -> Result<Checked<T>, Error> {
-        let (limit, backward) = self.size.check(T::MOST)?;
+        let (limit, backward) = self.size.check(T::MAX_PAGE_SIZE)?;
         let order_by = match self.order_by {
             Some(steps) if steps.len() > MOST_ORDER_STEPS => {
                 return Err(Error::BadUserInput(format!(

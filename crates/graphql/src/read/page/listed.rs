@@ -17,7 +17,7 @@ pub(crate) trait Listed: Row {
     /// What its lists can be sorted by.
     type OrderField: OrderField<Of = Self>;
     /// How many rows a page has at most.
-    const MOST: i32 = 100;
+    const MAX_PAGE_SIZE: i32 = 100;
 
     /// The order of a list that names none, in words.
     const DEFAULT_ORDER_DESCRIPTION: &'static str;

@@ -99,7 +99,7 @@ impl Listed for Segment {
     type Where = SegmentWhere;
     type OrderField = SegmentOrderField;
 
-    const MOST: i32 = 1000;
+    const MAX_PAGE_SIZE: i32 = 1000;
     const DEFAULT_ORDER_DESCRIPTION: &'static str = "by their time in the recording";
 
     fn default_order() -> Vec<OrderBy<SegmentOrderField>> {

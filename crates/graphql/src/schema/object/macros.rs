@@ -1,119 +1,6 @@
-//! The declaration of a type: its columns, its relations to single objects and its lists, each once.
-//!
-//! [`object!`] makes the type, and of each declaration an ordinary method of its `#[Object]`, which
-//! clients see as a field. [`Declared::DECLARATIONS`] is the same as data.
+//! The macros that declare a type.
 
-use sea_orm::prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson};
-
-use crate::{
-    read::{
-        filter::ClosedSet,
-        row::{ColumnOf, Row},
-    },
-    scalar::{Date, DateTime, Json, Uuid},
-};
-
-/// What a field of a type is made of.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "only tests read it so far; plans of queries are to be made of it"
-    )
-)]
-pub(crate) enum Declaration<T: Row> {
-    /// The value of a column.
-    Column {
-        /// The name of the method, in snake case.
-        field: &'static str,
-        column: ColumnOf<T>,
-    },
-    /// The object that a relation leads to.
-    ToOne {
-        field: &'static str,
-        /// The name of the type it leads to.
-        target: &'static str,
-    },
-    /// The list of objects that a relation leads to.
-    List {
-        field: &'static str,
-        target: &'static str,
-    },
-}
-
-/// A type that is declared with [`object!`].
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "only tests read it so far; plans of queries are to be made of it"
-    )
-)]
-pub(crate) trait Declared: Row {
-    /// Its fields that are made of columns and relations.
-    const DECLARATIONS: &'static [Declaration<Self>];
-}
-
-/// A value of the schema that is stored in a column of the type `C`.
-pub(crate) trait FromColumn<'a, C: ?Sized>: Sized {
-    fn from_column(stored: &'a C) -> Self;
-}
-
-macro_rules! stored_as_is {
-    ($($value:ty: $column:ty => $read:expr;)*) => {
-        $(impl<'a> FromColumn<'a, $column> for $value {
-            fn from_column(stored: &'a $column) -> Self {
-                let read: fn(&'a $column) -> Self = $read;
-                read(stored)
-            }
-        })*
-    };
-}
-
-stored_as_is! {
-    &'a str: String => |stored| stored;
-    Option<&'a str>: Option<String> => |stored| stored.as_deref();
-    i32: i32 => |stored| *stored;
-    Option<i32>: Option<i32> => |stored| *stored;
-    Option<f64>: Option<f64> => |stored| *stored;
-    Option<bool>: Option<bool> => |stored| *stored;
-    Option<Date>: Option<SqlDate> => |stored| stored.map(Date);
-    Option<DateTime>: Option<SqlDateTime> => |stored| stored.map(DateTime);
-    // Nullable by the data contract, but set by everybody who writes it.
-    DateTime: Option<SqlDateTime> => |stored| DateTime(stored.unwrap_or_default());
-    Option<Json>: Option<SqlJson> => |stored| stored.clone().map(Json);
-    Uuid: String => |stored| Uuid(stored.clone());
-}
-
-/// A closed set, where NULL means the default of the data contract.
-impl<'a, T> FromColumn<'a, Option<T::Stored>> for T
-where
-    T: ClosedSet<Stored: Copy + Default> + From<T::Stored>,
-{
-    fn from_column(stored: &'a Option<T::Stored>) -> Self {
-        stored.unwrap_or_default().into()
-    }
-}
-
-/// A column by which a row refers to another one.
-pub(crate) trait ForeignKey<K> {
-    /// The key of the other row, if there is one.
-    fn key(&self) -> Option<K>;
-}
-
-impl<K: Clone> ForeignKey<K> for K {
-    fn key(&self) -> Option<K> {
-        Some(self.clone())
-    }
-}
-
-impl<K: Clone> ForeignKey<K> for Option<K> {
-    fn key(&self) -> Option<K> {
-        self.clone()
-    }
-}
-
-/// The value of a column; with a default, if the column is NULL.
+/// The value of a column, or the default if the column is NULL.
 macro_rules! column_value {
     ($row:expr, $column:ident) => {
         $crate::schema::object::FromColumn::from_column(&$row.$column)
@@ -125,7 +12,7 @@ macro_rules! column_value {
 }
 pub(crate) use column_value;
 
-/// A relation: all rows, or those of another table by the key that a column of the parent holds.
+/// A relation: to all rows, or to the rows of another table by the key in a column of the parent.
 macro_rules! relation {
     (all) => {
         $crate::read::relation::Relation::all()
@@ -156,23 +43,23 @@ pub(crate) use field_name;
 ///     /// The description of the type.
 ///     Task of task;
 ///     columns {
-///         /// The description of the field. The type of the column says how it is read.
+///         /// The description of the field. Its type determines how the column is read.
 ///         title: &str;
-///         /// A nullable column that reads as a default.
+///         /// A nullable column whose NULL reads as a default.
 ///         language: &str = "en";
-///         /// A field with another name than its column.
+///         /// A field whose name differs from that of its column.
 ///         kind as "type": MarkerType;
 ///     }
 ///     required {
-///         /// An object that is always there: the relation by the column `meeting_id`.
+///         /// An object that always exists: a relation by the column `meeting_id`.
 ///         meeting: Meeting = MEETING(meeting_id -> meeting::Column::Id);
 ///     }
 ///     optional {
-///         /// An object that may be missing, or be in another workspace.
+///         /// An object that may be missing or in another workspace.
 ///         assigned_to: User = ASSIGNED_TO(assigned_to_id -> user::Column::Id);
 ///     }
 ///     lists {
-///         /// Objects that refer to this one. A relation over a text column names its type.
+///         /// Objects that refer to this one. A relation over a text column states its key type.
 ///         markers: Marker = MARKERS<String>(external_id -> marker::Column::SessionId);
 ///     }
 ///     fields {
@@ -365,7 +252,7 @@ macro_rules! fields {
                     directive = $crate::directive::cost::apply(Some(1), None),
                     directive = $crate::directive::page::apply(
                         $crate::read::page::arguments::DEFAULT_PAGE_SIZE.into(),
-                        <$list_target as $crate::read::page::listed::Listed>::MOST,
+                        <$list_target as $crate::read::page::listed::Listed>::MAX_PAGE_SIZE,
                         Some(
                             <$list_target as $crate::read::page::listed::Listed>
                                 ::DEFAULT_ORDER_DESCRIPTION.to_owned()
@@ -374,7 +261,7 @@ macro_rules! fields {
                 )]
                 #[expect(
                     clippy::too_many_arguments,
-                    reason = "they are the arguments of the field"
+                    reason = "GraphQL arguments of the field"
                 )]
                 async fn $list(
                     &self,
@@ -414,79 +301,3 @@ macro_rules! fields {
     };
 }
 pub(crate) use fields;
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use heck::ToLowerCamelCase;
-    use sea_orm::{IdenStatic, Iterable};
-
-    use super::{Declaration, Declared};
-    use crate::{
-        guard::cost::facts::Facts,
-        read::row::ColumnOf,
-        schema::{
-            analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
-            segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
-        },
-    };
-
-    /// Columns that no field shows as they are: keys of relations, shown as the objects that they
-    /// lead to, and what clients must not see.
-    const NOT_SHOWN: [&str; 7] = [
-        "id",
-        "password_hash",
-        "workspace_id",
-        "organizer_id",
-        "meeting_id",
-        "user_id",
-        "session_id",
-    ];
-    const KEYS_OF_TASKS: [&str; 3] = ["assigned_to_id", "created_by_id", "depends_on_task_id"];
-
-    fn check<T: Declared>(facts: &Facts) {
-        let mut columns = BTreeSet::new();
-        for declaration in T::DECLARATIONS {
-            let (field, target) = match declaration {
-                Declaration::Column { field, column } => {
-                    columns.insert(column.as_str());
-                    (field, None)
-                }
-                Declaration::ToOne { field, target } => (field, Some((*target).to_owned())),
-                Declaration::List { field, target } => (field, Some(format!("{target}Connection"))),
-            };
-            let field = field.to_lower_camel_case();
-            let fact = facts.composite(T::NAME).and_then(|it| it.field(&field));
-            let fact = fact.unwrap_or_else(|| panic!("{}.{field} is no field", T::NAME));
-            if let Some(target) = target {
-                assert_eq!(fact.type_name, target, "{}.{field}", T::NAME);
-            }
-        }
-        for column in ColumnOf::<T>::iter() {
-            let name = column.as_str();
-            let is_known = columns.contains(name)
-                || NOT_SHOWN.contains(&name)
-                || KEYS_OF_TASKS.contains(&name);
-            assert!(
-                is_known,
-                "{}.{name} is neither a field nor left out on purpose",
-                T::NAME
-            );
-        }
-    }
-
-    #[test]
-    fn declarations_are_the_fields_of_the_schema_and_forget_no_column() {
-        let facts = Facts::new(&crate::sdl());
-        check::<Analytics>(&facts);
-        check::<Marker>(&facts);
-        check::<Meeting>(&facts);
-        check::<Participant>(&facts);
-        check::<Segment>(&facts);
-        check::<Session>(&facts);
-        check::<Task>(&facts);
-        check::<User>(&facts);
-        check::<Workspace>(&facts);
-    }
-}
