@@ -71,7 +71,7 @@ fn assert_rejected(payload: &Value) {
         "user": null,
         "userErrors": [{
             "code": "INVALID_CREDENTIALS",
-            "message": "The name and the password do not belong together.",
+            "message": "The login and the password do not match.",
             "path": ["login"],
         }],
         "query": {"viewer": null},

@@ -133,7 +133,7 @@ test("takes a bearer token, and a wrong password for what it is", async () => {
   await page.fill("#login", "ada");
   await page.fill("#password", "wrong");
   await page.click("#sign-in button");
-  await answered(page, "do not belong together");
+  await answered(page, "do not match");
   await page.fill("#token", token);
   await page.click("#bearer button");
   await page.locator("#who", { hasText: "ada of" }).waitFor();

@@ -1,4 +1,4 @@
-//! What can be done to a marker.
+//! The actions on a marker.
 
 use entity::marker::{self, Kind};
 
@@ -10,23 +10,23 @@ use crate::{
 
 pub(super) const UPDATE: Action<Marker> = Action::new(
     "viewerCanUpdate",
-    "Whether the viewer may change it, which is theirs.",
+    "Whether the viewer may update this marker. Only its author may.",
     Permission::ChangeMarker,
 );
 pub(super) const DELETE: Action<Marker> = Action::new(
     "viewerCanDelete",
-    "Whether the viewer may delete it, which is theirs.",
+    "Whether the viewer may delete this marker. Only its author may.",
     Permission::ChangeMarker,
 );
 pub(super) const CONVERT: Action<Marker> = Action::new(
     "viewerCanConvertToTask",
-    "Whether the viewer may make a task of it: it marks something to do.",
+    "Whether the viewer may create a task from this marker. Only `TODO` markers can be converted.",
     Permission::Contribute,
 )
 .from(&[Kind::Todo]);
 
 impl Resource for Marker {
-    /// What can be done to a marker depends on its sort.
+    /// The type of a marker decides which actions are possible.
     type State = Kind;
 
     const ACTIONS: &'static [Action<Self>] = &[UPDATE, DELETE, CONVERT];

@@ -1,21 +1,21 @@
-//! The closed sets of `Marker`.
+//! The enums of `Marker`.
 
 use async_graphql::Enum;
 use entity::marker;
 
 use crate::{read::filter::ClosedSet, schema::object::FromColumn};
 
-/// What sort of moment a marker marks.
+/// The type of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::marker::Kind")]
 pub enum MarkerType {
-    /// Something was decided.
+    /// A decision.
     Decision,
-    /// Something is to be done.
+    /// An action item.
     Todo,
-    /// Something may go wrong.
+    /// A risk.
     Risk,
-    /// Something is open.
+    /// An open question.
     Question,
 }
 

@@ -1,4 +1,4 @@
-//! What `Marker` can be filtered and sorted by.
+//! The filters and sort orders of `Marker`.
 
 use async_graphql::{Enum, InputObject};
 use entity::marker;
@@ -17,33 +17,32 @@ use crate::{
 
 use super::{Marker, enums::MarkerType};
 
-/// A condition on marker objects. All that is given must hold.
+/// Filters markers. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct MarkerWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Marker>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// What sort of moment it is.
+    /// Filters by type.
     pub r#type: Option<Equality<MarkerType>>,
-    /// What the user noted.
+    /// Filters by content.
     pub content: Option<StringFilter>,
-    /// Its position in the recording, in milliseconds.
+    /// Filters by position in the recording, in milliseconds from its start.
     pub timestamp: Option<Comparison<i32>>,
-    /// Who was speaking. At most 50 characters.
+    /// Filters by speaker.
     pub speaker: Option<StringFilter>,
-    /// When it was marked.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. The session that it marks.
+    /// The related session exists and matches this filter.
     pub session: Option<Box<SessionWhere>>,
-    /// There is such a one and it meets this. Who marked it. Null where that is nobody of the
-    /// viewer's workspace.
+    /// The author exists and matches this filter.
     pub user: Option<Box<UserWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<MarkerWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<MarkerWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<MarkerWhere>>,
 }
 
@@ -65,16 +64,16 @@ impl Where for MarkerWhere {
     }
 }
 
-/// What lists of Marker can be sorted by.
+/// The fields that lists of markers can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum MarkerOrderField {
-    /// The order in which they were made.
+    /// The order of creation.
     Id,
-    /// What sort of moment it is.
+    /// The type, in the order `DECISION`, `TODO`, `RISK`, `QUESTION`.
     Type,
-    /// Its position in the recording, in milliseconds.
+    /// The position in the recording.
     Timestamp,
-    /// When it was marked.
+    /// When the marker was created.
     CreatedAt,
 }
 
@@ -95,7 +94,7 @@ impl Listed for Marker {
     type Where = MarkerWhere;
     type OrderField = MarkerOrderField;
 
-    const DEFAULT_ORDER_DESCRIPTION: &'static str = "in the order of marking";
+    const DEFAULT_ORDER_DESCRIPTION: &'static str = "oldest first";
 
     fn default_order() -> Vec<OrderBy<MarkerOrderField>> {
         vec![OrderBy {

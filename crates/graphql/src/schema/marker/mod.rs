@@ -21,31 +21,32 @@ use crate::{
 };
 
 object! {
-    /// A moment that a user marked in a transcript.
+    /// A moment in a transcript, marked by a user.
     Marker of marker;
     columns {
-        /// What sort of moment it is.
+        /// The marker's type.
         kind as "type": MarkerType;
-        /// What the user noted.
+        /// The author's note.
         content: &str;
-        /// Its position in the recording, in milliseconds.
+        /// The position in the recording, in milliseconds from its start. Null if the marker has no
+        /// position.
         timestamp: Option<i32>;
-        /// Who was speaking. At most 50 characters.
+        /// The person speaking at that moment. At most 50 characters. Null if unknown.
         speaker: Option<&str>;
-        /// When it was marked.
+        /// When the marker was created.
         created_at: DateTime;
     }
     required {
-        /// The session that it marks.
+        /// The session the marker belongs to.
         session: Session = SESSION<String>(session_id -> session::Column::ExternalId);
     }
     optional {
-        /// Who marked it. Null where that is nobody of the viewer's workspace.
+        /// The marker's author. Null if that user is not in the viewer's workspace.
         user: User = USER(user_id -> user::Column::Id);
     }
     fields {
-        /// The segment that was being spoken: the last one that begins at or before the marker. Null
-        /// for a marker without a position, and before the first segment.
+        /// The segment being spoken at the marker: the last one that starts at or before the
+        /// marker's position. Null if the marker has no position or is before the first segment.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn segment(&self, ctx: &Context<'_>) -> Option<Result<Segment, Error>> {
             let key = SegmentAt::of(&self.0)?;

@@ -39,21 +39,21 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<MarkerConvertToTaskInput>(),
 ];
 
-/// Marks a moment in a session. The marker is the viewer's.
+/// Creates a marker in a session. The viewer becomes its author.
 #[derive(InputObject)]
 pub(crate) struct MarkerCreateInput {
-    /// In which session.
+    /// The ID of the session.
     session_id: Id<Session>,
-    /// What sort of moment it is.
+    /// The marker's type.
     r#type: MarkerType,
-    /// What is to be noted.
+    /// The author's note.
     content: String,
-    /// Its position in the recording, in milliseconds.
+    /// The position in the recording, in milliseconds from its start.
     timestamp: Option<i32>,
-    /// Who was speaking. At most 50 characters.
+    /// The person speaking at that moment. At most 50 characters.
     speaker: Option<String>,
-    /// A key of the client's making, of at most 128 characters. Who comes with the same key again
-    /// within a week, and with the same input, gets what was created the first time.
+    /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
+    /// key and input within a week returns the object created the first time.
     idempotency_key: Option<String>,
 }
 
@@ -89,18 +89,19 @@ impl Command for MarkerCreateInput {
     }
 }
 
-/// Changes a marker of the viewer's. What is left out stays as it is.
+/// Updates a marker. Only its author may do so. Omitted fields keep their values.
 #[derive(InputObject)]
 pub(crate) struct MarkerUpdateInput {
-    /// Which marker.
+    /// The ID of the marker.
     id: Id<Marker>,
-    /// What sort of moment it is.
+    /// The new type.
     r#type: Option<MarkerType>,
-    /// What is to be noted.
+    /// The new note.
     content: Option<String>,
-    /// Its position in the recording, in milliseconds. Null removes it.
+    /// The new position in the recording, in milliseconds from its start. Null removes the
+    /// position.
     timestamp: MaybeUndefined<i32>,
-    /// Who was speaking. At most 50 characters. Null removes it.
+    /// The new speaker. At most 50 characters. Null removes the speaker.
     speaker: MaybeUndefined<String>,
 }
 
@@ -130,10 +131,10 @@ impl Command for MarkerUpdateInput {
     }
 }
 
-/// Deletes a marker of the viewer's. A task that was made of it stays.
+/// Deletes a marker. Only its author may do so. A task created from the marker is kept.
 #[derive(InputObject)]
 pub(crate) struct MarkerDeleteInput {
-    /// Which marker.
+    /// The ID of the marker.
     id: Id<Marker>,
 }
 
@@ -149,23 +150,25 @@ impl Command for MarkerDeleteInput {
     }
 }
 
-/// Makes a task of a marker of something to do. The marker stays; a second time gives the same
+/// Creates a task from a `TODO` marker. The marker is kept, and repeating the call returns the same
 /// task.
 #[derive(InputObject)]
 pub(crate) struct MarkerConvertToTaskInput {
-    /// Which marker.
+    /// The ID of the marker.
     id: Id<Marker>,
-    /// The meeting that the task came of. Without it, the one that the session transcribes.
+    /// The ID of the meeting the task belongs to. Default: the meeting linked to the marker's
+    /// session.
     meeting_id: Option<Id<Meeting>>,
-    /// What is to be done, at most 255 characters. Without it, what the marker notes; where that
-    /// is longer, the whole of it becomes the description.
+    /// The task's title. At most 255 characters. The marker's content then becomes the description.
+    /// If omitted, the content becomes the title; if too long for a title, it is truncated there
+    /// and kept in full as the description.
     title: Option<String>,
-    /// How urgent it is.
+    /// The task's priority.
     #[graphql(default_with = "TaskPriority::Medium")]
     priority: TaskPriority,
-    /// The day by which it is to be done.
+    /// The day the task is due.
     due_date: Option<Date>,
-    /// Who is to do it: an active user of the workspace.
+    /// The ID of the user to assign the task to: an active user of the workspace.
     assigned_to_id: Option<Id<User>>,
 }
 
@@ -217,7 +220,7 @@ impl Command for MarkerConvertToTaskInput {
 }
 
 impl MarkerConvertToTaskInput {
-    /// The meeting in which the task is to be.
+    /// The meeting the task belongs to.
     async fn meeting(
         &self,
         tx: &mut Transaction,
@@ -238,14 +241,15 @@ impl MarkerConvertToTaskInput {
             None => tx.reject(UserError::new(
                 UserErrorCode::Blank,
                 ["meetingId"],
-                "The session of this marker transcribes no meeting, so say which meeting the \
-                 task came of.",
+                "The session of this marker is not linked to a meeting, so `meetingId` is \
+                 required.",
             )),
         }
     }
 }
 
-/// What a marker notes as the title of a task and, where it is too long for that, its description.
+/// The content of a marker as the title of a task. If too long for a title, also as its
+/// description.
 fn as_title(content: &str) -> (String, Option<String>) {
     if content.chars().count() <= MOST_TITLE_CHARACTERS {
         return (content.to_owned(), None);

@@ -1,4 +1,4 @@
-//! From a marker to the segment that was being spoken, for all markers of a level at once.
+//! Finds the segments being spoken at markers, for all markers of a level at once.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     schema::segment::Segment,
 };
 
-/// A moment of a recording: the key of the segment that was being spoken.
+/// A moment in a recording, as the key of the segment being spoken then.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct SegmentAt {
     session: String,
@@ -26,7 +26,7 @@ pub(super) struct SegmentAt {
 }
 
 impl SegmentAt {
-    /// The moment of a marker, if it has one.
+    /// The moment of a marker, if the marker has a position.
     pub(super) fn of(marker: &marker::Model) -> Option<Self> {
         Some(Self {
             session: marker.session_id.clone(),

@@ -1,4 +1,4 @@
-//! Appending to a transcript, in one go and as often as the client likes.
+//! Appending segments to a transcript, with calls that can be repeated.
 
 use async_graphql::{InputObject, SimpleObject};
 use entity::segment::{self};
@@ -19,64 +19,67 @@ use crate::{
     write::transaction::{Abort, Transaction},
 };
 
-/// The mutation that feeds a session.
+/// The mutation that appends segments.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentsAppendInput>()];
 
-/// How many segments one call takes. Each binds nine values, and SQLite takes at most 32,766 in a
-/// statement.
-const MOST_SEGMENTS: usize = 1000;
+/// The maximum number of segments in one call. Each binds nine values, and SQLite allows 32,766 in
+/// a statement.
+const MAX_SEGMENTS: usize = 1000;
 
-/// The longest key, in characters. What is made of the key of a call is a little longer.
+/// The maximum length of a key, in characters. Keys derived from the key of a call are slightly
+/// longer.
 const KEY: Limit = Limit::name(100);
 
-/// Adds to the transcript of a session of the viewer's that is recording or being processed, in
-/// the order of the list. It can be repeated: a segment whose key is known already is not added
-/// again but brought up to date.
+/// Appends segments, in the order of the list, to the transcript of a session that the viewer owns
+/// and that is recording or being processed. The call can be repeated: a segment with a known key
+/// is updated instead of added again.
 #[derive(InputObject)]
 pub(crate) struct SegmentsAppendInput {
-    /// Which session.
+    /// The ID of the session.
     session_id: Id<Session>,
-    /// What was heard, at most 1000 segments.
+    /// The segments to append, at most 1000.
     segments: Vec<SegmentInput>,
-    /// A key of the client's making for this call, of at most 100 characters. It stands for the
-    /// keys of those segments that have none: the key, `#`, and the place of the segment in the
-    /// list. So a call that is repeated whole adds nothing twice.
+    /// Key for this call, chosen by the client, up to 100 characters. A segment without a key of
+    /// its own gets one made of this key, `#` and the segment's index in the list, so that
+    /// repeating the whole call adds nothing twice.
     key: Option<String>,
-    /// Whether nothing is stored if something is wrong with one of the segments; otherwise the
-    /// rest is.
+    /// If true, nothing is stored if any segment has a problem. If false, the other segments are
+    /// still stored.
     #[graphql(default = true)]
     all_or_nothing: bool,
 }
 
-/// A stretch of speech.
+/// A segment to append.
 #[derive(InputObject)]
 pub(crate) struct SegmentInput {
-    /// A key of the client's making, of at most 100 characters, the same for all versions of the
-    /// segment: under it a final version takes the place of an interim one, and a corrected one
-    /// that of both. An interim version that comes late changes nothing.
+    /// Key chosen by the client, up to 100 characters, the same for all versions of the segment: a
+    /// final version replaces an interim one, and a corrected version replaces both. An interim
+    /// version that arrives late is ignored.
     key: Option<String>,
-    /// What was said.
+    /// The spoken text.
     text: String,
-    /// Where it begins, in milliseconds from the start of the recording.
+    /// Where the segment starts, in milliseconds from the start of the recording.
     start_ms: Option<i32>,
-    /// Where it ends, not before it begins.
+    /// Where the segment ends, in milliseconds from the start of the recording. Must not be before
+    /// the start of the segment.
     end_ms: Option<i32>,
-    /// How sure the transcriber is, from 0 to 1.
+    /// The transcriber's confidence in the text, from 0 to 1.
     confidence: Option<f64>,
-    /// Who speaks. At most 50 characters.
+    /// The speaker. At most 50 characters.
     speaker: Option<String>,
-    /// Language code as detected in this stretch. At most 10 characters.
+    /// The language detected in this segment, as a language code such as `en`. At most 10
+    /// characters.
     language: Option<String>,
-    /// How settled the text is.
+    /// How final the text is.
     #[graphql(default_with = "SegmentKind::Final")]
     kind: SegmentKind,
 }
 
-/// What became of the segments of a call.
+/// The outcome of appending segments.
 #[derive(SimpleObject, Default)]
 pub(crate) struct Appended {
-    /// The segments as they are now, in the order of the input, without those with which something
-    /// is wrong.
+    /// The segments as they are after this mutation, in the order of the input, without those that
+    /// have a problem.
     segments: Vec<Segment>,
 }
 
@@ -92,7 +95,7 @@ impl Command for SegmentsAppendInput {
             .lock_for(&APPEND_SEGMENTS, &self.session_id, "sessionId")
             .await?;
         tx.ensure_valid()?;
-        let length = check_length(self.segments.len(), MOST_SEGMENTS, "segments");
+        let length = check_length(self.segments.len(), MAX_SEGMENTS, "segments");
         tx.check(length, ["segments"]);
         tx.ensure_valid()?;
         let call_key = match self.key.as_deref().map(|key| check_text(key, KEY)) {
@@ -103,7 +106,7 @@ impl Command for SegmentsAppendInput {
         let versions = self.check(tx, session.id, call_key.as_deref());
         let mut transcript = Transcript::load(tx, session.id, &versions).await?;
         for version in versions {
-            if let Err(problem) = transcript.take(version) {
+            if let Err(problem) = transcript.merge(version) {
                 tx.add_problem(problem);
             }
         }
@@ -115,7 +118,7 @@ impl Command for SegmentsAppendInput {
 }
 
 impl SegmentsAppendInput {
-    /// The segments with which nothing is wrong; notes what is wrong with the others.
+    /// The valid segments. Adds the problems of the others.
     fn check(&self, tx: &mut Transaction, session_id: i32, call_key: Option<&str>) -> Vec<Version> {
         let now = Some(tx.now());
         let mut versions = Vec::with_capacity(self.segments.len());

@@ -1,19 +1,19 @@
-//! The closed sets of `Segment`.
+//! The enums of `Segment`.
 
 use async_graphql::Enum;
 use entity::segment;
 
 use crate::read::filter::ClosedSet;
 
-/// How settled the text of a segment is.
+/// How final the text of a segment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::segment::Kind")]
 pub enum SegmentKind {
-    /// A first guess that a later version replaces.
+    /// A preliminary text, to be replaced by a later version.
     Interim,
-    /// What the transcriber settled on.
+    /// The transcriber's final text.
     Final,
-    /// Mended by a person.
+    /// Corrected by a person.
     Corrected,
 }
 

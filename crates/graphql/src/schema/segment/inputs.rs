@@ -1,4 +1,4 @@
-//! What `Segment` can be filtered and sorted by.
+//! The filters and sort orders of `Segment`.
 
 use async_graphql::{Enum, InputObject};
 use entity::segment;
@@ -16,36 +16,36 @@ use crate::{
 
 use super::{Segment, enums::SegmentKind};
 
-/// A condition on segment objects. All that is given must hold.
+/// Filters segments. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct SegmentWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Segment>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// What was said.
+    /// Filters by text.
     pub text: Option<StringFilter>,
-    /// How sure the transcriber is, from 0 to 1.
+    /// Filters by confidence, from 0 to 1.
     pub confidence: Option<Comparison<Float>>,
-    /// Where it begins, in milliseconds from the start of the recording.
+    /// Filters by start, in milliseconds from the start of the recording.
     pub start_ms: Option<Comparison<i32>>,
-    /// Where it ends, in milliseconds from the start of the recording.
+    /// Filters by end, in milliseconds from the start of the recording.
     pub end_ms: Option<Comparison<i32>>,
-    /// Who speaks, as the transcriber or the import named them. At most 50 characters.
+    /// Filters by speaker.
     pub speaker: Option<StringFilter>,
-    /// Language code as detected in this stretch. At most 10 characters.
+    /// Filters by language code.
     pub language: Option<StringFilter>,
-    /// How settled the text is.
+    /// Filters by how final the text is.
     pub kind: Option<Equality<SegmentKind>>,
-    /// When it was stored.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. The session that it belongs to.
+    /// The related session exists and matches this filter.
     pub session: Option<Box<SessionWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<SegmentWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<SegmentWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<SegmentWhere>>,
 }
 
@@ -69,16 +69,16 @@ impl Where for SegmentWhere {
     }
 }
 
-/// What lists of Segment can be sorted by.
+/// The fields that lists of segments can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum SegmentOrderField {
-    /// The order in which they were made.
+    /// The order of creation.
     Id,
-    /// Where it begins, in milliseconds from the start of the recording.
+    /// Where the segment starts in the recording.
     StartMs,
-    /// Where it ends, in milliseconds from the start of the recording.
+    /// Where the segment ends in the recording.
     EndMs,
-    /// When it was stored.
+    /// When the segment was created.
     CreatedAt,
 }
 
@@ -100,7 +100,7 @@ impl Listed for Segment {
     type OrderField = SegmentOrderField;
 
     const MAX_PAGE_SIZE: i32 = 1000;
-    const DEFAULT_ORDER_DESCRIPTION: &'static str = "by their time in the recording";
+    const DEFAULT_ORDER_DESCRIPTION: &'static str = "by start in the recording";
 
     fn default_order() -> Vec<OrderBy<SegmentOrderField>> {
         vec![OrderBy {

@@ -25,29 +25,33 @@ object! {
     /// A stretch of transcribed speech.
     Segment of segment;
     columns {
-        /// What was said.
+        /// The spoken text.
         text: &str;
-        /// How sure the transcriber is, from 0 to 1.
+        /// The transcriber's confidence in the text, from 0 to 1. Null if unknown.
         confidence: Option<f64>;
-        /// Where it begins, in milliseconds from the start of the recording.
+        /// Where the segment starts, in milliseconds from the start of the recording. Null if
+        /// unknown.
         start_ms: Option<i32>;
-        /// Where it ends, in milliseconds from the start of the recording.
+        /// Where the segment ends, in milliseconds from the start of the recording. Null if
+        /// unknown.
         end_ms: Option<i32>;
-        /// Who speaks, as the transcriber or the import named them. At most 50 characters.
+        /// The speaker, as named by the transcriber or the import. At most 50 characters. Null if
+        /// unknown.
         speaker: Option<&str>;
-        /// Language code as detected in this stretch. At most 10 characters.
+        /// The language detected in this segment, as a language code such as `en`. At most 10
+        /// characters. Null if unknown.
         language: Option<&str>;
-        /// How settled the text is.
+        /// How final the text is.
         kind: SegmentKind;
-        /// When it was stored.
+        /// When the segment was created.
         created_at: DateTime;
     }
     required {
-        /// The session that it belongs to.
+        /// The session the segment belongs to.
         session: Session = SESSION(session_id -> session::Column::Id);
     }
     fields {
-        /// Whether the viewer may correct it.
+        /// Whether the viewer may correct this segment.
         #[graphql(
             directive = cost::apply(Some(1), Some(1)),
             directive = shared_statement::apply(),
@@ -60,5 +64,5 @@ object! {
     }
 }
 
-/// The longest name of a speaker, in characters.
+/// The maximum length of a speaker's name, in characters.
 pub(crate) const SPEAKER: Limit = Limit::name(50);

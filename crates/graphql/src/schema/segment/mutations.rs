@@ -1,4 +1,4 @@
-//! Mutations of segments: what transcribers hear, and what people correct.
+//! Mutations of single segments.
 
 use async_graphql::InputObject;
 use entity::segment::Kind;
@@ -20,16 +20,18 @@ use crate::{
 /// The mutations of segments.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentCorrectInput>()];
 
-/// Corrects what a segment says. Who transcribes can no longer change it then.
+/// Corrects a segment's text or speaker. Later `segmentsAppend` calls can no longer change the
+/// segment.
 #[derive(InputObject)]
 pub(crate) struct SegmentCorrectInput {
-    /// Which segment.
+    /// The ID of the segment.
     id: Id<Segment>,
-    /// What was really said.
+    /// The corrected text. At least one of `text` and `speaker` must be given.
     text: Option<String>,
-    /// Who really spoke. At most 50 characters.
+    /// The corrected speaker. At most 50 characters.
     speaker: Option<String>,
-    /// The text that the user saw. If it has changed since, nothing is done.
+    /// The text that the user last saw. If the text has changed since, nothing is changed. If
+    /// omitted, this check is skipped.
     expected_text: Option<String>,
 }
 
@@ -39,8 +41,7 @@ impl Command for SegmentCorrectInput {
     type Outcome = ObjectOutcome<Segment>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        // The session comes first, as when segments are appended, so that no two wait for each
-        // other.
+        // The session is locked first, as it is when segments are appended, to avoid deadlocks.
         let not_found = || not_found(&self.id);
         let seen = tx.find::<Segment>(self.id.database_id()).await?;
         let session_id = seen.ok_or_else(not_found)?.session_id;
@@ -66,7 +67,7 @@ impl Command for SegmentCorrectInput {
             tx.add_problem(UserError::new(
                 UserErrorCode::Blank,
                 ["text"],
-                "Say what was really said, or who really spoke.",
+                "Give a corrected text or a corrected speaker.",
             ));
         }
         tx.ensure_valid()?;

@@ -1,4 +1,4 @@
-//! How versions of segments that come again and again are made one transcript.
+//! Merging the versions of segments that are sent repeatedly into one transcript.
 
 use std::collections::HashMap;
 
@@ -21,40 +21,40 @@ use crate::{
     write::transaction::Transaction,
 };
 
-/// A version of a segment that the client has sent.
+/// A version of a segment, as sent by the client.
 pub(super) struct Version {
-    /// Where it stands in the list.
+    /// The index in the list that was sent.
     pub(super) index: usize,
     pub(super) key: Option<String>,
     pub(super) row: segment::Model,
 }
 
-/// The part of a transcript that a call is about.
+/// The part of a transcript that a call affects.
 pub(super) struct Transcript {
-    /// The segments with what becomes of them.
+    /// The segments, each with the change to store.
     entries: Vec<Entry>,
-    /// The places among the entries that the call has named, in its order.
-    named: Vec<usize>,
-    /// The place of the segment with a key among the entries.
+    /// The indexes of the entries that the call contains, in its order.
+    requested: Vec<usize>,
+    /// The index of the entry with each key.
     by_key: HashMap<String, usize>,
 }
 
 struct Entry {
     row: segment::Model,
-    fate: Fate,
-    /// The key, if it is to be stored.
+    change: Change,
+    /// The key, if it must be stored.
     new_key: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Stays,
-    Changes,
-    Begins,
+enum Change {
+    None,
+    Update,
+    Insert,
 }
 
 impl Transcript {
-    /// The segments of a session whose keys are among those of the versions.
+    /// Loads the segments of a session that have the same keys as the versions.
     pub(super) async fn load(
         tx: &Transaction,
         session_id: i32,
@@ -67,7 +67,7 @@ impl Transcript {
             .collect();
         let mut transcript = Self {
             entries: Vec::new(),
-            named: Vec::new(),
+            requested: Vec::new(),
             by_key: HashMap::new(),
         };
         if keys.is_empty() {
@@ -94,7 +94,7 @@ impl Transcript {
                     .insert(known.key, transcript.entries.len());
                 transcript.entries.push(Entry {
                     row,
-                    fate: Fate::Stays,
+                    change: Change::None,
                     new_key: None,
                 });
             }
@@ -102,66 +102,66 @@ impl Transcript {
         Ok(transcript)
     }
 
-    /// Takes a version in, or says why it cannot.
-    pub(super) fn take(&mut self, version: Version) -> Result<(), UserError> {
+    /// Merges a version into the transcript, unless it conflicts with what is stored.
+    pub(super) fn merge(&mut self, version: Version) -> Result<(), UserError> {
         let known = version.key.as_ref().and_then(|key| self.by_key.get(key));
-        let Some(&place) = known else {
-            self.named.push(self.entries.len());
+        let Some(&index) = known else {
+            self.requested.push(self.entries.len());
             if let Some(key) = &version.key {
                 self.by_key.insert(key.clone(), self.entries.len());
             }
             self.entries.push(Entry {
                 row: version.row,
-                fate: Fate::Begins,
+                change: Change::Insert,
                 new_key: version.key,
             });
             return Ok(());
         };
-        let entry = &mut self.entries[place];
-        let (old, new) = (settledness(&entry.row), settledness(&version.row));
+        let entry = &mut self.entries[index];
+        let (old, new) = (finality(&entry.row), finality(&version.row));
         let version_row = segment::Model {
             id: entry.row.id,
             created_at: entry.row.created_at,
             ..version.row
         };
         if new < old || entry.row == version_row {
-            self.named.push(place);
+            self.requested.push(index);
             return Ok(());
         }
-        if new == old && new != settledness_of(Kind::Interim) {
+        if new == old && new != finality_of(Kind::Interim) {
             return Err(UserError::new(
                 UserErrorCode::Conflict,
                 ["segments", &version.index.to_string(), "key"],
-                "A segment with this key is stored already, with other content. To correct it, \
-                 use segmentCorrect.",
+                "A segment with this key already exists with different content. To correct the \
+                 segment, use `segmentCorrect`.",
             ));
         }
         entry.row = version_row;
-        if entry.fate == Fate::Stays {
-            entry.fate = Fate::Changes;
+        if entry.change == Change::None {
+            entry.change = Change::Update;
         }
-        self.named.push(place);
+        self.requested.push(index);
         Ok(())
     }
 
-    /// Stores what is new, and gives the segments that the call has named.
+    /// Stores the changes, and returns the segments that the call contains.
     pub(super) async fn store(mut self, tx: &Transaction) -> Result<Vec<Segment>, Error> {
         let transaction = tx.connection();
         let (mut new, mut keys) = (Vec::new(), Vec::new());
-        for (place, entry) in self.entries.iter().enumerate() {
-            match entry.fate {
-                Fate::Stays => {}
-                Fate::Begins => new.push(place),
-                Fate::Changes => {
+        for (index, entry) in self.entries.iter().enumerate() {
+            match entry.change {
+                Change::None => {}
+                Change::Insert => new.push(index),
+                Change::Update => {
                     let row = entry.row.clone().into_active_model().reset_all();
                     row.update(transaction).await?;
                 }
             }
         }
         if !new.is_empty() {
-            let rows = new.iter().map(|place| segment::ActiveModel {
+            let rows = new.iter().map(|index| segment::ActiveModel {
                 id: NotSet,
-                ..self.entries[*place]
+                ..self.entries[*index]
                     .row
                     .clone()
                     .into_active_model()
@@ -170,10 +170,11 @@ impl Transcript {
             let mut rows = segment::Entity::insert_many(rows)
                 .exec_with_returning(transaction)
                 .await?;
-            // Ids are given in the order of the rows; the answer of the database may have another.
+            // Ids are assigned in the order of the rows, but the database may return them in
+            // another.
             rows.sort_unstable_by_key(|row| row.id);
-            for (place, row) in new.iter().zip(rows) {
-                let entry = &mut self.entries[*place];
+            for (index, row) in new.iter().zip(rows) {
+                let entry = &mut self.entries[*index];
                 if let Some(key) = entry.new_key.take() {
                     keys.push(segment_key::ActiveModel {
                         session_id: Set(row.session_id),
@@ -195,19 +196,19 @@ impl Transcript {
             .map(|entry| Segment(entry.row.into()))
             .collect();
         Ok(self
-            .named
+            .requested
             .iter()
-            .map(|place| segments[*place].clone())
+            .map(|index| segments[*index].clone())
             .collect())
     }
 }
 
-/// How settled a segment is: a version that is less settled never takes the place of it.
-fn settledness(row: &segment::Model) -> u8 {
-    settledness_of(row.kind.unwrap_or_default())
+/// How final a segment is. A version never replaces a more final one.
+fn finality(row: &segment::Model) -> u8 {
+    finality_of(row.kind.unwrap_or_default())
 }
 
-const fn settledness_of(kind: Kind) -> u8 {
+const fn finality_of(kind: Kind) -> u8 {
     match kind {
         Kind::Interim => 0,
         Kind::Final => 1,

@@ -1,4 +1,4 @@
-//! What can be done to a session.
+//! The actions on a session.
 
 use entity::session::{
     self,
@@ -13,52 +13,52 @@ use crate::{
 
 pub(super) const START: Action<Session> = Action::new(
     "viewerCanStart",
-    "Whether the viewer may let it record now.",
+    "Whether the viewer may start recording this session now.",
     Permission::RunSession,
 )
 .from(&[Pending])
 .to(Recording);
-/// The states of a session that records or can still begin to.
+/// The statuses of a session that is recording or can still start.
 pub(super) const CAN_RECORD: &[Status] = &[Pending, Recording];
 
-/// For naming it when a meeting starts.
+/// Allows the viewer to record a meeting with a session, which is given when the meeting starts.
 pub(crate) const RECORD_MEETING: Action<Session> =
     Action::without_field(Permission::RunSession).from(CAN_RECORD);
 pub(super) const STOP: Action<Session> = Action::new(
     "viewerCanStop",
-    "Whether the viewer may end its recording now.",
+    "Whether the viewer may stop recording this session now.",
     Permission::RunSession,
 )
 .from(&[Recording])
 .to(Processing);
 pub(super) const COMPLETE: Action<Session> = Action::new(
     "viewerCanComplete",
-    "Whether the viewer may declare its transcript whole now.",
+    "Whether the viewer may complete this session now.",
     Permission::RunSession,
 )
 .from(&[Processing])
 .to(Completed);
 pub(super) const FAIL: Action<Session> = Action::new(
     "viewerCanFail",
-    "Whether the viewer may give it up now.",
+    "Whether the viewer may mark this session as failed now.",
     Permission::RunSession,
 )
 .from(&[Pending, Recording, Processing])
 .to(Error);
 pub(crate) const APPEND_SEGMENTS: Action<Session> = Action::new(
     "viewerCanAppendSegments",
-    "Whether the viewer may add to its transcript now.",
+    "Whether the viewer may append segments to this session now.",
     Permission::RunSession,
 )
 .from(&[Recording, Processing]);
 pub(crate) const CORRECT_SEGMENTS: Action<Session> = Action::new(
     "viewerCanCorrectSegments",
-    "Whether the viewer may correct its transcript.",
+    "Whether the viewer may correct the segments of this session.",
     Permission::CorrectSegments,
 );
 pub(crate) const MARK: Action<Session> = Action::new(
     "viewerCanMark",
-    "Whether the viewer may mark moments in it.",
+    "Whether the viewer may create markers in this session.",
     Permission::Contribute,
 );
 

@@ -1,21 +1,21 @@
-//! The closed sets of `Session`.
+//! The enums of `Session`.
 
 use async_graphql::Enum;
 use entity::session;
 
 use crate::read::filter::ClosedSet;
 
-/// Where a transcription session is in its life.
+/// The status of a transcription session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::session::Status")]
 pub enum SessionStatus {
-    /// Made, not yet recording.
+    /// Created, but not recording yet.
     Pending,
-    /// Taking in speech.
+    /// Recording speech.
     Recording,
-    /// Recording has ended; text is still being worked on.
+    /// The recording has ended, but the transcript is still being processed.
     Processing,
-    /// The transcript is whole.
+    /// The transcript is complete.
     Completed,
     /// Transcription failed.
     Error,

@@ -1,4 +1,4 @@
-//! What `Session` can be filtered and sorted by.
+//! The filters and sort orders of `Session`.
 
 use async_graphql::{Enum, InputObject};
 use entity::session;
@@ -21,42 +21,40 @@ use crate::{
 
 use super::{Session, enums::SessionStatus};
 
-/// A condition on session objects. All that is given must hold.
+/// Filters sessions. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct SessionWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Session>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// The UUID by which clients and recorders know it.
+    /// Filters by external ID.
     pub external_id: Option<Equality<Uuid>>,
-    /// Where it is in its life.
+    /// Filters by status.
     pub status: Option<Equality<SessionStatus>>,
-    /// Language code of what is spoken, such as `en`. At most 10 characters.
+    /// Filters by language code.
     pub language: Option<StringFilter>,
-    /// Whether voice activity detection is on.
+    /// Filters by whether voice activity detection is on.
     pub vad_enabled: Option<BooleanFilter>,
-    /// When recording began.
+    /// Filters by the start of the recording.
     pub started_at: Option<Comparison<DateTime>>,
-    /// When recording ended.
+    /// Filters by the end of the recording.
     pub ended_at: Option<Comparison<DateTime>>,
-    /// When it was made.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. Who owns it. Null where that is nobody of the
-    /// viewer's workspace.
+    /// The owner exists and matches this filter.
     pub user: Option<Box<UserWhere>>,
-    /// There is such a one and it meets this. The meeting that it transcribes, if it is linked
-    /// to one.
+    /// The linked meeting exists and matches this filter.
     pub meeting: Option<Box<MeetingWhere>>,
-    /// The transcript, segment by segment.
+    /// Filters by the segments of the transcript.
     pub segments: Option<ListWhere<SegmentWhere>>,
-    /// The moments marked in it.
+    /// Filters by the session's markers.
     pub markers: Option<ListWhere<MarkerWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<SessionWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<SessionWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<SessionWhere>>,
 }
 
@@ -82,18 +80,18 @@ impl Where for SessionWhere {
     }
 }
 
-/// What lists of Session can be sorted by.
+/// The fields that lists of sessions can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum SessionOrderField {
-    /// The order in which they were made.
+    /// The order of creation.
     Id,
-    /// Where it is in its life.
+    /// The status, in the order `PENDING`, `RECORDING`, `PROCESSING`, `COMPLETED`, `ERROR`.
     Status,
-    /// When recording began.
+    /// When the recording started.
     StartedAt,
-    /// When recording ended.
+    /// When the recording ended.
     EndedAt,
-    /// When it was made.
+    /// When the session was created.
     CreatedAt,
 }
 

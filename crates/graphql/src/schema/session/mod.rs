@@ -27,39 +27,41 @@ use crate::{
 };
 
 object! {
-    /// A transcription session: one recording and its transcript. It belongs to the workspace of
-    /// its user or, without one, to that of the meeting which links it.
+    /// A transcription session: one recording and its transcript. A session belongs to the
+    /// workspace of its owner or, if it has none, to that of the linked meeting.
     Session of session;
     columns {
-        /// The UUID by which clients and recorders know it.
+        /// The session's UUID, which clients and recorders use to identify it.
         external_id: Uuid;
-        /// Where it is in its life.
+        /// The current status.
         status: SessionStatus;
-        /// Language code of what is spoken, such as `en`. At most 10 characters.
+        /// The spoken language, as a language code such as `en`. At most 10 characters.
         language: &str = "en";
         /// Whether voice activity detection is on.
         vad_enabled: bool = true;
-        /// When recording began.
+        /// When the recording started. Null if it has not started.
         started_at: Option<DateTime>;
-        /// When recording ended.
+        /// When the recording ended. Null if it has not ended.
         ended_at: Option<DateTime>;
-        /// When it was made.
+        /// When the session was created.
         created_at: DateTime;
     }
     optional {
-        /// Who owns it. Null where that is nobody of the viewer's workspace.
+        /// The session's owner. Null if there is none, or if that user is not in the viewer's
+        /// workspace.
         user: User = USER(user_id -> user::Column::Id);
-        /// The meeting that it transcribes, if it is linked to one.
+        /// The linked meeting, which this session transcribes. Null if there is none.
         meeting: Meeting = MEETING<String>(external_id -> meeting::Column::SessionId);
     }
     lists {
-        /// The transcript, segment by segment.
+        /// The segments of the transcript.
         segments: Segment = SEGMENTS(id -> segment::Column::SessionId);
-        /// The moments marked in it.
+        /// The markers in this session.
         markers: Marker = MARKERS<String>(external_id -> marker::Column::SessionId);
     }
     fields {
-        /// The states to which it can go from where it is, whoever may bring it there.
+        /// Statuses it can move to from the current one. Whether the viewer may do so is in
+        /// `viewerCan…`.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<SessionStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await
@@ -72,13 +74,13 @@ object! {
     }
 }
 
-/// The root to Session: `session(externalId:)`.
+/// The relation behind `session(externalId:)`.
 pub(crate) static BY_EXTERNAL_ID: Relation<String, Session, String> =
     Relation::new(session::Column::ExternalId, |external_id| {
         Some(external_id.clone())
     });
 
-/// What is to be loaded for the meeting of the session with this external id.
+/// The key that loads the meeting linked to the session with this external ID.
 pub(crate) fn meeting_of(external_id: String) -> ToOne<Meeting, String> {
     ToOne(MEETING.by(external_id))
 }

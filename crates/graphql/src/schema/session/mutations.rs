@@ -37,25 +37,26 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<SessionFailInput>(),
 ];
 
-/// The longest code of a language, in characters.
+/// The maximum length of a language code, in characters.
 pub(crate) const LANGUAGE: Limit = Limit::name(10);
 
-/// Creates a session of the viewer's, pending.
+/// Creates a pending session, owned by the viewer.
 #[derive(InputObject)]
 pub(crate) struct SessionCreateInput {
-    /// The meeting that it is to transcribe, which must have none yet, by somebody who runs the
-    /// meeting. They can also name a session of theirs in `meetingStart`.
+    /// The ID of the meeting to transcribe. The meeting must not have a session yet, and the viewer
+    /// must be allowed to run it. A session can also be linked later, with `meetingStart`.
     meeting_id: Option<Id<Meeting>>,
-    /// The UUID by which recorders are to know it. Without one it gets a random one.
+    /// The session's UUID, which recorders use to identify it. If omitted, a random UUID is
+    /// generated.
     external_id: Option<Uuid>,
-    /// Language code of what is spoken, such as `en`. At most 10 characters.
+    /// The spoken language, as a language code such as `en`. At most 10 characters.
     #[graphql(default = "en")]
     language: String,
     /// Whether voice activity detection is on.
     #[graphql(default = true)]
     vad_enabled: bool,
-    /// A key of the client's making, of at most 128 characters. Who comes with the same key again
-    /// within a week, and with the same input, gets what was created the first time.
+    /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
+    /// key and input within a week returns the object created the first time.
     idempotency_key: Option<String>,
 }
 
@@ -106,13 +107,13 @@ async fn check_unused(tx: &mut Transaction, external_id: &str) -> Result<(), DbE
         tx.add_problem(UserError::new(
             UserErrorCode::Taken,
             ["externalId"],
-            "There is a session with this UUID already.",
+            "A session with this UUID already exists.",
         ));
     }
     Ok(())
 }
 
-/// A session of the viewer's that is about to be made.
+/// A session that is about to be created, owned by the viewer.
 pub(crate) struct NewSession {
     external_id: Option<Uuid>,
     status: Status,
@@ -123,7 +124,7 @@ pub(crate) struct NewSession {
 }
 
 impl NewSession {
-    /// One that does not record yet.
+    /// A session that is not recording yet.
     fn pending(now: NaiveDateTime) -> Self {
         Self {
             external_id: None,
@@ -135,7 +136,7 @@ impl NewSession {
         }
     }
 
-    /// One that records.
+    /// A session that is recording.
     pub(crate) fn recording(now: NaiveDateTime) -> Self {
         Self {
             status: Status::Recording,
@@ -163,10 +164,10 @@ impl NewSession {
     }
 }
 
-/// Lets a session record.
+/// Starts recording a session.
 #[derive(InputObject)]
 pub(crate) struct SessionStartInput {
-    /// Which session.
+    /// The ID of the session.
     id: Id<Session>,
 }
 
@@ -176,15 +177,15 @@ impl Command for SessionStartInput {
     type Outcome = ObjectOutcome<Session>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let session = pass(tx, &START, &self.id).await?;
+        let session = lock_for_action(tx, &START, &self.id).await?;
         Ok(ObjectOutcome::new(start_recording(tx, session).await?))
     }
 }
 
-/// Ends the recording of a session. Its transcript is worked on from then on.
+/// Stops recording a session. Its status becomes `PROCESSING`.
 #[derive(InputObject)]
 pub(crate) struct SessionStopInput {
-    /// Which session.
+    /// The ID of the session.
     id: Id<Session>,
 }
 
@@ -194,15 +195,15 @@ impl Command for SessionStopInput {
     type Outcome = ObjectOutcome<Session>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let session = pass(tx, &STOP, &self.id).await?;
+        let session = lock_for_action(tx, &STOP, &self.id).await?;
         Ok(ObjectOutcome::new(stop_recording(tx, session).await?))
     }
 }
 
-/// Declares the transcript of a session whole.
+/// Completes a session, whose transcript is then complete.
 #[derive(InputObject)]
 pub(crate) struct SessionCompleteInput {
-    /// Which session.
+    /// The ID of the session.
     id: Id<Session>,
 }
 
@@ -212,16 +213,18 @@ impl Command for SessionCompleteInput {
     type Outcome = ObjectOutcome<Session>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let mut session = pass(tx, &COMPLETE, &self.id).await?.into_active_model();
+        let mut session = lock_for_action(tx, &COMPLETE, &self.id)
+            .await?
+            .into_active_model();
         session.status = Set(Some(Status::Completed));
         Ok(ObjectOutcome::new(session.update(tx.connection()).await?))
     }
 }
 
-/// Gives a session up. What was transcribed stays.
+/// Marks a session as failed. Its transcript so far is kept.
 #[derive(InputObject)]
 pub(crate) struct SessionFailInput {
-    /// Which session.
+    /// The ID of the session.
     id: Id<Session>,
 }
 
@@ -231,7 +234,7 @@ impl Command for SessionFailInput {
     type Outcome = ObjectOutcome<Session>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let session = pass(tx, &FAIL, &self.id).await?;
+        let session = lock_for_action(tx, &FAIL, &self.id).await?;
         let ended_at = session.ended_at.or(session.started_at.map(|_| tx.now()));
         let mut session = session.into_active_model();
         session.status = Set(Some(Status::Error));
@@ -240,8 +243,8 @@ impl Command for SessionFailInput {
     }
 }
 
-/// The session, if the viewer can do this to it now.
-async fn pass(
+/// Locks the session, provided that the viewer may perform the action on it now.
+async fn lock_for_action(
     tx: &mut Transaction,
     action: &Action<Session>,
     id: &Id<Session>,
@@ -251,8 +254,8 @@ async fn pass(
     Ok(session)
 }
 
-/// Gives a session that nobody owns to somebody. Without an owner it is seen only through the
-/// meeting that links it, and would be lost with the link.
+/// Gives a session without an owner to a user. Such a session is visible only through the linked
+/// meeting, and would be lost if the link was removed.
 pub(crate) async fn give_owner(
     tx: &Transaction,
     session: session::Model,
@@ -266,12 +269,12 @@ pub(crate) async fn give_owner(
     Ok(())
 }
 
-/// Whether a session records or can still begin to.
+/// Whether a session is recording or can still start.
 pub(crate) fn can_record(session: &session::Model) -> bool {
     CAN_RECORD.contains(&Session::state(session))
 }
 
-/// Lets a session record that is pending; one that records already goes on.
+/// Starts recording a pending session. A session that is already recording stays unchanged.
 pub(crate) async fn start_recording(
     tx: &Transaction,
     session: session::Model,
@@ -285,12 +288,12 @@ pub(crate) async fn start_recording(
     Ok(session.update(tx.connection()).await?)
 }
 
-/// Ends the recording of a session.
+/// Stops recording a session.
 pub(crate) async fn stop_recording(
     tx: &Transaction,
     session: session::Model,
 ) -> Result<session::Model, Error> {
-    // A clock that was set back must not make an end before the start.
+    // If the clock was set back, the end must still not be before the start.
     let ended_at = session
         .started_at
         .map_or(tx.now(), |start| start.max(tx.now()));

@@ -1,4 +1,4 @@
-//! Mutations by which people come in: signing up and in, tokens, passwords.
+//! Mutations of accounts: signing up, signing in, tokens and passwords.
 
 use async_graphql::{Context, InputObject, SimpleObject};
 use chrono::TimeDelta;
@@ -32,29 +32,30 @@ use crate::{
     write::transaction::{Abort, Transaction},
 };
 
-/// The mutations by which people come in.
+/// The mutations of accounts.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<SignUpInput>(),
     field::<SignInInput>(),
     field::<PasswordChangeInput>(),
 ];
 
-/// A bearer token, and whose it is.
+/// A bearer token and its user.
 #[derive(SimpleObject, Default)]
 pub(crate) struct SignedIn {
-    /// The token to send as `Authorization: Bearer <token>`. It ends with the password and with
-    /// the account, at the latest at `expiresAt`.
+    /// The token to send as `Authorization: Bearer <token>`. It becomes invalid at `expiresAt`, or
+    /// earlier if the password changes or the account is deactivated. Null if `userErrors` is not
+    /// empty.
     token: Option<String>,
-    /// When the token ends.
+    /// When the token expires. Null if `userErrors` is not empty.
     expires_at: Option<DateTime>,
-    /// Who has signed in.
+    /// The signed-in user. Null if `userErrors` is not empty.
     user: Option<User>,
 }
 
 impl Outcome for SignedIn {}
 
 impl SignedIn {
-    /// Goes on as this viewer, with a new token.
+    /// Issues a new token, and continues the request as its user.
     async fn new(ctx: &Context<'_>, viewer: Viewer) -> Result<Self, Error> {
         let request = ctx.request();
         let token = request
@@ -74,25 +75,25 @@ impl SignedIn {
     }
 }
 
-/// Makes a workspace and its first admin, who is signed in then.
+/// Creates a workspace and its first admin, who is then signed in.
 #[derive(InputObject)]
 pub(crate) struct SignUpInput {
-    /// What the workspace is called. At most 128 characters. Its slug is made of it.
+    /// The workspace's name, from which its slug is derived. At most 128 characters.
     workspace_name: String,
-    /// The name to sign in with, unique across all workspaces. At most 64 characters, with neither
-    /// white space nor `@`.
+    /// The username to sign in with, unique across all workspaces. At most 64 characters, without
+    /// whitespace or `@`.
     username: String,
-    /// The address to sign in with, unique across all workspaces. At most 120 characters.
+    /// The email address to sign in with, unique across all workspaces. At most 120 characters.
     email: String,
-    /// At least 8 characters and at most 72 bytes.
+    /// The password: at least 8 characters and at most 72 bytes.
     #[graphql(secret)]
     password: String,
 }
 
-/// A workspace that was made, and its admin's token.
+/// A new workspace, and a token for its admin.
 #[derive(SimpleObject, Default)]
 pub(crate) struct SignedUp {
-    /// The workspace.
+    /// The new workspace. Null if `userErrors` is not empty.
     workspace: Option<Workspace>,
     #[graphql(flatten)]
     signed_in: SignedIn,
@@ -108,8 +109,8 @@ impl Mutation for SignUpInput {
     async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<SignedUp>, Error> {
         let request = ctx.request();
         let attempt = Attempt::to_sign_up(request.address);
-        if let Some(refusal) = too_many(request, &attempt, "accounts made", ["username"]) {
-            return Ok(MutationResult::rejected(refusal));
+        if let Some(problem) = too_many(request, &attempt, "new accounts", ["username"]) {
+            return Ok(MutationResult::rejected(problem));
         }
         request.throttle.count(attempt, request.tokens.now());
         let sign_up = SignUp {
@@ -161,11 +162,11 @@ impl Command for SignUp<'_> {
     }
 }
 
-/// Gives a bearer token for a username or an email address and a password. Who fails often has to
-/// wait.
+/// Signs in with a username or an email address, and returns a bearer token. Repeated failures are
+/// throttled.
 #[derive(InputObject)]
 pub(crate) struct SignInInput {
-    /// The username or the email address.
+    /// The username or the email address of the user.
     login: String,
     /// The password.
     #[graphql(secret)]
@@ -179,7 +180,7 @@ impl Mutation for SignInInput {
 
     async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<SignedIn>, Error> {
         let request = ctx.request();
-        // PostgreSQL holds no text with this character, hence no such user.
+        // PostgreSQL cannot store this character, so no such user exists.
         let user = if self.login.contains('\0') {
             None
         } else {
@@ -188,17 +189,17 @@ impl Mutation for SignInInput {
             user.await?
         };
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-        let refusal = check_guess(ctx, &self.login, &self.password, hash, ["login"]).await?;
-        match (refusal, user.filter(|user| user.is_active.unwrap_or(true))) {
+        let problem = verify(ctx, &self.login, &self.password, hash, ["login"]).await?;
+        match (problem, user.filter(|user| user.is_active.unwrap_or(true))) {
             (None, Some(user)) => Ok(SignedIn::new(ctx, user.into()).await?.into()),
-            (Some(refusal), _) => Ok(MutationResult::rejected(refusal)),
+            (Some(problem), _) => Ok(MutationResult::rejected(problem)),
             (None, None) => Ok(MutationResult::rejected(wrong_credentials(["login"]))),
         }
     }
 }
 
-/// Whether a password is the one behind a hash, or why the answer is no. Counts failures.
-async fn check_guess(
+/// Verifies a password against a hash. Returns the problem if there is one, and counts failures.
+async fn verify(
     ctx: &Context<'_>,
     login: &str,
     password: &str,
@@ -207,8 +208,8 @@ async fn check_guess(
 ) -> Result<Option<UserError>, Error> {
     let request = ctx.request();
     let attempt = Attempt::new(login, request.address);
-    if let Some(refusal) = too_many(request, &attempt, "failed attempts", path) {
-        return Ok(Some(refusal));
+    if let Some(problem) = too_many(request, &attempt, "failed attempts", path) {
+        return Ok(Some(problem));
     }
     if request.passwords.verify(password.to_owned(), hash).await? {
         return Ok(None);
@@ -217,7 +218,7 @@ async fn check_guess(
     Ok(Some(wrong_credentials(path)))
 }
 
-/// The refusal of an attempt that has to wait.
+/// The problem of an attempt that is throttled.
 fn too_many(
     request: &RequestContext,
     attempt: &Attempt,
@@ -229,7 +230,7 @@ fn too_many(
     Some(UserError::new(
         UserErrorCode::TooManyAttempts,
         path,
-        format!("There were too many {what}. Try again in {seconds} seconds."),
+        format!("Too many {what}. Try again in {seconds} seconds."),
     ))
 }
 
@@ -237,17 +238,18 @@ fn wrong_credentials(path: [&str; 1]) -> UserError {
     UserError::new(
         UserErrorCode::InvalidCredentials,
         path,
-        "The name and the password do not belong together.",
+        "The login and the password do not match.",
     )
 }
 
-/// Gives the viewer another password. All their tokens end; the answer has a new one.
+/// Changes the viewer's password. All of the viewer's tokens are revoked, and a new one is
+/// returned.
 #[derive(InputObject)]
 pub(crate) struct PasswordChangeInput {
-    /// The password that they have now.
+    /// The current password.
     #[graphql(secret)]
     current_password: String,
-    /// The new one: at least 8 characters and at most 72 bytes.
+    /// The new password: at least 8 characters and at most 72 bytes.
     #[graphql(secret)]
     new_password: String,
 }
@@ -263,9 +265,9 @@ impl Mutation for PasswordChangeInput {
         let hash = user.password_hash.clone();
         let path = ["currentPassword"];
         let current = &self.current_password;
-        let refusal = check_guess(ctx, &user.username, current, hash.clone(), path).await?;
-        if let Some(refusal) = refusal {
-            return Ok(MutationResult::rejected(refusal));
+        let problem = verify(ctx, &user.username, current, hash.clone(), path).await?;
+        if let Some(problem) = problem {
+            return Ok(MutationResult::rejected(problem));
         }
         let password_change = PasswordChange {
             verified_hash: hash,
@@ -284,7 +286,7 @@ impl Mutation for PasswordChangeInput {
 }
 
 struct PasswordChange {
-    /// The hash to which the current password was found to belong.
+    /// The hash that the current password was verified against.
     verified_hash: Option<String>,
     password: NewPassword,
 }
@@ -310,18 +312,18 @@ impl Command for PasswordChange {
     }
 }
 
-/// The answer of `tokenRefresh`.
+/// The result of `tokenRefresh`.
 #[derive(SimpleObject)]
 pub(crate) struct TokenRefreshPayload {
     #[graphql(flatten)]
     signed_in: SignedIn,
-    /// What the user can mend: nothing.
+    /// Problems the user can fix. Always empty, since this mutation has no input.
     user_errors: Vec<UserError>,
-    /// To read on.
+    /// The root query, for reading anything else as it is after this mutation.
     query: Query,
 }
 
-/// Gives the viewer another token.
+/// Issues a new token for the viewer.
 pub(crate) async fn token_refresh(ctx: &Context<'_>) -> Result<TokenRefreshPayload, Error> {
     Ok(TokenRefreshPayload {
         signed_in: SignedIn::new(ctx, ctx.viewer()?).await?,

@@ -1,4 +1,4 @@
-//! What can be done to a user.
+//! The actions on a user.
 
 use entity::user;
 
@@ -10,27 +10,27 @@ use crate::{
 
 pub(super) const UPDATE: Action<User> = Action::new(
     "viewerCanUpdate",
-    "Whether the viewer may change their name and their address.",
+    "Whether the viewer may update this user's username and email address.",
     Permission::EditProfile,
 );
 pub(super) const SET_ROLE: Action<User> = Action::new(
     "viewerCanSetRole",
-    "Whether the viewer may say what they may do. The last active admin keeps that role.",
+    "Whether the viewer may change this user's role. The last active admin must remain an admin.",
     Permission::Administer,
 );
 pub(super) const SET_PASSWORD: Action<User> = Action::new(
     "viewerCanSetPassword",
-    "Whether the viewer may give them a new password without knowing the old one.",
+    "Whether the viewer may set a new password for this user without knowing the current one.",
     Permission::Administer,
 );
 pub(super) const DEACTIVATE: Action<User> = Action::new(
     "viewerCanDeactivate",
-    "Whether the viewer may end their account. The last active admin stays.",
+    "Whether the viewer may deactivate this user. The last active admin cannot be deactivated.",
     Permission::Administer,
 );
 pub(super) const REACTIVATE: Action<User> = Action::new(
     "viewerCanReactivate",
-    "Whether the viewer may give them their account back.",
+    "Whether the viewer may reactivate this user.",
     Permission::Administer,
 );
 

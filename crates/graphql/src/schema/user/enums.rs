@@ -1,19 +1,19 @@
-//! The closed sets of `User`.
+//! The enums of `User`.
 
 use async_graphql::Enum;
 use entity::user;
 
 use crate::read::filter::ClosedSet;
 
-/// What a user may do in their workspace.
+/// A user's role, which decides what they may do in their workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::user::Role")]
 pub enum UserRole {
-    /// Takes part: works on tasks, records own sessions.
+    /// Takes part in meetings, works on tasks and records their own sessions.
     Member,
-    /// Creates meetings and runs their own.
+    /// Creates meetings and runs their own meetings.
     Organizer,
-    /// Runs the workspace.
+    /// Administers the workspace: its users, settings, meetings and tasks.
     Admin,
 }
 

@@ -1,4 +1,4 @@
-//! What `User` can be filtered and sorted by.
+//! The filters and sort orders of `User`.
 
 use async_graphql::{Enum, InputObject};
 use entity::user;
@@ -23,43 +23,42 @@ use crate::{
 
 use super::{User, enums::UserRole};
 
-/// A condition on user objects. All that is given must hold.
+/// Filters users. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct UserWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<User>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// Name to sign in with, unique across all workspaces. At most 64 characters.
+    /// Filters by username.
     pub username: Option<StringFilter>,
-    /// Address to sign in with, unique across all workspaces. At most 120 characters.
+    /// Filters by email address.
     pub email: Option<StringFilter>,
-    /// What they may do in their workspace.
+    /// Filters by role.
     pub role: Option<Equality<UserRole>>,
-    /// Whether they may sign in. Users are deactivated, never deleted.
+    /// Filters by whether the user is active.
     pub is_active: Option<BooleanFilter>,
-    /// When the account was made.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. Their workspace. Null for who has none and sees
-    /// only themself.
+    /// The user's workspace exists and matches this filter.
     pub workspace: Option<Box<WorkspaceWhere>>,
-    /// The meetings that they organize.
+    /// Filters by the meetings the user organizes.
     pub organized_meetings: Option<ListWhere<MeetingWhere>>,
-    /// The tasks assigned to them.
+    /// Filters by the tasks assigned to the user.
     pub assigned_tasks: Option<ListWhere<TaskWhere>>,
-    /// The tasks that they created.
+    /// Filters by the tasks the user created.
     pub created_tasks: Option<ListWhere<TaskWhere>>,
-    /// Their part in meetings, one object a meeting.
+    /// Filters by the user's participations in meetings.
     pub participations: Option<ListWhere<ParticipantWhere>>,
-    /// The transcription sessions that they own.
+    /// Filters by the sessions the user owns.
     pub sessions: Option<ListWhere<SessionWhere>>,
-    /// The moments that they marked.
+    /// Filters by the markers the user created.
     pub markers: Option<ListWhere<MarkerWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<UserWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<UserWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<UserWhere>>,
 }
 
@@ -98,18 +97,18 @@ impl Where for UserWhere {
     }
 }
 
-/// What lists of User can be sorted by.
+/// The fields that lists of users can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum UserOrderField {
-    /// The order in which they were made.
+    /// The order of creation.
     Id,
-    /// Name to sign in with, unique across all workspaces. At most 64 characters.
+    /// The username.
     Username,
-    /// Address to sign in with, unique across all workspaces. At most 120 characters.
+    /// The email address.
     Email,
-    /// What they may do in their workspace.
+    /// The role, in the order `ADMIN`, `ORGANIZER`, `MEMBER`.
     Role,
-    /// When the account was made.
+    /// When the user was created.
     CreatedAt,
 }
 

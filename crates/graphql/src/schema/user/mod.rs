@@ -20,36 +20,36 @@ use crate::{
 };
 
 object! {
-    /// A person with an account.
+    /// A user: a person with an account.
     User of user;
     columns {
-        /// Name to sign in with, unique across all workspaces. At most 64 characters.
+        /// The username to sign in with, unique across all workspaces. At most 64 characters.
         username: &str;
-        /// Address to sign in with, unique across all workspaces. At most 120 characters.
+        /// The email address to sign in with, unique across all workspaces. At most 120 characters.
         email: &str;
-        /// What they may do in their workspace.
+        /// The user's role in the workspace.
         role: UserRole;
-        /// Whether they may sign in. Users are deactivated, never deleted.
+        /// Whether the user may sign in. Users are deactivated, never deleted.
         is_active: bool = true;
-        /// When the account was made.
+        /// When the user was created.
         created_at: DateTime;
     }
     optional {
-        /// Their workspace. Null for who has none and sees only themself.
+        /// The user's workspace. Null for a user without one, who sees only their own account.
         workspace: Workspace = WORKSPACE(workspace_id -> workspace::Column::Id);
     }
     lists {
-        /// The meetings that they organize.
+        /// The meetings the user organizes.
         organized_meetings: Meeting = ORGANIZED_MEETINGS(id -> meeting::Column::OrganizerId);
-        /// The tasks assigned to them.
+        /// The tasks assigned to the user.
         assigned_tasks: Task = ASSIGNED_TASKS(id -> task::Column::AssignedToId);
-        /// The tasks that they created.
+        /// The tasks the user created.
         created_tasks: Task = CREATED_TASKS(id -> task::Column::CreatedById);
-        /// Their part in meetings, one object a meeting.
+        /// The user's participations in meetings, one per meeting.
         participations: Participant = PARTICIPATIONS(id -> participant::Column::UserId);
-        /// The transcription sessions that they own.
+        /// The transcription sessions the user owns.
         sessions: Session = SESSIONS(id -> session::Column::UserId);
-        /// The moments that they marked.
+        /// The markers the user created.
         markers: Marker = MARKERS(id -> marker::Column::UserId);
     }
     fields {

@@ -1,4 +1,4 @@
-//! Mutations of users, by admins and by themselves.
+//! Mutations of users, by admins and by the users themselves.
 
 use async_graphql::{Context, InputObject};
 use entity::user::{self, Role};
@@ -12,7 +12,7 @@ use super::{
     actions::{DEACTIVATE, REACTIVATE, SET_PASSWORD, SET_ROLE, UPDATE},
     enums::UserRole,
     names::{check_email, check_username},
-    password::{NewPassword, end_tokens, set_password},
+    password::{NewPassword, revoke_tokens, set_password},
 };
 use crate::{
     error::Error,
@@ -36,18 +36,18 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<UserReactivateInput>(),
 ];
 
-/// Gives somebody an account in the workspace.
+/// Creates a user in the viewer's workspace.
 #[derive(InputObject)]
 pub(crate) struct UserCreateInput {
-    /// The name to sign in with, unique across all workspaces. At most 64 characters, with neither
-    /// white space nor `@`.
+    /// The username to sign in with, unique across all workspaces. At most 64 characters, without
+    /// whitespace or `@`.
     username: String,
-    /// The address to sign in with, unique across all workspaces. At most 120 characters.
+    /// The email address to sign in with, unique across all workspaces. At most 120 characters.
     email: String,
     /// The first password: at least 8 characters and at most 72 bytes.
     #[graphql(secret)]
     password: String,
-    /// What they may do.
+    /// The user's role.
     #[graphql(default_with = "UserRole::Member")]
     role: UserRole,
 }
@@ -87,14 +87,14 @@ impl Command for UserCreate<'_> {
     }
 }
 
-/// A user who is about to be made.
+/// A user who is about to be created.
 pub(super) struct NewUser {
     username: String,
     email: String,
 }
 
 impl NewUser {
-    /// Checks the names; notes what is wrong with them.
+    /// Checks the username and the email address. Adds a problem for each that is invalid.
     pub(super) async fn check(
         tx: &mut Transaction,
         username: &str,
@@ -127,15 +127,15 @@ impl NewUser {
     }
 }
 
-/// Changes a user's name and address. What is left out stays as it is.
+/// Updates a user's username and email address. Omitted fields keep their values.
 #[derive(InputObject)]
 pub(crate) struct UserUpdateInput {
-    /// Which user.
+    /// The ID of the user.
     id: Id<User>,
-    /// The name to sign in with, unique across all workspaces. At most 64 characters, with neither
-    /// white space nor `@`.
+    /// The username to sign in with, unique across all workspaces. At most 64 characters, without
+    /// whitespace or `@`.
     username: Option<String>,
-    /// The address to sign in with, unique across all workspaces. At most 120 characters.
+    /// The email address to sign in with, unique across all workspaces. At most 120 characters.
     email: Option<String>,
 }
 
@@ -158,12 +158,12 @@ impl Command for UserUpdateInput {
     }
 }
 
-/// Says what a user may do.
+/// Changes a user's role.
 #[derive(InputObject)]
 pub(crate) struct UserSetRoleInput {
-    /// Which user.
+    /// The ID of the user.
     id: Id<User>,
-    /// What they may do from now on.
+    /// The new role.
     role: UserRole,
 }
 
@@ -186,10 +186,10 @@ impl Command for UserSetRoleInput {
     }
 }
 
-/// Gives a user a new password, for who has forgotten theirs. All their tokens end.
+/// Sets a new password for a user who forgot theirs. All of that user's tokens are revoked.
 #[derive(InputObject)]
 pub(crate) struct UserSetPasswordInput {
-    /// Which user.
+    /// The ID of the user.
     id: Id<User>,
     /// The new password: at least 8 characters and at most 72 bytes.
     #[graphql(secret)]
@@ -230,10 +230,10 @@ impl Command for UserSetPassword<'_> {
     }
 }
 
-/// Ends the account of a user, and with it all their tokens. What they made stays.
+/// Deactivates a user and revokes all of their tokens. Everything they created is kept.
 #[derive(InputObject)]
 pub(crate) struct UserDeactivateInput {
-    /// Which user.
+    /// The ID of the user.
     id: Id<User>,
 }
 
@@ -247,15 +247,15 @@ impl Command for UserDeactivateInput {
         let user = tx.lock_by_id_for(&DEACTIVATE, &self.id).await?;
         check_admin_stays(tx, &user, "id").await?;
         tx.ensure_valid()?;
-        end_tokens(tx, user.id).await?;
+        revoke_tokens(tx, user.id).await?;
         set_active(tx, user, false).await
     }
 }
 
-/// Gives a user their account back. Tokens from before stay ended.
+/// Reactivates a user. Tokens from before the deactivation remain invalid.
 #[derive(InputObject)]
 pub(crate) struct UserReactivateInput {
-    /// Which user.
+    /// The ID of the user.
     id: Id<User>,
 }
 
@@ -286,7 +286,7 @@ async fn save(tx: &mut Transaction, user: user::ActiveModel) -> Result<ObjectOut
     Ok(ObjectOutcome::new(user))
 }
 
-/// Notes a mistake if the workspace would have no active admin without this one.
+/// Adds a problem if the workspace would have no active admin without this one.
 async fn check_admin_stays(
     tx: &mut Transaction,
     user: &user::Model,
@@ -309,13 +309,13 @@ async fn check_admin_stays(
         tx.add_problem(UserError::new(
             UserErrorCode::LastAdmin,
             [field],
-            "This is the last active admin of the workspace. Make somebody else an admin first.",
+            "This is the last active admin of the workspace. Make another user an admin first.",
         ));
     }
     Ok(())
 }
 
-/// One of the names that people sign in with, each unique across all workspaces.
+/// A name to sign in with, unique across all workspaces.
 struct Name {
     field: &'static str,
     column: user::Column,
@@ -335,7 +335,8 @@ const EMAIL: Name = Name {
 };
 
 impl Name {
-    /// A name as it is stored, if nobody but its owner has it; notes what is wrong with it.
+    /// The name as it is stored. Adds a problem if the name is invalid, or taken by a user other
+    /// than its owner.
     async fn check(
         &self,
         tx: &mut Transaction,
@@ -355,14 +356,14 @@ impl Name {
             .count(tx.connection())
             .await?;
         if others > 0 {
-            let message = "Somebody else has it already.";
+            let message = format!("This {} is already taken.", self.field);
             tx.add_problem(UserError::new(UserErrorCode::Taken, [self.field], message));
         }
         Ok(name)
     }
 }
 
-/// Another user whom the input names, if they are active; otherwise notes why it cannot be them.
+/// Another user named by the input, if they are active. Adds a problem if not.
 pub(crate) async fn active_user(
     tx: &mut Transaction,
     id: &Id<User>,
@@ -378,7 +379,7 @@ pub(crate) async fn active_user(
     }
 }
 
-/// Whether there is such a user, and they are active. The error has no path yet.
+/// Checks that a user exists and is active. The error has no path yet.
 pub(crate) fn check_active(user: Option<&user::Model>, id: &Id<User>) -> Result<(), UserError> {
     match user {
         None => {

@@ -1,32 +1,34 @@
-//! What people sign in with: usernames and email addresses.
+//! The names that users sign in with: usernames and email addresses.
 
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     write::text::{Limit, check_text, is_invisible},
 };
 
-/// A username as it is stored: of at most 64 characters, without `@`, so that nobody can take the
-/// address of somebody else as their name, and without anything that does not show, so that
-/// nobody can have a name that looks like that of somebody else.
+/// A username as it is stored: at most 64 characters, without `@`, so that nobody can use another
+/// user's email address as a username, and without invisible characters, so that no two usernames
+/// look the same.
 ///
 /// # Errors
 ///
-/// Says what is wrong and what is allowed. The error has no path yet.
+/// If the username is invalid. The message says what is wrong and what is allowed. The error has no
+/// path yet.
 pub fn check_username(text: &str) -> Result<String, UserError> {
     let name = check_text(text, Limit::name(64))?;
     if name.contains(|letter: char| letter == '@' || is_hidden(letter)) {
-        let message = "It must have neither white space nor `@` nor invisible characters in it.";
+        let message = "A username must not contain whitespace, `@` or invisible characters.";
         return Err(UserError::new(UserErrorCode::Invalid, [], message));
     }
     Ok(name)
 }
 
-/// An email address as it is stored: of at most 120 characters, in lower case, because that is how
-/// mail servers take it.
+/// An email address as it is stored: at most 120 characters, in lowercase, since mail servers
+/// ignore case.
 ///
 /// # Errors
 ///
-/// Says what is wrong and what is allowed. The error has no path yet.
+/// If the address is invalid. The message says what is wrong and what is allowed. The error has no
+/// path yet.
 pub fn check_email(text: &str) -> Result<String, UserError> {
     let address = check_text(text, Limit::name(120))?.to_lowercase();
     match address.rsplit_once('@') {
@@ -36,11 +38,11 @@ pub fn check_email(text: &str) -> Result<String, UserError> {
                 && !name.contains('@')
                 && !address.contains(is_hidden) =>
         {
-            // A letter in lower case can be longer than in upper case.
+            // A letter can become longer in lowercase.
             check_text(&address, Limit::name(120))
         }
         _ => {
-            let message = "It must be an address such as ada@example.com.";
+            let message = "An email address must have a form such as ada@example.com.";
             Err(UserError::new(UserErrorCode::Invalid, [], message))
         }
     }

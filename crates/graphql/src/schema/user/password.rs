@@ -17,20 +17,20 @@ use crate::{
     read::context::ContextExt, write::transaction::Transaction,
 };
 
-/// Gives a user another password and ends their tokens.
+/// Sets a user's password and revokes their tokens.
 pub(super) async fn set_password(
     tx: &Transaction,
     user: user::Model,
     password_hash: String,
 ) -> Result<user::Model, Error> {
-    end_tokens(tx, user.id).await?;
+    revoke_tokens(tx, user.id).await?;
     let mut user = user.into_active_model();
     user.password_hash = Set(Some(password_hash));
     Ok(user.update(tx.connection()).await?)
 }
 
-/// Ends every token of a user, for good.
-pub(super) async fn end_tokens(tx: &Transaction, user_id: i32) -> Result<(), Error> {
+/// Revokes all tokens of a user permanently.
+pub(super) async fn revoke_tokens(tx: &Transaction, user_id: i32) -> Result<(), Error> {
     let row = token_generation::ActiveModel {
         user_id: Set(user_id),
         generation: Set(1),
@@ -51,12 +51,12 @@ pub(super) async fn end_tokens(tx: &Transaction, user_id: i32) -> Result<(), Err
     Ok(())
 }
 
-/// A new password: its hash, or why it cannot be taken.
+/// A new password: its hash, or the problem with it.
 pub(super) struct NewPassword(Result<String, UserError>);
 
 impl NewPassword {
-    /// Checks and hashes a password, which takes long, hence before any transaction. `field` is
-    /// the field of the input that has it.
+    /// Checks and hashes a password. Hashing takes long, so this is done before any transaction.
+    /// `field` is the input field with the password.
     pub(super) async fn of(ctx: &Context<'_>, password: &str, field: &str) -> Result<Self, Error> {
         Ok(Self(match check_password(password) {
             Ok(()) => Ok(ctx.request().passwords.hash(password.to_owned()).await?),
@@ -64,7 +64,7 @@ impl NewPassword {
         }))
     }
 
-    /// The hash; notes a mistake where there is none.
+    /// The hash. Adds a problem if there is none.
     pub(super) fn check(&self, tx: &mut Transaction) -> String {
         match &self.0 {
             Ok(hash) => hash.clone(),

@@ -1,4 +1,4 @@
-//! What can be done to a workspace, and in it.
+//! The actions on a workspace.
 
 use entity::workspace;
 
@@ -10,27 +10,27 @@ use crate::{
 
 pub(super) const UPDATE: Action<Workspace> = Action::new(
     "viewerCanUpdate",
-    "Whether the viewer may change its name and its settings.",
+    "Whether the viewer may update this workspace's name and settings.",
     Permission::Administer,
 );
 pub(crate) const CREATE_USER: Action<Workspace> = Action::new(
     "viewerCanCreateUser",
-    "Whether the viewer may give people an account in it.",
+    "Whether the viewer may create users in this workspace.",
     Permission::Administer,
 );
 pub(crate) const CREATE_MEETING: Action<Workspace> = Action::new(
     "viewerCanCreateMeeting",
-    "Whether the viewer may create meetings in it.",
+    "Whether the viewer may create meetings in this workspace.",
     Permission::CreateMeetings,
 );
 pub(crate) const CREATE_SESSION: Action<Workspace> = Action::new(
     "viewerCanCreateSession",
-    "Whether the viewer may create sessions in it.",
+    "Whether the viewer may create sessions in this workspace.",
     Permission::Contribute,
 );
 pub(crate) const WORK_ON_ANALYSES: Action<Workspace> = Action::new(
     "viewerCanClaimAnalytics",
-    "Whether the viewer may work through its queue of analyses.",
+    "Whether the viewer may claim analyses from this workspace's queue.",
     Permission::WorkOnAnalyses,
 );
 

@@ -1,4 +1,4 @@
-//! What `Workspace` can be filtered by.
+//! The filters of `Workspace`.
 
 use async_graphql::InputObject;
 use entity::workspace;
@@ -15,28 +15,28 @@ use crate::{
 
 use super::Workspace;
 
-/// A condition on workspace objects. All that is given must hold.
+/// Filters workspaces. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct WorkspaceWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Workspace>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// What it is called. At most 128 characters.
+    /// Filters by name.
     pub name: Option<StringFilter>,
-    /// Its identifier in URLs, unique. At most 64 characters.
+    /// Filters by slug.
     pub slug: Option<StringFilter>,
-    /// When it was made.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// The people of the workspace.
+    /// Filters by the workspace's users.
     pub users: Option<ListWhere<UserWhere>>,
-    /// The meetings of the workspace.
+    /// Filters by the workspace's meetings.
     pub meetings: Option<ListWhere<MeetingWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<WorkspaceWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<WorkspaceWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<WorkspaceWhere>>,
 }
 

@@ -19,22 +19,23 @@ use crate::{
 };
 
 object! {
-    /// A tenant. Nothing in it can be seen from another one.
+    /// A workspace: users and the data they share. Nothing in a workspace is visible from another
+    /// one.
     Workspace of workspace;
     columns {
-        /// What it is called. At most 128 characters.
+        /// The workspace's name. At most 128 characters.
         name: &str;
-        /// Its identifier in URLs, unique. At most 64 characters.
+        /// The workspace's unique identifier in URLs. At most 64 characters.
         slug: &str;
-        /// What the workspace has set, an object free in form.
+        /// The workspace's settings: a JSON object with fields of any kind.
         settings: Json = Json(serde_json::json!({}));
-        /// When it was made.
+        /// When the workspace was created.
         created_at: DateTime;
     }
     lists {
-        /// The people of the workspace.
+        /// The workspace's users.
         users: User = USERS(id -> user::Column::WorkspaceId);
-        /// The meetings of the workspace.
+        /// The workspace's meetings.
         meetings: Meeting = MEETINGS(id -> meeting::Column::WorkspaceId);
     }
     fields {

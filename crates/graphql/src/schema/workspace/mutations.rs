@@ -24,34 +24,35 @@ use crate::{
 /// The mutations of workspaces.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<WorkspaceUpdateInput>()];
 
-/// The longest name, in characters.
+/// The maximum length of a name, in characters.
 pub(crate) const NAME: Limit = Limit::name(128);
-/// The longest slug, in characters.
-const MOST_SLUG_CHARACTERS: usize = 64;
+/// The maximum length of a slug, in characters.
+const MAX_SLUG_CHARACTERS: usize = 64;
 
-/// How given settings go with those that are there.
+/// How new settings are applied to the stored ones.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum SettingsMode {
-    /// Given fields take the place of those that are there, in nested objects too, null removes
-    /// one, and the rest stays: JSON Merge Patch, RFC 7396.
+    /// Merges the given fields into the settings, recursively; `null` removes a field. (JSON Merge
+    /// Patch, RFC 7396)
     Merge,
-    /// The given settings take the place of all that are there.
+    /// Replaces all settings by the given ones.
     Replace,
 }
 
-/// Changes the workspace. What is left out stays as it is.
+/// Updates the workspace. Omitted fields keep their values.
 #[derive(InputObject)]
 pub(crate) struct WorkspaceUpdateInput {
-    /// Which workspace: the viewer's.
+    /// The ID of the viewer's workspace.
     id: Id<Workspace>,
-    /// What it is called. At most 128 characters.
+    /// The new name. At most 128 characters.
     name: Option<String>,
-    /// What is set, a JSON object of at most 65,536 bytes.
+    /// The new settings: a JSON object of at most 65,536 bytes.
     settings: Option<Json>,
-    /// How `settings` go with those that are there.
+    /// How `settings` is applied to the stored settings.
     #[graphql(default_with = "SettingsMode::Merge")]
     settings_mode: SettingsMode,
-    /// The settings that the user saw, whole. If they have changed since, nothing is done.
+    /// All the settings that the user last saw. If the settings have been changed since, nothing is
+    /// changed. If omitted, this check is skipped.
     expected_settings: Option<Json>,
 }
 
@@ -74,7 +75,7 @@ impl Command for WorkspaceUpdateInput {
             tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 ["expectedSettings"],
-                "Somebody has changed the settings in the meantime. Read them again, and repeat \
+                "Someone else has changed the settings in the meantime. Refetch them, and repeat \
                  the change if it still makes sense.",
             ));
         }
@@ -82,8 +83,8 @@ impl Command for WorkspaceUpdateInput {
         if let Some(name) = &self.name {
             changed.name = Set(tx.text(name, NAME, "name"));
         }
-        if let Some(Json(given)) = &self.settings {
-            changed.settings = Set(Some(self.settings(tx, stored, given)));
+        if let Some(Json(new)) = &self.settings {
+            changed.settings = Set(Some(self.settings(tx, stored, new)));
         }
         tx.ensure_valid()?;
         Ok(ObjectOutcome::new(changed.update(tx.connection()).await?))
@@ -91,18 +92,18 @@ impl Command for WorkspaceUpdateInput {
 }
 
 impl WorkspaceUpdateInput {
-    fn settings(&self, tx: &mut Transaction, mut stored: Value, given: &Value) -> Value {
+    fn settings(&self, tx: &mut Transaction, mut stored: Value, new: &Value) -> Value {
         let settings = match self.settings_mode {
             SettingsMode::Merge => {
-                merge(&mut stored, given);
+                merge(&mut stored, new);
                 stored
             }
-            SettingsMode::Replace => given.clone(),
+            SettingsMode::Replace => new.clone(),
         };
-        let checked = if given.is_object() {
-            check_json(given).and_then(|()| check_json(&settings))
+        let checked = if new.is_object() {
+            check_json(new).and_then(|()| check_json(&settings))
         } else {
-            let message = "Settings are a JSON object.";
+            let message = "The settings must be a JSON object.";
             Err(UserError::new(UserErrorCode::Invalid, [], message))
         };
         if let Err(problem) = checked {
@@ -112,7 +113,7 @@ impl WorkspaceUpdateInput {
     }
 }
 
-/// JSON Merge Patch, RFC 7396.
+/// Applies a JSON Merge Patch (RFC 7396).
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
@@ -132,15 +133,15 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
-/// A slug for a workspace of this name that no other one has: letters a to z, digits and hyphens,
-/// with a number behind it where the plain one is taken.
+/// An unused slug for a workspace with this name: letters a to z, digits and hyphens, followed by a
+/// number if the plain slug is taken.
 pub(crate) async fn free_slug(tx: &Transaction, name: &str) -> Result<String, Error> {
     let base = match slug::slugify(name) {
         slug if slug.is_empty() => "workspace".to_owned(),
         slug => slug,
     };
-    // Room is left for the number.
-    let base: String = base.chars().take(MOST_SLUG_CHARACTERS - 7).collect();
+    // Leave room for the number.
+    let base: String = base.chars().take(MAX_SLUG_CHARACTERS - 7).collect();
     let base = base.trim_end_matches('-');
     tx.lock_name(base).await?;
     let taken: Vec<String> = workspace::Entity::find()

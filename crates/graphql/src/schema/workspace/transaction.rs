@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Transaction {
-    /// The workspace of the viewer, if they may do something in it.
+    /// The viewer's workspace, provided that the viewer may perform the action on it.
     pub(crate) async fn in_workspace(
         &mut self,
         action: &Action<Workspace>,
@@ -17,18 +17,18 @@ impl Transaction {
             Some(id) => self.find::<Workspace>(id).await?,
             None => None,
         };
-        let workspace =
-            workspace.ok_or_else(|| Error::Forbidden("You belong to no workspace.".to_owned()))?;
+        let workspace = workspace
+            .ok_or_else(|| Error::Forbidden("You do not belong to a workspace.".to_owned()))?;
         self.authorize(action, &workspace, "id").await?;
         Ok(workspace)
     }
 
     /// Makes other transactions that call this for the same workspace wait until this one has
-    /// ended: for rules about several rows, which locks on each row do not keep.
+    /// ended. Row locks are not enough for rules about several rows.
     pub(crate) async fn lock_workspace(&mut self) -> Result<(), Error> {
         if let Some(id) = self.viewer()?.user().workspace_id {
             self.lock::<Workspace>(id).await?;
-            // The transaction that was waited for may have changed what the viewer may do.
+            // The transaction that held the lock may have changed the viewer's permissions.
             self.refresh_viewer().await?;
         }
         Ok(())
