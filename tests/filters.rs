@@ -351,7 +351,7 @@ async fn rejected(database: &TestDatabase) -> Outcome {
     ] {
         let condition = format!("{{title: {{{comparator}: null}}}}");
         world
-            .assert_rejects(&condition, "compares with nothing")
+            .assert_rejects(&condition, "matches nothing")
             .await?;
     }
     for comparator in [
@@ -359,7 +359,7 @@ async fn rejected(database: &TestDatabase) -> Outcome {
     ] {
         let condition = format!("{{dueDate: {{{comparator}: null}}}}");
         world
-            .assert_rejects(&condition, "compares with nothing")
+            .assert_rejects(&condition, "matches nothing")
             .await?;
     }
     for comparator in [

@@ -1,31 +1,32 @@
-//! Directives by which the schema declares, at the field, what the field costs and on whom its value
-//! depends. What guards requests reads them from the schema's text.
+//! Directives with which the schema declares what each field costs, and whether its value depends
+//! on the viewer. The cost limits and the cache of events read them from the schema's text.
 
 use async_graphql::TypeDirective;
 
-/// What resolving the field costs by itself, without the fields that are selected below it.
+/// The cost of resolving the field itself, without the fields selected below it.
 #[TypeDirective(location = "FieldDefinition")]
 pub(crate) fn cost(
-    #[graphql(desc = "SQL statements. Default: 0.")] statements: Option<i32>,
-    #[graphql(desc = "Rows that are read. Default: 0.")] rows: Option<i32>,
+    #[graphql(desc = "The number of SQL statements. Default: 0.")] statements: Option<i32>,
+    #[graphql(desc = "The number of rows read. Default: 0.")] rows: Option<i32>,
 ) {
 }
 
-/// The field needs one SQL statement, which all fields of the same object with this directive share.
+/// The field needs one SQL statement, shared by all fields of the same object that have this
+/// directive.
 #[TypeDirective(location = "FieldDefinition", name = "sharedStatement")]
 pub(crate) fn shared_statement() {}
 
-/// The field is a list that is read page by page: `first` or `last` says how many items are read.
+/// The field is a paginated list. `first` or `last` is the number of items read.
 #[TypeDirective(location = "FieldDefinition")]
 pub(crate) fn page(
-    #[graphql(desc = "Items of a page if neither `first` nor `last` is given.")] default: i32,
-    #[graphql(desc = "The most items of a page.")] maximum: i32,
-    #[graphql(desc = "The order if the list is not told another one.")] order: Option<String>,
+    #[graphql(desc = "The page size if neither `first` nor `last` is given.")] default: i32,
+    #[graphql(desc = "The maximum page size.")] maximum: i32,
+    #[graphql(desc = "The default sort order.")] order: Option<String>,
 ) {
 }
 
-/// The lists below the field are as long as the longest list in its arguments, and so many rows are
-/// read.
+/// The lists below the field are as long as the longest list in its arguments, and that many rows
+/// are read.
 #[TypeDirective(location = "FieldDefinition", name = "sizedByInput")]
 pub(crate) fn sized_by_input() {}
 

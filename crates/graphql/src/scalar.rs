@@ -1,4 +1,4 @@
-//! The scalars that GraphQL does not have.
+//! Custom scalars.
 
 use std::{
     borrow::Cow,
@@ -10,13 +10,13 @@ use async_graphql::{
 };
 use chrono::{Datelike, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound};
 
-/// The scalar `DateTime`. UTC, without a zone.
+/// The scalar `DateTime`, stored in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DateTime(pub NaiveDateTime);
 
-/// A moment in UTC, as RFC 3339 with at most six decimals: `2026-05-04T09:30:00Z`.
+/// A date and time in UTC, in RFC 3339 format with up to six decimals: `2026-05-04T09:30:00Z`.
 ///
-/// Input may have another offset, which is converted, and more decimals, which are cut.
+/// Input may have another UTC offset, which is converted, and more decimals, which are truncated.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -28,7 +28,7 @@ impl ScalarType for DateTime {
                 Ok(Self(moment.naive_utc().trunc_subsecs(6)))
             }
             _ => Err(InputValueError::custom(format!(
-                "`{text}` is not a moment in RFC 3339 of the years 1 to 9999, such as `2026-05-04T09:30:00Z`."
+                "`{text}` is not an RFC 3339 date and time in the years 1 to 9999, such as `2026-05-04T09:30:00Z`."
             ))),
         }
     }
@@ -46,7 +46,7 @@ impl ScalarType for DateTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Date(pub NaiveDate);
 
-/// A day of the calendar, as RFC 3339 `full-date`: `2026-05-04`.
+/// A calendar date, in the RFC 3339 `full-date` format: `2026-05-04`.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -56,7 +56,7 @@ impl ScalarType for Date {
         match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             Ok(day) if text.len() == 10 && is_storable(day) => Ok(Self(day)),
             _ => Err(InputValueError::custom(format!(
-                "`{text}` is not a day of the years 1 to 9999 as YYYY-MM-DD, such as `2026-05-04`."
+                "`{text}` is not a date in the years 1 to 9999 in the form YYYY-MM-DD, such as `2026-05-04`."
             ))),
         }
     }
@@ -66,7 +66,7 @@ impl ScalarType for Date {
     }
 }
 
-/// Both databases store and compare these years alike.
+/// Whether the year is in the range that both databases store and compare in the same way.
 pub(crate) fn is_storable(day: NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
 }
@@ -75,7 +75,7 @@ pub(crate) fn is_storable(day: NaiveDate) -> bool {
 #[derive(Clone, Debug)]
 pub struct Json(pub serde_json::Value);
 
-/// Any JSON value: object, list, string, number, boolean or null.
+/// Any JSON value: an object, list, string, number, Boolean or null.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
@@ -90,11 +90,11 @@ impl ScalarType for Json {
     }
 }
 
-/// The scalar `UUID`. As text, in lower case with hyphens.
+/// The scalar `UUID`, as text in lowercase with hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Uuid(pub String);
 
-/// A UUID in lower case with hyphens: `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`.
+/// A UUID, in lowercase with hyphens: `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`.
 #[Scalar(
     name = "UUID",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc9562"
@@ -117,7 +117,7 @@ impl ScalarType for Uuid {
     }
 }
 
-/// The `Float` of GraphQL as an operand: never NaN, since GraphQL has none, hence equal to itself.
+/// The GraphQL `Float` as an operand. GraphQL has no NaN, so every value equals itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Float(pub f64);
 

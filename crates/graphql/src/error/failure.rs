@@ -1,22 +1,22 @@
-//! Why the database failed, and what clients are told about it.
+//! Failures of the database, and the messages that clients get for them.
 
 use super::code::{INTERNAL, TIMEOUT, UNAVAILABLE};
 
 /// Why the database failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// Another transaction got in between. Retried, the same transaction can succeed, or finds out
-    /// why it cannot.
+    /// Another transaction interfered. On a retry, the same transaction can succeed or fail with
+    /// the real reason.
     Conflict,
-    /// The connection broke, or none can be made.
+    /// The connection broke, or no connection can be opened.
     Unreachable,
-    /// All connections are in use, or a lock is held by somebody else.
+    /// All connections are in use, or another transaction holds a lock.
     Busy,
-    /// There is no space left to write, on disk or in memory.
+    /// No space is left, on disk or in memory.
     StorageFull,
     /// The statement ran longer than allowed.
     TimedOut,
-    /// Something that should not happen.
+    /// An unexpected error.
     Unexpected,
 }
 
@@ -30,7 +30,7 @@ impl Failure {
         }
     }
 
-    /// The message for clients. None where they only get the id of an internal error.
+    /// The message for clients. None if clients get only the id of an internal error.
     pub(super) fn message(self) -> Option<&'static str> {
         match self {
             Self::Unreachable => {

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use async_graphql::{ErrorExtensionValues, Name, Value, indexmap::IndexMap};
 
-/// The measure of documents that are too long to be looked at any further.
+/// The measure of documents that are too long to be examined further.
 pub(crate) const TOKENS: &str = "tokens";
 
 /// The cost of a request that exceeds a limit.
@@ -18,10 +18,10 @@ pub struct LimitExceeded {
     pub(crate) paths: Vec<CostlyPath>,
 }
 
-/// A selection and its own part of the cost, without that of the selections below it.
+/// A selection and its own share of the cost, without the selections below it.
 #[derive(Clone, Debug)]
 pub struct CostlyPath {
-    /// The response keys that lead to it, separated by dots.
+    /// The response keys that lead to the selection, separated by dots.
     pub(crate) path: String,
     pub(crate) cost: u64,
 }

@@ -1,4 +1,4 @@
-//! Everything that can go wrong, and the code that clients get for it.
+//! All errors, and the codes that clients get for them.
 
 pub(crate) mod code;
 pub(crate) mod failure;
@@ -25,7 +25,7 @@ pub enum Error {
     /// The field needs a signed-in user and the request is anonymous.
     #[error("Sign in first: send `Authorization: Bearer <token>` with a token from `signIn`.")]
     Unauthenticated,
-    /// The viewer may see the object but not do this to it.
+    /// The viewer may see the object, but lacks the permission for the action.
     #[error("{0}")]
     Forbidden(String),
     /// There is no such object in the viewer's workspace.
@@ -39,7 +39,7 @@ pub enum Error {
     /// An object was deleted while the request ran.
     #[error("This {0} has been deleted in the meantime.")]
     Gone(&'static str),
-    /// The viewer, the address or the server has too much of this kind under way.
+    /// The viewer, the address or the server has too many requests of this kind in progress.
     #[error("{0}")]
     RateLimited(String),
     /// The schema allows the request, but the server does not.
@@ -60,7 +60,7 @@ pub enum Error {
          `extensions.persistedQuery.sha256Hash`."
     )]
     UntrustedDocument,
-    /// A subscriber did not read fast enough, or events could not be delivered to it.
+    /// A subscriber did not read fast enough, or events could not be delivered to the subscriber.
     #[error(
         "More has changed than could be delivered in time. Refetch what you show, then \
          resubscribe."
@@ -69,10 +69,10 @@ pub enum Error {
     /// The request took too long.
     #[error("The request took longer than allowed and was stopped. Request less at once.")]
     Timeout,
-    /// The database failed. Clients learn at most how; the log has the rest.
+    /// The database failed. Clients learn the kind of failure at most; the log has the details.
     #[error("The database failed: {source}")]
     Database {
-        /// What the error of the driver means.
+        /// The kind of failure.
         failure: Failure,
         /// The error of the driver.
         source: Arc<DbErr>,
@@ -80,16 +80,16 @@ pub enum Error {
     /// The connection broke during a commit.
     #[error(
         "The connection to the database broke during the commit, so it is unknown whether the \
-         change was made. Try again: with the same idempotency key nothing is done twice."
+         change was made. Try again: with the same idempotency key, nothing is created twice."
     )]
     CommitUnknown(Arc<DbErr>),
-    /// A bug, or a failure that clients can do nothing about.
+    /// A bug, or a failure that clients cannot fix.
     #[error("{0}")]
     Internal(String),
 }
 
 impl Error {
-    /// Where in the document it is, if that is known.
+    /// The position in the document, if known.
     fn position(&self) -> Option<Pos> {
         match self {
             Self::Syntax(error) => error.positions().next(),
@@ -124,13 +124,13 @@ impl Error {
         }
     }
 
-    /// Whether the database rejected a transaction because of another one at the same time, so
-    /// that a retry can succeed, or finds out why it cannot.
+    /// Whether the database rejected a transaction because of a concurrent one, so that a retry can
+    /// succeed or fail with the real reason.
     pub(crate) fn is_conflict(&self) -> bool {
         self.failure() == Some(Failure::Conflict)
     }
 
-    /// Whether the same request can succeed later without anybody doing anything.
+    /// Whether the same request can succeed later without any intervention.
     pub(crate) fn is_transient(&self) -> bool {
         matches!(self.failure(), Some(Failure::Unreachable | Failure::Busy))
     }

@@ -1,4 +1,4 @@
-//! The one place where errors become the errors of a response.
+//! Turns errors into the errors of a response.
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 use sea_orm::DbErr;
@@ -23,13 +23,13 @@ pub(crate) fn reject(error: Error) -> Response {
     response
 }
 
-/// Gives every error of a response its code, and replaces internal errors by an id that the log
-/// repeats.
+/// Adds a code to every error of a response. Replaces the message of internal errors by an id that
+/// is also in the log.
 pub(crate) fn finish(response: &mut Response) {
     for error in &mut response.errors {
         match error.source::<Error>().cloned() {
             Some(source) => finish_own(error, &source),
-            // What async-graphql itself rejects is the document or a value in it.
+            // async-graphql itself rejects only documents and values in them.
             None => {
                 set_code(error, BAD_USER_INPUT);
             }
@@ -56,7 +56,8 @@ fn finish_own(error: &mut ServerError, source: &Error) {
     }
 }
 
-/// The error for a failure outside all resolvers. It is logged under the id that the client gets.
+/// An error for a failure outside the resolvers. The failure is logged under the id that the client
+/// gets.
 pub fn internal_error(message: impl Into<String>) -> ServerError {
     let mut error = ServerError::new(message, None);
     conceal(&mut error);
@@ -72,12 +73,12 @@ fn set_code<'a>(error: &'a mut ServerError, code: &str) -> &'a mut ErrorExtensio
     extensions
 }
 
-/// Logs what the client does not learn about the database.
+/// Logs the details of a database failure, which clients do not get.
 fn log_failure(failure: Failure, source: &DbErr, error: &ServerError) {
     tracing::warn!(error.message = %source, path = ?error.path, ?failure, "the database failed");
 }
 
-/// Logs the error under a new id and leaves the client nothing but that id.
+/// Logs the error under a new id, and replaces its message so that the client gets only that id.
 fn conceal(error: &mut ServerError) {
     let id = Uuid::new_v4();
     tracing::error!(error.id = %id, error.message = %error.message, path = ?error.path, "internal error");

@@ -1,50 +1,51 @@
-//! What the user can mend, as a part of a mutation's answer.
+//! Problems the user can fix, which are part of the result of a mutation.
 
 use async_graphql::{Enum, SimpleObject};
 
-/// What kind of mistake it is.
+/// The kind of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum UserErrorCode {
-    /// The name and the password do not belong together, or the account is deactivated.
+    /// The login and the password do not match, or the account is deactivated.
     InvalidCredentials,
-    /// There were too many failed attempts. The message says when to try again.
+    /// Too many attempts. The message says when to try again.
     TooManyAttempts,
-    /// A text is empty, or has nothing in it that can be seen.
+    /// A text has no visible characters, or a required value is missing.
     Blank,
-    /// A text, a list or a value is longer than allowed.
+    /// A text, list or value is longer than allowed.
     TooLong,
     /// A text is shorter than allowed.
     TooShort,
-    /// A value is not of the form that is needed.
+    /// A value does not have the required form.
     Invalid,
-    /// A number or a time is outside of the range that is allowed.
+    /// A number or time is outside the allowed range.
     OutOfRange,
-    /// Another object has this name already, and it must be unique.
+    /// The value must be unique, and another object already has it.
     Taken,
-    /// There is no such object.
+    /// The object does not exist in the viewer's workspace.
     NotFound,
-    /// The viewer may not do this to this object. Only bulk mutations say it here, row by row.
+    /// The viewer lacks the permission for this object. Only bulk mutations report this problem
+    /// here, one per object.
     Forbidden,
-    /// The object is not in a state in which this is possible.
+    /// The current state of the object does not allow this.
     InvalidState,
-    /// Somebody else has changed the object in the meantime, or the same key came with other
-    /// input before.
+    /// The object has been changed in the meantime, or the key has been used before with different
+    /// input.
     Conflict,
-    /// The tasks would wait for each other in a circle.
+    /// The tasks would depend on each other in a cycle.
     Cycle,
-    /// The workspace would be left without an active admin.
+    /// The workspace would have no active admin.
     LastAdmin,
 }
 
-/// Something that the user can mend.
+/// A problem the user can fix.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// What kind of mistake it is.
+    /// The kind of problem.
     pub code: UserErrorCode,
-    /// What is wrong and what is allowed, in a sentence for people.
+    /// A message for people: what is wrong and what is allowed.
     pub message: String,
-    /// Which part of the input it is about, from the input's field on inwards; places in a list
-    /// are numbers from 0. Empty where it is about the whole.
+    /// The path to the invalid part of the input, from the outermost field inwards. List indexes
+    /// start at 0. Empty if the problem concerns the whole input.
     pub path: Vec<String>,
 }
 

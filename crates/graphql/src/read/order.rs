@@ -1,4 +1,4 @@
-//! `orderBy`: what lists can be sorted by, and the total order that a request asks for.
+//! `orderBy`: the fields that lists can be sorted by, and the total order of a request.
 
 use std::{borrow::Cow, fmt::Debug, hash::Hash};
 
@@ -13,22 +13,22 @@ use crate::{
     value::to_json,
 };
 
-/// Which end comes first.
+/// The direction of a sort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum OrderDirection {
-    /// From least to greatest: oldest, smallest or least urgent first, absent values last.
+    /// Ascending: oldest, smallest or least urgent first, nulls last.
     Asc,
-    /// From greatest to least: newest, largest or most urgent first, absent values first.
+    /// Descending: newest, largest or most urgent first, nulls first.
     Desc,
 }
 
-/// One step of an order.
+/// A field to sort by, with a direction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 #[graphql(name_type)]
 pub struct OrderBy<F: OrderField> {
-    /// What to sort by.
+    /// The field to sort by.
     pub field: F,
-    /// Which end comes first.
+    /// The direction of the sort.
     #[graphql(default_with = "OrderDirection::Asc")]
     pub direction: OrderDirection,
 }
@@ -39,34 +39,34 @@ impl<F: OrderField> TypeName for OrderBy<F> {
     }
 }
 
-/// The enum of what one type can be sorted by.
+/// The enum of the fields that a type can be sorted by.
 pub(crate) trait OrderField: InputType + Copy + Debug + Eq + Hash + 'static {
     /// The type that is sorted.
     type Of: Row;
 
-    /// What a value of this enum sorts by.
+    /// The column that this field sorts by, and how.
     fn sort_by(self) -> SortBy<ColumnOf<Self::Of>>;
 }
 
-/// What a field of `orderBy` sorts by.
+/// The column that a field of `orderBy` sorts by, and how.
 pub(crate) enum SortBy<C> {
-    /// The values of a column as they are; text by code points, on both databases.
+    /// By the values of a column as they are. Text is sorted by code points on both databases.
     Column(C),
-    /// The values of a closed set by their meaning, which is the order of its variants.
-    Meaning(C, Vec<String>),
+    /// By the rank of the values of an enum, which is the order of its variants.
+    Rank(C, Vec<String>),
 }
 
 impl<C> SortBy<C> {
     /// Sorts by the order in which the variants of `E` are declared.
     pub(crate) fn meaning<E: ActiveEnum<Value = String> + Iterable>(column: C) -> Self {
-        Self::Meaning(
+        Self::Rank(
             column,
             E::iter().map(|variant| variant.to_value()).collect(),
         )
     }
 }
 
-/// The sort of values that a term compares; cursors carry them as JSON.
+/// The kind of values that a term compares. Cursors contain them as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Integer,
@@ -76,10 +76,11 @@ pub(crate) enum Kind {
     Timestamp,
 }
 
-/// One step of a total order: an expression, its direction, and whether it can be NULL.
+/// A term of a total order: an expression, its direction, and whether the expression can be NULL.
 pub(crate) struct Term<C> {
     column: C,
-    meaning: Option<Vec<String>>,
+    /// The values of the enum in the order of their ranks, if the term sorts by rank.
+    ranked: Option<Vec<String>>,
     pub(crate) kind: Kind,
     pub(crate) nullable: bool,
     pub(crate) descending: bool,
@@ -87,13 +88,13 @@ pub(crate) struct Term<C> {
 
 impl<C: ColumnTrait> Term<C> {
     fn new(sort_by: SortBy<C>, descending: bool) -> Self {
-        let (column, meaning) = match sort_by {
+        let (column, ranked) = match sort_by {
             SortBy::Column(column) => (column, None),
-            SortBy::Meaning(column, meaning) => (column, Some(meaning)),
+            SortBy::Rank(column, values) => (column, Some(values)),
         };
         let definition = column.def();
         let kind = match definition.get_column_type() {
-            _ if meaning.is_some() => Kind::Integer,
+            _ if ranked.is_some() => Kind::Integer,
             ColumnType::Integer => Kind::Integer,
             ColumnType::Double => Kind::Float,
             ColumnType::Date => Kind::Date,
@@ -102,19 +103,20 @@ impl<C: ColumnTrait> Term<C> {
         };
         Self {
             column,
-            meaning,
+            ranked,
             kind,
             nullable: definition.is_null(),
             descending,
         }
     }
 
-    /// The SQL expression over the table known as `table`.
+    /// The SQL expression on the table with the alias `table`.
     pub(crate) fn expr(&self, table: &'static str, backend: DbBackend) -> Expr {
         let column = Expr::col((table, self.column));
-        match &self.meaning {
-            // The values are constants of ours: bound, they would make the plan depend on them.
-            Some(meaning) => meaning
+        match &self.ranked {
+            // The values are constants of the server, so they are not bound: the plan must not
+            // depend on parameters.
+            Some(values) => values
                 .iter()
                 .zip(0_i32..)
                 .fold(CaseStatement::new(), |case, (value, rank)| {
@@ -130,32 +132,32 @@ impl<C: ColumnTrait> Term<C> {
         }
     }
 
-    /// The value of a row, as a cursor carries it.
+    /// The value of a row, as contained in a cursor.
     fn value<M: ModelTrait>(&self, row: &M) -> serde_json::Value
     where
         M::Entity: sea_orm::EntityTrait<Column = C>,
     {
         let value = row.get(self.column);
-        match (&self.meaning, value) {
-            (Some(meaning), Value::String(Some(value))) => {
-                meaning.iter().position(|known| *known == value).into()
+        match (&self.ranked, value) {
+            (Some(values), Value::String(Some(value))) => {
+                values.iter().position(|known| *known == value).into()
             }
             (_, value) => to_json(value),
         }
     }
 }
 
-/// A total order of the rows of a table: its last term is unique.
+/// A total order of the rows of a table: the last term is unique.
 ///
-/// A NULL counts as greater than every value. That is how PostgreSQL's indexes run, in both
-/// directions; for SQLite it is said in the statement.
+/// A NULL counts as greater than every value. This is the order of PostgreSQL's indexes, in both
+/// directions. For SQLite, the statement says so explicitly.
 pub(crate) struct TotalOrder<T: Row> {
     pub(crate) terms: Vec<Term<ColumnOf<T>>>,
 }
 
 impl<T: Row> TotalOrder<T> {
-    /// The order that `order_by` asks for, made total by the id. A field that is named again
-    /// changes nothing and is left out.
+    /// The order requested by `order_by`, made total by the id. A repeated field has no effect and
+    /// is left out.
     pub(crate) fn new<F: OrderField<Of = T>>(order_by: &[OrderBy<F>]) -> Self {
         let mut terms: Vec<Term<ColumnOf<T>>> = Vec::with_capacity(order_by.len() + 1);
         for step in order_by {
@@ -179,7 +181,7 @@ impl<T: Row> TotalOrder<T> {
         Self { terms }
     }
 
-    /// Names the order within cursors, so that one made under another order is noticed.
+    /// The name of the order in cursors, by which a cursor of another order is recognized.
     pub(crate) fn name(&self) -> String {
         self.terms
             .iter()
@@ -197,7 +199,7 @@ impl<T: Row> TotalOrder<T> {
         self.terms.iter().map(|term| term.value(row)).collect()
     }
 
-    /// Adds `ORDER BY` over the table known as `table`.
+    /// Adds `ORDER BY` on the table with the alias `table`.
     pub(crate) fn sort(
         &self,
         select: &mut SelectStatement,

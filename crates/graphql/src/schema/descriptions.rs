@@ -1,11 +1,14 @@
-//! Descriptions that depend on what fields declare: sizes and orders of pages, names of items.
+//! Descriptions that depend on the declarations of fields: page sizes, sort orders and names of
+//! types.
 
 use async_graphql::{
     Value,
     registry::{MetaDirectiveInvocation, MetaField, MetaType, Registry},
 };
 
-/// Completes the descriptions of all lists that are registered.
+use super::subject::SUBJECTS;
+
+/// Completes the descriptions of all registered lists and changes.
 pub(super) fn complete(registry: &mut Registry) {
     let mut lists = Vec::new();
     for meta_type in registry.types.values_mut() {
@@ -20,9 +23,10 @@ pub(super) fn complete(registry: &mut Registry) {
     for list in lists {
         describe_connection(registry, &list);
     }
+    describe_changes(registry);
 }
 
-/// Adds the numbers and the order that a list declares to the descriptions of its arguments.
+/// Adds the page sizes and the order that a list declares to the descriptions of its arguments.
 /// Returns whether the field is a list.
 fn describe_arguments(field: &mut MetaField) -> bool {
     let mut directives = field.directive_invocations.iter();
@@ -66,6 +70,10 @@ fn describe_connection(registry: &mut Registry, connection: &str) {
     let Some(item) = connection.strip_suffix("Connection") else {
         return;
     };
+    // The results of a search have several types, so their connection has its own description.
+    if !registry.types.contains_key(item) {
+        return;
+    }
     for (name, text) in [
         (
             connection.to_owned(),
@@ -78,6 +86,20 @@ fn describe_connection(registry: &mut Registry, connection: &str) {
     ] {
         if let Some(MetaType::Object { description, .. }) = registry.types.get_mut(&name) {
             *description = Some(text);
+        }
+    }
+}
+
+/// Names the type of the object in the description of each change that subscriptions deliver.
+fn describe_changes(registry: &mut Registry) {
+    for subject in &SUBJECTS {
+        let name = subject.name;
+        if let Some(MetaType::Object { description, .. }) =
+            registry.types.get_mut(&format!("{name}Change"))
+        {
+            *description = Some(format!(
+                "A change to one `{name}` object: created, updated or deleted."
+            ));
         }
     }
 }

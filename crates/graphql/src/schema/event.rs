@@ -1,4 +1,4 @@
-//! Events: what subscriptions deliver, and how a subscription says which ones it wants.
+//! Events, which subscriptions deliver, and the filters that select them.
 
 use std::{
     any::Any,
@@ -8,12 +8,12 @@ use std::{
 use async_graphql::Enum;
 use entity::segment;
 
-/// Something that subscribers are notified of.
+/// An event that subscribers are notified of.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// A segment of a transcript is new, or has changed.
+    /// A segment of a transcript was added or changed.
     Segment {
-        /// Its position in the order of changes of its transcript.
+        /// The position in the transcript's history of changes.
         position: i32,
         row: Arc<segment::Model>,
     },
@@ -27,35 +27,35 @@ pub(crate) type AnyRow = Arc<dyn Any + Send + Sync>;
 /// What happened to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ChangeKind {
-    /// It is new.
+    /// The object was created.
     Created,
-    /// Something about it changed.
+    /// The object was updated.
     Updated,
-    /// It is gone: only its id is left.
+    /// The object was deleted. Only its ID remains.
     Deleted,
 }
 
 /// A change of a row.
 #[derive(Clone, Debug)]
 pub(crate) struct RowChange {
-    /// The name of its type.
+    /// The name of the GraphQL type.
     pub(crate) subject: &'static str,
     pub(crate) kind: ChangeKind,
     pub(crate) row_id: i32,
-    /// The meeting it belongs to; for a marker, the session.
+    /// The meeting the row belongs to or, for a marker, the session.
     pub(crate) parent_id: Option<i32>,
     /// The row as it is now, unless it was deleted.
     pub(crate) row: Option<AnyRow>,
 }
 
-/// Which changes in a workspace a subscriber wants.
+/// The changes in a workspace that a subscriber wants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ChangeFilter {
-    /// The name of the type.
+    /// The name of the GraphQL type.
     pub(crate) subject: &'static str,
-    /// Only this row.
+    /// If set, only changes of this row.
     pub(crate) row_id: Option<i32>,
-    /// Only the rows of one meeting, or of one session.
+    /// If set, only changes of rows of this meeting or session.
     pub(crate) parent_id: Option<i32>,
 }
 
@@ -87,14 +87,14 @@ pub(crate) enum Topic {
 
 /// Why a root field of a subscription is resolved.
 pub(crate) enum Moment {
-    /// The subscription begins: the field says what it is about.
+    /// The subscription starts, and the field records what it is about.
     Beginning(Mutex<Option<Topic>>),
-    /// Something happened.
+    /// An event happened.
     Event(Event),
 }
 
 impl Moment {
-    /// What the subscription is about, once the root field has said so.
+    /// What the subscription is about, once the root field has recorded it.
     pub(crate) fn topic(&self) -> Option<Topic> {
         match self {
             Self::Beginning(topic) => topic.lock().unwrap_or_else(PoisonError::into_inner).take(),

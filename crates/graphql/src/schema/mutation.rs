@@ -1,4 +1,4 @@
-//! `Mutation`: what changes something.
+//! `Mutation`: the root of all mutations.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -24,28 +24,29 @@ use crate::{
     table::{FieldTable, Fields},
 };
 
-/// What changes something. Each mutation is done whole or not at all; what the user can mend is in
+/// The root of all mutations. Each one is atomic. Problems the user can fix are reported in
 /// `userErrors`.
 pub struct Mutation;
 
-/// What changes something. Each mutation is done whole or not at all; what the user can mend is in
+/// The root of all mutations. Each one is atomic. Problems the user can fix are reported in
 /// `userErrors`.
 #[Object]
 impl Mutation {
-    /// Gives the viewer another bearer token, which lives as long as a new one.
+    /// Issues a new bearer token for the viewer, which is valid for as long as one from `signIn`.
+    /// The current token remains valid until it expires.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn token_refresh(&self, ctx: &Context<'_>) -> Option<Result<TokenRefreshPayload, Error>> {
         Some(user::accounts::token_refresh(ctx).await)
     }
 
-    #[expect(clippy::unused_self, reason = "a field of an object takes it")]
+    #[expect(clippy::unused_self, reason = "flattened fields take `self`")]
     #[graphql(flatten)]
     fn by_input(&self) -> Fields<ByInput> {
         Fields(ByInput)
     }
 }
 
-/// The mutations that take an input, by the types that they are about.
+/// The mutations that take an input, grouped by the types they change.
 const MUTATIONS: [&[&dyn MutationField]; 15] = [
     user::accounts::MUTATIONS,
     user::mutations::MUTATIONS,
@@ -68,14 +69,14 @@ fn mutations() -> impl Iterator<Item = &'static dyn MutationField> {
     MUTATIONS.into_iter().flatten().copied()
 }
 
-/// The same by their names.
+/// The same mutations by name.
 static BY_NAME: LazyLock<HashMap<&str, &dyn MutationField>> = LazyLock::new(|| {
     mutations()
         .map(|mutation| (mutation.name(), mutation))
         .collect()
 });
 
-/// The mutations that are declared by their inputs.
+/// The mutations that are declared through their inputs.
 struct ByInput;
 
 impl FieldTable for ByInput {

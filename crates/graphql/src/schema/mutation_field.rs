@@ -1,4 +1,4 @@
-//! The fields of `Mutation`, each made of its input.
+//! The fields of `Mutation`, each generated from its input.
 
 use std::marker::PhantomData;
 
@@ -15,26 +15,27 @@ use crate::{
     write::input::Mutation,
 };
 
-/// The field of inputs of bulk mutations that says whether valid items are changed although others
-/// have problems.
+/// The input field of bulk mutations that decides whether valid items are changed if others have
+/// problems.
 const ALL_OR_NOTHING: &str = "allOrNothing";
 
-/// The SQL statements of a mutation: those of its transaction and of the checks before.
+/// The number of SQL statements of a mutation: those of its transaction and of the checks before
+/// it.
 pub(crate) const STATEMENTS: i32 = 10;
 
 /// A field of `Mutation`.
 pub(crate) trait MutationField: Sync {
-    /// Its name, such as `meetingStart`.
+    /// The name of the mutation, such as `meetingStart`.
     fn name(&self) -> &'static str;
 
-    /// Declares it: its type, its argument, its description.
+    /// Declares the field: its type, its argument and its description.
     fn declare(&self, registry: &mut Registry) -> MetaField;
 
-    /// Resolves it.
+    /// Resolves the field.
     fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>>;
 }
 
-/// The field that takes the input `M`. It has the description of the input.
+/// The field that takes the input `M`. The description of the input is that of the field.
 pub(crate) const fn field<M: Mutation>() -> &'static dyn MutationField {
     &FieldOf::<M>(PhantomData)
 }
@@ -90,7 +91,7 @@ impl<M: Mutation> MutationField for FieldOf<M> {
     }
 }
 
-/// Describes a payload by the name of its mutation.
+/// Adds the name of the mutation to the description of a payload.
 fn describe_payload(payload: Option<&mut MetaType>, name: &str, is_bulk: bool) {
     let Some(MetaType::Object {
         description,
@@ -104,8 +105,8 @@ fn describe_payload(payload: Option<&mut MetaType>, name: &str, is_bulk: bool) {
     if let Some(field) = fields.get_mut("userErrors")
         && is_bulk
     {
-        let rest = "if this list is not empty, nothing was changed, except the other items with \
-                    `allOrNothing: false`.";
-        field.description = Some(format!("Problems the user can fix: {rest}"));
+        let description = "Problems the user can fix. If this list is not empty, nothing was \
+                           changed, except the other items with `allOrNothing: false`.";
+        field.description = Some(description.to_owned());
     }
 }

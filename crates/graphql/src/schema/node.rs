@@ -1,4 +1,4 @@
-//! `Node`: any object with a global id.
+//! `Node`: any object with an ID.
 
 use async_graphql::{Context, Interface};
 
@@ -14,18 +14,18 @@ use crate::{
     },
 };
 
-/// Anything with a global id.
+/// An object with a globally unique ID.
 #[derive(Interface)]
 #[graphql(
     field(
         name = "id",
         ty = "async_graphql::ID",
-        desc = "The global id: opaque, and good for `node`."
+        desc = "Globally unique, opaque ID. Can be passed to `node`."
     ),
     field(
         name = "database_id",
         ty = "i32",
-        desc = "The number of the object in its table."
+        desc = "The database primary key. Prefer `id`."
     )
 )]
 pub enum Node {
@@ -41,7 +41,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// The object with this global id, if the viewer may see it.
+    /// The object with this global ID, if the viewer may see it.
     pub(crate) async fn load(ctx: &Context<'_>, id: &str) -> Result<Option<Self>, Error> {
         async fn find<T: Row + Into<Node>>(
             ctx: &Context<'_>,
@@ -52,7 +52,7 @@ impl Node {
         ctx.viewer()?;
         let Some((name, id)) = decode(id) else {
             return Err(Error::BadUserInput(format!(
-                "`{id}` is not an id. Ids are opaque: send one that an `id` field gave."
+                "`{id}` is not an id. Ids are opaque: send the value of an `id` field."
             )));
         };
         match name.as_str() {
@@ -66,7 +66,7 @@ impl Node {
             User::NAME => find::<User>(ctx, id).await,
             Workspace::NAME => find::<Workspace>(ctx, id).await,
             _ => Err(Error::BadUserInput(format!(
-                "There is no type {name:?} with ids."
+                "No type with ids is called {name:?}."
             ))),
         }
     }

@@ -57,7 +57,7 @@ pub(crate) struct OneObject<T> {
 }
 
 impl<T: Row> ObjectOutcome<T> {
-    /// The object as it is now.
+    /// The outcome with the object as it is now.
     pub(crate) fn new(row: ModelOf<T>) -> Self {
         Self(OneObject {
             database_id: Some(T::database_id(&row)),
@@ -104,7 +104,7 @@ pub(crate) struct DeletedOutcome {
 }
 
 impl DeletedOutcome {
-    /// The object with this id was deleted.
+    /// The outcome after the object with this ID was deleted.
     pub(crate) fn new<T: Row>(id: &Id<T>) -> Self {
         Self {
             deleted_id: Some(id.to_string().into()),

@@ -1,4 +1,4 @@
-//! `Query`: where reading begins.
+//! `Query`: the root of all queries.
 
 use async_graphql::{Context, ID};
 
@@ -14,27 +14,25 @@ use crate::{
     schema::meeting::Meeting,
     schema::node::Node,
     schema::object::fields,
-    schema::search::{MOST_RESULTS, SEARCHED_TYPES, SearchConnection, SearchType},
+    schema::search::{MAX_RESULTS, SEARCHED_TYPES, SearchConnection, SearchType},
     schema::session::{BY_EXTERNAL_ID, Session},
     schema::task::Task,
     schema::user::User,
     schema::workspace::Workspace,
 };
 
-/// The types with ids: each can take a statement of its own.
+/// The number of types with IDs. Each can require a statement of its own.
 const NODE_TYPES: i32 = 9;
 
-/// How many ids `nodes` takes at once.
-const MOST_NODES: usize = 100;
+/// The maximum number of IDs in one call of `nodes`.
+const MAX_NODES: usize = 100;
 
-/// Where reading begins. Everything is seen from the workspace of the viewer: what is outside of
-/// it does not exist here.
+/// The root of all queries. Only data of the viewer's workspace is visible.
 #[derive(Clone, Debug, Default)]
 pub struct Query;
 
 fields! {
-    /// Where reading begins. Everything is seen from the workspace of the viewer: what is outside of
-    /// it does not exist here.
+    /// The root of all queries. Only data of the viewer's workspace is visible.
     Query;
     columns {}
     required {}
@@ -48,13 +46,13 @@ fields! {
         tasks: Task = TASKS(all);
         /// The users of the workspace.
         users: User = USERS(all);
-        /// The moments marked in all sessions of the workspace.
+        /// The markers of all sessions of the workspace.
         markers: Marker = MARKERS(all);
         /// The analyses of all meetings of the workspace.
         analytics: Analytics = ANALYTICS(all);
     }
     fields {
-        /// Who asks. Null without a bearer token.
+        /// The signed-in user. Null for anonymous requests.
         #[graphql(
             directive = cost::apply(Some(1), Some(1)),
             directive = per_viewer::apply()
@@ -64,7 +62,7 @@ fields! {
             Some(viewer.user().clone().into())
         }
 
-        /// The workspace of the viewer, if they have one.
+        /// The viewer's workspace. Null if the viewer has none.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn workspace(&self, ctx: &Context<'_>) -> Option<Result<Workspace, Error>> {
             match ctx.viewer() {
@@ -73,17 +71,19 @@ fields! {
             }
         }
 
-        /// The object with this global id, whatever its type.
+        /// The object with this ID, whatever its type. Null if there is none in the viewer's
+        /// workspace.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn node(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The global id.")] id: ID,
+            #[graphql(desc = "The ID of the object.")] id: ID,
         ) -> Option<Result<Node, Error>> {
             Node::load(ctx, &id).await.transpose()
         }
 
-        /// The objects with these global ids, in the order of the ids; null where there is none.
+        /// The objects with these IDs, in the order of the IDs. An entry is null if there is no
+        /// such object in the viewer's workspace.
         #[graphql(
             directive = cost::apply(Some(NODE_TYPES), None),
             directive = sized_by_input::apply()
@@ -91,11 +91,11 @@ fields! {
         async fn nodes(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The global ids, at most 100.")] ids: Vec<ID>,
+            #[graphql(desc = "The IDs of the objects, at most 100.")] ids: Vec<ID>,
         ) -> Result<Vec<Option<Result<Node, Error>>>, Error> {
-            if ids.len() > MOST_NODES {
+            if ids.len() > MAX_NODES {
                 return Err(Error::BadUserInput(format!(
-                    "`ids` has {} ids; it may have at most {MOST_NODES}.",
+                    "`ids` has {} ids; at most {MAX_NODES} are allowed.",
                     ids.len()
                 )));
             }
@@ -104,23 +104,24 @@ fields! {
             Ok(nodes.into_iter().map(Result::transpose).collect())
         }
 
-        /// The meeting with this id.
+        /// The meeting with this ID. Null if there is none in the viewer's workspace.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn meeting(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The global id.")] id: Id<Meeting>,
+            #[graphql(desc = "The ID of the meeting.")] id: Id<Meeting>,
         ) -> Option<Result<Meeting, Error>> {
             ctx.by_id(id.database_id()).await.transpose()
         }
 
-        /// The transcription session with this id or this external id: one of them must be given.
+        /// The transcription session with this ID or external ID. Exactly one of the two must be
+        /// given. Null if there is no such session in the viewer's workspace.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn session(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The global id.")] id: Option<Id<Session>>,
-            #[graphql(desc = "The UUID by which clients and recorders know it.")] external_id: Option<
+            #[graphql(desc = "The ID of the session.")] id: Option<Id<Session>>,
+            #[graphql(desc = "The session's UUID, which clients and recorders use to identify it.")] external_id: Option<
                 Uuid,
             >,
         ) -> Option<Result<Session, Error>> {
@@ -128,56 +129,57 @@ fields! {
                 (Some(id), None) => ctx.by_id(id.database_id()).await.transpose(),
                 (None, Some(external_id)) => ctx.one(&BY_EXTERNAL_ID, &external_id.0).await,
                 _ => Some(Err(Error::BadUserInput(
-                    "Give one of `id` and `externalId`.".into(),
+                    "Give exactly one of `id` and `externalId`.".into(),
                 ))),
             }
         }
 
-        /// The task with this id.
+        /// The task with this ID. Null if there is none in the viewer's workspace.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn task(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The global id.")] id: Id<Task>,
+            #[graphql(desc = "The ID of the task.")] id: Id<Task>,
         ) -> Option<Result<Task, Error>> {
             ctx.by_id(id.database_id()).await.transpose()
         }
 
-        /// The user with this id.
+        /// The user with this ID. Null if there is none in the viewer's workspace.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn user(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The global id.")] id: Id<User>,
+            #[graphql(desc = "The ID of the user.")] id: Id<User>,
         ) -> Option<Result<User, Error>> {
             ctx.by_id(id.database_id()).await.transpose()
         }
 
-        /// What has this text in its title, description, words or name, in whatever case of the
-        /// letters A to Z. By type in the order of `SearchType`, and newest first within a type.
+        /// Finds text in titles, descriptions, markers, transcripts, usernames and email addresses,
+        /// ignoring ASCII case. Results are grouped by type (meetings, tasks, markers, segments,
+        /// users) and newest first within each type.
         #[graphql(
             directive = cost::apply(Some(1 + SEARCHED_TYPES), None),
-            directive = page::apply(DEFAULT_PAGE_SIZE.into(), MOST_RESULTS, None)
+            directive = page::apply(DEFAULT_PAGE_SIZE.into(), MAX_RESULTS, None)
         )]
         #[expect(
             clippy::too_many_arguments,
             clippy::unused_async,
-            reason = "they are the arguments of the field, and async fields own them"
+            reason = "GraphQL arguments of the field, which async fields own"
         )]
         async fn search(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The text to look for, 2 to 200 characters.")] text: String,
-            #[graphql(desc = "Only objects of these types. Without it: all.")] types: Option<
+            #[graphql(desc = "The text to find, 2 to 200 characters.")] text: String,
+            #[graphql(desc = "Only objects of these types. Default: all types.")] types: Option<
                 Vec<SearchType>,
             >,
             #[graphql(
-                desc = "How many objects to give from the beginning, at most 100. Without `first` and `last` it is 25."
+                desc = "How many objects to return, from the start of the list."
             )]
             first: Option<i32>,
             #[graphql(desc = "Only objects after the one with this cursor.")] after: Option<String>,
             #[graphql(
-                desc = "How many objects to give from the end, at most 100. Not together with `first`."
+                desc = "How many objects to return, from the end of the list."
             )]
             last: Option<i32>,
             #[graphql(desc = "Only objects before the one with this cursor.")] before: Option<String>,

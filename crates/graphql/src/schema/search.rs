@@ -16,7 +16,7 @@ use crate::{
     directive::cost,
     error::Error,
     read::context::{ContextExt, RequestContext},
-    read::filter::{ROOT_TABLE, has_text},
+    read::filter::{ROOT_TABLE, contains_ignore_case},
     read::page::arguments::PageSize,
     read::page::connection::{PageInfo, PageRange},
     read::row::{ColumnOf, Row},
@@ -28,33 +28,34 @@ use crate::{
     schema::user::User,
 };
 
-/// How many results a page has at most.
-pub(crate) const MOST_RESULTS: i32 = 100;
+/// The maximum number of results on a page.
+pub(crate) const MAX_RESULTS: i32 = 100;
 
-/// The types that are searched: each can take a statement of its own.
+/// The number of types that are searched. Each can require a statement of its own.
 pub(crate) const SEARCHED_TYPES: i32 = 5;
 
-/// The columns of a hit, and the name of the select that has them all.
+/// The columns of a hit, and the alias of the subquery with all hits.
 const TYPE: &str = "type";
 const ID: &str = "id";
 const HIT: &str = "hit";
 
-/// The types that are searched, in the order of the results.
+/// A type of objects that can be searched. Results are grouped by type in this order: meetings,
+/// tasks, markers, segments, users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, sea_orm::EnumIter)]
 pub enum SearchType {
-    /// Meetings, by title and description.
+    /// Meetings, searched by title and description.
     Meeting,
-    /// Tasks, by title and description.
+    /// Tasks, searched by title and description.
     Task,
-    /// Markers, by what the user noted.
+    /// Markers, searched by content.
     Marker,
-    /// Segments of transcripts, by what was said.
+    /// Segments of transcripts, searched by text.
     Segment,
-    /// People, by username and address.
+    /// Users, searched by username and email address.
     User,
 }
 
-/// Something that was found.
+/// An object found by `search`.
 #[derive(Clone, Union)]
 pub enum SearchResult {
     Meeting(Meeting),
@@ -64,7 +65,7 @@ pub enum SearchResult {
     User(User),
 }
 
-/// A place among the results: by type, then by id with the newest first.
+/// The position of a result: by type, then by ID with the newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Hit {
     of: SearchType,
@@ -73,8 +74,8 @@ struct Hit {
 
 impl Hit {
     fn cursor(self) -> String {
-        let place = self.of as usize;
-        URL_SAFE_NO_PAD.encode(format!("search:{place}:{}", self.id))
+        let rank = self.of as usize;
+        URL_SAFE_NO_PAD.encode(format!("search:{rank}:{}", self.id))
     }
 
     fn from_cursor(argument: &str, cursor: &str) -> Result<Self, Error> {
@@ -83,13 +84,13 @@ impl Hit {
             .ok()
             .and_then(|bytes| String::from_utf8(bytes).ok())
             .and_then(|text| {
-                let (place, id) = text.strip_prefix("search:")?.split_once(':')?;
+                let (rank, id) = text.strip_prefix("search:")?.split_once(':')?;
                 Some(Self {
-                    of: SearchType::iter().nth(place.parse().ok()?)?,
+                    of: SearchType::iter().nth(rank.parse().ok()?)?,
                     id: id.parse().ok()?,
                 })
             })
-            // Numbers are read in other forms, too, which we do not write.
+            // Parsing also accepts numbers in forms that are never written, such as `+1`.
             .filter(|hit| hit.cursor() == cursor)
             .ok_or_else(|| {
                 Error::BadUserInput(format!("`{argument}` is not a cursor of a search."))
@@ -113,7 +114,7 @@ impl Hit {
     }
 }
 
-/// What is looked for, checked.
+/// A search with checked arguments.
 struct Search {
     text: String,
     types: Vec<SearchType>,
@@ -123,7 +124,7 @@ struct Search {
     before: Option<Hit>,
 }
 
-/// A page of what was found, and how to go on from it.
+/// One page of search results, with pagination info.
 pub struct SearchConnection {
     search: Search,
     page: OnceCell<Arc<Found>>,
@@ -135,12 +136,12 @@ struct Found {
     more: bool,
 }
 
-/// Something that was found, with its place among the results.
+/// A search result, with its cursor.
 #[derive(Clone, SimpleObject)]
 pub struct SearchEdge {
-    /// The place of the result, for `after` or `before`.
+    /// The position of the result in the list, for `after` or `before`.
     cursor: String,
-    /// What was found.
+    /// The object that was found.
     node: SearchResult,
 }
 
@@ -155,12 +156,12 @@ impl SearchConnection {
         let text = text.trim();
         if !(2..=200).contains(&text.chars().count()) || text.contains('\0') {
             return Err(Error::BadUserInput(
-                "`text` must have 2 to 200 characters, without those around it that are blank, \
-                 and no NUL character."
+                "`text` must have 2 to 200 characters, not counting leading and trailing \
+                 whitespace, and no NUL character."
                     .into(),
             ));
         }
-        let (limit, backward) = size.check(MOST_RESULTS)?;
+        let (limit, backward) = size.check(MAX_RESULTS)?;
         let mut types = types.unwrap_or_else(|| SearchType::iter().collect());
         types.sort_unstable();
         types.dedup();
@@ -188,7 +189,7 @@ impl SearchConnection {
                 let (hits, more) = self.search.page(ctx.request()).await?;
                 let nodes = try_join_all(hits.iter().map(|hit| hit.load(ctx))).await?;
                 let edges = hits.iter().zip(nodes).filter_map(|(hit, node)| {
-                    // What was deleted since is no longer a result.
+                    // Objects deleted in the meantime are no longer results.
                     Some(SearchEdge {
                         cursor: hit.cursor(),
                         node: node?,
@@ -203,7 +204,7 @@ impl SearchConnection {
     }
 }
 
-/// A page of what was found, and how to go on from it.
+/// One page of search results, with pagination info.
 #[Object]
 impl SearchConnection {
     /// The results of the page, each with its cursor.
@@ -217,7 +218,7 @@ impl SearchConnection {
         Ok(page.edges.iter().map(|edge| edge.node.clone()).collect())
     }
 
-    /// Where the page stands among the results.
+    /// The position of the page in the list.
     async fn page_info(&self, ctx: &Context<'_>) -> Result<PageInfo, Error> {
         let page = self.page(ctx).await?;
         let range = PageRange {
@@ -233,7 +234,7 @@ impl SearchConnection {
         ))
     }
 
-    /// How many results there are in all. It costs a query of its own, only when it is selected.
+    /// Total number of results, ignoring pagination. Runs a separate query, but only if selected.
     #[graphql(directive = cost::apply(Some(1), None))]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
         self.search.total_count(ctx.request()).await
@@ -252,7 +253,7 @@ impl Search {
             }
         };
         let parts = self.parts(request, |part| {
-            // Each type needs at most a page, cut by its own index.
+            // No type contributes more than one page, which its own index can limit.
             part.order_by((ROOT_TABLE, ID), direction(true))
                 .limit(u64::from(self.limit) + 1);
         })?;
@@ -268,8 +269,8 @@ impl Search {
             .take();
         let mut hits = Vec::new();
         for row in request.database.query_all(&statement).await? {
-            let place: i32 = row.try_get("", TYPE)?;
-            let of = SearchType::iter().find(|of| *of as i32 == place);
+            let rank: i32 = row.try_get("", TYPE)?;
+            let of = SearchType::iter().find(|of| *of as i32 == rank);
             let id = row.try_get("", ID)?;
             hits.extend(of.map(|of| Hit { of, id }));
         }
@@ -300,8 +301,8 @@ impl Search {
         Ok(rows.first().map_or(Ok(0), |row| row.try_get("", "total"))?)
     }
 
-    /// The type and the id of every result between the cursors, type by type; none where no type
-    /// is left between them. `cut` may shorten each part.
+    /// Selects the type and ID of every result between the cursors, type by type. None if there is
+    /// no type between the cursors. `cut` may shorten each part.
     fn parts(
         &self,
         request: &RequestContext,
@@ -359,7 +360,7 @@ impl Search {
         Ok(part)
     }
 
-    /// The rows that the viewer may see with the text in one of the columns.
+    /// The rows visible to the viewer that contain the text in one of the columns.
     fn matches<T: Row>(
         &self,
         columns: &[ColumnOf<T>],
@@ -367,7 +368,7 @@ impl Search {
     ) -> Result<SelectStatement, Error> {
         let backend = request.database.backend();
         let any = columns.iter().fold(Cond::any(), |any, column| {
-            any.add(has_text(
+            any.add(contains_ignore_case(
                 Expr::col((ROOT_TABLE, *column)),
                 &self.text,
                 backend,

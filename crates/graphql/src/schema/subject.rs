@@ -24,9 +24,9 @@ use crate::{
 
 /// A type whose changes are delivered.
 pub(crate) struct Subject {
-    /// Its name, as the triggers write it into the journal.
+    /// The name of the type, as the triggers write it into the journal.
     pub(crate) name: &'static str,
-    /// Reads its rows in a workspace by their ids.
+    /// Reads the rows of a workspace by their ids.
     pub(crate) load: Load,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Subject {
 pub(crate) type Rows = HashMap<i32, AnyRow>;
 type Load = for<'a> fn(&'a Database, i32, Vec<i32>) -> BoxFuture<'a, Result<Rows, DbErr>>;
 
-/// All of them.
+/// All types whose changes are delivered.
 pub(crate) static SUBJECTS: [Subject; 5] = [
     Subject::of::<Meeting>(),
     Subject::of::<Task>(),

@@ -1,7 +1,7 @@
-//! `Subscription`: what is told as it happens.
+//! `Subscription`: the root of all subscriptions.
 //!
-//! A subscription is carried out event by event, as a query whose root is the event. Its root field
-//! is resolved once before, to find out what the subscription is about.
+//! A subscription is executed once per event, as a query whose root is the event. Before that, its
+//! root field is resolved once to find out what it subscribes to.
 
 use std::{
     borrow::Cow,
@@ -38,29 +38,29 @@ use crate::{
     write::rows::not_found,
 };
 
-/// The SQL statements of a subscription: one to check that there is what it is about, one to read
-/// what happens.
+/// The number of SQL statements of a subscription: one to check that its subject exists, and one to
+/// read the rows of an event.
 const STATEMENTS: i32 = 2;
 
-/// What is told as it happens, over WebSocket or as server-sent events. A subscription has one
-/// field; it is carried out anew, as a query, for each event.
+/// The root of all subscriptions, over WebSocket or server-sent events. A subscription selects one
+/// field, and is executed as a query for each event.
 pub struct Subscription;
 
-/// What is told as it happens, over WebSocket or as server-sent events. A subscription has one
-/// field; it is carried out anew, as a query, for each event.
+/// The root of all subscriptions, over WebSocket or server-sent events. A subscription selects one
+/// field, and is executed as a query for each event.
 #[Object]
 impl Subscription {
-    /// The transcript of a session: first what is stored, then what is added or changes. Each
-    /// segment comes at its newest position, in its newest version, so that what was replaced
-    /// before it could be sent is left out: positions rise, and need not be consecutive.
+    /// Streams the transcript of a session: first the stored segments, then new and changed ones.
+    /// Each segment is sent in its latest version. Versions replaced before they could be sent are
+    /// skipped, so positions increase but are not always consecutive.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn session_transcript(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which session.")] session_id: Id<Session>,
+        #[graphql(desc = "The ID of the session.")] session_id: Id<Session>,
         #[graphql(
-            desc = "The position of the last event that the client has; what comes after it is \
-                    sent. Without it everything is."
+            desc = "The position of the last event the client has received. Only later events \
+                    are sent. Default: the whole transcript is sent."
         )]
         after: Option<i32>,
     ) -> Result<Next<TranscriptEvent>, Error> {
@@ -69,93 +69,106 @@ impl Subscription {
                 position: *position,
                 segment: Arc::clone(row).into(),
             })),
-            Moment::Event(Event::Change(_)) => Err(misplaced()),
+            Moment::Event(Event::Change(_)) => Err(unexpected_event()),
             Moment::Beginning(topic) => {
                 let after = after.unwrap_or_default();
                 if after < 0 {
                     return Err(Error::BadUserInput(format!(
-                        "`after` is {after}; it must be a position that an event gave, or 0."
+                        "`after` is {after}; it must be 0 or the `position` of an event."
                     )));
                 }
-                must_see(ctx, &session_id).await?;
+                check_visible(ctx, &session_id).await?;
                 let session_id = session_id.database_id();
                 Ok(begin(topic, Topic::Transcript { session_id, after }))
             }
         }
     }
 
-    /// Meetings of the viewer's workspace that are created, change, or are deleted.
+    /// Streams the meetings of the viewer's workspace that are created, updated or deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn meeting_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This meeting alone.")] id: Option<Id<Meeting>>,
+        #[graphql(desc = "The ID of a meeting. If given, only that meeting is streamed.")]
+        id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Meeting>>, Error> {
         changed::<Meeting, Meeting>(ctx, id, None).await
     }
 
-    /// Tasks of the viewer's workspace that are created, change, or are deleted.
+    /// Streams the tasks of the viewer's workspace that are created, updated or deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn task_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This task alone.")] id: Option<Id<Task>>,
-        #[graphql(desc = "Tasks of this meeting alone.")] meeting_id: Option<Id<Meeting>>,
+        #[graphql(desc = "The ID of a task. If given, only that task is streamed.")] id: Option<
+            Id<Task>,
+        >,
+        #[graphql(desc = "The ID of a meeting. If given, only its tasks are streamed.")] meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Task>>, Error> {
         changed(ctx, id, meeting_id).await
     }
 
-    /// Participants of meetings of the viewer's workspace that are invited, change, or are removed.
+    /// Streams the participants of meetings in the viewer's workspace that are invited, updated or
+    /// removed.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn participant_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This participant alone.")] id: Option<Id<Participant>>,
-        #[graphql(desc = "Participants of this meeting alone.")] meeting_id: Option<Id<Meeting>>,
+        #[graphql(desc = "The ID of a participant. If given, only that participant is streamed.")]
+        id: Option<Id<Participant>>,
+        #[graphql(desc = "The ID of a meeting. If given, only its participants are streamed.")]
+        meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Participant>>, Error> {
         changed(ctx, id, meeting_id).await
     }
 
-    /// Analytics of meetings of the viewer's workspace that are created, change, or are deleted.
+    /// Streams the analyses of meetings in the viewer's workspace that are created, updated or
+    /// deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn analytics_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "These analytics alone.")] id: Option<Id<Analytics>>,
-        #[graphql(desc = "The analytics of this meeting alone.")] meeting_id: Option<Id<Meeting>>,
+        #[graphql(desc = "The ID of an analysis. If given, only that analysis is streamed.")]
+        id: Option<Id<Analytics>>,
+        #[graphql(desc = "The ID of a meeting. If given, only its analysis is streamed.")]
+        meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Analytics>>, Error> {
         changed(ctx, id, meeting_id).await
     }
 
-    /// Markers of sessions of the viewer's workspace that are set, change, or are deleted.
+    /// Streams the markers of sessions in the viewer's workspace that are created, updated or
+    /// deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn marker_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "This marker alone.")] id: Option<Id<Marker>>,
-        #[graphql(desc = "Markers of this session alone.")] session_id: Option<Id<Session>>,
+        #[graphql(desc = "The ID of a marker. If given, only that marker is streamed.")] id: Option<
+            Id<Marker>,
+        >,
+        #[graphql(desc = "The ID of a session. If given, only its markers are streamed.")]
+        session_id: Option<Id<Session>>,
     ) -> Result<Next<Changed<Marker>>, Error> {
         changed(ctx, id, session_id).await
     }
 }
 
-/// A segment that is new, or has changed.
+/// A new or changed segment.
 #[derive(SimpleObject)]
 struct TranscriptEvent {
-    /// Where it stands in the order of changes of the transcript: to be sent as `after` by who
-    /// goes on later, on whatever node.
+    /// The position of the event in the transcript's history of changes. To resume later, on any
+    /// node, send the position of the last event as `after`.
     position: i32,
-    /// The segment. All versions of it have the same id; each takes the place of those before.
+    /// The segment. All versions of a segment have the same ID, and each replaces the ones before.
     segment: Segment,
 }
 
-/// That an object was created, has changed, or is gone.
+/// A change to an object: created, updated or deleted.
 #[derive(SimpleObject)]
 #[graphql(name_type)]
 struct Changed<T: Row> {
-    /// What has happened.
+    /// What happened to the object.
     kind: ChangeKind,
-    /// The global id of the object.
+    /// The ID of the object.
     id: ID,
     #[graphql(flatten)]
     object: Fields<ChangedObject<T>>,
@@ -178,7 +191,7 @@ impl<T: Row> FieldTable for ChangedObject<T> {
 
     fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
         let field_type = <Option<T>>::create_type_info(registry);
-        let description = "The object as it is now. Null where it is gone.";
+        let description = "The object as it is now. Null if it was deleted.";
         let name = T::NAME.to_lower_camel_case();
         IndexMap::from_iter([table::field(&name, field_type, description)])
     }
@@ -192,7 +205,8 @@ impl<T: Row> FieldTable for ChangedObject<T> {
     }
 }
 
-/// Resolves a field that tells of changes of `T`, all of them or those under a parent `P`.
+/// Resolves a field that streams the changes to objects of type `T`, to all of them or only to
+/// those of a parent `P`.
 async fn changed<T: Row, P: Row>(
     ctx: &Context<'_>,
     id: Option<Id<T>>,
@@ -201,21 +215,21 @@ async fn changed<T: Row, P: Row>(
     match ctx.data_unchecked::<Arc<Moment>>().as_ref() {
         Moment::Event(Event::Change(change)) => {
             let row = change.row.clone().map(Arc::downcast::<ModelOf<T>>);
-            let object = row.transpose().map_err(|_| misplaced())?;
+            let object = row.transpose().map_err(|_| unexpected_event())?;
             Ok(Next::Event(Changed {
                 kind: change.kind,
                 id: encode(T::NAME, change.row_id).into(),
                 object: Fields(ChangedObject(object.map(Into::into))),
             }))
         }
-        Moment::Event(Event::Segment { .. }) => Err(misplaced()),
+        Moment::Event(Event::Segment { .. }) => Err(unexpected_event()),
         Moment::Beginning(topic) => {
             ctx.viewer()?;
             if let Some(id) = &id {
-                must_see(ctx, id).await?;
+                check_visible(ctx, id).await?;
             }
             if let Some(parent) = &parent {
-                must_see(ctx, parent).await?;
+                check_visible(ctx, parent).await?;
             }
             let filter = ChangeFilter {
                 subject: T::NAME,
@@ -227,24 +241,25 @@ async fn changed<T: Row, P: Row>(
     }
 }
 
-/// Refuses an id that leads to nothing which the viewer may see.
-async fn must_see<T: Row>(ctx: &Context<'_>, id: &Id<T>) -> Result<(), Error> {
+/// Rejects an ID without an object that the viewer may see.
+async fn check_visible<T: Row>(ctx: &Context<'_>, id: &Id<T>) -> Result<(), Error> {
     let object = ctx.by_id::<T>(id.database_id()).await?;
     object.map(drop).ok_or_else(|| not_found(id))
 }
 
-/// Says what the subscription is about. There is no event yet, so nothing is resolved further.
+/// Records what the subscription is about. There is no event yet, so nothing below the field is
+/// resolved.
 fn begin<T>(to: &Mutex<Option<Topic>>, topic: Topic) -> Next<T> {
     *to.lock().unwrap_or_else(PoisonError::into_inner) = Some(topic);
     Next::NothingYet
 }
 
-fn misplaced() -> Error {
+fn unexpected_event() -> Error {
     Error::Internal("a subscription received an event it is not about".to_owned())
 }
 
-/// The value of a root field: an event or, while the subscription begins, nothing yet. In the
-/// schema it is the type of the event.
+/// The value of a root field: an event or, while the subscription starts, nothing yet. Its type in
+/// the schema is that of the event.
 enum Next<T> {
     NothingYet,
     Event(T),
@@ -271,7 +286,8 @@ impl<T: OutputType> OutputType for Next<T> {
     }
 }
 
-/// The same as a part of the schema. It is declared there, and never carried out.
+/// The subscription root of the schema. This type only declares the fields; its stream is never
+/// used.
 pub(crate) struct Declared;
 
 impl SubscriptionType for Declared {
@@ -281,7 +297,7 @@ impl SubscriptionType for Declared {
 
     fn create_type_info(registry: &mut Registry) -> String {
         let name = <Subscription as OutputType>::create_type_info(registry);
-        // This is the last of the roots, so all types are known.
+        // This is the last root to be declared, so all types are registered.
         descriptions::complete(registry);
         name
     }

@@ -1,4 +1,4 @@
-//! How the value of a column compares.
+//! Filters on the value of a column.
 
 use std::{borrow::Cow, fmt::Debug, hash::Hash};
 
@@ -21,25 +21,25 @@ pub(crate) trait Comparator {
     fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error>;
 }
 
-/// A GraphQL value that columns compare with.
+/// A GraphQL value that columns can be compared with.
 pub(crate) trait Operand: InputType + Clone + Debug + Eq + Hash + 'static {
-    /// Whether its filter has more than [`Equality`], which is then flattened into it.
-    const HAS_MORE: bool = false;
+    /// Whether the filter has more fields than [`Equality`], which is then flattened into it.
+    const EXTENDS_EQUALITY: bool = false;
 
-    /// The name of its filter.
+    /// The name of the filter.
     fn filter_name() -> Cow<'static, str> {
         format!("{}Filter", <Self as InputType>::type_name()).into()
     }
 
-    /// The type of an array of it on PostgreSQL.
+    /// The type of an array of such values on PostgreSQL.
     fn array_type() -> ArrayType;
 
-    /// The value, as SQL knows it.
+    /// The value as an SQL value.
     fn to_sql(&self) -> Value;
 }
 
 impl Operand for i32 {
-    const HAS_MORE: bool = true;
+    const EXTENDS_EQUALITY: bool = true;
 
     fn array_type() -> ArrayType {
         ArrayType::Int
@@ -51,7 +51,7 @@ impl Operand for i32 {
 }
 
 impl Operand for DateTime {
-    const HAS_MORE: bool = true;
+    const EXTENDS_EQUALITY: bool = true;
 
     fn array_type() -> ArrayType {
         ArrayType::ChronoDateTime
@@ -63,7 +63,7 @@ impl Operand for DateTime {
 }
 
 impl Operand for Date {
-    const HAS_MORE: bool = true;
+    const EXTENDS_EQUALITY: bool = true;
 
     fn array_type() -> ArrayType {
         ArrayType::ChronoDate
@@ -75,7 +75,7 @@ impl Operand for Date {
 }
 
 impl Operand for Float {
-    const HAS_MORE: bool = true;
+    const EXTENDS_EQUALITY: bool = true;
 
     fn array_type() -> ArrayType {
         ArrayType::Double
@@ -87,7 +87,7 @@ impl Operand for Float {
 }
 
 impl Operand for String {
-    const HAS_MORE: bool = true;
+    const EXTENDS_EQUALITY: bool = true;
 
     fn array_type() -> ArrayType {
         ArrayType::String
@@ -109,7 +109,7 @@ impl Operand for Uuid {
 }
 
 impl<T: Row> Operand for Id<T> {
-    /// One filter a type, because an id of another type is refused.
+    /// Each type has its own filter, because ids of other types are rejected.
     fn filter_name() -> Cow<'static, str> {
         format!("{}IDFilter", T::NAME).into()
     }
@@ -123,11 +123,11 @@ impl<T: Row> Operand for Id<T> {
     }
 }
 
-/// The GraphQL enum of a closed set.
+/// A GraphQL enum that is stored as text.
 pub(crate) trait ClosedSet:
     InputType + Copy + Debug + Eq + Hash + Into<Self::Stored> + 'static
 {
-    /// The same set as it is stored.
+    /// The enum as it is stored.
     type Stored: ActiveEnum<Value = String>;
 }
 
@@ -142,26 +142,26 @@ impl<T: ClosedSet> Operand for T {
     }
 }
 
-/// Compares for equality. An absent value is equal to none.
+/// Filters by equality. `null` never equals anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 #[graphql(name_type)]
 pub struct Equality<T: Operand> {
-    /// Equal to this.
+    /// Equal to this value.
     pub eq: MaybeUndefined<T>,
-    /// Not equal to this, or absent.
+    /// Not equal to this value, or null.
     pub ne: MaybeUndefined<T>,
-    /// Equal to one of these.
+    /// Equal to one of these values.
     #[graphql(name = "in")]
-    pub among: MaybeUndefined<Vec<T>>,
-    /// Equal to none of these, or absent.
+    pub one_of: MaybeUndefined<Vec<T>>,
+    /// Equal to none of these values, or null.
     pub not_in: MaybeUndefined<Vec<T>>,
-    /// Whether the value is absent.
+    /// Whether the value is null.
     pub is_null: MaybeUndefined<bool>,
 }
 
 impl<T: Operand> TypeName for Equality<T> {
     fn type_name() -> Cow<'static, str> {
-        if T::HAS_MORE {
+        if T::EXTENDS_EQUALITY {
             format!("{}Equality", <T as InputType>::type_name()).into()
         } else {
             T::filter_name()
@@ -171,7 +171,7 @@ impl<T: Operand> TypeName for Equality<T> {
 
 impl<T: Operand> Comparator for Equality<T> {
     fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
-        let among = |values: &Vec<T>| {
+        let is_one_of = |values: &Vec<T>| {
             is_any_of(
                 column.clone(),
                 T::array_type(),
@@ -179,37 +179,37 @@ impl<T: Operand> Comparator for Equality<T> {
                 backend,
             )
         };
-        let or_absent = |condition: Expr| Cond::any().add(condition).add(column.clone().is_null());
+        let or_null = |condition: Expr| Cond::any().add(condition).add(column.clone().is_null());
         let mut all = Cond::all();
-        if let Some(value) = given("eq", &self.eq)? {
+        if let Some(value) = value_of("eq", &self.eq)? {
             all = all.add(column.clone().eq(value.to_sql()));
         }
-        if let Some(value) = given("ne", &self.ne)? {
-            all = all.add(or_absent(column.clone().ne(value.to_sql())));
+        if let Some(value) = value_of("ne", &self.ne)? {
+            all = all.add(or_null(column.clone().ne(value.to_sql())));
         }
-        if let Some(values) = given("in", &self.among)? {
-            all = all.add(among(values));
+        if let Some(values) = value_of("in", &self.one_of)? {
+            all = all.add(is_one_of(values));
         }
-        if let Some(values) = given("notIn", &self.not_in)? {
-            all = all.add(or_absent(among(values).not()));
+        if let Some(values) = value_of("notIn", &self.not_in)? {
+            all = all.add(or_null(is_one_of(values).not()));
         }
         Ok(all.add_option(is_null(column, self.is_null)?))
     }
 }
 
-/// Compares by size or time. An absent value is neither less nor greater than any.
+/// Filters by size or time. `null` is neither less nor greater than anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 #[graphql(name_type)]
 pub struct Comparison<T: Operand> {
     #[graphql(flatten)]
     pub equality: Equality<T>,
-    /// Less than this.
+    /// Less than this value.
     pub lt: MaybeUndefined<T>,
-    /// Less than or equal to this.
+    /// Less than or equal to this value.
     pub lte: MaybeUndefined<T>,
-    /// Greater than this.
+    /// Greater than this value.
     pub gt: MaybeUndefined<T>,
-    /// Greater than or equal to this.
+    /// Greater than or equal to this value.
     pub gte: MaybeUndefined<T>,
 }
 
@@ -222,57 +222,56 @@ impl<T: Operand> TypeName for Comparison<T> {
 impl<T: Operand> Comparator for Comparison<T> {
     fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
         let mut all = self.equality.condition(column, backend)?;
-        if let Some(value) = given("lt", &self.lt)? {
+        if let Some(value) = value_of("lt", &self.lt)? {
             all = all.add(column.clone().lt(value.to_sql()));
         }
-        if let Some(value) = given("lte", &self.lte)? {
+        if let Some(value) = value_of("lte", &self.lte)? {
             all = all.add(column.clone().lte(value.to_sql()));
         }
-        if let Some(value) = given("gt", &self.gt)? {
+        if let Some(value) = value_of("gt", &self.gt)? {
             all = all.add(column.clone().gt(value.to_sql()));
         }
-        if let Some(value) = given("gte", &self.gte)? {
+        if let Some(value) = value_of("gte", &self.gte)? {
             all = all.add(column.clone().gte(value.to_sql()));
         }
         Ok(all)
     }
 }
 
-/// Compares text, character by character. Where case is ignored, it is that of the letters A to
-/// Z, which is what both databases agree on.
+/// Filters text, character by character. Ignoring case applies to the letters A to Z only.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 pub struct StringFilter {
     #[graphql(flatten)]
     pub equality: Equality<String>,
-    /// Has this somewhere.
+    /// Contains this text.
     pub contains: MaybeUndefined<String>,
-    /// Has this somewhere, in whatever case.
+    /// Contains this text, ignoring ASCII case.
     pub contains_ignore_case: MaybeUndefined<String>,
-    /// Begins with this.
+    /// Starts with this text.
     pub starts_with: MaybeUndefined<String>,
-    /// Ends with this.
+    /// Ends with this text.
     pub ends_with: MaybeUndefined<String>,
 }
 
 impl Comparator for StringFilter {
     fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
-        self.refuse_nul()?;
+        self.reject_nul()?;
         let mut all = self.equality.condition(column, backend)?;
         let part = |text: &String| (column.clone(), Expr::value(text.as_str()));
-        if let Some(text) = given("contains", &self.contains)? {
+        if let Some(text) = value_of("contains", &self.contains)? {
             let (whole, part) = part(text);
             all = all.add(contains(whole, part, backend));
         }
-        if let Some(text) = given("containsIgnoreCase", &self.contains_ignore_case)? {
-            all = all.add(has_text(column.clone(), text, backend));
+        if let Some(text) = value_of("containsIgnoreCase", &self.contains_ignore_case)? {
+            all = all.add(contains_ignore_case(column.clone(), text, backend));
         }
-        if let Some(text) = given("startsWith", &self.starts_with)? {
+        if let Some(text) = value_of("startsWith", &self.starts_with)? {
             let (whole, part) = part(text);
             let length = length(part.clone());
             let start = Func::cust("substr").args([whole, Expr::cust("1"), length.into()]);
             all = all.add(start.eq(part));
         }
-        if let Some(text) = given("endsWith", &self.ends_with)? {
+        if let Some(text) = value_of("endsWith", &self.ends_with)? {
             let (whole, part) = part(text);
             let before = Expr::from(length(whole.clone())).sub(length(part.clone()));
             let end = Func::cust("substr").args([whole, before.clone().add(1)]);
@@ -283,8 +282,9 @@ impl Comparator for StringFilter {
 }
 
 impl StringFilter {
-    /// PostgreSQL holds no NUL character and refuses to compare with one; SQLite would go on.
-    fn refuse_nul(&self) -> Result<(), Error> {
+    /// PostgreSQL cannot store NUL characters and rejects comparisons with them, while SQLite
+    /// allows them.
+    fn reject_nul(&self) -> Result<(), Error> {
         let single = [
             &self.equality.eq,
             &self.equality.ne,
@@ -293,23 +293,23 @@ impl StringFilter {
             &self.starts_with,
             &self.ends_with,
         ];
-        let lists = [&self.equality.among, &self.equality.not_in];
+        let lists = [&self.equality.one_of, &self.equality.not_in];
         let mut texts = single
             .into_iter()
             .filter_map(|text| text.value())
             .chain(lists.into_iter().filter_map(|list| list.value()).flatten());
         if texts.any(|text| text.contains('\0')) {
             return Err(Error::BadUserInput(
-                "Text to compare with must not contain the NUL character (U+0000).".into(),
+                "The text of a filter must not contain the NUL character (U+0000).".into(),
             ));
         }
         Ok(())
     }
 }
 
-/// The condition that the text stands somewhere in the column, in whatever case of the letters A
-/// to Z: those, and only those, both databases fold alike.
-pub(crate) fn has_text(column: Expr, text: &str, backend: DbBackend) -> Expr {
+/// The condition that the column contains the text, ignoring the case of the letters A to Z. Both
+/// databases treat the case of only these letters in the same way.
+pub(crate) fn contains_ignore_case(column: Expr, text: &str, backend: DbBackend) -> Expr {
     let column = if backend == DbBackend::Postgres {
         Expr::cust_with_expr("$1 COLLATE \"C\"", column)
     } else {
@@ -328,23 +328,22 @@ fn contains(whole: Expr, part: Expr, backend: DbBackend) -> Expr {
     Func::cust(position).args([whole, part]).gt(0)
 }
 
-/// In characters.
+/// The length of a text, in characters.
 fn length(text: Expr) -> FunctionCall {
     Func::cust("length").arg(text)
 }
 
-/// Compares yes with no.
+/// Filters a Boolean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 pub struct BooleanFilter {
-    /// Equal to this.
+    /// Equal to this value.
     pub eq: MaybeUndefined<bool>,
 }
 
 impl Comparator for BooleanFilter {
-    /// A column of the data contract that is absent reads as its default, which is true for all
-    /// that there are.
+    /// A NULL reads as the default of the data contract, which is true for all Boolean columns.
     fn condition(&self, column: &Expr, _backend: DbBackend) -> Result<Condition, Error> {
-        let value = given("eq", &self.eq)?;
+        let value = value_of("eq", &self.eq)?;
         Ok(Cond::all().add_option(
             value.map(|value| Func::coalesce([column.clone(), Expr::cust("TRUE")]).eq(*value)),
         ))
@@ -352,7 +351,7 @@ impl Comparator for BooleanFilter {
 }
 
 fn is_null(column: &Expr, is_null: MaybeUndefined<bool>) -> Result<Option<Expr>, Error> {
-    Ok(given("isNull", &is_null)?.map(|is_null| {
+    Ok(value_of("isNull", &is_null)?.map(|is_null| {
         if *is_null {
             column.clone().is_null()
         } else {
@@ -361,15 +360,15 @@ fn is_null(column: &Expr, is_null: MaybeUndefined<bool>) -> Result<Option<Expr>,
     }))
 }
 
-/// The operand called `name`, if there is one. An explicit null is refused: taken as "no
-/// condition" it would widen a list to everything when a variable happens to be null.
-fn given<'a, T>(name: &str, operand: &'a MaybeUndefined<T>) -> Result<Option<&'a T>, Error> {
+/// The operand called `name`, if set. An explicit null is rejected: if it meant "no condition", a
+/// variable that happens to be null would make the list return everything.
+fn value_of<'a, T>(name: &str, operand: &'a MaybeUndefined<T>) -> Result<Option<&'a T>, Error> {
     match operand {
         MaybeUndefined::Undefined => Ok(None),
         MaybeUndefined::Value(value) => Ok(Some(value)),
         MaybeUndefined::Null => Err(Error::BadUserInput(format!(
-            "`{name}: null` compares with nothing. Leave `{name}` out, or ask `isNull: true` for \
-             absent values."
+            "`{name}: null` matches nothing. Omit `{name}`, or use `isNull: true` to find null \
+             values."
         ))),
     }
 }

@@ -1,14 +1,14 @@
-//! `where`: conditions on the columns of a type, on what its relations lead to, and their
-//! combinations, as SQL.
+//! `where`: filters on the columns of a type and on related objects, and combinations of them, as
+//! SQL.
 //!
-//! A condition is true or not: what compares with an absent value is not true, and `not` makes it
-//! so. Every table that a filter reaches carries the viewer's wall, so that no filter can ask
-//! about a row that the viewer may not see.
+//! A filter is either true or false. A comparison that is unknown in SQL because of a NULL counts
+//! as false, and `not` turns it into true. Every table that a filter reaches is limited to the
+//! viewer's workspace scope, so that no filter reveals rows that the viewer may not see.
 
 mod comparison;
 
 pub(crate) use comparison::{
-    BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, has_text,
+    BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, contains_ignore_case,
 };
 
 use std::{borrow::Cow, cell::Cell, fmt::Debug, hash::Hash};
@@ -24,30 +24,30 @@ use crate::{
     account::viewer::Viewer, error::Error, guard::document::input::MOST_CONDITIONS, read::row::Row,
 };
 
-/// The names of tables in a statement, by how deep the filter goes through relations.
+/// The aliases of tables in a statement, by the number of relations followed so far.
 const TABLES: [&str; 9] = ["t0", "t1", "t2", "t3", "t4", "t5", "t6", "t7", "t8"];
 
-/// The name in a statement of the table that is listed.
+/// The alias of the table whose rows are listed.
 pub(crate) const ROOT_TABLE: &str = TABLES[0];
 
 /// The `where` of a type.
 pub(crate) trait Where: InputType + Clone + Debug + Eq + Hash + 'static {
-    /// The type that it is about.
+    /// The type that is filtered.
     type Of: Row;
 
-    /// Adds the condition of each field that is given.
+    /// Adds a condition for each field that is set.
     fn add_to<'a>(&self, conditions: Conditions<'a>) -> Result<Conditions<'a>, Error>;
 }
 
-/// A condition on the objects that a list relation leads to.
+/// Filters by related objects.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 #[graphql(name_type)]
 pub struct ListWhere<W: Where> {
-    /// At least one of them meets this. `{}` asks that there is one.
+    /// At least one related object matches. Use `{}` for "has any".
     pub some: Option<Box<W>>,
-    /// Not one of them meets this. `{}` asks that there is none.
+    /// No related object matches. Use `{}` for "has none".
     pub none: Option<Box<W>>,
-    /// All of them meet this, which holds where there is none.
+    /// Every related object matches (also true if there are none).
     pub every: Option<Box<W>>,
 }
 
@@ -57,21 +57,22 @@ impl<W: Where> TypeName for ListWhere<W> {
     }
 }
 
-/// What all the conditions of one `where` have in common.
+/// The context shared by all conditions of one `where`.
 struct Shared<'a> {
     viewer: &'a Viewer,
     backend: DbBackend,
-    left: Cell<usize>,
+    /// The number of conditions that may still be added.
+    remaining: Cell<usize>,
 }
 
-/// Conditions that must all hold, under construction, on one table of a statement.
+/// Conditions on one table of a statement, under construction. All of them must hold.
 pub(crate) struct Conditions<'a> {
     shared: &'a Shared<'a>,
     depth: usize,
     all: Condition,
 }
 
-/// The condition of `filter` on the table called [`ROOT_TABLE`].
+/// The condition of `filter` on the table with the alias [`ROOT_TABLE`].
 pub(crate) fn condition<W: Where>(
     filter: &W,
     viewer: &Viewer,
@@ -80,7 +81,7 @@ pub(crate) fn condition<W: Where>(
     let shared = Shared {
         viewer,
         backend,
-        left: Cell::new(MOST_CONDITIONS),
+        remaining: Cell::new(MOST_CONDITIONS),
     };
     let conditions = Conditions {
         shared: &shared,
@@ -96,16 +97,17 @@ impl Conditions<'_> {
     }
 
     fn count(&self) -> Result<(), Error> {
-        let left = self.shared.left.get().checked_sub(1).ok_or_else(|| {
+        let remaining = self.shared.remaining.get().checked_sub(1).ok_or_else(|| {
             Error::BadUserInput(format!(
-                "`where` has more than {MOST_CONDITIONS} conditions. `in` takes many values at once."
+                "`where` has more than {MOST_CONDITIONS} conditions. Use `in` to compare with many \
+                 values at once."
             ))
         })?;
-        self.shared.left.set(left);
+        self.shared.remaining.set(remaining);
         Ok(())
     }
 
-    /// Conditions on the same table that are not yet a part of these.
+    /// An empty set of conditions that shares the context of this one.
     fn nested(&self, depth: usize) -> Self {
         Self {
             shared: self.shared,
@@ -119,7 +121,7 @@ impl Conditions<'_> {
         self
     }
 
-    /// The value of a column compares as the filter says.
+    /// Adds the condition that the value of a column matches the filter.
     pub(crate) fn column<C: ColumnTrait, F: Comparator>(
         self,
         column: C,
@@ -134,7 +136,7 @@ impl Conditions<'_> {
         Ok(self.add(condition))
     }
 
-    /// The one object that a relation leads to is there and meets the filter.
+    /// Adds the condition that the related object exists and matches the filter.
     pub(crate) fn one<W: Where>(
         self,
         relation: RelationDef,
@@ -147,7 +149,7 @@ impl Conditions<'_> {
         Ok(self.add(exists))
     }
 
-    /// The objects that a relation leads to meet the filter.
+    /// Adds the condition that the related objects match the filter.
     pub(crate) fn many<W: Where>(
         mut self,
         relation: &dyn Fn() -> RelationDef,
@@ -171,7 +173,7 @@ impl Conditions<'_> {
         Ok(self)
     }
 
-    /// All of `and`, at least one of `or` where it is given, and not `not`.
+    /// Adds the condition that all of `and` match, at least one of `or` if given, and not `not`.
     pub(crate) fn combined<W: Where>(
         mut self,
         and: Option<&Vec<W>>,
@@ -201,28 +203,28 @@ impl Conditions<'_> {
         Ok(filter.add_to(self.nested(self.depth))?.all)
     }
 
-    /// There is a row of the related table, on the viewer's side of the wall, that meets the
-    /// filter or, where `exception` is set, that does not.
+    /// Whether a row of the related table exists in the viewer's workspace scope that matches the
+    /// filter or, if `negated`, does not match it.
     fn exists<W: Where>(
         &self,
         relation: RelationDef,
         filter: &W,
-        exception: bool,
+        negated: bool,
     ) -> Result<Expr, Error> {
         self.count()?;
         let depth = self.depth + 1;
         let Some(&table) = TABLES.get(depth) else {
             return Err(Error::BadUserInput(format!(
-                "`where` goes through more than {} relations.",
+                "`where` follows more than {} relations in a row.",
                 TABLES.len() - 1
             )));
         };
         let mut condition = filter.add_to(self.nested(depth))?.all;
-        if exception {
+        if negated {
             condition = Cond::all().add(is_not_true(condition));
         }
-        let link = Expr::col((table, only(relation.to_col)?))
-            .equals((self.table(), only(relation.from_col)?));
+        let link = Expr::col((table, single_column(relation.to_col)?))
+            .equals((self.table(), single_column(relation.from_col)?));
         Ok(Expr::exists(
             Query::select()
                 .expr(Expr::cust("1"))
@@ -235,7 +237,8 @@ impl Conditions<'_> {
     }
 }
 
-/// SQL knows a third truth value, that of a comparison with NULL. `NOT` would keep it.
+/// In SQL, a comparison with NULL is unknown, and `NOT` would keep it so. Here unknown counts as
+/// not true.
 fn is_not_true(condition: Condition) -> Expr {
     if condition.is_empty() {
         return Expr::value(1).eq(0);
@@ -243,8 +246,8 @@ fn is_not_true(condition: Condition) -> Expr {
     Expr::from(Func::coalesce([condition.into(), Expr::cust("FALSE")])).not()
 }
 
-/// The column of a relation: ours have one on either side.
-fn only(identity: Identity) -> Result<DynIden, Error> {
+/// The column on one side of a relation. All relations have a single column on each side.
+fn single_column(identity: Identity) -> Result<DynIden, Error> {
     match identity {
         Identity::Unary(column) => Ok(column),
         _ => Err(Error::Internal("a relation over several columns".into())),

@@ -1,4 +1,4 @@
-//! The arguments of a list, checked.
+//! The arguments of a list, and their checks.
 
 use std::sync::Arc;
 
@@ -12,13 +12,14 @@ use crate::{
     read::order::{OrderBy, TotalOrder},
 };
 
-/// The page size where neither `first` nor `last` is given.
+/// The page size if neither `first` nor `last` is given.
 pub(crate) const DEFAULT_PAGE_SIZE: u16 = 25;
 
-/// How many steps `orderBy` may have. More would sort no further and cost the database.
-const MOST_ORDER_STEPS: usize = 8;
+/// The maximum number of fields in `orderBy`. More would not sort any further, but cost the
+/// database.
+const MAX_ORDER_FIELDS: usize = 8;
 
-/// The arguments of a list, as a request gives them.
+/// The arguments of a list, as they were requested.
 pub(crate) struct Arguments<T: Listed> {
     pub(crate) size: PageSize,
     pub(crate) after: Option<String>,
@@ -27,15 +28,15 @@ pub(crate) struct Arguments<T: Listed> {
     pub(crate) order_by: Option<Vec<OrderBy<T::OrderField>>>,
 }
 
-/// How many rows are asked for, from which end.
+/// The number of rows requested, and from which end of the list.
 pub(crate) struct PageSize {
     pub(crate) first: Option<i32>,
     pub(crate) last: Option<i32>,
 }
 
 impl PageSize {
-    /// The number of rows, and whether they are the last ones.
-    pub(crate) fn check(&self, most: i32) -> Result<(u16, bool), Error> {
+    /// The number of rows, and whether they are taken from the end of the list.
+    pub(crate) fn check(&self, max: i32) -> Result<(u16, bool), Error> {
         let (name, size, backward) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(Error::BadUserInput(
@@ -47,15 +48,16 @@ impl PageSize {
             (None, Some(last)) => ("last", last, true),
         };
         match u16::try_from(size) {
-            Ok(limit) if size <= most => Ok((limit, backward)),
+            Ok(limit) if size <= max => Ok((limit, backward)),
             _ => Err(Error::BadUserInput(format!(
-                "`{name}` is {size}; it must be from 0 to {most} here."
+                "`{name}` is {size}; it must be from 0 to {max}."
             ))),
         }
     }
 }
 
-/// A checked page: what its batch shares, and where this one begins and ends.
+/// The checked arguments of a page: the part shared by its batch, and where this page starts and
+/// ends.
 pub(crate) struct Checked<T: Listed> {
     pub(crate) spec: Arc<PageSpec<T>>,
     pub(crate) order: Arc<TotalOrder<T>>,
@@ -67,13 +69,13 @@ impl<T: Listed> Arguments<T> {
     pub(crate) fn check(self) -> Result<Checked<T>, Error> {
         let (limit, backward) = self.size.check(T::MAX_PAGE_SIZE)?;
         let order_by = match self.order_by {
-            Some(steps) if steps.len() > MOST_ORDER_STEPS => {
+            Some(fields) if fields.len() > MAX_ORDER_FIELDS => {
                 return Err(Error::BadUserInput(format!(
-                    "`orderBy` has {} steps; it may have at most {MOST_ORDER_STEPS}.",
-                    steps.len()
+                    "`orderBy` has {} fields; at most {MAX_ORDER_FIELDS} are allowed.",
+                    fields.len()
                 )));
             }
-            Some(steps) if !steps.is_empty() => steps,
+            Some(fields) if !fields.is_empty() => fields,
             _ => T::default_order(),
         };
         let order = TotalOrder::new(&order_by);

@@ -1,4 +1,5 @@
-//! Connections as clients see them. Nothing is read until a field of one is selected.
+//! Connections, which represent lists in the schema. Rows are read only if one of their fields is
+//! selected.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -23,28 +24,28 @@ use crate::{
     },
 };
 
-/// Where the rows of a connection come from: hides the relation, so that lists of one type are of
-/// one GraphQL type whatever they hang on.
+/// The source of the rows of a connection. This trait hides the relation, so that all lists of one
+/// type have the same GraphQL type, whatever their parent.
 trait Source<T: Listed>: Send + Sync {
-    fn page<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
-    fn total_count<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>>;
+    fn page<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
+    fn total_count<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>>;
     fn range(&self) -> PageRange;
 }
 
 impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
-    fn page<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
+    fn page<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
         Box::pin(async move {
-            let page = loads.load_one(self.clone()).await?;
-            page.ok_or_else(|| Error::Internal("a page has no answer".into()))
+            let page = loaders.load_one(self.clone()).await?;
+            page.ok_or_else(|| Error::Internal("a page was not loaded".into()))
         })
     }
 
-    fn total_count<'a>(&'a self, loads: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>> {
+    fn total_count<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>> {
         let count = CountOf {
             related: self.related.clone(),
             filter: self.spec.filter.clone(),
         };
-        Box::pin(async move { Ok(loads.load_one(count).await?.unwrap_or_default()) })
+        Box::pin(async move { Ok(loaders.load_one(count).await?.unwrap_or_default()) })
     }
 
     fn range(&self) -> PageRange {
@@ -169,19 +170,19 @@ impl<T: Listed> Edge<T> {
 /// The position of a page in its list.
 #[derive(SimpleObject)]
 pub struct PageInfo {
-    /// Whether there are objects after this page, up to `before` where that is given. When paging
-    /// backward with `last` this says whether `before` was given.
+    /// Whether there are objects after this page, up to `before` if given. When paging backward
+    /// with `last`, this is whether `before` was given.
     has_next_page: bool,
-    /// Whether there are objects before this page, down to `after` where that is given. When
-    /// paging forward with `first` this says whether `after` was given.
+    /// Whether there are objects before this page, down to `after` if given. When paging forward
+    /// with `first`, this is whether `after` was given.
     has_previous_page: bool,
-    /// The cursor of the first object, or null if the page is empty.
+    /// The cursor of the first object on the page. Null if the page is empty.
     start_cursor: Option<String>,
-    /// The cursor of the last object, or null if the page is empty.
+    /// The cursor of the last object on the page. Null if the page is empty.
     end_cursor: Option<String>,
 }
 
-/// Which part of a list a page was asked from: its direction, and the cursors that were given.
+/// The range of a list that a page was requested from: the direction, and which cursors were given.
 #[derive(Clone, Copy)]
 pub(crate) struct PageRange {
     pub(crate) backward: bool,
@@ -190,7 +191,7 @@ pub(crate) struct PageRange {
 }
 
 impl PageInfo {
-    /// `more` says whether the range goes on beyond the page, in the direction of paging.
+    /// `more` is whether the range continues beyond the page in the direction of paging.
     pub(crate) fn new(
         range: PageRange,
         more: bool,

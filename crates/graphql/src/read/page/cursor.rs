@@ -1,18 +1,19 @@
-//! Cursors: opaque to clients, a position in a named order to us.
+//! Cursors: opaque to clients, and a position in a named order to the server.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::keyset::{Position, is_value_of};
 use crate::{error::Error, read::order::TotalOrder, read::row::Row};
 
-/// A cursor holds only values that its maker saw. It opens nothing: the wall and the filter of
-/// the list that it is used in hold for every row behind it.
+/// Encodes a position as a cursor. A cursor contains only values that its client has seen, and
+/// gives no access: the workspace scope and the filter of a list apply to every row after the
+/// cursor.
 pub(crate) fn encode<T: Row>(order: &TotalOrder<T>, position: &Position) -> String {
     let cursor = serde_json::json!([order.name(), position]);
     URL_SAFE_NO_PAD.encode(cursor.to_string())
 }
 
-/// Reads the cursor given as the argument called `argument`.
+/// Decodes a cursor that was sent in the argument called `argument`.
 pub(crate) fn decode<T: Row>(
     order: &TotalOrder<T>,
     argument: &str,
@@ -28,7 +29,7 @@ pub(crate) fn decode<T: Row>(
              `startCursor` or the `cursor` of an edge of this list."
         )));
     };
-    // What we have not written is no cursor, though it may read like one.
+    // Only text that `encode` can produce is a cursor, even if other text can be decoded.
     let fits = name == order.name()
         && encode(order, &position) == cursor
         && position.len() == order.terms.len()
@@ -41,8 +42,8 @@ pub(crate) fn decode<T: Row>(
         Ok(position)
     } else {
         Err(Error::BadUserInput(format!(
-            "`{argument}` is a cursor of another list or another `orderBy`. A cursor is good for \
-             the `orderBy` that it was made with."
+            "`{argument}` is a cursor of another list or another `orderBy`. A cursor is valid \
+             only for the `orderBy` that it was created with."
         )))
     }
 }

@@ -1,4 +1,4 @@
-//! Where a page begins: the rows behind a position in a total order, as SQL.
+//! The start of a page: the rows on one side of a position in a total order, as SQL.
 
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait,
@@ -15,19 +15,20 @@ use crate::{
 /// A position in a total order: the values of its terms, as JSON.
 pub(crate) type Position = Vec<serde_json::Value>;
 
-/// Which side of a position a row must be on.
+/// The side of a position that rows must be on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Seek {
     After,
     Before,
 }
 
-/// Where the values of a position stand in a statement.
+/// The place of a position's values in a statement.
 pub(crate) enum Bound<'a> {
-    /// They are bound as parameters.
+    /// The values are bound as parameters.
     Values(&'a Position),
-    /// They are in the JSON that the statement's batch of parents comes in, in this slot. The
-    /// position is one of those, as an example: all of a batch have their NULLs in the same terms.
+    /// The values are in this slot of the JSON that contains the statement's batch of parents. The
+    /// example is one of the positions in the batch: all of them have their NULLs in the same
+    /// terms.
     Batch { slot: usize, example: &'a Position },
 }
 
@@ -66,7 +67,7 @@ fn literal(value: &serde_json::Value, kind: Kind) -> Expr {
     }
 }
 
-/// SQLite keeps dates and timestamps as text.
+/// The SQL type to cast a value to. SQLite stores dates and timestamps as text.
 fn sql_type(kind: Kind, backend: DbBackend) -> &'static str {
     match (kind, backend) {
         (Kind::Integer, _) => "integer",
@@ -78,8 +79,9 @@ fn sql_type(kind: Kind, backend: DbBackend) -> &'static str {
     }
 }
 
-/// Whether `value` can be the value of `term` in a cursor that we made. Dates and timestamps must
-/// be written as we write them: what else could be read as one, the databases may not take.
+/// Whether `value` can be the value of `term` in a cursor of this server. Dates and timestamps must
+/// have the exact format of cursors, since the databases may not accept other formats that Rust can
+/// parse.
 pub(crate) fn is_value_of<C: ColumnTrait>(term: &Term<C>, value: &serde_json::Value) -> bool {
     if value.is_null() {
         return term.nullable;
@@ -106,9 +108,9 @@ pub(crate) fn is_value_of<C: ColumnTrait>(term: &Term<C>, value: &serde_json::Va
 impl<T: Row> TotalOrder<T> {
     /// The rows on one side of a position, as ranges that do not overlap.
     ///
-    /// One range would do, were it not for NULLs: "greater or NULL" is no range of an index, and a
-    /// statement that asks for it reads from the beginning. Within a range the bound on the first
-    /// term is said by itself, because databases do not derive it from an `OR`.
+    /// Without NULLs, one range would be enough. But "greater or NULL" is not a range of an index,
+    /// so a statement with this condition reads the index from its start. Within a range, the bound
+    /// on the first term is a separate condition, because databases do not derive it from an `OR`.
     pub(crate) fn ranges(
         &self,
         table: &'static str,
@@ -126,11 +128,11 @@ impl<T: Row> TotalOrder<T> {
         let expr = first.expr(table, backend);
         let upward = sql.upward(first);
         if bound.is_null(0) {
-            // The term can be NULL, so it is not the id, and another follows.
+            // The term can be NULL, so it is not the id, and another term follows.
             let nulls = Cond::all()
                 .add(expr.clone().is_null())
                 .add(sql.beyond(&self.terms, 1));
-            // NULL is the greatest, so all values come after it on the way down.
+            // NULL is the greatest value, so all others come after it in descending order.
             return if upward {
                 vec![nulls]
             } else {
@@ -175,7 +177,7 @@ impl<T: Row> TotalOrder<T> {
     }
 }
 
-/// What every condition about one position has in common.
+/// The context shared by all conditions on one position.
 struct Sql<'a> {
     table: &'static str,
     backend: DbBackend,
@@ -184,12 +186,12 @@ struct Sql<'a> {
 }
 
 impl Sql<'_> {
-    /// Whether values grow in the direction of the search.
+    /// Whether values increase in the direction of the search.
     fn upward<C>(&self, term: &Term<C>) -> bool {
         term.descending == (self.seek == Seek::Before)
     }
 
-    /// Rows beyond the position by the terms from `index` on.
+    /// Rows that are beyond the position, comparing the terms from `index` on.
     fn beyond<C: ColumnTrait>(&self, terms: &[Term<C>], index: usize) -> Condition {
         let term = &terms[index];
         let expr = term.expr(self.table, self.backend);
@@ -216,7 +218,7 @@ impl Sql<'_> {
         rows
     }
 
-    /// Rows whose value for the term is strictly beyond that of the position, which is not NULL.
+    /// Rows whose value of the term is strictly beyond that of the position, which is not NULL.
     fn strictly<C: ColumnTrait>(&self, term: &Term<C>, index: usize) -> Expr {
         let expr = term.expr(self.table, self.backend);
         let value = self.bound.expr(index, term.kind, self.backend);

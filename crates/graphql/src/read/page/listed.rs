@@ -1,4 +1,4 @@
-//! Types that are listed, and one page of such a list.
+//! Types that can be listed, and the pages of their lists.
 
 use std::sync::Arc;
 
@@ -10,43 +10,43 @@ use crate::read::{
     row::{ModelOf, Row},
 };
 
-/// A type that is listed in connections.
+/// A type that can be listed in connections.
 pub(crate) trait Listed: Row {
-    /// Its `where`.
+    /// The filter of the lists.
     type Where: Where<Of = Self>;
-    /// What its lists can be sorted by.
+    /// The fields that the lists can be sorted by.
     type OrderField: OrderField<Of = Self>;
-    /// How many rows a page has at most.
+    /// The maximum number of rows on a page.
     const MAX_PAGE_SIZE: i32 = 100;
 
-    /// The order of a list that names none, in words.
+    /// The description of the default order.
     const DEFAULT_ORDER_DESCRIPTION: &'static str;
 
-    /// The order of a list that names none.
+    /// The default order.
     fn default_order() -> Vec<OrderBy<Self::OrderField>>;
 }
 
-/// What the parents of one batch share: all of a page but the parent and the cursors.
+/// The arguments that are the same for all parents of a batch: all except the cursors.
 #[derive_where(PartialEq, Eq, Hash)]
 pub(crate) struct PageSpec<T: Listed> {
     pub(crate) filter: Option<T::Where>,
     pub(crate) order_by: Vec<OrderBy<T::OrderField>>,
-    /// How many rows to answer with.
+    /// The number of rows to return.
     pub(crate) limit: u16,
-    /// Whether the page is the end of the range rather than its beginning.
+    /// Whether the page is at the end of the range instead of the start.
     pub(crate) backward: bool,
 }
 
-/// The rows of a page, in the order that was asked for.
+/// The rows of a page, in the requested order.
 pub(crate) struct Page<T: Row> {
     pub(crate) rows: Vec<Arc<ModelOf<T>>>,
-    /// Whether the range goes on beyond the page, in the direction of paging.
+    /// Whether the range continues beyond the page in the direction of paging.
     pub(crate) more: bool,
 }
 
 impl<T: Listed> Page<T> {
-    /// The page of rows that were read from its beginning on, with one more than it holds where
-    /// there is one.
+    /// Cuts a page from rows that start where the page starts. If the range continues, there is one
+    /// row more than the page holds.
     pub(crate) fn cut(mut rows: Vec<Arc<ModelOf<T>>>, spec: &PageSpec<T>) -> Self {
         let limit = usize::from(spec.limit);
         let more = rows.len() > limit;
