@@ -61,7 +61,7 @@ impl<M: Mutation> MutationField for FieldOf<M> {
             ),
             _ => (None, false),
         };
-        describe_payload(registry.types.get_mut(&payload), M::NAME, is_bulk);
+        describe_payload(registry, &payload, M::NAME, is_bulk);
         cost.register(registry);
         sized_by_input.register(registry);
         let mut field = MetaField::new(self.name(), payload);
@@ -92,12 +92,12 @@ impl<M: Mutation> MutationField for FieldOf<M> {
 }
 
 /// Adds the name of the mutation to the description of a payload.
-fn describe_payload(payload: Option<&mut MetaType>, name: &str, is_bulk: bool) {
+fn describe_payload(registry: &mut Registry, payload: &str, name: &str, is_bulk: bool) {
     let Some(MetaType::Object {
         description,
         fields,
         ..
-    }) = payload
+    }) = registry.types.get_mut(payload)
     else {
         return;
     };

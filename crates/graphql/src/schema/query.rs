@@ -121,9 +121,8 @@ fields! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The ID of the session.")] id: Option<Id<Session>>,
-            #[graphql(desc = "The session's UUID, which clients and recorders use to identify it.")] external_id: Option<
-                Uuid,
-            >,
+            #[graphql(desc = "The session's UUID, which clients and recorders use to identify it.")]
+            external_id: Option<Uuid>,
         ) -> Option<Result<Session, Error>> {
             match (id, external_id) {
                 (Some(id), None) => ctx.by_id(id.database_id()).await.transpose(),
@@ -170,19 +169,16 @@ fields! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The text to find, 2 to 200 characters.")] text: String,
-            #[graphql(desc = "Only objects of these types. Default: all types.")] types: Option<
-                Vec<SearchType>,
-            >,
-            #[graphql(
-                desc = "How many objects to return, from the start of the list."
-            )]
+            #[graphql(desc = "Only objects of these types. Default: all types.")]
+            types: Option<Vec<SearchType>>,
+            #[graphql(desc = "How many objects to return, from the start of the list.")]
             first: Option<i32>,
-            #[graphql(desc = "Only objects after the one with this cursor.")] after: Option<String>,
-            #[graphql(
-                desc = "How many objects to return, from the end of the list."
-            )]
+            #[graphql(desc = "Only objects after the one with this cursor.")]
+            after: Option<String>,
+            #[graphql(desc = "How many objects to return, from the end of the list.")]
             last: Option<i32>,
-            #[graphql(desc = "Only objects before the one with this cursor.")] before: Option<String>,
+            #[graphql(desc = "Only objects before the one with this cursor.")]
+            before: Option<String>,
         ) -> Result<SearchConnection, Error> {
             ctx.viewer()?;
             SearchConnection::new(

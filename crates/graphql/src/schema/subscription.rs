@@ -42,12 +42,12 @@ use crate::{
 /// read the rows of an event.
 const STATEMENTS: i32 = 2;
 
-/// The root of all subscriptions, over WebSocket or server-sent events. A subscription selects one
-/// field, and is executed as a query for each event.
+/// The root of all subscriptions, which run over WebSocket or server-sent events. A subscription
+/// selects one field, and is executed as a query for each event.
 pub struct Subscription;
 
-/// The root of all subscriptions, over WebSocket or server-sent events. A subscription selects one
-/// field, and is executed as a query for each event.
+/// The root of all subscriptions, which run over WebSocket or server-sent events. A subscription
+/// selects one field, and is executed as a query for each event.
 #[Object]
 impl Subscription {
     /// Streams the transcript of a session: first the stored segments, then new and changed ones.
@@ -89,8 +89,7 @@ impl Subscription {
     async fn meeting_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ID of a meeting. If given, only that meeting is streamed.")]
-        id: Option<Id<Meeting>>,
+        #[graphql(desc = "Only the meeting with this ID.")] id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Meeting>>, Error> {
         changed::<Meeting, Meeting>(ctx, id, None).await
     }
@@ -100,10 +99,10 @@ impl Subscription {
     async fn task_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ID of a task. If given, only that task is streamed.")] id: Option<
-            Id<Task>,
+        #[graphql(desc = "Only the task with this ID.")] id: Option<Id<Task>>,
+        #[graphql(desc = "Only tasks of the meeting with this ID.")] meeting_id: Option<
+            Id<Meeting>,
         >,
-        #[graphql(desc = "The ID of a meeting. If given, only its tasks are streamed.")] meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Task>>, Error> {
         changed(ctx, id, meeting_id).await
     }
@@ -114,10 +113,10 @@ impl Subscription {
     async fn participant_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ID of a participant. If given, only that participant is streamed.")]
-        id: Option<Id<Participant>>,
-        #[graphql(desc = "The ID of a meeting. If given, only its participants are streamed.")]
-        meeting_id: Option<Id<Meeting>>,
+        #[graphql(desc = "Only the participant with this ID.")] id: Option<Id<Participant>>,
+        #[graphql(desc = "Only participants of the meeting with this ID.")] meeting_id: Option<
+            Id<Meeting>,
+        >,
     ) -> Result<Next<Changed<Participant>>, Error> {
         changed(ctx, id, meeting_id).await
     }
@@ -128,10 +127,10 @@ impl Subscription {
     async fn analytics_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ID of an analysis. If given, only that analysis is streamed.")]
-        id: Option<Id<Analytics>>,
-        #[graphql(desc = "The ID of a meeting. If given, only its analysis is streamed.")]
-        meeting_id: Option<Id<Meeting>>,
+        #[graphql(desc = "Only the analysis with this ID.")] id: Option<Id<Analytics>>,
+        #[graphql(desc = "Only the analysis of the meeting with this ID.")] meeting_id: Option<
+            Id<Meeting>,
+        >,
     ) -> Result<Next<Changed<Analytics>>, Error> {
         changed(ctx, id, meeting_id).await
     }
@@ -142,11 +141,10 @@ impl Subscription {
     async fn marker_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ID of a marker. If given, only that marker is streamed.")] id: Option<
-            Id<Marker>,
+        #[graphql(desc = "Only the marker with this ID.")] id: Option<Id<Marker>>,
+        #[graphql(desc = "Only markers of the session with this ID.")] session_id: Option<
+            Id<Session>,
         >,
-        #[graphql(desc = "The ID of a session. If given, only its markers are streamed.")]
-        session_id: Option<Id<Session>>,
     ) -> Result<Next<Changed<Marker>>, Error> {
         changed(ctx, id, session_id).await
     }

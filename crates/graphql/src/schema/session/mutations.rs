@@ -200,7 +200,7 @@ impl Command for SessionStopInput {
     }
 }
 
-/// Completes a session, whose transcript is then complete.
+/// Completes a session. No more segments can be appended to its transcript.
 #[derive(InputObject)]
 pub(crate) struct SessionCompleteInput {
     /// The ID of the session.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     User,
-    mutations::NewUser,
+    new_user::NewUser,
     password::{NewPassword, set_password},
 };
 use crate::{

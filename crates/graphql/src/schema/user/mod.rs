@@ -6,6 +6,7 @@ pub(crate) mod enums;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
 pub(crate) mod names;
+mod new_user;
 mod password;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::{
 };
 
 object! {
-    /// A user: a person with an account.
+    /// A person with an account.
     User of user;
     columns {
         /// The username to sign in with, unique across all workspaces. At most 64 characters.

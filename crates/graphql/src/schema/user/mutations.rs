@@ -11,7 +11,8 @@ use super::{
     User,
     actions::{DEACTIVATE, REACTIVATE, SET_PASSWORD, SET_ROLE, UPDATE},
     enums::UserRole,
-    names::{check_email, check_username},
+    names::{EMAIL, USERNAME},
+    new_user::NewUser,
     password::{NewPassword, revoke_tokens, set_password},
 };
 use crate::{
@@ -87,55 +88,15 @@ impl Command for UserCreate<'_> {
     }
 }
 
-/// A user who is about to be created.
-pub(super) struct NewUser {
-    username: String,
-    email: String,
-}
-
-impl NewUser {
-    /// Checks the username and the email address. Adds a problem for each that is invalid.
-    pub(super) async fn check(
-        tx: &mut Transaction,
-        username: &str,
-        email: &str,
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            username: USERNAME.check(tx, username, None).await?,
-            email: EMAIL.check(tx, email, None).await?,
-        })
-    }
-
-    pub(super) async fn insert(
-        self,
-        tx: &Transaction,
-        workspace_id: i32,
-        role: Role,
-        password_hash: String,
-    ) -> Result<user::Model, Error> {
-        let user = user::ActiveModel {
-            username: Set(self.username),
-            email: Set(self.email),
-            password_hash: Set(Some(password_hash)),
-            workspace_id: Set(Some(workspace_id)),
-            role: Set(Some(role)),
-            is_active: Set(Some(true)),
-            created_at: Set(Some(tx.now())),
-            ..Default::default()
-        };
-        Ok(user.insert(tx.connection()).await?)
-    }
-}
-
 /// Updates a user's username and email address. Omitted fields keep their values.
 #[derive(InputObject)]
 pub(crate) struct UserUpdateInput {
     /// The ID of the user.
     id: Id<User>,
-    /// The username to sign in with, unique across all workspaces. At most 64 characters, without
-    /// whitespace or `@`.
+    /// The new username, unique across all workspaces. At most 64 characters, without whitespace or
+    /// `@`.
     username: Option<String>,
-    /// The email address to sign in with, unique across all workspaces. At most 120 characters.
+    /// The new email address, unique across all workspaces. At most 120 characters.
     email: Option<String>,
 }
 
@@ -313,54 +274,6 @@ async fn check_admin_stays(
         ));
     }
     Ok(())
-}
-
-/// A name to sign in with, unique across all workspaces.
-struct Name {
-    field: &'static str,
-    column: user::Column,
-    check: fn(&str) -> Result<String, UserError>,
-}
-
-const USERNAME: Name = Name {
-    field: "username",
-    column: user::Column::Username,
-    check: check_username,
-};
-
-const EMAIL: Name = Name {
-    field: "email",
-    column: user::Column::Email,
-    check: check_email,
-};
-
-impl Name {
-    /// The name as it is stored. Adds a problem if the name is invalid, or taken by a user other
-    /// than its owner.
-    async fn check(
-        &self,
-        tx: &mut Transaction,
-        text: &str,
-        owner: Option<&user::Model>,
-    ) -> Result<String, Error> {
-        let name = match (self.check)(text) {
-            Ok(name) => name,
-            Err(problem) => {
-                tx.add_problem(problem.at([self.field]));
-                return Ok(String::new());
-            }
-        };
-        let others = user::Entity::find()
-            .filter(self.column.eq(&name))
-            .filter(user::Column::Id.ne(owner.map_or(0, |user| user.id)))
-            .count(tx.connection())
-            .await?;
-        if others > 0 {
-            let message = format!("This {} is already taken.", self.field);
-            tx.add_problem(UserError::new(UserErrorCode::Taken, [self.field], message));
-        }
-        Ok(name)
-    }
 }
 
 /// Another user named by the input, if they are active. Adds a problem if not.

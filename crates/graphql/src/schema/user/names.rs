@@ -1,9 +1,62 @@
 //! The names that users sign in with: usernames and email addresses.
 
+use entity::user;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
 use crate::{
+    error::Error,
     error::user_error::{UserError, UserErrorCode},
     write::text::{Limit, check_text, is_invisible},
+    write::transaction::Transaction,
 };
+
+/// A name to sign in with, unique across all workspaces.
+pub(super) struct Name {
+    field: &'static str,
+    column: user::Column,
+    check: fn(&str) -> Result<String, UserError>,
+}
+
+pub(super) const USERNAME: Name = Name {
+    field: "username",
+    column: user::Column::Username,
+    check: check_username,
+};
+
+pub(super) const EMAIL: Name = Name {
+    field: "email",
+    column: user::Column::Email,
+    check: check_email,
+};
+
+impl Name {
+    /// The name as it is stored. Adds a problem if the name is invalid, or taken by a user other
+    /// than its owner.
+    pub(super) async fn check(
+        &self,
+        tx: &mut Transaction,
+        text: &str,
+        owner: Option<&user::Model>,
+    ) -> Result<String, Error> {
+        let name = match (self.check)(text) {
+            Ok(name) => name,
+            Err(problem) => {
+                tx.add_problem(problem.at([self.field]));
+                return Ok(String::new());
+            }
+        };
+        let others = user::Entity::find()
+            .filter(self.column.eq(&name))
+            .filter(user::Column::Id.ne(owner.map_or(0, |user| user.id)))
+            .count(tx.connection())
+            .await?;
+        if others > 0 {
+            let message = format!("This {} is already taken.", self.field);
+            tx.add_problem(UserError::new(UserErrorCode::Taken, [self.field], message));
+        }
+        Ok(name)
+    }
+}
 
 /// A username as it is stored: at most 64 characters, without `@`, so that nobody can use another
 /// user's email address as a username, and without invisible characters, so that no two usernames
