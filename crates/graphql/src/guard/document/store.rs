@@ -10,6 +10,7 @@ use async_graphql::{
     },
 };
 use futures_util::future::BoxFuture;
+use hex::FromHex;
 use metrics::counter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -169,7 +170,7 @@ impl Documents {
             return Err(reject(Error::UntrustedDocument));
         }
         let Some(text) = text else {
-            let key = id.as_deref().and_then(key_of_id);
+            let key = id.as_deref().and_then(hash_from_id);
             let kept = key.and_then(|key| self.cache.get(&key));
             return kept.ok_or_else(|| reject(Error::PersistedQueryNotFound));
         };
@@ -182,7 +183,7 @@ impl Documents {
         }
         let key: DocumentHash = Sha256::digest(&text).into();
         if let Some(id) = id
-            && key_of_id(&id) != Some(key)
+            && hash_from_id(&id) != Some(key)
         {
             let problem = "The hash that was sent is not the SHA-256 of the document, in \
                            hexadecimal digits.";
@@ -260,18 +261,9 @@ impl Documents {
     }
 }
 
-/// The hash that an id is, if it is one.
-fn key_of_id(id: &str) -> Option<DocumentHash> {
-    let digits = id.strip_prefix("sha256:").unwrap_or(id).as_bytes();
-    let mut key = DocumentHash::default();
-    if digits.len() != key.len() * 2 {
-        return None;
-    }
-    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |index: usize| char::from(pair[index]).to_digit(16);
-        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
-    }
-    Some(key)
+/// The hash that a document id contains, if it is a SHA-256 hash.
+fn hash_from_id(id: &str) -> Option<DocumentHash> {
+    DocumentHash::from_hex(id.strip_prefix("sha256:").unwrap_or(id)).ok()
 }
 
 /// Whether a document asks for the schema itself, in any of its parts.
