@@ -104,7 +104,7 @@ impl Engine {
     /// If the token is not good, or the user cannot be looked up.
     pub async fn authenticate(&self, token: &str) -> Result<Viewer, TokenError> {
         let viewer = self.tokens.viewer(token, &self.database);
-        timeout(self.timeout, self.database.outage.noting(viewer))
+        timeout(self.timeout, self.database.outage.record_abandoned(viewer))
             .await
             .unwrap_or(Err(TokenError::Timeout))
     }
@@ -126,8 +126,8 @@ impl Engine {
 
     /// Whether clients may ask for the schema.
     #[must_use]
-    pub fn tells_schema(&self) -> bool {
-        self.documents.tells_schema()
+    pub fn introspection_enabled(&self) -> bool {
+        self.documents.introspection_enabled()
     }
 
     /// The operation that a call asks for: valid, with variables of its types, and within the
@@ -153,9 +153,12 @@ impl Engine {
             Response::new(Value::Null)
         } else {
             let execution = self.execute_in_time(operation, viewer, address);
-            timeout(self.timeout, self.database.outage.noting(execution))
-                .await
-                .unwrap_or_else(|_| reject(Error::Timeout))
+            timeout(
+                self.timeout,
+                self.database.outage.record_abandoned(execution),
+            )
+            .await
+            .unwrap_or_else(|_| reject(Error::Timeout))
         };
         if let Some(cost) = cost {
             response.extensions.insert("cost".to_owned(), cost);
@@ -197,7 +200,7 @@ impl Engine {
     /// Gives the errors of a response their codes, and notes connections that they found broken.
     fn finish(&self, response: &mut Response) {
         if response.errors.iter().any(is_of_broken_connection) {
-            self.database.outage.note_broken();
+            self.database.outage.record_broken();
         }
         finish(response);
     }

@@ -43,7 +43,7 @@ impl Engine {
     /// If the token is not good, or the user cannot be looked up.
     pub async fn login(&self, token: &str) -> Result<Login, TokenError> {
         let login = self.live.login(token, &self.tokens);
-        timeout(self.timeout, self.database.outage.noting(login))
+        timeout(self.timeout, self.database.outage.record_abandoned(login))
             .await
             .unwrap_or(Err(TokenError::Timeout))
     }
@@ -84,7 +84,7 @@ impl Engine {
             };
             delivery::begin(subscriber, topic).await.map_err(rejected)
         };
-        timeout(self.timeout, self.database.outage.noting(begin))
+        timeout(self.timeout, self.database.outage.record_abandoned(begin))
             .await
             .unwrap_or_else(|_| Err(Box::new(reject(Error::Timeout))))
     }
@@ -111,7 +111,11 @@ impl Engine {
     ) -> Arc<[Payload]> {
         let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
         let resolved = self.resolve(query, Some(viewer.clone()), moments);
-        let resolved = timeout(self.timeout, self.database.outage.noting(resolved)).await;
+        let resolved = timeout(
+            self.timeout,
+            self.database.outage.record_abandoned(resolved),
+        )
+        .await;
         let responses = resolved.unwrap_or_else(|_| {
             let responses = events.iter().map(|_| reject(Error::Timeout));
             responses.collect()

@@ -142,7 +142,7 @@ impl Documents {
     }
 
     /// Whether clients may ask for the schema.
-    pub(crate) fn tells_schema(&self) -> bool {
+    pub(crate) fn introspection_enabled(&self) -> bool {
         self.introspection
     }
 
