@@ -82,7 +82,7 @@ impl Engine {
                 login,
                 query,
             };
-            delivery::begin(subscriber, topic).await.map_err(rejected)
+            delivery::start(subscriber, topic).await.map_err(rejected)
         };
         timeout(self.timeout, self.database.outage.record_abandoned(begin))
             .await
