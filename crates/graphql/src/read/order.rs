@@ -66,9 +66,9 @@ impl<C> SortBy<C> {
     }
 }
 
-/// The sort of values that a term compares; cursors carry them as JSON.
+/// The kind of values that a term compares. Cursors contain them as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SortKind {
     Integer,
     Float,
     Text,
@@ -80,7 +80,7 @@ pub(crate) enum Kind {
 pub(crate) struct Term<C> {
     column: C,
     meaning: Option<Vec<String>>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: SortKind,
     pub(crate) nullable: bool,
     pub(crate) descending: bool,
 }
@@ -93,12 +93,12 @@ impl<C: ColumnTrait> Term<C> {
         };
         let definition = column.def();
         let kind = match definition.get_column_type() {
-            _ if meaning.is_some() => Kind::Integer,
-            ColumnType::Integer => Kind::Integer,
-            ColumnType::Double => Kind::Float,
-            ColumnType::Date => Kind::Date,
-            ColumnType::DateTime => Kind::Timestamp,
-            _ => Kind::Text,
+            _ if meaning.is_some() => SortKind::Integer,
+            ColumnType::Integer => SortKind::Integer,
+            ColumnType::Double => SortKind::Float,
+            ColumnType::Date => SortKind::Date,
+            ColumnType::DateTime => SortKind::Timestamp,
+            _ => SortKind::Text,
         };
         Self {
             column,
@@ -123,7 +123,7 @@ impl<C: ColumnTrait> Term<C> {
                 })
                 .into(),
             // SQLite compares bytes; PostgreSQL does so under the collation "C".
-            None if self.kind == Kind::Text && backend == DbBackend::Postgres => {
+            None if self.kind == SortKind::Text && backend == DbBackend::Postgres => {
                 Expr::cust_with_expr("$1 COLLATE \"C\"", column)
             }
             None => column,

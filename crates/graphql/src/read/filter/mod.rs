@@ -21,7 +21,7 @@ use sea_orm::{
 };
 
 use crate::{
-    account::viewer::Viewer, error::Error, guard::document::input::MOST_CONDITIONS, read::row::Row,
+    account::viewer::Viewer, error::Error, guard::document::input::MAX_CONDITIONS, read::row::Row,
 };
 
 /// The names of tables in a statement, by how deep the filter goes through relations.
@@ -80,7 +80,7 @@ pub(crate) fn condition<W: Where>(
     let shared = Shared {
         viewer,
         backend,
-        left: Cell::new(MOST_CONDITIONS),
+        left: Cell::new(MAX_CONDITIONS),
     };
     let conditions = Conditions {
         shared: &shared,
@@ -98,7 +98,7 @@ impl Conditions<'_> {
     fn count(&self) -> Result<(), Error> {
         let left = self.shared.left.get().checked_sub(1).ok_or_else(|| {
             Error::BadUserInput(format!(
-                "`where` has more than {MOST_CONDITIONS} conditions. `in` takes many values at once."
+                "`where` has more than {MAX_CONDITIONS} conditions. `in` takes many values at once."
             ))
         })?;
         self.shared.left.set(left);
