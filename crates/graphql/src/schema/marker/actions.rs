@@ -1,6 +1,6 @@
 //! What can be done to a marker.
 
-use entity::marker::{self, Kind};
+use entity::marker::{self, Type};
 
 use super::Marker;
 use crate::{
@@ -23,15 +23,15 @@ pub(super) const CONVERT: Action<Marker> = Action::new(
     "Whether the viewer may make a task of it: it marks something to do.",
     Permission::Contribute,
 )
-.from(&[Kind::Todo]);
+.from(&[Type::Todo]);
 
 impl Resource for Marker {
     /// What can be done to a marker depends on its sort.
-    type State = Kind;
+    type State = Type;
 
     const ACTIONS: &'static [Action<Self>] = &[UPDATE, DELETE, CONVERT];
 
-    fn state(marker: &marker::Model) -> Kind {
+    fn state(marker: &marker::Model) -> Type {
         marker.kind
     }
 
