@@ -54,9 +54,9 @@ fn imports(file: &str) -> Vec<String> {
 
 fn check(path: &Path, own: usize) {
     if path.is_dir() {
-        fs::read_dir(path)
-            .unwrap()
-            .for_each(|entry| check(&entry.unwrap().path(), own));
+        for entry in fs::read_dir(path).unwrap() {
+            check(&entry.unwrap().path(), own);
+        }
         return;
     }
     for module in imports(&fs::read_to_string(path).unwrap()) {

@@ -19,7 +19,8 @@ impl Transaction {
     ///
     /// # Errors
     ///
-    /// NOT_FOUND if the viewer cannot see the row, FORBIDDEN if they lack the permission.
+    /// [`Error::NotFound`] if the viewer cannot see the row, [`Error::Forbidden`] if they may not do
+    /// it.
     pub(crate) async fn lock_by_id_for<T: Resource>(
         &mut self,
         action: &Action<T>,
