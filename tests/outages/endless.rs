@@ -49,7 +49,7 @@ async fn assert_reads_end(database: &TestDatabase, flags: &[&str]) -> Outcome {
     for _ in 0..2 {
         let answer = server.ask_as(&token, ENDLESS, json!({})).await?;
         assert_eq!(answer.status, StatusCode::GATEWAY_TIMEOUT, "{answer:#?}");
-        answer.assert_error("TIMEOUT", "Ask for less at once")?;
+        answer.assert_error("TIMEOUT", "Request less at once")?;
         assert_usual(&server, &token).await?;
     }
     assert_nothing_runs(database).await
@@ -67,7 +67,7 @@ pub async fn writes(database: &TestDatabase) -> Outcome {
     let create = document("meetingCreate", "meeting { title }");
     let input = json!({"input": {"title": "Retrospective", "idempotencyKey": "once"}});
     let answer = server.ask_as(&token, &create, input.clone()).await?;
-    answer.assert_error("TIMEOUT", "Ask for less at once")?;
+    answer.assert_error("TIMEOUT", "Request less at once")?;
     assert_usual(&server, &token).await?;
     assert_nothing_runs(database).await?;
     assert_eq!(meeting::Entity::find().count(connection).await?, 1);

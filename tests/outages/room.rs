@@ -54,7 +54,7 @@ pub async fn made_again(database: &TestDatabase) -> Outcome {
         number += 1;
         assert!(number < 200, "there is no end of room");
     };
-    rejected.assert_error("UNAVAILABLE", "no room")?;
+    rejected.assert_error("UNAVAILABLE", "no space left")?;
     assert!(!written.is_empty());
     let again = "again".repeat(12_000);
     let read = "query ($id: ID!) { node(id: $id) { ... on Meeting { description } } }";

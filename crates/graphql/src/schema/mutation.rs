@@ -46,11 +46,12 @@ impl Mutation {
 }
 
 /// The mutations that take an input, by the types that they are about.
-const MUTATIONS: [&[&dyn MutationField]; 14] = [
+const MUTATIONS: [&[&dyn MutationField]; 15] = [
     user::accounts::MUTATIONS,
     user::mutations::MUTATIONS,
     workspace::mutations::MUTATIONS,
     meeting::mutations::MUTATIONS,
+    meeting::lifecycle::MUTATIONS,
     session::mutations::MUTATIONS,
     segment::append::MUTATIONS,
     segment::mutations::MUTATIONS,

@@ -1,4 +1,4 @@
-//! What can be done to an analysis.
+//! The actions on an analysis: who may perform them, and in which statuses.
 
 use entity::analytics::{
     self,
@@ -6,42 +6,42 @@ use entity::analytics::{
 };
 
 use super::Analytics;
-use crate::{
-    write::action::{Action, Resource, Stakeholders},
-    write::policy::Permission,
+use crate::write::{
+    action::{Action, Resource, Stakeholders},
+    policy::Permission,
 };
 
 pub(super) const REQUEST_AGAIN: Action<Analytics> = Action::new(
     "viewerCanRequestAgain",
-    "Whether the viewer may put it back into the queue now.",
+    "Whether the viewer may request this analysis again now, which puts it back into the queue.",
     Permission::RunMeeting,
 )
 .from(&[Completed, Error])
 .to(Pending);
 pub(super) const CLAIM: Action<Analytics> = Action::new(
     "viewerCanClaim",
-    "Whether the viewer may be given it to work on. One that is being processed is given to \
-     somebody else only when the lease of who holds it has ended.",
+    "Whether `analyticsClaim` may hand this analysis to the viewer. One in progress can be claimed \
+     only after its current lease has expired.",
     Permission::WorkOnAnalyses,
 )
 .from(&[Pending, Processing])
 .to(Processing);
 pub(super) const RENEW: Action<Analytics> = Action::new(
     "viewerCanRenew",
-    "Whether the viewer may hold it longer, given that they hold it.",
+    "Whether the viewer may renew the lease on this analysis now, given its token.",
     Permission::WorkOnAnalyses,
 )
 .from(&[Processing]);
 pub(super) const COMPLETE: Action<Analytics> = Action::new(
     "viewerCanComplete",
-    "Whether the viewer may hand in the results now, given that they hold it.",
+    "Whether the viewer may complete this analysis now, given the token of its lease.",
     Permission::WorkOnAnalyses,
 )
 .from(&[Processing])
 .to(Completed);
 pub(super) const FAIL: Action<Analytics> = Action::new(
     "viewerCanFail",
-    "Whether the viewer may give it up now, given that they hold it.",
+    "Whether the viewer may mark this analysis as failed now, given the token of its lease.",
     Permission::WorkOnAnalyses,
 )
 .from(&[Processing])

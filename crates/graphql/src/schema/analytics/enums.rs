@@ -1,19 +1,19 @@
-//! The closed sets of `Analytics`.
+//! The enums of `Analytics`.
 
 use async_graphql::Enum;
 use entity::analytics;
 
 use crate::read::filter::ClosedSet;
 
-/// Where an analysis is in its life.
+/// The status of an analysis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::analytics::Status")]
 pub enum AnalysisStatus {
     /// Waiting for a worker.
     Pending,
-    /// Being worked on.
+    /// A worker is processing it.
     Processing,
-    /// Results are there.
+    /// The results are available.
     Completed,
     /// The analysis failed.
     Error,

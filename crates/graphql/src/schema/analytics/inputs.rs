@@ -1,4 +1,4 @@
-//! What `Analytics` can be filtered and sorted by.
+//! The filter and the sort fields of `Analytics`.
 
 use async_graphql::{Enum, InputObject};
 use entity::analytics;
@@ -6,42 +6,44 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{Comparison, Conditions, Equality, Where},
-    read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::listed::Listed,
-    read::row::Id,
+    read::{
+        filter::{Comparison, Conditions, Equality, Where},
+        order::{OrderBy, OrderDirection, OrderField, SortBy},
+        page::listed::Listed,
+        row::Id,
+    },
     scalar::{DateTime, Float},
     schema::meeting::inputs::MeetingWhere,
 };
 
 use super::{Analytics, enums::AnalysisStatus};
 
-/// A condition on analytics objects. All that is given must hold.
+/// Filters analyses. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct AnalyticsWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Analytics>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// Where the analysis is in its life.
+    /// Filters by status.
     pub analysis_status: Option<Equality<AnalysisStatus>>,
-    /// How effective the meeting was, from 0 to 1.
+    /// Filters by effectiveness score.
     pub meeting_effectiveness_score: Option<Comparison<Float>>,
-    /// How engaged its participants were, from 0 to 1.
+    /// Filters by engagement score.
     pub overall_engagement_score: Option<Comparison<Float>>,
-    /// How positive its mood was, from 0 to 1.
+    /// Filters by sentiment score.
     pub overall_sentiment_score: Option<Comparison<Float>>,
-    /// When the analysis was asked for.
+    /// Filters by time of the first request.
     pub created_at: Option<Comparison<DateTime>>,
-    /// When it last changed.
+    /// Filters by time of the last update.
     pub updated_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. The meeting that was analysed.
+    /// The related meeting exists and matches this filter.
     pub meeting: Option<Box<MeetingWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<AnalyticsWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<AnalyticsWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<AnalyticsWhere>>,
 }
 
@@ -75,22 +77,22 @@ impl Where for AnalyticsWhere {
     }
 }
 
-/// What lists of Analytics can be sorted by.
+/// The fields that lists of analyses can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum AnalyticsOrderField {
-    /// The order in which they were made.
+    /// The order of the first request.
     Id,
-    /// Where the analysis is in its life.
+    /// The status, in the order `PENDING`, `PROCESSING`, `COMPLETED`, `ERROR`.
     AnalysisStatus,
-    /// How effective the meeting was, from 0 to 1.
+    /// The effectiveness score.
     MeetingEffectivenessScore,
-    /// How engaged its participants were, from 0 to 1.
+    /// The engagement score.
     OverallEngagementScore,
-    /// How positive its mood was, from 0 to 1.
+    /// The sentiment score.
     OverallSentimentScore,
-    /// When the analysis was asked for.
+    /// When the analysis was first requested.
     CreatedAt,
-    /// When it last changed.
+    /// When the analysis was last updated.
     UpdatedAt,
 }
 

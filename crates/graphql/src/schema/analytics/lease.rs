@@ -1,4 +1,4 @@
-//! Leases: which worker an analysis is handed to.
+//! Leases: which worker is processing an analysis.
 
 use entity::{
     analytics::{self, Status},
@@ -8,27 +8,31 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
 use super::Analytics;
 use crate::{
-    error::Error,
-    error::user_error::{UserError, UserErrorCode},
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
     read::row::Id,
     scalar::Uuid,
-    write::action::Action,
-    write::transaction::{Abort, Transaction},
+    write::{
+        action::Action,
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The analysis as it is, if the worker has ended it so before and comes again because the answer
-/// was lost. The lease stays with what has ended, so that it is known who did it.
-pub(super) async fn handed_in_before(
+/// The analysis, if this worker has already ended it with this status and is only repeating the
+/// call. An ended analysis keeps its lease, by which the worker is recognized.
+pub(super) async fn already_ended(
     tx: &Transaction,
     action: &Action<Analytics>,
-    as_status: Status,
+    status: Status,
     (id, token): (&Id<Analytics>, &Uuid),
 ) -> Result<Option<analytics::Model>, Error> {
     let row = tx.lock::<Analytics>(id.database_id()).await?;
-    match row.filter(|row| row.analysis_status == Some(as_status)) {
+    match row.filter(|row| row.analysis_status == Some(status)) {
         Some(row)
             if action.is_permitted(&row, tx.viewer()?, tx).await?
-                && is_held_by(tx, row.id, token).await? =>
+                && has_lease(tx, row.id, token).await? =>
         {
             Ok(Some(row))
         }
@@ -36,8 +40,8 @@ pub(super) async fn handed_in_before(
     }
 }
 
-/// The analysis, locked; notes a mistake if the token is not that of its lease.
-pub(super) async fn held(
+/// The analysis, locked. Adds a problem if the token is not that of its lease.
+pub(super) async fn lock_leased(
     tx: &mut Transaction,
     action: &Action<Analytics>,
     id: &Id<Analytics>,
@@ -45,33 +49,34 @@ pub(super) async fn held(
 ) -> Result<analytics::Model, Abort> {
     let row = tx.lock_by_id_for(action, id).await?;
     tx.ensure_valid()?;
-    if !is_held_by(tx, row.id, token).await? {
+    if !has_lease(tx, row.id, token).await? {
         tx.add_problem(UserError::new(
             UserErrorCode::Conflict,
             ["leaseToken"],
-            "Somebody else has been given this analysis in the meantime.",
+            "The token is not that of the current lease. Another worker may have claimed the analysis.",
         ));
     }
     Ok(row)
 }
 
-async fn is_held_by(tx: &Transaction, analytics_id: i32, token: &Uuid) -> Result<bool, Error> {
+/// Whether the token is that of the last lease on an analysis, even if the lease has expired.
+async fn has_lease(tx: &Transaction, analytics_id: i32, token: &Uuid) -> Result<bool, Error> {
     let lease = lease::Entity::find_by_id(analytics_id)
         .one(tx.connection())
         .await?;
     Ok(lease.is_some_and(|lease| lease.token == token.0))
 }
 
-/// Ends the lease on an analysis.
-pub(super) async fn let_go(tx: &Transaction, analytics_id: i32) -> Result<(), Error> {
+/// Revokes the lease on an analysis.
+pub(super) async fn revoke(tx: &Transaction, analytics_id: i32) -> Result<(), Error> {
     lease::Entity::delete_by_id(analytics_id)
         .exec(tx.connection())
         .await?;
     Ok(())
 }
 
-/// Brings an analysis into the state to which an action leads.
-pub(super) async fn bring(
+/// Moves an analysis to the status that an action leads to.
+pub(super) async fn transition(
     tx: &Transaction,
     action: &Action<Analytics>,
     row: analytics::Model,

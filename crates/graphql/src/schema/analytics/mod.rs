@@ -1,4 +1,4 @@
-//! `Analytics`: the type, its fields and its relations.
+//! `Analytics`: its fields and relations here; its filters, actions and mutations in the modules.
 
 pub(crate) mod actions;
 pub(crate) mod enums;
@@ -18,41 +18,48 @@ use crate::{
     directive::shared_statement,
     error::Error,
     scalar::{DateTime, Json},
-    schema::meeting::Meeting,
-    schema::object::object,
+    schema::{meeting::Meeting, object::object},
     table::Fields,
     write::ability::{Abilities, allowed_transitions},
 };
 
 object! {
-    /// What analysis found in a meeting. There is at most one for a meeting.
+    /// The analysis of a meeting, with its results. A meeting has at most one.
     Analytics of analytics;
     columns {
-        /// Where the analysis is in its life.
+        /// The current status.
         analysis_status: AnalysisStatus;
-        /// How effective the meeting was, from 0 to 1.
+        /// How effective the meeting was, from 0 (not at all) to 1. Null if unknown.
         meeting_effectiveness_score: Option<f64>;
-        /// How engaged its participants were, from 0 to 1.
+        /// How engaged the participants were, from 0 (not at all) to 1. Null if unknown.
         overall_engagement_score: Option<f64>;
-        /// How positive its mood was, from 0 to 1.
+        /// How positive the mood of the meeting was, from 0 (negative) to 1 (positive). Null if
+        /// unknown.
         overall_sentiment_score: Option<f64>;
-        /// What was talked about.
+        /// The topics of the meeting, as a list of
+        /// `{"topic": String, "share": Float, "at_ms": Int}`. Unknown values are omitted. Null if
+        /// there are no results yet.
         key_topics: Option<Json>;
-        /// What is to be done.
+        /// The action items mentioned in the meeting, as a list of
+        /// `{"title": String, "assignee": String, "at_ms": Int}`. Unknown values are omitted. Null
+        /// if there are no results yet.
         action_items_summary: Option<Json>;
-        /// What was decided.
+        /// The decisions made in the meeting, as a list of
+        /// `{"decision": String, "speaker": String, "at_ms": Int}`. Unknown values are omitted.
+        /// Null if there are no results yet.
         decisions_made: Option<Json>;
-        /// When the analysis was asked for.
+        /// When the analysis was first requested.
         created_at: DateTime;
-        /// When it last changed.
+        /// When the analysis was last updated.
         updated_at: DateTime;
     }
     required {
-        /// The meeting that was analysed.
+        /// The analyzed meeting.
         meeting: Meeting = MEETING(meeting_id -> meeting::Column::Id);
     }
     fields {
-        /// The states to which it can go from where it is, whoever may bring it there.
+        /// Statuses it can move to from the current one. Whether the viewer may do so is in
+        /// `viewerCan…`.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<AnalysisStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await

@@ -1,5 +1,5 @@
-//! Mutations of analyses: asking for one. Workers take them from the [queue](super::queue) and hand
-//! in [results](super::results).
+//! The mutation that requests an analysis. Workers claim analyses from the [queue](super::queue)
+//! and complete them with [results](super::results).
 
 use async_graphql::InputObject;
 use entity::analytics::{self, Status};
@@ -8,25 +8,29 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Quer
 use super::{
     Analytics,
     actions::REQUEST_AGAIN,
-    lease::{bring, let_go},
+    lease::{revoke, transition},
 };
 use crate::{
     read::row::Id,
-    schema::meeting::{Meeting, actions::REQUEST_ANALYTICS},
-    schema::mutation_field::{MutationField, field},
-    schema::payload::ObjectOutcome,
-    write::input::Command,
-    write::transaction::{Abort, Transaction},
+    schema::{
+        meeting::{Meeting, actions::REQUEST_ANALYTICS},
+        mutation_field::{MutationField, field},
+        payload::ObjectOutcome,
+    },
+    write::{
+        input::Command,
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The mutations of analyses.
+/// The mutations that request analyses.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<AnalyticsRequestInput>()];
 
-/// Asks for the analysis of a meeting. One that is waiting or being processed stays so; one that
-/// has ended is put back into the queue.
+/// Requests the analysis of a meeting. A pending or processing analysis is left unchanged; a
+/// completed or failed one is put back into the queue.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsRequestInput {
-    /// Of which meeting.
+    /// The ID of the meeting.
     meeting_id: Id<Meeting>,
 }
 
@@ -60,8 +64,8 @@ impl Command for AnalyticsRequestInput {
                 if REQUEST_AGAIN.obstacle(&found, tx).await?.is_some() {
                     found
                 } else {
-                    let_go(tx, found.id).await?;
-                    bring(tx, &REQUEST_AGAIN, found).await?
+                    revoke(tx, found.id).await?;
+                    transition(tx, &REQUEST_AGAIN, found).await?
                 }
             }
         };

@@ -1,7 +1,9 @@
-//! The queue from which workers take analyses.
+//! The queue from which workers claim analyses.
 //!
-//! A worker that claims an analysis gets a lease on it. Until the lease ends nobody else is given
-//! it; what a worker held that crashed comes back by itself.
+//! A worker that claims an analysis gets a lease on it. No other worker can claim the analysis
+//! until the lease expires. The analyses of a crashed worker thus return to the queue automatically.
+
+use std::ops::RangeInclusive;
 
 use async_graphql::{InputObject, SimpleObject};
 use chrono::TimeDelta;
@@ -20,20 +22,24 @@ use uuid::Uuid as NewUuid;
 use super::{
     Analytics,
     actions::{CLAIM, FAIL, RENEW},
-    lease::{bring, handed_in_before, held},
+    lease::{already_ended, lock_leased, transition},
 };
 use crate::{
-    error::Error,
-    error::user_error::{UserError, UserErrorCode},
-    read::filter::ROOT_TABLE,
-    read::row::Id,
-    read::select,
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
+    read::{filter::ROOT_TABLE, row::Id, select},
     scalar::{DateTime, Uuid},
-    schema::mutation_field::{MutationField, field},
-    schema::payload::ObjectOutcome,
-    schema::workspace::actions::WORK_ON_ANALYSES,
-    write::input::{Command, Outcome},
-    write::transaction::{Abort, Transaction},
+    schema::{
+        mutation_field::{MutationField, field},
+        payload::ObjectOutcome,
+        workspace::actions::WORK_ON_ANALYSES,
+    },
+    write::{
+        input::{Command, Outcome},
+        transaction::{Abort, Transaction},
+    },
 };
 
 /// The mutations of the analysis queue.
@@ -43,39 +49,41 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<AnalyticsFailInput>(),
 ];
 
-/// How many analyses one call claims.
-const MOST_CLAIMS: i32 = 100;
-/// How long a lease may last, in seconds.
-const LEASES: std::ops::RangeInclusive<i32> = 5..=3600;
-/// Gives a worker the analyses that have waited longest: those that are pending, and those whose
-/// worker has let its lease end. No two workers are given the same.
+/// The maximum number of analyses that one call claims.
+const MAX_CLAIMS: i32 = 100;
+
+/// The allowed durations of a lease, in seconds.
+const LEASE_SECONDS: RangeInclusive<i32> = 5..=3600;
+
+/// Claims the analyses that have waited longest: pending ones, and ones in progress whose lease has
+/// expired. An analysis is never leased to two workers at once.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsClaimInput {
-    /// How many at most, 1 to 100.
+    /// The maximum number of analyses to claim, from 1 to 100.
     #[graphql(default = 1)]
     first: i32,
-    /// How long the worker may hold them, 5 to 3600 seconds.
+    /// The duration of the leases in seconds, from 5 to 3600.
     #[graphql(default = 300)]
     lease_seconds: i32,
 }
 
-/// What a worker was given.
+/// The outcome of `analyticsClaim`.
 #[derive(SimpleObject, Default)]
 pub(crate) struct Claims {
-    /// The analyses with their leases. None if there is nothing to do.
+    /// The claimed analyses with their leases. Empty if there is nothing to claim.
     claims: Vec<AnalyticsClaim>,
 }
 
 impl Outcome for Claims {}
 
-/// An analysis that a worker holds.
+/// An analysis and the lease under which a worker processes it.
 #[derive(SimpleObject)]
 pub(crate) struct AnalyticsClaim {
     /// The analysis.
     analytics: Analytics,
-    /// What the worker shows when it hands in the results.
+    /// Proof of the lease; send it with `analyticsComplete`, `analyticsRenew` or `analyticsFail`.
     lease_token: Uuid,
-    /// When somebody else may be given it.
+    /// When the lease expires. After that, another worker may claim the analysis.
     expires_at: DateTime,
 }
 
@@ -86,25 +94,25 @@ impl Command for AnalyticsClaimInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         tx.in_workspace(&WORK_ON_ANALYSES).await?;
-        if !(1..=MOST_CLAIMS).contains(&self.first) {
-            let message = format!("It must be from 1 to {MOST_CLAIMS}.");
+        if !(1..=MAX_CLAIMS).contains(&self.first) {
+            let message = format!("`first` must be from 1 to {MAX_CLAIMS}.");
             tx.add_problem(UserError::new(
                 UserErrorCode::OutOfRange,
                 ["first"],
                 message,
             ));
         }
-        let lease = lease_time(tx, self.lease_seconds);
+        let duration = lease_duration(tx, self.lease_seconds);
         tx.ensure_valid()?;
         let mut claims = Vec::new();
         let mut missing = usize::try_from(self.first).unwrap_or_default();
         while missing > 0 {
-            let (rows, others_came) = claimable(tx, missing).await?;
+            let (rows, lost_some) = claimable(tx, missing).await?;
             missing -= rows.len();
             for row in rows {
-                claims.push(claim(tx, row, lease).await?);
+                claims.push(claim(tx, row, duration).await?);
             }
-            if !others_came {
+            if !lost_some {
                 break;
             }
         }
@@ -112,9 +120,9 @@ impl Command for AnalyticsClaimInput {
     }
 }
 
-/// The analyses that have waited longest and that nobody holds, locked, and whether others came
-/// first to some, so that there may be more.
-async fn claimable(tx: &Transaction, most: usize) -> Result<(Vec<analytics::Model>, bool), Error> {
+/// Locks the analyses that have waited longest and can be claimed, up to `limit`. Also returns
+/// whether other workers have just claimed some of the candidates, in which case there may be more.
+async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Model>, bool), Error> {
     let column = |column| Expr::col((ROOT_TABLE, column));
     let lease = Query::select()
         .expr(Expr::cust("1"))
@@ -141,17 +149,17 @@ async fn claimable(tx: &Transaction, most: usize) -> Result<(Vec<analytics::Mode
         )
         .order_by((ROOT_TABLE, analytics::Column::CreatedAt), Order::Asc)
         .order_by((ROOT_TABLE, analytics::Column::Id), Order::Asc)
-        .limit(most as u64)
+        .limit(limit as u64)
         .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
     let rows = tx.connection().query_all(&statement).await?;
     let mut rows = rows
         .iter()
         .map(|row| analytics::Model::from_query_result(row, ""))
         .collect::<Result<Vec<_>, _>>()?;
-    // The statement saw the leases as they were when it began. Somebody else may have claimed an
-    // analysis since, and have let go of the lock before this one came to it.
+    // The statement sees the leases as they were when it started. Another worker may have claimed
+    // an analysis since then, and released its lock before this statement reached the row.
     let ids = rows.iter().map(|row| row.id);
-    let held: Vec<i32> = lease::Entity::find()
+    let leased: Vec<i32> = lease::Entity::find()
         .filter(lease::Column::AnalyticsId.is_in(ids))
         .filter(lease::Column::ExpiresAt.gt(tx.now()))
         .all(tx.connection())
@@ -159,25 +167,25 @@ async fn claimable(tx: &Transaction, most: usize) -> Result<(Vec<analytics::Mode
         .into_iter()
         .map(|lease| lease.analytics_id)
         .collect();
-    rows.retain(|row| !held.contains(&row.id));
-    Ok((rows, !held.is_empty()))
+    rows.retain(|row| !leased.contains(&row.id));
+    Ok((rows, !leased.is_empty()))
 }
 
-/// Gives an analysis to the worker who asks.
+/// Claims an analysis for the worker, with a new token.
 async fn claim(
     tx: &Transaction,
     row: analytics::Model,
-    time: TimeDelta,
+    duration: TimeDelta,
 ) -> Result<AnalyticsClaim, Error> {
-    let row = bring(tx, &CLAIM, row).await?;
+    let row = transition(tx, &CLAIM, row).await?;
     let token = NewUuid::new_v4().to_string();
-    let expires_at = tx.now() + time;
-    let held = lease::ActiveModel {
+    let expires_at = tx.now() + duration;
+    let lease = lease::ActiveModel {
         analytics_id: Set(row.id),
         token: Set(token.clone()),
         expires_at: Set(expires_at),
     };
-    lease::Entity::insert(held)
+    lease::Entity::insert(lease)
         .on_conflict(
             OnConflict::column(lease::Column::AnalyticsId)
                 .update_columns([lease::Column::Token, lease::Column::ExpiresAt])
@@ -192,22 +200,23 @@ async fn claim(
     })
 }
 
-/// Lets a worker hold an analysis longer.
+/// Renews the lease on an analysis, counted from now.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsRenewInput {
-    /// Which analysis.
+    /// The ID of the analysis.
     id: Id<Analytics>,
-    /// The token of the worker's lease.
+    /// The token of the worker's lease. It remains valid after expiry, as long as no other worker
+    /// has claimed the analysis.
     lease_token: Uuid,
-    /// How long the worker may hold it from now on, 5 to 3600 seconds.
+    /// The duration of the lease from now on, in seconds, from 5 to 3600.
     #[graphql(default = 300)]
     lease_seconds: i32,
 }
 
-/// A lease that was prolonged.
+/// The outcome of `analyticsRenew`.
 #[derive(SimpleObject, Default)]
 pub(crate) struct Renewed {
-    /// The analysis with its lease. Null where `userErrors` says why it is not held longer.
+    /// The analysis with its renewed lease. Null if `userErrors` is not empty.
     claim: Option<AnalyticsClaim>,
 }
 
@@ -219,16 +228,16 @@ impl Command for AnalyticsRenewInput {
     type Outcome = Renewed;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let row = held(tx, &RENEW, &self.id, &self.lease_token).await?;
-        let time = lease_time(tx, self.lease_seconds);
+        let row = lock_leased(tx, &RENEW, &self.id, &self.lease_token).await?;
+        let duration = lease_duration(tx, self.lease_seconds);
         tx.ensure_valid()?;
-        let expires_at = tx.now() + time;
-        let held = lease::ActiveModel {
+        let expires_at = tx.now() + duration;
+        let lease = lease::ActiveModel {
             analytics_id: Set(row.id),
             expires_at: Set(expires_at),
             ..Default::default()
         };
-        held.update(tx.connection()).await?;
+        lease.update(tx.connection()).await?;
         Ok(Renewed {
             claim: Some(AnalyticsClaim {
                 analytics: Analytics(row.into()),
@@ -239,12 +248,14 @@ impl Command for AnalyticsRenewInput {
     }
 }
 
-/// Gives up an analysis that the worker holds. It can be asked for again.
+/// Marks an analysis as failed. The worker must hold the lease. The analysis can be requested again
+/// with `analyticsRequest`.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsFailInput {
-    /// Which analysis.
+    /// The ID of the analysis.
     id: Id<Analytics>,
-    /// The token of the worker's lease.
+    /// The token of the worker's lease. It remains valid after expiry, as long as no other worker
+    /// has claimed the analysis.
     lease_token: Uuid,
 }
 
@@ -255,22 +266,22 @@ impl Command for AnalyticsFailInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let lease = (&self.id, &self.lease_token);
-        let ended = handed_in_before(tx, &FAIL, Status::Error, lease).await?;
-        if let Some(row) = ended {
+        if let Some(row) = already_ended(tx, &FAIL, Status::Error, lease).await? {
             return Ok(ObjectOutcome::new(row));
         }
-        let row = held(tx, &FAIL, &self.id, &self.lease_token).await?;
+        let row = lock_leased(tx, &FAIL, &self.id, &self.lease_token).await?;
         tx.ensure_valid()?;
-        Ok(ObjectOutcome::new(bring(tx, &FAIL, row).await?))
+        Ok(ObjectOutcome::new(transition(tx, &FAIL, row).await?))
     }
 }
 
-fn lease_time(tx: &mut Transaction, seconds: i32) -> TimeDelta {
-    if !LEASES.contains(&seconds) {
+/// The duration of a lease. Adds a problem if it is out of range.
+fn lease_duration(tx: &mut Transaction, seconds: i32) -> TimeDelta {
+    if !LEASE_SECONDS.contains(&seconds) {
         let message = format!(
-            "It must be from {} to {} seconds.",
-            LEASES.start(),
-            LEASES.end()
+            "`leaseSeconds` must be from {} to {}.",
+            LEASE_SECONDS.start(),
+            LEASE_SECONDS.end()
         );
         tx.add_problem(UserError::new(
             UserErrorCode::OutOfRange,

@@ -1,4 +1,4 @@
-//! The results of analyses, and the shapes of their JSON.
+//! The mutation that completes an analysis, and the shapes of its results as JSON.
 
 use async_graphql::InputObject;
 use entity::analytics::Status;
@@ -8,83 +8,97 @@ use serde_json::{Value, json};
 use super::{
     Analytics,
     actions::COMPLETE,
-    lease::{handed_in_before, held},
+    lease::{already_ended, lock_leased},
 };
 use crate::{
     read::row::Id,
     scalar::Uuid,
-    schema::mutation_field::{MutationField, field},
-    schema::payload::ObjectOutcome,
-    write::input::Command,
-    write::number::{check_length, check_position, check_share},
-    write::text::{Limit, check_text},
-    write::transaction::{Abort, Transaction},
+    schema::{
+        mutation_field::{MutationField, field},
+        payload::ObjectOutcome,
+    },
+    write::{
+        input::Command,
+        number::{check_length, check_position, check_share},
+        text::{Limit, check_text},
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The mutation that hands in results.
+/// The mutations that complete analyses.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<AnalyticsCompleteInput>()];
 
-/// How many topics, action items or decisions results may have.
-const MOST_FINDINGS: usize = 1000;
+/// The maximum number of topics, of action items, and of decisions.
+const MAX_FINDINGS: usize = 1000;
 
-/// Hands in the results of an analysis that the worker holds. It can be repeated: the first
-/// results stay.
+/// The limits of a topic, and of an action item's title.
+const TITLE: Limit = Limit::name(255);
+
+/// The limits of a name from the transcript.
+const SPEAKER: Limit = Limit::name(120);
+
+/// The limits of a decision.
+const DECISION: Limit = Limit::name(2000);
+
+/// Completes an analysis with its results. The worker must hold the lease. Repeating the call with
+/// the same lease token changes nothing and returns the completed analysis.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsCompleteInput {
-    /// Which analysis.
+    /// The ID of the analysis.
     id: Id<Analytics>,
-    /// The token of the worker's lease. It is good also after its end, as long as nobody else was
-    /// given the analysis.
+    /// The token of the worker's lease. It remains valid after expiry, as long as no other worker
+    /// has claimed the analysis.
     lease_token: Uuid,
-    /// How effective the meeting was, from 0 to 1.
+    /// How effective the meeting was, from 0 (not at all) to 1.
     meeting_effectiveness_score: Option<f64>,
-    /// How engaged its participants were, from 0 to 1.
+    /// How engaged the participants were, from 0 (not at all) to 1.
     overall_engagement_score: Option<f64>,
-    /// How positive its mood was, from 0 to 1.
+    /// How positive the mood of the meeting was, from 0 (negative) to 1 (positive).
     overall_sentiment_score: Option<f64>,
-    /// What was talked about, at most 1000 topics.
+    /// The topics of the meeting, at most 1000.
     #[graphql(default)]
     key_topics: Vec<KeyTopicInput>,
-    /// What is to be done, at most 1000 items.
+    /// The action items mentioned in the meeting, at most 1000.
     #[graphql(default)]
     action_items_summary: Vec<ActionItemInput>,
-    /// What was decided, at most 1000 decisions.
+    /// The decisions made in the meeting, at most 1000.
     #[graphql(default)]
     decisions_made: Vec<DecisionInput>,
 }
 
-/// A topic, which `keyTopics` shows as `{"topic": String, "share": Float, "at_ms": Int}`.
+/// A topic of a meeting. In `keyTopics` it has the form
+/// `{"topic": String, "share": Float, "at_ms": Int}`.
 #[derive(InputObject)]
 pub(crate) struct KeyTopicInput {
-    /// The topic. At most 255 characters.
+    /// The topic. At most 255 characters; must not be blank.
     topic: String,
-    /// Which part of the talk it took, from 0 to 1.
+    /// Its share of the talking time, from 0 to 1.
     share: Option<f64>,
-    /// Where it begins, in milliseconds from the start of the recording.
+    /// Where the topic starts, in milliseconds from the start of the recording.
     at_ms: Option<i32>,
 }
 
-/// Something to be done, which `actionItemsSummary` shows as
+/// An action item mentioned in a meeting. In `actionItemsSummary` it has the form
 /// `{"title": String, "assignee": String, "at_ms": Int}`.
 #[derive(InputObject)]
 pub(crate) struct ActionItemInput {
-    /// What is to be done. At most 255 characters.
+    /// The action item's title. At most 255 characters; must not be blank.
     title: String,
-    /// Who is to do it, as the transcript names them. At most 120 characters.
+    /// The assignee's name in the transcript. At most 120 characters; must not be blank.
     assignee: Option<String>,
-    /// Where it was said, in milliseconds from the start of the recording.
+    /// Where the action item was mentioned, in milliseconds from the start of the recording.
     at_ms: Option<i32>,
 }
 
-/// A decision, which `decisionsMade` shows as
+/// A decision made in a meeting. In `decisionsMade` it has the form
 /// `{"decision": String, "speaker": String, "at_ms": Int}`.
 #[derive(InputObject)]
 pub(crate) struct DecisionInput {
-    /// What was decided. At most 2000 characters.
+    /// The decision. At most 2000 characters; must not be blank.
     decision: String,
-    /// Who said so, as the transcript names them. At most 120 characters.
+    /// The speaker's name in the transcript. At most 120 characters; must not be blank.
     speaker: Option<String>,
-    /// Where it was said, in milliseconds from the start of the recording.
+    /// Where the decision was stated, in milliseconds from the start of the recording.
     at_ms: Option<i32>,
 }
 
@@ -96,47 +110,23 @@ impl Command for AnalyticsCompleteInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let status = Status::Completed;
         let lease = (&self.id, &self.lease_token);
-        let ended = handed_in_before(tx, &COMPLETE, status, lease).await?;
-        if let Some(row) = ended {
+        if let Some(row) = already_ended(tx, &COMPLETE, status, lease).await? {
             return Ok(ObjectOutcome::new(row));
         }
-        let row = held(tx, &COMPLETE, &self.id, &self.lease_token).await?;
-        for (field, score) in [
-            (
-                "meetingEffectivenessScore",
-                self.meeting_effectiveness_score,
-            ),
-            ("overallEngagementScore", self.overall_engagement_score),
-            ("overallSentimentScore", self.overall_sentiment_score),
-        ] {
-            tx.check(check_share(score), [field]);
-        }
-        let topics = findings(tx, "keyTopics", &self.key_topics, |checks, input| {
-            json!({
-                "topic": checks.text("topic", Some(&input.topic), 255),
-                "share": checks.score("share", input.share),
-                "at_ms": checks.position(input.at_ms),
-            })
-        });
-        let items = &self.action_items_summary;
-        let action_items = findings(tx, "actionItemsSummary", items, |checks, input| {
-            json!({
-                "title": checks.text("title", Some(&input.title), 255),
-                "assignee": checks.text("assignee", input.assignee.as_deref(), 120),
-                "at_ms": checks.position(input.at_ms),
-            })
-        });
+        let row = lock_leased(tx, &COMPLETE, &self.id, &self.lease_token).await?;
+        self.check_scores(tx);
+        let topics = findings(tx, "keyTopics", &self.key_topics, KeyTopicInput::to_json);
+        let action_items = findings(
+            tx,
+            "actionItemsSummary",
+            &self.action_items_summary,
+            ActionItemInput::to_json,
+        );
         let decisions = findings(
             tx,
             "decisionsMade",
             &self.decisions_made,
-            |checks, input| {
-                json!({
-                    "decision": checks.text("decision", Some(&input.decision), 2000),
-                    "speaker": checks.text("speaker", input.speaker.as_deref(), 120),
-                    "at_ms": checks.position(input.at_ms),
-                })
-            },
+            DecisionInput::to_json,
         );
         tx.ensure_valid()?;
         let updated_at = tx.now_after(row.updated_at);
@@ -153,14 +143,60 @@ impl Command for AnalyticsCompleteInput {
     }
 }
 
-/// The findings of a list as they are stored; notes what is wrong with them.
+impl AnalyticsCompleteInput {
+    fn check_scores(&self, tx: &mut Transaction) {
+        for (field, score) in [
+            (
+                "meetingEffectivenessScore",
+                self.meeting_effectiveness_score,
+            ),
+            ("overallEngagementScore", self.overall_engagement_score),
+            ("overallSentimentScore", self.overall_sentiment_score),
+        ] {
+            tx.check(check_share(score), [field]);
+        }
+    }
+}
+
+impl KeyTopicInput {
+    fn to_json(&self, checks: &mut Checks<'_>) -> Value {
+        json!({
+            "topic": checks.text("topic", Some(&self.topic), TITLE),
+            "share": checks.score("share", self.share),
+            "at_ms": checks.position(self.at_ms),
+        })
+    }
+}
+
+impl ActionItemInput {
+    fn to_json(&self, checks: &mut Checks<'_>) -> Value {
+        json!({
+            "title": checks.text("title", Some(&self.title), TITLE),
+            "assignee": checks.text("assignee", self.assignee.as_deref(), SPEAKER),
+            "at_ms": checks.position(self.at_ms),
+        })
+    }
+}
+
+impl DecisionInput {
+    fn to_json(&self, checks: &mut Checks<'_>) -> Value {
+        json!({
+            "decision": checks.text("decision", Some(&self.decision), DECISION),
+            "speaker": checks.text("speaker", self.speaker.as_deref(), SPEAKER),
+            "at_ms": checks.position(self.at_ms),
+        })
+    }
+}
+
+/// The entries of a list as the JSON to store, without absent values. Adds a problem for each
+/// invalid value.
 fn findings<I>(
     tx: &mut Transaction,
     list: &'static str,
     inputs: &[I],
-    as_json: impl Fn(&mut Checks<'_>, &I) -> Value,
+    to_json: impl Fn(&I, &mut Checks<'_>) -> Value,
 ) -> Value {
-    let length = check_length(inputs.len(), MOST_FINDINGS, "entries");
+    let length = check_length(inputs.len(), MAX_FINDINGS, "entries");
     if length.is_err() {
         tx.check(length, [list]);
         return Value::Null;
@@ -173,7 +209,7 @@ fn findings<I>(
                 list,
                 index: index.to_string(),
             };
-            let mut json = as_json(&mut checks, input);
+            let mut json = to_json(input, &mut checks);
             if let Some(fields) = json.as_object_mut() {
                 fields.retain(|_, value| *value != Value::Null);
             }
@@ -182,7 +218,7 @@ fn findings<I>(
         .collect()
 }
 
-/// Checks the fields of one finding.
+/// Checks the fields of one entry of a list.
 struct Checks<'a> {
     tx: &'a mut Transaction,
     list: &'static str,
@@ -190,8 +226,8 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    fn text(&mut self, field: &str, text: Option<&str>, most: usize) -> Option<String> {
-        check_text(text?, Limit::name(most))
+    fn text(&mut self, field: &str, text: Option<&str>, limit: Limit) -> Option<String> {
+        check_text(text?, limit)
             .map_err(|problem| {
                 let problem = problem.at([self.list, &self.index, field]);
                 self.tx.add_problem(problem);

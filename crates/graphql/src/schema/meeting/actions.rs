@@ -1,4 +1,4 @@
-//! What can be done to a meeting.
+//! The actions on a meeting: who may perform them, and in which statuses.
 
 use entity::meeting::{
     self,
@@ -6,77 +6,77 @@ use entity::meeting::{
 };
 
 use super::Meeting;
-use crate::{
-    write::action::{Action, MeetingLink, Resource, Stakeholders},
-    write::policy::Permission,
+use crate::write::{
+    action::{Action, MeetingLink, Resource, Stakeholders},
+    policy::Permission,
 };
 
-/// The states of a meeting that is still to be, or is.
+/// The statuses of a meeting that has not ended: it is in preparation, scheduled or live.
 pub(crate) const OPEN: &[Status] = &[Draft, Scheduled, Live];
 
 pub(super) const UPDATE: Action<Meeting> = Action::new(
     "viewerCanUpdate",
-    "Whether the viewer may change its title, its description and its times.",
+    "Whether the viewer may update this meeting's title, description and times.",
     Permission::RunMeeting,
 );
 pub(super) const SCHEDULE: Action<Meeting> = Action::new(
     "viewerCanSchedule",
-    "Whether the viewer may give it a time, or another one, now.",
+    "Whether the viewer may schedule or reschedule this meeting now.",
     Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled])
 .to(Scheduled);
 pub(super) const START: Action<Meeting> = Action::new(
     "viewerCanStart",
-    "Whether the viewer may let it begin now.",
+    "Whether the viewer may start this meeting now.",
     Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled])
 .to(Live);
 pub(super) const COMPLETE: Action<Meeting> = Action::new(
     "viewerCanComplete",
-    "Whether the viewer may end it now.",
+    "Whether the viewer may complete this meeting now.",
     Permission::RunMeeting,
 )
 .from(&[Live])
 .to(Completed);
 pub(super) const CANCEL: Action<Meeting> = Action::new(
     "viewerCanCancel",
-    "Whether the viewer may call it off now.",
+    "Whether the viewer may cancel this meeting now.",
     Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled])
 .to(Cancelled);
 pub(super) const DELETE: Action<Meeting> = Action::new(
     "viewerCanDelete",
-    "Whether the viewer may delete it now, with its tasks, participants and analytics.",
+    "Whether the viewer may delete this meeting now, with its tasks, participants and analytics.",
     Permission::RunMeeting,
 )
 .from(&[Draft, Scheduled, Completed, Cancelled]);
 pub(crate) const LINK_SESSION: Action<Meeting> = Action::new(
     "viewerCanLinkSession",
-    "Whether the viewer may create a session for it now: it has none yet.",
+    "Whether the viewer may create a session for this meeting now. False if it already has one.",
     Permission::RunMeeting,
 )
 .from(OPEN)
 .unless(
     |meeting: &meeting::Model| meeting.session_id.is_some(),
-    "The meeting has a session already.",
+    "The meeting already has a session.",
 );
 pub(crate) const INVITE: Action<Meeting> = Action::new(
     "viewerCanInvite",
-    "Whether the viewer may invite people to it now.",
+    "Whether the viewer may invite users to this meeting now.",
     Permission::RunMeeting,
 )
 .from(OPEN);
 pub(crate) const REQUEST_ANALYTICS: Action<Meeting> = Action::new(
     "viewerCanRequestAnalytics",
-    "Whether the viewer may ask for its analysis.",
+    "Whether the viewer may request an analysis of this meeting.",
     Permission::RunMeeting,
 );
 pub(crate) const CREATE_TASK: Action<Meeting> = Action::new(
     "viewerCanCreateTask",
-    "Whether the viewer may create tasks in it.",
+    "Whether the viewer may create tasks in this meeting.",
     Permission::Contribute,
 );
 

@@ -1,21 +1,21 @@
-//! The closed sets of `Meeting`.
+//! The enums of `Meeting`.
 
 use async_graphql::Enum;
 use entity::meeting;
 
 use crate::read::filter::ClosedSet;
 
-/// Where a meeting is in its life.
+/// The status of a meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::meeting::Status")]
 pub enum MeetingStatus {
-    /// Being prepared, with no fixed time.
+    /// In preparation, without a fixed time.
     Draft,
-    /// Has a time.
+    /// Has a fixed time.
     Scheduled,
-    /// Under way.
+    /// In progress.
     Live,
-    /// Took place.
+    /// Has taken place.
     Completed,
     /// Will not take place.
     Cancelled,

@@ -1,4 +1,4 @@
-//! What `Meeting` can be filtered and sorted by.
+//! The filter and the sort fields of `Meeting`.
 
 use async_graphql::{Enum, InputObject};
 use entity::meeting;
@@ -6,61 +6,60 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
-    read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::listed::Listed,
-    read::row::Id,
+    read::{
+        filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
+        order::{OrderBy, OrderDirection, OrderField, SortBy},
+        page::listed::Listed,
+        row::Id,
+    },
     scalar::DateTime,
-    schema::analytics::inputs::AnalyticsWhere,
-    schema::participant::inputs::ParticipantWhere,
-    schema::session::inputs::SessionWhere,
-    schema::task::inputs::TaskWhere,
-    schema::user::inputs::UserWhere,
-    schema::workspace::inputs::WorkspaceWhere,
+    schema::{
+        analytics::inputs::AnalyticsWhere, participant::inputs::ParticipantWhere,
+        session::inputs::SessionWhere, task::inputs::TaskWhere, user::inputs::UserWhere,
+        workspace::inputs::WorkspaceWhere,
+    },
 };
 
 use super::{Meeting, enums::MeetingStatus};
 
-/// A condition on meeting objects. All that is given must hold.
+/// Filters meetings. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct MeetingWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Meeting>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// What it is about. At most 255 characters.
+    /// Filters by title.
     pub title: Option<StringFilter>,
-    /// More about it.
+    /// Filters by description.
     pub description: Option<StringFilter>,
-    /// Where it is in its life.
+    /// Filters by status.
     pub status: Option<Equality<MeetingStatus>>,
-    /// When it is to begin.
+    /// Filters by scheduled start.
     pub scheduled_start: Option<Comparison<DateTime>>,
-    /// When it is to end.
+    /// Filters by scheduled end.
     pub scheduled_end: Option<Comparison<DateTime>>,
-    /// When it was made.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// When it last changed.
+    /// Filters by time of the last update.
     pub updated_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. The workspace that it belongs to.
+    /// The related workspace exists and matches this filter.
     pub workspace: Option<Box<WorkspaceWhere>>,
-    /// There is such a one and it meets this. Who runs it. Null where that is nobody of the
-    /// viewer's workspace.
+    /// The organizer exists and matches this filter.
     pub organizer: Option<Box<UserWhere>>,
-    /// There is such a one and it meets this. The session that transcribes it, if one is
-    /// linked.
+    /// The linked session exists and matches this filter.
     pub session: Option<Box<SessionWhere>>,
-    /// There is such a one and it meets this. What analysis found in it, if any was asked for.
+    /// The related analysis exists and matches this filter.
     pub analytics: Option<Box<AnalyticsWhere>>,
-    /// The action items that came of it.
+    /// Filters by the meeting's tasks.
     pub tasks: Option<ListWhere<TaskWhere>>,
-    /// Who is invited, and how they answered.
+    /// Filters by the meeting's participants.
     pub participants: Option<ListWhere<ParticipantWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<MeetingWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<MeetingWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<MeetingWhere>>,
 }
 
@@ -100,22 +99,22 @@ impl Where for MeetingWhere {
     }
 }
 
-/// What lists of Meeting can be sorted by.
+/// The fields that lists of meetings can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum MeetingOrderField {
-    /// The order in which they were made.
+    /// The order of creation.
     Id,
-    /// What it is about. At most 255 characters.
+    /// The title.
     Title,
-    /// Where it is in its life.
+    /// The status, in the order `DRAFT`, `SCHEDULED`, `LIVE`, `COMPLETED`, `CANCELLED`.
     Status,
-    /// When it is to begin.
+    /// When the meeting is scheduled to start.
     ScheduledStart,
-    /// When it is to end.
+    /// When the meeting is scheduled to end.
     ScheduledEnd,
-    /// When it was made.
+    /// When the meeting was created.
     CreatedAt,
-    /// When it last changed.
+    /// When the meeting was last updated.
     UpdatedAt,
 }
 

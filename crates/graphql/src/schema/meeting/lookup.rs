@@ -1,4 +1,5 @@
-//! Where rules that depend on a meeting find it: in the loaders of a request, or in a transaction.
+//! Looks up the meeting that a permission depends on, in the loaders of a request or in a
+//! transaction.
 
 use std::sync::Arc;
 
@@ -27,10 +28,14 @@ impl Meetings for Loaders {
 
 impl Meetings for Transaction {
     async fn meeting(&self, key: MeetingKey) -> Result<Option<Arc<meeting::Model>>, Error> {
-        let is_it = match key {
+        let condition = match key {
             MeetingKey::Id(id) => Expr::col((ROOT_TABLE, meeting::Column::Id)).eq(id),
             MeetingKey::Session(id) => Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(id),
         };
-        Ok(self.rows::<Meeting>(is_it, None).await?.pop().map(Arc::new))
+        Ok(self
+            .rows::<Meeting>(condition, None)
+            .await?
+            .pop()
+            .map(Arc::new))
     }
 }

@@ -1,8 +1,10 @@
-//! `Meeting`: the type, its fields and its relations.
+//! `Meeting`: its fields and relations here; its filters, actions and mutations in the modules.
 
 pub(crate) mod actions;
+mod changes;
 pub(crate) mod enums;
 pub(crate) mod inputs;
+pub(crate) mod lifecycle;
 mod lookup;
 pub(crate) mod mutations;
 
@@ -16,56 +18,55 @@ use crate::{
     directive::shared_statement,
     error::Error,
     scalar::DateTime,
-    schema::analytics::Analytics,
-    schema::object::object,
-    schema::participant::Participant,
-    schema::session::Session,
-    schema::task::Task,
-    schema::user::User,
-    schema::workspace::Workspace,
+    schema::{
+        analytics::Analytics, object::object, participant::Participant, session::Session,
+        task::Task, user::User, workspace::Workspace,
+    },
     table::Fields,
     write::ability::{Abilities, allowed_transitions},
 };
 
 object! {
-    /// A meeting: its plan, its state, and all that came of it.
+    /// A meeting: its schedule, its status, its participants, and what resulted from it.
     Meeting of meeting;
     columns {
-        /// What it is about. At most 255 characters.
+        /// The meeting's title. At most 255 characters.
         title: &str;
-        /// More about it.
+        /// A longer description. Null if there is none.
         description: Option<&str>;
-        /// Where it is in its life.
+        /// The current status.
         status: MeetingStatus;
-        /// When it is to begin.
+        /// When the meeting is scheduled to start. Tentative while the status is `DRAFT`. Null
+        /// if not set.
         scheduled_start: Option<DateTime>;
-        /// When it is to end.
+        /// When the meeting is scheduled to end. Null if not set.
         scheduled_end: Option<DateTime>;
-        /// When it was made.
+        /// When the meeting was created.
         created_at: DateTime;
-        /// When it last changed.
+        /// When the meeting was last updated.
         updated_at: DateTime;
     }
     required {
-        /// The workspace that it belongs to.
+        /// The workspace the meeting belongs to.
         workspace: Workspace = WORKSPACE(workspace_id -> workspace::Column::Id);
     }
     optional {
-        /// Who runs it. Null where that is nobody of the viewer's workspace.
+        /// The user who organizes the meeting. Null if that user is not in the viewer's workspace.
         organizer: User = ORGANIZER(organizer_id -> user::Column::Id);
-        /// The session that transcribes it, if one is linked.
+        /// The session that transcribes the meeting. Null if none is linked.
         session: Session = SESSION<String>(session_id -> session::Column::ExternalId);
-        /// What analysis found in it, if any was asked for.
+        /// The analysis of the meeting. Null if none was requested.
         analytics: Analytics = ANALYTICS(id -> analytics::Column::MeetingId);
     }
     lists {
-        /// The action items that came of it.
+        /// The action items of the meeting.
         tasks: Task = TASKS(id -> task::Column::MeetingId);
-        /// Who is invited, and how they answered.
+        /// The invited users, with their roles and responses.
         participants: Participant = PARTICIPANTS(id -> participant::Column::MeetingId);
     }
     fields {
-        /// The states to which it can go from where it is, whoever may bring it there.
+        /// Statuses it can move to from the current one. Whether the viewer may do so is in
+        /// `viewerCan…`.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<MeetingStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await

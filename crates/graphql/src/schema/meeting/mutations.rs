@@ -1,66 +1,55 @@
-//! Mutations of meetings.
+//! The mutations that create, update and delete meetings.
 
 use async_graphql::{InputObject, MaybeUndefined};
 use chrono::NaiveDateTime;
-use entity::{meeting, participant, session};
-use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, ModelTrait, PaginatorTrait, QueryFilter,
-    sea_query::{Expr, LockType},
-};
+use entity::{meeting, participant};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, ModelTrait};
 
 use super::{
     Meeting,
-    actions::{CANCEL, COMPLETE, DELETE, SCHEDULE, START, UPDATE},
+    actions::{DELETE, UPDATE},
+    changes::{check_times, lock_session, save},
 };
 use crate::{
-    error::Error,
     error::user_error::{UserError, UserErrorCode},
-    read::filter::ROOT_TABLE,
     read::row::Id,
     scalar::DateTime,
-    schema::mutation_field::{MutationField, field},
-    schema::payload::{DeletedOutcome, ObjectOutcome},
-    schema::session::{
-        Session,
-        actions::RECORD_MEETING,
-        mutations::{NewSession, can_record, give_owner, start_recording, stop_recording},
+    schema::{
+        mutation_field::{MutationField, field},
+        payload::{DeletedOutcome, ObjectOutcome},
+        session::mutations::give_owner,
+        workspace::actions::CREATE_MEETING,
     },
-    schema::workspace::actions::CREATE_MEETING,
-    write::action::Action,
-    write::input::Command,
-    write::text::Limit,
-    write::transaction::{Abort, Transaction},
+    write::{
+        input::Command,
+        text::Limit,
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The mutations of meetings.
+/// The mutations that create, update and delete meetings.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<MeetingCreateInput>(),
     field::<MeetingUpdateInput>(),
-    field::<MeetingScheduleInput>(),
-    field::<MeetingStartInput>(),
-    field::<MeetingCompleteInput>(),
-    field::<MeetingCancelInput>(),
     field::<MeetingDeleteInput>(),
 ];
 
-/// The longest title, in characters.
+/// The limits of a title.
 const TITLE: Limit = Limit::name(255);
 
-/// Creates a meeting, as a draft. The viewer is its organizer and takes part in it.
+/// Creates a meeting in status `DRAFT`. The viewer becomes its organizer and first participant.
 #[derive(InputObject)]
 pub(crate) struct MeetingCreateInput {
-    /// What it is about. At most 255 characters.
+    /// The meeting's title. At most 255 characters; must not be blank.
     title: String,
-    /// More about it.
+    /// A longer description.
     description: Option<String>,
-    /// When it is to begin, tentatively: `meetingSchedule` fixes it.
+    /// When the meeting is expected to start. Tentative until `meetingSchedule` fixes the time.
     scheduled_start: Option<DateTime>,
-    /// When it is to end, after it begins.
+    /// When the meeting is expected to end. Must be after `scheduledStart`, which is then required.
     scheduled_end: Option<DateTime>,
-    /// A key of the client's making, of at most 128 characters. Who comes with the same key again
-    /// within a week, and with the same input, gets what was created the first time.
+    /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
+    /// key and input within a week returns the object created the first time.
     idempotency_key: Option<String>,
 }
 
@@ -109,20 +98,21 @@ impl Command for MeetingCreateInput {
     }
 }
 
-/// Changes a meeting. What is left out stays as it is.
+/// Updates a meeting. Omitted fields keep their values.
 #[derive(InputObject)]
 pub(crate) struct MeetingUpdateInput {
-    /// Which meeting.
+    /// The ID of the meeting.
     id: Id<Meeting>,
-    /// What it is about. At most 255 characters.
+    /// The new title. At most 255 characters; must not be blank.
     title: Option<String>,
-    /// More about it. Null removes it.
+    /// The new description. `null` removes it.
     description: MaybeUndefined<String>,
-    /// When it is to begin. Null removes it, unless the meeting is scheduled.
+    /// The new start. `null` removes it, which is not allowed while the meeting is scheduled.
     scheduled_start: MaybeUndefined<DateTime>,
-    /// When it is to end, after it begins. Null removes it.
+    /// The new end. Must be after the start. `null` removes it.
     scheduled_end: MaybeUndefined<DateTime>,
-    /// The `updatedAt` that the user saw. If the meeting has changed since, nothing is done.
+    /// The `updatedAt` that the user last saw. If the meeting has been updated since, nothing is
+    /// changed. If omitted, this check is skipped.
     expected_updated_at: Option<DateTime>,
 }
 
@@ -134,9 +124,9 @@ impl Command for MeetingUpdateInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         tx.expect_updated_at(self.expected_updated_at, meeting.updated_at);
-        let start = or_kept(&self.scheduled_start, meeting.scheduled_start);
-        let end = or_kept(&self.scheduled_end, meeting.scheduled_end);
-        // What was wrong before, in an adopted database, keeps nobody from changing the rest.
+        let start = or_current(&self.scheduled_start, meeting.scheduled_start);
+        let end = or_current(&self.scheduled_end, meeting.scheduled_end);
+        // Times that are already invalid, in an adopted database, must not block other updates.
         if !self.scheduled_start.is_undefined() || !self.scheduled_end.is_undefined() {
             check_times(tx, start, end);
         }
@@ -144,7 +134,7 @@ impl Command for MeetingUpdateInput {
             tx.add_problem(UserError::new(
                 UserErrorCode::Invalid,
                 ["scheduledStart"],
-                "A scheduled meeting needs a start.",
+                "The start of a scheduled meeting cannot be removed.",
             ));
         }
         let title = self
@@ -167,164 +157,11 @@ impl Command for MeetingUpdateInput {
     }
 }
 
-/// Gives a meeting a time, or another one. It is scheduled then.
-#[derive(InputObject)]
-pub(crate) struct MeetingScheduleInput {
-    /// Which meeting.
-    id: Id<Meeting>,
-    /// When it is to begin.
-    scheduled_start: DateTime,
-    /// When it is to end, after it begins.
-    scheduled_end: Option<DateTime>,
-    /// The `updatedAt` that the user saw. If the meeting has changed since, nothing is done.
-    expected_updated_at: Option<DateTime>,
-}
-
-impl Command for MeetingScheduleInput {
-    const NAME: &'static str = "meetingSchedule";
-
-    type Outcome = ObjectOutcome<Meeting>;
-
-    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let meeting = tx.lock_by_id_for(&SCHEDULE, &self.id).await?;
-        tx.expect_updated_at(self.expected_updated_at, meeting.updated_at);
-        let start = Some(self.scheduled_start.0);
-        let end = self.scheduled_end.map(|time| time.0);
-        check_times(tx, start, end);
-        tx.ensure_valid()?;
-        let updated_at = tx.now_after(meeting.updated_at);
-        let mut meeting = meeting.into_active_model();
-        meeting.status = Set(Some(meeting::Status::Scheduled));
-        meeting.scheduled_start = Set(start);
-        meeting.scheduled_end = Set(end);
-        save(tx, meeting, updated_at).await
-    }
-}
-
-/// Lets a meeting begin. It is live then, and its session records: the one that it has or that is
-/// named, or else a new one of the viewer's. One that it has and that has ended is replaced, and
-/// stays with its owner.
-#[derive(InputObject)]
-pub(crate) struct MeetingStartInput {
-    /// Which meeting.
-    id: Id<Meeting>,
-    /// The session that is to record it: one of the viewer's own and of no other meeting, that is
-    /// pending or recording.
-    session_id: Option<Id<Session>>,
-}
-
-impl Command for MeetingStartInput {
-    const NAME: &'static str = "meetingStart";
-
-    type Outcome = ObjectOutcome<Meeting>;
-
-    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let meeting = tx.lock_by_id_for(&START, &self.id).await?;
-        tx.ensure_valid()?;
-        let mut linked = session_of(tx, &meeting).await?;
-        if let Some(ended) = linked.take_if(|session| !can_record(session)) {
-            give_owner(tx, ended, meeting.organizer_id).await?;
-        }
-        let session = match &self.session_id {
-            Some(id) => Some(self.named_session(tx, id, linked.as_ref()).await?),
-            None => linked,
-        };
-        let external_id = match session {
-            Some(session) => start_recording(tx, session).await?.external_id,
-            None => {
-                NewSession::recording(tx.now())
-                    .insert(tx)
-                    .await?
-                    .external_id
-            }
-        };
-        let updated_at = tx.now_after(meeting.updated_at);
-        let mut meeting = meeting.into_active_model();
-        meeting.status = Set(Some(meeting::Status::Live));
-        meeting.session_id = Set(Some(external_id));
-        save(tx, meeting, updated_at).await
-    }
-}
-
-impl MeetingStartInput {
-    /// The session that is named, if it and the meeting are free for each other.
-    async fn named_session(
-        &self,
-        tx: &mut Transaction,
-        id: &Id<Session>,
-        linked: Option<&session::Model>,
-    ) -> Result<session::Model, Abort> {
-        if let Some(linked) = linked
-            && linked.id == id.database_id()
-        {
-            return Ok(linked.clone());
-        }
-        let session = tx.lock_for(&RECORD_MEETING, id, "sessionId").await?;
-        let others = meeting::Entity::find()
-            .filter(meeting::Column::SessionId.eq(&session.external_id))
-            .filter(meeting::Column::Id.ne(self.id.database_id()))
-            .count(tx.connection())
-            .await?;
-        if others > 0 || linked.is_some() {
-            tx.add_problem(UserError::new(
-                UserErrorCode::Conflict,
-                ["sessionId"],
-                "A meeting has one session and a session one meeting; these are linked to others.",
-            ));
-        }
-        tx.ensure_valid()?;
-        Ok(session)
-    }
-}
-
-/// Ends a live meeting. Its session stops to record.
-#[derive(InputObject)]
-pub(crate) struct MeetingCompleteInput {
-    /// Which meeting.
-    id: Id<Meeting>,
-}
-
-impl Command for MeetingCompleteInput {
-    const NAME: &'static str = "meetingComplete";
-
-    type Outcome = ObjectOutcome<Meeting>;
-
-    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let meeting = tx.lock_by_id_for(&COMPLETE, &self.id).await?;
-        tx.ensure_valid()?;
-        if let Some(session) = session_of(tx, &meeting).await?
-            && session.status == Some(session::Status::Recording)
-        {
-            stop_recording(tx, session).await?;
-        }
-        bring(tx, &COMPLETE, meeting).await
-    }
-}
-
-/// Calls a meeting off that has not begun.
-#[derive(InputObject)]
-pub(crate) struct MeetingCancelInput {
-    /// Which meeting.
-    id: Id<Meeting>,
-}
-
-impl Command for MeetingCancelInput {
-    const NAME: &'static str = "meetingCancel";
-
-    type Outcome = ObjectOutcome<Meeting>;
-
-    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let meeting = tx.lock_by_id_for(&CANCEL, &self.id).await?;
-        tx.ensure_valid()?;
-        bring(tx, &CANCEL, meeting).await
-    }
-}
-
-/// Deletes a meeting with its tasks, participants and analytics. Its session stays with its
-/// owner.
+/// Deletes a meeting with its tasks, participants and analytics. Its session is kept and remains
+/// with its owner.
 #[derive(InputObject)]
 pub(crate) struct MeetingDeleteInput {
-    /// Which meeting.
+    /// The ID of the meeting.
     id: Id<Meeting>,
 }
 
@@ -336,7 +173,7 @@ impl Command for MeetingDeleteInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_by_id_for(&DELETE, &self.id).await?;
         tx.ensure_valid()?;
-        if let Some(session) = session_of(tx, &meeting).await? {
+        if let Some(session) = lock_session(tx, &meeting).await? {
             give_owner(tx, session, meeting.organizer_id).await?;
         }
         meeting.delete(tx.connection()).await?;
@@ -344,60 +181,13 @@ impl Command for MeetingDeleteInput {
     }
 }
 
-/// The session of a meeting, locked.
-async fn session_of(
-    tx: &Transaction,
-    meeting: &meeting::Model,
-) -> Result<Option<session::Model>, Error> {
-    let Some(external_id) = meeting.session_id.as_deref() else {
-        return Ok(None);
-    };
-    let is_it = Expr::col((ROOT_TABLE, session::Column::ExternalId)).eq(external_id);
-    let mut sessions = tx
-        .rows::<Session>(is_it, Some(LockType::NoKeyUpdate))
-        .await?;
-    Ok(sessions.pop())
-}
-
-/// Brings a meeting into the state to which an action leads.
-async fn bring(
-    tx: &Transaction,
-    action: &Action<Meeting>,
-    meeting: meeting::Model,
-) -> Result<ObjectOutcome<Meeting>, Abort> {
-    let status = action.state_after(&meeting);
-    let updated_at = tx.now_after(meeting.updated_at);
-    let mut meeting = meeting.into_active_model();
-    meeting.status = Set(Some(status));
-    save(tx, meeting, updated_at).await
-}
-
-async fn save(
-    tx: &Transaction,
-    mut meeting: meeting::ActiveModel,
-    updated_at: NaiveDateTime,
-) -> Result<ObjectOutcome<Meeting>, Abort> {
-    meeting.updated_at = Set(Some(updated_at));
-    Ok(ObjectOutcome::new(meeting.update(tx.connection()).await?))
-}
-
-fn or_kept(new: &MaybeUndefined<DateTime>, kept: Option<NaiveDateTime>) -> Option<NaiveDateTime> {
+/// The new time if one is given or removed, else the current one.
+fn or_current(
+    new: &MaybeUndefined<DateTime>,
+    current: Option<NaiveDateTime>,
+) -> Option<NaiveDateTime> {
     match new {
-        MaybeUndefined::Undefined => kept,
+        MaybeUndefined::Undefined => current,
         new => new.value().map(|time| time.0),
     }
-}
-
-fn check_times(tx: &mut Transaction, start: Option<NaiveDateTime>, end: Option<NaiveDateTime>) {
-    let Some(end) = end else { return };
-    let problem = match start {
-        None => "An end needs a start before it.",
-        Some(start) if end <= start => "The end must be after the start.",
-        Some(_) => return,
-    };
-    tx.add_problem(UserError::new(
-        UserErrorCode::OutOfRange,
-        ["scheduledEnd"],
-        problem,
-    ));
 }

@@ -1,4 +1,4 @@
-//! What can be done to a participation.
+//! The actions on a participant: who may perform them, and in which statuses.
 
 use entity::{
     meeting,
@@ -14,7 +14,8 @@ use crate::{
 
 use Presence::{Accepted, Declined, Invited, Left, Present};
 
-/// The states of a participation: its status, and for who attended whether they are still there.
+/// The state of a participant: the status, and for one who attended, whether they are still in the
+/// meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
     Invited,
@@ -30,8 +31,8 @@ impl State for Presence {
             Invited => "INVITED",
             Accepted => "ACCEPTED",
             Declined => "DECLINED",
-            Present => "ATTENDED and present",
-            Left => "ATTENDED and left",
+            Present => "ATTENDED (present)",
+            Left => "ATTENDED (left)",
         }
         .to_owned()
     }
@@ -50,7 +51,7 @@ impl From<Presence> for ParticipantStatus {
 
 pub(super) const ACCEPT: Action<Participant> = Action::new(
     "viewerCanAccept",
-    "Whether the viewer may accept the invitation now, which is theirs.",
+    "Whether the viewer may accept this invitation now. Only the invited user may.",
     Permission::TakePart,
 )
 .from(&[Invited, Declined])
@@ -58,7 +59,7 @@ pub(super) const ACCEPT: Action<Participant> = Action::new(
 .while_meeting(OPEN);
 pub(super) const DECLINE: Action<Participant> = Action::new(
     "viewerCanDecline",
-    "Whether the viewer may decline the invitation now, which is theirs.",
+    "Whether the viewer may decline this invitation now. Only the invited user may.",
     Permission::TakePart,
 )
 .from(&[Invited, Accepted])
@@ -66,7 +67,8 @@ pub(super) const DECLINE: Action<Participant> = Action::new(
 .while_meeting(OPEN);
 pub(super) const JOIN: Action<Participant> = Action::new(
     "viewerCanJoin",
-    "Whether the viewer may join the meeting now: it is live, and they are invited.",
+    "Whether the viewer may join the meeting now as this participant. Only the invited user may, \
+     while the meeting is live.",
     Permission::TakePart,
 )
 .from(&[Invited, Accepted, Declined, Left])
@@ -74,18 +76,18 @@ pub(super) const JOIN: Action<Participant> = Action::new(
 .while_meeting(&[meeting::Status::Live]);
 pub(super) const LEAVE: Action<Participant> = Action::new(
     "viewerCanLeave",
-    "Whether the viewer may leave the meeting now.",
+    "Whether the viewer may leave the meeting now as this participant.",
     Permission::TakePart,
 )
 .from(&[Present]);
 pub(super) const SET_ROLE: Action<Participant> = Action::new(
     "viewerCanSetRole",
-    "Whether the viewer may say what the participant does in the meeting.",
+    "Whether the viewer may change this participant's role in the meeting.",
     Permission::RunMeeting,
 );
 pub(super) const REMOVE: Action<Participant> = Action::new(
     "viewerCanRemove",
-    "Whether the viewer may take the participant off the list.",
+    "Whether the viewer may remove this participant from the meeting.",
     Permission::RunMeeting,
 );
 

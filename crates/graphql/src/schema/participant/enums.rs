@@ -1,11 +1,11 @@
-//! The closed sets of `Participant`.
+//! The enums of `Participant`.
 
 use async_graphql::Enum;
 use entity::participant;
 
 use crate::read::filter::ClosedSet;
 
-/// What a participant does in a meeting.
+/// The role of a participant in a meeting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::participant::Role")]
 pub enum ParticipantRole {
@@ -21,17 +21,17 @@ impl ClosedSet for ParticipantRole {
     type Stored = participant::Role;
 }
 
-/// How a participant answered, and whether they came.
+/// How a participant responded, and whether they attended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::participant::Status")]
 pub enum ParticipantStatus {
-    /// Has not answered.
+    /// Has not responded.
     Invited,
-    /// Will come.
+    /// Plans to attend.
     Accepted,
-    /// Will not come.
+    /// Does not plan to attend.
     Declined,
-    /// Was there.
+    /// Attended.
     Attended,
 }
 

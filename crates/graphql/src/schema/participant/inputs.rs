@@ -1,4 +1,4 @@
-//! What `Participant` can be filtered and sorted by.
+//! The filter and the sort fields of `Participant`.
 
 use async_graphql::{Enum, InputObject};
 use entity::participant;
@@ -6,13 +6,14 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{Comparison, Conditions, Equality, Where},
-    read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::listed::Listed,
-    read::row::Id,
+    read::{
+        filter::{Comparison, Conditions, Equality, Where},
+        order::{OrderBy, OrderDirection, OrderField, SortBy},
+        page::listed::Listed,
+        row::Id,
+    },
     scalar::DateTime,
-    schema::meeting::inputs::MeetingWhere,
-    schema::user::inputs::UserWhere,
+    schema::{meeting::inputs::MeetingWhere, user::inputs::UserWhere},
 };
 
 use super::{
@@ -20,33 +21,32 @@ use super::{
     enums::{ParticipantRole, ParticipantStatus},
 };
 
-/// A condition on participant objects. All that is given must hold.
+/// Filters participants. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct ParticipantWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Participant>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// What they do in the meeting.
+    /// Filters by role in the meeting.
     pub role: Option<Equality<ParticipantRole>>,
-    /// How they answered, and whether they came.
+    /// Filters by status.
     pub status: Option<Equality<ParticipantStatus>>,
-    /// When they joined.
+    /// Filters by time of first joining.
     pub joined_at: Option<Comparison<DateTime>>,
-    /// When they left.
+    /// Filters by time of leaving.
     pub left_at: Option<Comparison<DateTime>>,
-    /// When they were invited.
+    /// Filters by time of invitation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. The meeting.
+    /// The related meeting exists and matches this filter.
     pub meeting: Option<Box<MeetingWhere>>,
-    /// There is such a one and it meets this. The user. Null where that is nobody of the
-    /// viewer's workspace.
+    /// The related user exists and matches this filter.
     pub user: Option<Box<UserWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<ParticipantWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<ParticipantWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<ParticipantWhere>>,
 }
 
@@ -71,20 +71,20 @@ impl Where for ParticipantWhere {
     }
 }
 
-/// What lists of Participant can be sorted by.
+/// The fields that lists of participants can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ParticipantOrderField {
-    /// The order in which they were made.
+    /// The order of invitation.
     Id,
-    /// What they do in the meeting.
+    /// The role, in the order `ORGANIZER`, `PRESENTER`, `PARTICIPANT`.
     Role,
-    /// How they answered, and whether they came.
+    /// The status, in the order `INVITED`, `ACCEPTED`, `DECLINED`, `ATTENDED`.
     Status,
-    /// When they joined.
+    /// When the participant first joined.
     JoinedAt,
-    /// When they left.
+    /// When the participant last left.
     LeftAt,
-    /// When they were invited.
+    /// When the participant was invited.
     CreatedAt,
 }
 
@@ -107,7 +107,7 @@ impl Listed for Participant {
     type Where = ParticipantWhere;
     type OrderField = ParticipantOrderField;
 
-    const DEFAULT_ORDER_DESCRIPTION: &'static str = "in the order of invitation";
+    const DEFAULT_ORDER_DESCRIPTION: &'static str = "order of invitation";
 
     fn default_order() -> Vec<OrderBy<ParticipantOrderField>> {
         vec![OrderBy {

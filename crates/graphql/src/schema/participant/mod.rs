@@ -1,4 +1,4 @@
-//! `Participant`: the type, its fields and its relations.
+//! `Participant`: its fields and relations here; its filters, actions and mutations in the modules.
 
 pub(crate) mod actions;
 pub(crate) mod enums;
@@ -15,38 +15,38 @@ use crate::{
     directive::shared_statement,
     error::Error,
     scalar::DateTime,
-    schema::meeting::Meeting,
-    schema::object::object,
-    schema::user::User,
+    schema::{meeting::Meeting, object::object, user::User},
     table::Fields,
     write::ability::{Abilities, allowed_transitions},
 };
 
 object! {
-    /// A user's part in a meeting. There is at most one for the two.
+    /// A user's participation in a meeting. There is at most one per user and meeting.
     Participant of participant;
     columns {
-        /// What they do in the meeting.
+        /// The participant's role in the meeting.
         role: ParticipantRole;
-        /// How they answered, and whether they came.
+        /// The current status: how the participant responded, and whether they attended.
         status: ParticipantStatus;
-        /// When they joined.
+        /// When the participant first joined the meeting. Null if they have not joined.
         joined_at: Option<DateTime>;
-        /// When they left.
+        /// When the participant last left the meeting. Null if they have not joined or are still in
+        /// the meeting.
         left_at: Option<DateTime>;
-        /// When they were invited.
+        /// When the participant was invited.
         created_at: DateTime;
     }
     required {
-        /// The meeting.
+        /// The meeting the participant is invited to.
         meeting: Meeting = MEETING(meeting_id -> meeting::Column::Id);
     }
     optional {
-        /// The user. Null where that is nobody of the viewer's workspace.
+        /// The participating user. Null if that user is not in the viewer's workspace.
         user: User = USER(user_id -> user::Column::Id);
     }
     fields {
-        /// The states to which it can go from where it and the meeting are, whoever may bring it there.
+        /// Statuses it can move to from the current one, given the meeting's status. Whether the
+        /// viewer may do so is in `viewerCan…`.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(
             &self,

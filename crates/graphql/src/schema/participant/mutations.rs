@@ -1,4 +1,4 @@
-//! Mutations of participations.
+//! The mutations of participants.
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 use entity::participant::{self, Status};
@@ -13,19 +13,25 @@ use super::{
     enums::ParticipantRole,
 };
 use crate::{
-    error::Error,
-    error::user_error::{UserError, UserErrorCode},
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
     read::row::Id,
-    schema::meeting::{Meeting, actions::INVITE},
-    schema::mutation_field::{MutationField, field},
-    schema::payload::{DeletedOutcome, ObjectOutcome},
-    schema::user::{User, mutations::check_active},
-    write::input::{Command, Outcome},
-    write::number::check_length,
-    write::transaction::{Abort, Transaction},
+    schema::{
+        meeting::{Meeting, actions::INVITE},
+        mutation_field::{MutationField, field},
+        payload::{DeletedOutcome, ObjectOutcome},
+        user::{User, mutations::check_active},
+    },
+    write::{
+        input::{Command, Outcome},
+        number::check_length,
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The mutations of participations.
+/// The mutations of participants.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<ParticipantsInviteInput>(),
     field::<ParticipantRespondInput>(),
@@ -35,35 +41,37 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<ParticipantRemoveInput>(),
 ];
 
-/// How many people one call invites.
-const MOST_INVITATIONS: usize = 100;
+/// The maximum number of invitations in one call.
+const MAX_INVITATIONS: usize = 100;
 
-/// Invites people to a meeting.
+/// Invites users to a meeting.
 #[derive(InputObject)]
 pub(crate) struct ParticipantsInviteInput {
-    /// To which meeting.
+    /// The ID of the meeting.
     meeting_id: Id<Meeting>,
-    /// Who is to come, at most 100 people.
+    /// The users to invite. At most 100, without duplicates.
     invitations: Vec<InvitationInput>,
-    /// Whether nobody is invited if one of them cannot be; otherwise the rest are.
+    /// If true, nobody is invited if any invitation has a problem. If false, the other users are
+    /// still invited.
     #[graphql(default = true)]
     all_or_nothing: bool,
 }
 
-/// Who is to come, and as what.
+/// An invitation of one user.
 #[derive(InputObject)]
 pub(crate) struct InvitationInput {
-    /// An active user of the workspace who is not invited yet.
+    /// The ID of the user: an active user of the workspace who is not invited yet.
     user_id: Id<User>,
-    /// What they are to do in the meeting.
+    /// The user's role in the meeting. It does not affect permissions, which depend on the role in
+    /// the workspace.
     #[graphql(default_with = "ParticipantRole::Participant")]
     role: ParticipantRole,
 }
 
-/// Who was invited.
+/// The outcome of `participantsInvite`.
 #[derive(SimpleObject, Default)]
 pub(crate) struct Invited {
-    /// The participations that were created, in the order of the input.
+    /// The new participants, in the order of the input.
     participants: Vec<Participant>,
 }
 
@@ -76,7 +84,7 @@ impl Command for ParticipantsInviteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_for(&INVITE, &self.meeting_id, "meetingId").await?;
-        let length = check_length(self.invitations.len(), MOST_INVITATIONS, "people");
+        let length = check_length(self.invitations.len(), MAX_INVITATIONS, "invitations");
         tx.check(length, ["invitations"]);
         tx.ensure_valid()?;
         let rows = self.check(tx, meeting.id).await?;
@@ -87,7 +95,8 @@ impl Command for ParticipantsInviteInput {
         let mut rows = participant::Entity::insert_many(rows)
             .exec_with_returning(tx.connection())
             .await?;
-        // Ids are given in the order of the rows; the answer of the database may have another.
+        // IDs are assigned in the order of the input, but the database may return the rows in
+        // another order.
         rows.sort_unstable_by_key(|row| row.id);
         Ok(Invited {
             participants: rows
@@ -99,7 +108,7 @@ impl Command for ParticipantsInviteInput {
 }
 
 impl ParticipantsInviteInput {
-    /// The rows of those who can be invited; notes why not of the others.
+    /// New rows for the users who can be invited. Adds a problem for each of the others.
     async fn check(
         &self,
         tx: &mut Transaction,
@@ -109,12 +118,12 @@ impl ParticipantsInviteInput {
             .invitations
             .iter()
             .map(|invitation| invitation.user_id.database_id());
-        let known = participant::Entity::find()
+        let existing = participant::Entity::find()
             .filter(participant::Column::MeetingId.eq(meeting_id))
             .filter(participant::Column::UserId.is_in(ids))
             .all(tx.connection())
             .await?;
-        let mut invited: Vec<i32> = known.into_iter().map(|known| known.user_id).collect();
+        let mut invited: Vec<i32> = existing.into_iter().map(|row| row.user_id).collect();
         let users = tx
             .find_all(
                 self.invitations
@@ -129,7 +138,8 @@ impl ParticipantsInviteInput {
             if let Err(problem) = check_active(user, user_id) {
                 tx.add_problem(problem.at(path));
             } else if invited.contains(&user_id.database_id()) {
-                let message = "They are invited already, or named before in the list.";
+                let message =
+                    "This user is already invited, or appears more than once in the list.";
                 tx.add_problem(UserError::new(UserErrorCode::Taken, path, message));
             } else {
                 invited.push(user_id.database_id());
@@ -147,21 +157,21 @@ impl ParticipantsInviteInput {
     }
 }
 
-/// An answer to an invitation.
+/// A response to an invitation.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum InvitationResponse {
-    /// They will come.
+    /// The viewer plans to attend.
     Accept,
-    /// They will not come.
+    /// The viewer does not plan to attend.
     Decline,
 }
 
-/// Answers an invitation of the viewer's, or changes the answer.
+/// Responds to an invitation of the viewer, or changes an earlier response.
 #[derive(InputObject)]
 pub(crate) struct ParticipantRespondInput {
-    /// Which participation.
+    /// The ID of the participant.
     id: Id<Participant>,
-    /// The answer.
+    /// The response.
     response: InvitationResponse,
 }
 
@@ -184,10 +194,10 @@ impl Command for ParticipantRespondInput {
     }
 }
 
-/// Lets the viewer join a live meeting to which they are invited, also again.
+/// Joins the viewer to a live meeting they are invited to. They may rejoin after leaving.
 #[derive(InputObject)]
 pub(crate) struct ParticipantJoinInput {
-    /// Which participation.
+    /// The ID of the participant.
     id: Id<Participant>,
 }
 
@@ -199,7 +209,7 @@ impl Command for ParticipantJoinInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let participant = tx.lock_by_id_for(&JOIN, &self.id).await?;
         tx.ensure_valid()?;
-        // Who comes again has joined when they first came.
+        // Rejoining does not change when the participant first joined.
         let joined_at = participant.joined_at.unwrap_or(tx.now());
         save(tx, participant, |participant| {
             participant.status = Set(Some(Status::Attended));
@@ -210,10 +220,10 @@ impl Command for ParticipantJoinInput {
     }
 }
 
-/// Lets the viewer leave a meeting that they have joined.
+/// Leaves a meeting that the viewer has joined.
 #[derive(InputObject)]
 pub(crate) struct ParticipantLeaveInput {
-    /// Which participation.
+    /// The ID of the participant.
     id: Id<Participant>,
 }
 
@@ -233,13 +243,13 @@ impl Command for ParticipantLeaveInput {
     }
 }
 
-/// Says what a participant does in a meeting.
+/// Changes a participant's role in a meeting.
 #[derive(InputObject)]
 pub(crate) struct ParticipantSetRoleInput {
-    /// Which participation.
+    /// The ID of the participant.
     id: Id<Participant>,
-    /// What they are to do in the meeting. What they may do there depends on their role in the
-    /// workspace, not on this.
+    /// The new role in the meeting. It does not affect permissions, which depend on the role in the
+    /// workspace.
     role: ParticipantRole,
 }
 
@@ -257,10 +267,10 @@ impl Command for ParticipantSetRoleInput {
     }
 }
 
-/// Takes a participant off the list of a meeting.
+/// Removes a participant from a meeting.
 #[derive(InputObject)]
 pub(crate) struct ParticipantRemoveInput {
-    /// Which participation.
+    /// The ID of the participant.
     id: Id<Participant>,
 }
 
@@ -276,6 +286,7 @@ impl Command for ParticipantRemoveInput {
     }
 }
 
+/// Updates a participant and returns it as the outcome of a mutation.
 async fn save(
     tx: &Transaction,
     participant: participant::Model,

@@ -1,4 +1,4 @@
-//! What can be done to a task.
+//! The actions on a task: who may perform them, and in which statuses.
 
 use entity::task::{
     self,
@@ -6,50 +6,50 @@ use entity::task::{
 };
 
 use super::Task;
-use crate::{
-    write::action::{Action, Resource, Stakeholders},
-    write::policy::Permission,
+use crate::write::{
+    action::{Action, Resource, Stakeholders},
+    policy::Permission,
 };
 
 pub(super) const UPDATE: Action<Task> = Action::new(
     "viewerCanUpdate",
-    "Whether the viewer may change it and what it depends on.",
+    "Whether the viewer may update this task and set its dependency.",
     Permission::ChangeTask,
 );
 pub(super) const ASSIGN: Action<Task> = Action::new(
     "viewerCanAssign",
-    "Whether the viewer may say who is to do it.",
+    "Whether the viewer may assign this task.",
     Permission::ChangeTask,
 );
 pub(super) const DELETE: Action<Task> = Action::new(
     "viewerCanDelete",
-    "Whether the viewer may delete it.",
+    "Whether the viewer may delete this task.",
     Permission::ChangeTask,
 );
 pub(super) const START: Action<Task> = Action::new(
     "viewerCanStart",
-    "Whether the viewer may begin it now.",
+    "Whether the viewer may start this task now.",
     Permission::ProgressTask,
 )
 .from(&[Todo])
 .to(InProgress);
 pub(super) const COMPLETE: Action<Task> = Action::new(
     "viewerCanComplete",
-    "Whether the viewer may declare it done now.",
+    "Whether the viewer may complete this task now.",
     Permission::ProgressTask,
 )
 .from(&[Todo, InProgress])
 .to(Completed);
 pub(super) const REOPEN: Action<Task> = Action::new(
     "viewerCanReopen",
-    "Whether the viewer may put it back among what is to be done now.",
+    "Whether the viewer may reopen this task now.",
     Permission::ProgressTask,
 )
 .from(&[Completed, Cancelled])
 .to(Todo);
 pub(super) const CANCEL: Action<Task> = Action::new(
     "viewerCanCancel",
-    "Whether the viewer may give it up now.",
+    "Whether the viewer may cancel this task now.",
     Permission::ProgressTask,
 )
 .from(&[Todo, InProgress])

@@ -1,4 +1,4 @@
-//! Mutations of several tasks at once.
+//! The bulk mutations of tasks.
 
 use async_graphql::{InputObject, SimpleObject};
 use entity::task::{self, Status};
@@ -12,30 +12,35 @@ use super::{
 use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
-    schema::mutation_field::{MutationField, field},
-    schema::user::User,
-    write::action::Action,
-    write::input::{Command, Outcome},
-    write::number::check_length,
-    write::transaction::{Abort, Transaction},
+    schema::{
+        mutation_field::{MutationField, field},
+        user::User,
+    },
+    write::{
+        action::Action,
+        input::{Command, Outcome},
+        number::check_length,
+        transaction::{Abort, Transaction},
+    },
 };
 
 /// The bulk mutations of tasks.
 pub(crate) const MUTATIONS: &[&dyn MutationField] =
     &[field::<TasksAssignInput>(), field::<TasksCompleteInput>()];
 
-/// How many tasks a bulk mutation takes.
-const MOST_TASKS: usize = 100;
+/// The maximum number of tasks in one bulk mutation.
+const MAX_TASKS: usize = 100;
 
-/// Says who is to do several tasks.
+/// Assigns several tasks to a user.
 #[derive(InputObject)]
 pub(crate) struct TasksAssignInput {
-    /// Which tasks, at most 100.
+    /// The IDs of the tasks. At most 100, without duplicates.
     ids: Vec<Id<Task>>,
-    /// Who is to do them: an active user of the workspace. Null for nobody.
+    /// The ID of the user: an active user of the workspace. If null or omitted, the tasks
+    /// become unassigned.
     assigned_to_id: Option<Id<User>>,
-    /// Whether nothing is done if it cannot be done to one of them; otherwise it is done to the
-    /// rest.
+    /// If true, nothing is changed if any task has a problem. If false, the other tasks are still
+    /// changed.
     #[graphql(default = true)]
     all_or_nothing: bool,
 }
@@ -55,13 +60,13 @@ impl Command for TasksAssignInput {
     }
 }
 
-/// Declares several tasks done.
+/// Completes several tasks, even if they depend on open ones.
 #[derive(InputObject)]
 pub(crate) struct TasksCompleteInput {
-    /// Which tasks, at most 100.
+    /// The IDs of the tasks. At most 100, without duplicates.
     ids: Vec<Id<Task>>,
-    /// Whether nothing is done if it cannot be done to one of them; otherwise it is done to the
-    /// rest.
+    /// If true, nothing is changed if any task has a problem. If false, the other tasks are still
+    /// changed.
     #[graphql(default = true)]
     all_or_nothing: bool,
 }
@@ -81,16 +86,17 @@ impl Command for TasksCompleteInput {
     }
 }
 
-/// What became of the tasks of a bulk mutation.
+/// The outcome of a bulk mutation of tasks.
 #[derive(SimpleObject, Default)]
 pub(crate) struct ChangedTasks {
-    /// The tasks that were changed, as they are now, in the order of the input.
+    /// The updated tasks, in the order of the input.
     tasks: Vec<Task>,
 }
 
 impl Outcome for ChangedTasks {}
 
-/// Changes each of several tasks to which the viewer may do this; notes why not to the others.
+/// Changes each of the tasks that the viewer may perform the action on, and adds a problem for each
+/// of the others.
 async fn change_all(
     tx: &mut Transaction,
     action: &Action<Task>,
@@ -98,14 +104,14 @@ async fn change_all(
     all_or_nothing: bool,
     change: impl Fn(&mut task::ActiveModel),
 ) -> Result<ChangedTasks, Abort> {
-    tx.check(check_length(ids.len(), MOST_TASKS, "tasks"), ["ids"]);
+    tx.check(check_length(ids.len(), MAX_TASKS, "tasks"), ["ids"]);
     tx.ensure_valid()?;
     let rows = tx.lock_all(ids).await?;
     let mut permitted = Vec::new();
     for (index, id) in ids.iter().enumerate() {
         let path = ["ids", &index.to_string()];
         if ids[..index].contains(id) {
-            let message = "The list names this task before.";
+            let message = "The list contains this task more than once.";
             tx.add_problem(UserError::new(UserErrorCode::Invalid, path, message));
             continue;
         }

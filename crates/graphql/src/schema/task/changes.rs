@@ -1,4 +1,4 @@
-//! What several mutations of tasks do.
+//! Steps that several mutations of tasks share.
 
 use entity::task::{self, Status};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
@@ -7,18 +7,23 @@ use super::Task;
 use crate::{
     error::Error,
     read::row::Id,
-    schema::payload::ObjectOutcome,
-    schema::user::{User, mutations::active_user},
-    write::text::Limit,
-    write::transaction::{Abort, Transaction},
+    schema::{
+        payload::ObjectOutcome,
+        user::{User, mutations::active_user},
+    },
+    write::{
+        text::Limit,
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The longest title, in characters.
+/// The maximum length of a title, in characters.
 pub(crate) const MOST_TITLE_CHARACTERS: usize = 255;
 
+/// The limits of a title.
 pub(super) const TITLE: Limit = Limit::name(MOST_TITLE_CHARACTERS);
 
-/// A task that the viewer creates now, still to be done.
+/// A new row, not inserted yet: a task in status `TODO`, created by the viewer now.
 pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {
     let now = Some(tx.now());
     Ok(task::ActiveModel {
@@ -30,6 +35,7 @@ pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {
     })
 }
 
+/// Updates a task and returns it as the outcome of a mutation.
 pub(super) async fn save(
     tx: &Transaction,
     task: task::Model,
@@ -38,7 +44,7 @@ pub(super) async fn save(
     Ok(ObjectOutcome::new(update(tx, task, change).await?))
 }
 
-/// Changes a task, and the time of its last change.
+/// Updates a task, including its `updated_at`.
 pub(super) async fn update(
     tx: &Transaction,
     task: task::Model,
@@ -51,7 +57,8 @@ pub(super) async fn update(
     Ok(task.update(tx.connection()).await?)
 }
 
-/// The database id of the user who is to do a task, if somebody is; notes why they cannot.
+/// The database ID of the user to assign a task to, if one is given. Adds a problem if the user
+/// does not exist or is deactivated.
 pub(crate) async fn assignee(
     tx: &mut Transaction,
     id: Option<&Id<User>>,

@@ -1,21 +1,21 @@
-//! The closed sets of `Task`.
+//! The enums of `Task`.
 
 use async_graphql::Enum;
 use entity::task;
 
 use crate::read::filter::ClosedSet;
 
-/// Where a task is in its life.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::task::Status")]
 pub enum TaskStatus {
-    /// Not begun.
+    /// Not started.
     Todo,
-    /// Being worked on.
+    /// In progress.
     InProgress,
     /// Done.
     Completed,
-    /// Given up.
+    /// Cancelled.
     Cancelled,
 }
 
@@ -23,17 +23,17 @@ impl ClosedSet for TaskStatus {
     type Stored = task::Status;
 }
 
-/// How urgent a task is.
+/// The priority of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::task::Priority")]
 pub enum TaskPriority {
-    /// Can wait.
+    /// Low.
     Low,
-    /// Ordinary.
+    /// Normal. The default.
     Medium,
-    /// Soon.
+    /// High.
     High,
-    /// Before all else.
+    /// Critical: drop everything else.
     Critical,
 }
 

@@ -1,4 +1,4 @@
-//! What `Task` can be filtered and sorted by.
+//! The filter and the sort fields of `Task`.
 
 use async_graphql::{Enum, InputObject};
 use entity::task;
@@ -6,13 +6,14 @@ use sea_orm::RelationTrait;
 
 use crate::{
     error::Error,
-    read::filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
-    read::order::{OrderBy, OrderDirection, OrderField, SortBy},
-    read::page::listed::Listed,
-    read::row::Id,
+    read::{
+        filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
+        order::{OrderBy, OrderDirection, OrderField, SortBy},
+        page::listed::Listed,
+        row::Id,
+    },
     scalar::{Date, DateTime},
-    schema::meeting::inputs::MeetingWhere,
-    schema::user::inputs::UserWhere,
+    schema::{meeting::inputs::MeetingWhere, user::inputs::UserWhere},
 };
 
 use super::{
@@ -20,46 +21,44 @@ use super::{
     enums::{TaskPriority, TaskStatus},
 };
 
-/// A condition on task objects. All that is given must hold.
+/// Filters tasks. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct TaskWhere {
-    /// Its id.
+    /// Filters by ID.
     pub id: Option<Equality<Id<Task>>>,
-    /// Its number in its table.
+    /// Filters by database ID.
     pub database_id: Option<Comparison<i32>>,
-    /// What is to be done. At most 255 characters.
+    /// Filters by title.
     pub title: Option<StringFilter>,
-    /// More about it.
+    /// Filters by description.
     pub description: Option<StringFilter>,
-    /// Where it is in its life.
+    /// Filters by status.
     pub status: Option<Equality<TaskStatus>>,
-    /// How urgent it is.
+    /// Filters by priority.
     pub priority: Option<Equality<TaskPriority>>,
-    /// The day by which it is to be done.
+    /// Filters by due date.
     pub due_date: Option<Comparison<Date>>,
-    /// When it was completed.
+    /// Filters by time of completion.
     pub completed_at: Option<Comparison<DateTime>>,
-    /// When it was made.
+    /// Filters by time of creation.
     pub created_at: Option<Comparison<DateTime>>,
-    /// When it last changed.
+    /// Filters by time of the last update.
     pub updated_at: Option<Comparison<DateTime>>,
-    /// There is such a one and it meets this. The meeting that it came of.
+    /// The related meeting exists and matches this filter.
     pub meeting: Option<Box<MeetingWhere>>,
-    /// There is such a one and it meets this. Who is to do it, if anybody of the viewer's
-    /// workspace.
+    /// The user the task is assigned to exists and matches this filter.
     pub assigned_to: Option<Box<UserWhere>>,
-    /// There is such a one and it meets this. Who made it. Null where that is nobody of the
-    /// viewer's workspace.
+    /// The user who created the task exists and matches this filter.
     pub created_by: Option<Box<UserWhere>>,
-    /// There is such a one and it meets this. The task that must be completed before it.
+    /// The task that this one depends on exists and matches this filter.
     pub depends_on: Option<Box<TaskWhere>>,
-    /// The tasks that wait for this one.
+    /// Filters by the tasks that depend on this one.
     pub dependents: Option<ListWhere<TaskWhere>>,
-    /// All of these hold.
+    /// All of these filters match.
     pub and: Option<Vec<TaskWhere>>,
-    /// At least one of these holds.
+    /// At least one of these filters matches.
     pub or: Option<Vec<TaskWhere>>,
-    /// This does not hold.
+    /// This filter does not match.
     pub not: Option<Box<TaskWhere>>,
 }
 
@@ -93,24 +92,24 @@ impl Where for TaskWhere {
     }
 }
 
-/// What lists of Task can be sorted by.
+/// The fields that lists of tasks can be sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum TaskOrderField {
-    /// The order in which they were made.
+    /// The order of creation.
     Id,
-    /// What is to be done. At most 255 characters.
+    /// The title.
     Title,
-    /// Where it is in its life.
+    /// The status, in the order `TODO`, `IN_PROGRESS`, `COMPLETED`, `CANCELLED`.
     Status,
-    /// How urgent it is.
+    /// The priority, from `LOW` to `CRITICAL`.
     Priority,
-    /// The day by which it is to be done.
+    /// The due date.
     DueDate,
-    /// When it was completed.
+    /// When the task was completed.
     CompletedAt,
-    /// When it was made.
+    /// When the task was created.
     CreatedAt,
-    /// When it last changed.
+    /// When the task was last updated.
     UpdatedAt,
 }
 

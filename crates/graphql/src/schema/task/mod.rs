@@ -1,4 +1,4 @@
-//! `Task`: the type, its fields and its relations.
+//! `Task`: its fields and relations here; its filters, actions and mutations in the modules.
 
 pub(crate) mod actions;
 pub(crate) mod bulk;
@@ -18,53 +18,52 @@ use crate::{
     error::Error,
     read::context::ContextExt,
     scalar::{Date, DateTime},
-    schema::meeting::Meeting,
-    schema::object::object,
-    schema::user::User,
+    schema::{meeting::Meeting, object::object, user::User},
     table::Fields,
     write::ability::{Abilities, allowed_transitions},
 };
 
 object! {
-    /// An action item that came of a meeting.
+    /// An action item of a meeting.
     Task of task;
     columns {
-        /// What is to be done. At most 255 characters.
+        /// The task's title. At most 255 characters.
         title: &str;
-        /// More about it.
+        /// A longer description. Null if there is none.
         description: Option<&str>;
-        /// Where it is in its life.
+        /// The current status.
         status: TaskStatus;
-        /// How urgent it is.
+        /// The task's priority.
         priority: TaskPriority;
-        /// The day by which it is to be done.
+        /// The day the task is due. Null if there is no due date.
         due_date: Option<Date>;
-        /// When it was completed.
+        /// When the task was completed. Null if it is not completed.
         completed_at: Option<DateTime>;
-        /// When it was made.
+        /// When the task was created.
         created_at: DateTime;
-        /// When it last changed.
+        /// When the task was last updated.
         updated_at: DateTime;
     }
     required {
-        /// The meeting that it came of.
+        /// The meeting the task belongs to.
         meeting: Meeting = MEETING(meeting_id -> meeting::Column::Id);
     }
     optional {
-        /// Who is to do it, if anybody of the viewer's workspace.
+        /// The user the task is assigned to. Null if the task is unassigned, or if that user is
+        /// not in the viewer's workspace.
         assigned_to: User = ASSIGNED_TO(assigned_to_id -> user::Column::Id);
-        /// Who made it. Null where that is nobody of the viewer's workspace.
+        /// The user who created the task. Null if that user is not in the viewer's workspace.
         created_by: User = CREATED_BY(created_by_id -> user::Column::Id);
-        /// The task that must be completed before it.
+        /// The task that this one depends on. Null if there is none.
         depends_on: Task = DEPENDS_ON(depends_on_task_id -> task::Column::Id);
     }
     lists {
-        /// The tasks that wait for this one.
+        /// The tasks that depend on this one.
         dependents: Task = DEPENDENTS(id -> task::Column::DependsOnTaskId);
     }
     fields {
-        /// Whether it waits for a task that is neither completed nor cancelled. That keeps nobody from
-        /// doing it.
+        /// Whether this task depends on an open one, that is, one neither completed nor cancelled. A
+        /// blocked task can still be started and completed.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn is_blocked(&self, ctx: &Context<'_>) -> Result<bool, Error> {
             let depends_on = ctx.one(&DEPENDS_ON, self).await.transpose()?;
@@ -76,7 +75,8 @@ object! {
             }))
         }
 
-        /// The states to which it can go from where it is, whoever may bring it there.
+        /// Statuses it can move to from the current one. Whether the viewer may do so is in
+        /// `viewerCan…`.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<TaskStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await

@@ -1,4 +1,4 @@
-//! Mutations of tasks.
+//! The mutations of a single task.
 
 use async_graphql::{InputObject, MaybeUndefined};
 use entity::task::{self, Status};
@@ -11,20 +11,26 @@ use super::{
     enums::TaskPriority,
 };
 use crate::{
-    error::Error,
-    error::user_error::{UserError, UserErrorCode},
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
     read::row::Id,
     scalar::{Date, DateTime},
-    schema::meeting::{Meeting, actions::CREATE_TASK},
-    schema::mutation_field::{MutationField, field},
-    schema::payload::{DeletedOutcome, ObjectOutcome},
-    schema::user::User,
-    write::action::Action,
-    write::input::Command,
-    write::transaction::{Abort, Transaction},
+    schema::{
+        meeting::{Meeting, actions::CREATE_TASK},
+        mutation_field::{MutationField, field},
+        payload::{DeletedOutcome, ObjectOutcome},
+        user::User,
+    },
+    write::{
+        action::Action,
+        input::Command,
+        transaction::{Abort, Transaction},
+    },
 };
 
-/// The mutations of tasks.
+/// The mutations of a single task.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<TaskCreateInput>(),
     field::<TaskUpdateInput>(),
@@ -40,23 +46,23 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 /// Creates a task in a meeting.
 #[derive(InputObject)]
 pub(crate) struct TaskCreateInput {
-    /// The meeting that it came of.
+    /// The ID of the meeting the task belongs to.
     meeting_id: Id<Meeting>,
-    /// What is to be done. At most 255 characters.
+    /// The task's title. At most 255 characters; must not be blank.
     title: String,
-    /// More about it.
+    /// A longer description.
     description: Option<String>,
-    /// How urgent it is.
+    /// The task's priority.
     #[graphql(default_with = "TaskPriority::Medium")]
     priority: TaskPriority,
-    /// The day by which it is to be done.
+    /// The day the task is due.
     due_date: Option<Date>,
-    /// Who is to do it: an active user of the workspace.
+    /// The ID of the user to assign the task to: an active user of the workspace.
     assigned_to_id: Option<Id<User>>,
-    /// The task that must be completed before it.
+    /// The ID of the task that this one depends on.
     depends_on_id: Option<Id<Task>>,
-    /// A key of the client's making, of at most 128 characters. Who comes with the same key again
-    /// within a week, and with the same input, gets what was created the first time.
+    /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
+    /// key and input within a week returns the object created the first time.
     idempotency_key: Option<String>,
 }
 
@@ -93,20 +99,21 @@ impl Command for TaskCreateInput {
     }
 }
 
-/// Changes a task. What is left out stays as it is.
+/// Updates a task. Omitted fields keep their values.
 #[derive(InputObject)]
 pub(crate) struct TaskUpdateInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
-    /// What is to be done. At most 255 characters.
+    /// The new title. At most 255 characters; must not be blank.
     title: Option<String>,
-    /// More about it. Null removes it.
+    /// The new description. `null` removes it.
     description: MaybeUndefined<String>,
-    /// How urgent it is.
+    /// The new priority.
     priority: Option<TaskPriority>,
-    /// The day by which it is to be done. Null removes it.
+    /// The new due date. `null` removes it.
     due_date: MaybeUndefined<Date>,
-    /// The `updatedAt` that the user saw. If the task has changed since, nothing is done.
+    /// The `updatedAt` that the user last saw. If the task has been updated since, nothing is
+    /// changed. If omitted, this check is skipped.
     expected_updated_at: Option<DateTime>,
 }
 
@@ -142,12 +149,13 @@ impl Command for TaskUpdateInput {
     }
 }
 
-/// Says who is to do a task.
+/// Assigns a task to a user.
 #[derive(InputObject)]
 pub(crate) struct TaskAssignInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
-    /// Who is to do it: an active user of the workspace. Null for nobody.
+    /// The ID of the user: an active user of the workspace. If null or omitted, the task
+    /// becomes unassigned.
     assigned_to_id: Option<Id<User>>,
 }
 
@@ -167,12 +175,13 @@ impl Command for TaskAssignInput {
     }
 }
 
-/// Says which task must be completed before another one.
+/// Makes a task depend on another one, or removes the dependency.
 #[derive(InputObject)]
 pub(crate) struct TaskSetDependencyInput {
-    /// The task that is to wait.
+    /// The ID of the dependent task.
     id: Id<Task>,
-    /// The task that it waits for, also of another meeting. Null for none.
+    /// The ID of the task to depend on, which may belong to another meeting. If null or omitted,
+    /// the dependency is removed.
     depends_on_id: Option<Id<Task>>,
 }
 
@@ -182,17 +191,18 @@ impl Command for TaskSetDependencyInput {
     type Outcome = ObjectOutcome<Task>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        // Two that each close one half of a circle would both see an open one.
+        // Without this lock, two concurrent calls could each add one half of a cycle, and neither
+        // would see the other half.
         tx.lock_workspace().await?;
         let task = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         if let Some(id) = &self.depends_on_id
             && tx.find_referenced(id, "dependsOnId").await?.is_some()
-            && waits_for(tx, id.database_id(), task.id).await?
+            && depends_on(tx, id.database_id(), task.id).await?
         {
             tx.add_problem(UserError::new(
                 UserErrorCode::Cycle,
                 ["dependsOnId"],
-                "That task waits for this one, directly or through others, or is this one.",
+                "The task would depend on itself, directly or through other tasks.",
             ));
         }
         tx.ensure_valid()?;
@@ -204,9 +214,10 @@ impl Command for TaskSetDependencyInput {
     }
 }
 
-/// Whether a task waits for another one, or is that one.
-async fn waits_for(tx: &Transaction, task_id: i32, other_id: i32) -> Result<bool, Error> {
-    // UNION leaves out what was found before, so it ends also where there is a circle already.
+/// Whether a task depends on another one, directly or through others, or is that one.
+async fn depends_on(tx: &Transaction, task_id: i32, other_id: i32) -> Result<bool, Error> {
+    // UNION drops the rows found before, so that the recursion ends even if the tasks already form
+    // a cycle.
     let statement = Statement::from_sql_and_values(
         tx.backend(),
         r"WITH RECURSIVE chain (id) AS (
@@ -220,10 +231,10 @@ async fn waits_for(tx: &Transaction, task_id: i32, other_id: i32) -> Result<bool
     Ok(tx.connection().query_one_raw(statement).await?.is_some())
 }
 
-/// Begins a task.
+/// Starts a task.
 #[derive(InputObject)]
 pub(crate) struct TaskStartInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
 }
 
@@ -233,14 +244,14 @@ impl Command for TaskStartInput {
     type Outcome = ObjectOutcome<Task>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        progress(tx, &START, &self.id).await
+        transition(tx, &START, &self.id).await
     }
 }
 
-/// Declares a task done, also one that waits for another.
+/// Completes a task, even if it depends on an open one.
 #[derive(InputObject)]
 pub(crate) struct TaskCompleteInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
 }
 
@@ -250,14 +261,14 @@ impl Command for TaskCompleteInput {
     type Outcome = ObjectOutcome<Task>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        progress(tx, &COMPLETE, &self.id).await
+        transition(tx, &COMPLETE, &self.id).await
     }
 }
 
-/// Puts a task back among what is to be done.
+/// Reopens a completed or cancelled task: its status becomes `TODO`.
 #[derive(InputObject)]
 pub(crate) struct TaskReopenInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
 }
 
@@ -267,14 +278,14 @@ impl Command for TaskReopenInput {
     type Outcome = ObjectOutcome<Task>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        progress(tx, &REOPEN, &self.id).await
+        transition(tx, &REOPEN, &self.id).await
     }
 }
 
-/// Gives a task up.
+/// Cancels a task that is not completed.
 #[derive(InputObject)]
 pub(crate) struct TaskCancelInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
 }
 
@@ -284,14 +295,14 @@ impl Command for TaskCancelInput {
     type Outcome = ObjectOutcome<Task>;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        progress(tx, &CANCEL, &self.id).await
+        transition(tx, &CANCEL, &self.id).await
     }
 }
 
-/// Deletes a task. Those that depend on it wait no longer.
+/// Deletes a task. The tasks that depend on it lose this dependency.
 #[derive(InputObject)]
 pub(crate) struct TaskDeleteInput {
-    /// Which task.
+    /// The ID of the task.
     id: Id<Task>,
 }
 
@@ -307,8 +318,8 @@ impl Command for TaskDeleteInput {
     }
 }
 
-/// Brings a task into the state to which an action leads.
-async fn progress(
+/// Moves a task to the status that an action leads to.
+async fn transition(
     tx: &mut Transaction,
     action: &Action<Task>,
     id: &Id<Task>,
