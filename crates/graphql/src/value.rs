@@ -21,8 +21,8 @@ pub(crate) fn to_json(value: Value) -> serde_json::Value {
     }
 }
 
-/// The condition that `expr` is one of `values`. Its text does not depend on the number of values, so that
-/// one prepared statement serves all.
+/// The condition that `expr` is one of `values`. Its text does not depend on the number of values,
+/// so that one prepared statement serves all.
 pub(crate) fn is_any_of(
     expr: Expr,
     array_type: ArrayType,

@@ -1,5 +1,5 @@
-//! Passwords: the rules for new ones, and hashing with bcrypt. Hashing runs outside of the async threads,
-//! with a limit on how many passwords are processed at once.
+//! Passwords: the rules for new ones, and hashing with bcrypt. Hashing runs outside of the async
+//! threads, with a limit on how many passwords are processed at once.
 
 use std::sync::Arc;
 
@@ -29,8 +29,8 @@ pub struct Passwords {
     working: Arc<Semaphore>,
     /// Permits to wait or work.
     waiting: Arc<Semaphore>,
-    /// A hash that no password matches, with the cost of real ones: checking a password takes as long
-    /// for an unknown user as for a known one.
+    /// A hash that no password matches, with the cost of real ones: checking a password takes as
+    /// long for an unknown user as for a known one.
     decoy: Arc<str>,
 }
 
@@ -61,8 +61,8 @@ impl Passwords {
             .await
     }
 
-    /// The hash of a password that [`check_password`] has accepted. Its format is `$2b$`, which other
-    /// bcrypt programs use too.
+    /// The hash of a password that [`check_password`] has accepted. Its format is `$2b$`, which
+    /// other bcrypt programs use too.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Error> {
         let cost = self.cost;
         self.work(move || bcrypt::hash(password, cost))

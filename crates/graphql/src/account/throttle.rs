@@ -1,10 +1,11 @@
 //! Throttling of password guessing and of bulk sign-ups.
 //!
 //! Each failed sign-in uses up a part of an allowance that recovers slowly. Without allowance left,
-//! further attempts have to wait. Successful sign-ins are free. Accounts and addresses have separate
-//! allowances, so that both trying one account from many addresses and trying many accounts from one
-//! address are limited. The combination of account and address has a stricter one, so that guessing
-//! from other addresses rarely locks the owner out. Sign-ups always count, successful or not.
+//! further attempts have to wait. Successful sign-ins are free. Accounts and addresses have
+//! separate allowances, so that both trying one account from many addresses and trying many
+//! accounts from one address are limited. The combination of account and address has a stricter
+//! one, so that guessing from other addresses rarely locks the owner out. Sign-ups always count,
+//! successful or not.
 //!
 //! Each server counts for itself, so several servers together allow more.
 
@@ -47,8 +48,8 @@ const MAX_COUNTERS: usize = 100_000;
 #[derive(Default)]
 pub(crate) struct Throttle(Mutex<HashMap<Counter, DateTime<Utc>>>);
 
-/// What is counted. An account is identified by the login that was entered, so that unknown accounts
-/// are treated like known ones.
+/// What is counted. An account is identified by the login that was entered, so that unknown
+/// accounts are treated like known ones.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Counter {
     AccountFromAddress(String, Option<IpAddr>),

@@ -181,7 +181,8 @@ pub(crate) struct Claims {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Account {
     user: Viewer,
-    /// The fingerprint of the password hash. It is stored, because every event is checked against it.
+    /// The fingerprint of the password hash. It is stored, because every event is checked against
+    /// it.
     password: String,
     generation: i32,
 }
@@ -233,8 +234,8 @@ async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, 
 /// The column of the generation in [`with_generation`].
 const GENERATION: &str = "token_generation";
 
-/// Selects users with the generations of their tokens. Every request needs both, so one statement reads
-/// them.
+/// Selects users with the generations of their tokens. Every request needs both, so one statement
+/// reads them.
 fn with_generation(condition: Expr) -> SelectStatement {
     let generation = Query::select()
         .column(token_generation::Column::Generation)

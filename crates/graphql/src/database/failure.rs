@@ -28,8 +28,8 @@ const POSTGRES: [(&str, Failure); 18] = [
     ("40P01", Failure::Conflict),
     ("23503", Failure::Conflict),
     ("23505", Failure::Conflict),
-    // Connection exceptions; the server is shutting down, has crashed or is starting; an idle session
-    // was terminated.
+    // Connection exceptions; the server is shutting down, has crashed or is starting; an idle
+    // session was terminated.
     ("08", Failure::Unreachable),
     ("57P01", Failure::Unreachable),
     ("57P02", Failure::Unreachable),

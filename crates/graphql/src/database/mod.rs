@@ -13,8 +13,9 @@ use crate::error::failure::Failure;
 
 /// A pool for reading and a pool for writing.
 ///
-/// On PostgreSQL both are the same pool. On SQLite the writer is a single connection, because SQLite
-/// allows one writer at a time, and waiting in the pool's queue is fairer than `SQLITE_BUSY`.
+/// On PostgreSQL both are the same pool. On SQLite the writer is a single connection, because
+/// SQLite allows one writer at a time, and waiting in the pool's queue is fairer than
+/// `SQLITE_BUSY`.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Used by queries.
@@ -32,8 +33,8 @@ impl Database {
         self.reader.get_database_backend()
     }
 
-    /// Runs something that changes nothing, and retries it once if the connection was broken: after a
-    /// restart of the database server, the pool still has broken connections. There is only one
+    /// Runs something that changes nothing, and retries it once if the connection was broken: after
+    /// a restart of the database server, the pool still has broken connections. There is only one
     /// retry, because the statement itself may be the cause. Fails immediately during an outage.
     pub(crate) async fn retried<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, DbErr>
     where

@@ -15,13 +15,14 @@ use tokio::{
     time::sleep,
 };
 
-/// How long work may take before the watcher is asked to check the database, and between such requests.
+/// How long work may take before the watcher is asked to check the database, and between such
+/// requests.
 const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Knows whether the database can be reached.
 ///
-/// A pool whose connections are refused retries until its timeout, and everyone who needs a connection
-/// waits in vain. With this, they fail immediately. The default never reports an outage.
+/// A pool whose connections are refused retries until its timeout, and everyone who needs a
+/// connection waits in vain. With this, they fail immediately. The default never reports an outage.
 #[derive(Clone, Debug, Default)]
 pub struct Outage(Option<Watched>);
 

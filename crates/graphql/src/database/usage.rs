@@ -1,7 +1,7 @@
 //! Counts the SQL statements and rows of each request.
 //!
-//! The counts are a task-local: a request runs in one future, including the batches of its loaders, so
-//! the code that uses the database finds them without a parameter.
+//! The counts are a task-local: a request runs in one future, including the batches of its loaders,
+//! so the code that uses the database finds them without a parameter.
 
 use std::{
     sync::{
@@ -23,8 +23,8 @@ task_local! {
     static READS_JOURNAL: ();
 }
 
-/// Runs the task that reads the journal. Its statements are counted separately from those of requests,
-/// because it reads every second even without requests.
+/// Runs the task that reads the journal. Its statements are counted separately from those of
+/// requests, because it reads every second even without requests.
 pub(crate) fn scope_of_journal<F: Future>(reader: F) -> impl Future<Output = F::Output> {
     READS_JOURNAL.scope((), reader)
 }

@@ -1,5 +1,5 @@
-//! The schemas: the public one, and one for events, in which subscriptions are executed as queries whose
-//! root is an event.
+//! The schemas: the public one, and one for events, in which subscriptions are executed as queries
+//! whose root is an event.
 
 use async_graphql::{
     EmptyMutation, EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
@@ -22,7 +22,8 @@ pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
     Schema::build(Query, Mutation, Declared)
 }
 
-/// The schema for execution. It validates as little as possible, because documents were validated before.
+/// The schema for execution. It validates as little as possible, because documents were validated
+/// before.
 pub(super) fn executing() -> ClientSchema {
     builder().validation_mode(ValidationMode::Fast).finish()
 }
@@ -34,8 +35,8 @@ pub(super) fn executing_events() -> EventSchema {
         .finish()
 }
 
-/// The schema in the schema definition language. It is sorted, so that reordering code does not change
-/// the text.
+/// The schema in the schema definition language. It is sorted, so that reordering code does not
+/// change the text.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()

@@ -130,8 +130,8 @@ impl Engine {
         self.documents.introspection_enabled()
     }
 
-    /// The operation that a call requests. It is valid, has variables of the right types, and is within
-    /// the limits.
+    /// The operation that a call requests. It is valid, has variables of the right types, and is
+    /// within the limits.
     ///
     /// # Errors
     ///

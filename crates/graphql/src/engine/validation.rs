@@ -19,7 +19,8 @@ pub(crate) struct SchemaValidator {
 }
 
 impl SchemaValidator {
-    /// A validator. Without introspection, it never suggests names, because clients may not learn them.
+    /// A validator. Without introspection, it never suggests names, because clients may not learn
+    /// them.
     pub(crate) fn new(introspection: bool) -> Self {
         let validator = || builder().extension(ValidationOnly);
         let brief = validator().disable_suggestions().finish();

@@ -1,5 +1,5 @@
-//! Properties that hold for all input from outside: one function for each fuzz target, which panics if a
-//! property is violated. The tests below check a few hundred random inputs.
+//! Properties that hold for all input from outside: one function for each fuzz target, which panics
+//! if a property is violated. The tests below check a few hundred random inputs.
 
 mod lists;
 mod schema;
@@ -56,8 +56,8 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&crate::sdl()));
 
-/// Checks a document. Depending on the first byte, the rest is the text of the document, or random choices
-/// for generating one that follows the schema.
+/// Checks a document. Depending on the first byte, the rest is the text of the document, or random
+/// choices for generating one that follows the schema.
 ///
 /// # Panics
 ///
@@ -97,9 +97,9 @@ pub fn document(data: &[u8]) {
     );
 }
 
-/// Checks that the count of tokens matches what the parser has read. If the text may violate the grammar,
-/// the count may be a bit lower: the parser accepts `fragmentF on Query` and `[1-2]`, where a space is
-/// missing.
+/// Checks that the count of tokens matches what the parser has read. If the text may violate the
+/// grammar, the count may be a bit lower: the parser accepts `fragmentF on Query` and `[1-2]`,
+/// where a space is missing.
 fn check_tokens(text: &str, parsed: &ExecutableDocument, follows_grammar: bool) {
     let count = lexer::count(text, u64::MAX).count;
     let (least, most) = tokens::tokens(parsed);
@@ -116,8 +116,8 @@ fn check_tokens(text: &str, parsed: &ExecutableDocument, follows_grammar: bool) 
     }
 }
 
-/// Requests an operation. If it is rejected, checks that the error has a code for clients, and returns the
-/// message.
+/// Requests an operation. If it is rejected, checks that the error has a code for clients, and
+/// returns the message.
 fn request(text: &str, variables: &Variables) -> Result<Operation, String> {
     let call = Call {
         query: Some(text.to_owned()),

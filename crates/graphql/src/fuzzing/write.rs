@@ -1,7 +1,7 @@
 //! Generates values and documents that follow the schema, with choices from random bytes.
 //!
-//! They follow the grammar and are mostly valid, because random bytes alone would rarely get past the
-//! parser. Occasional errors are intentional.
+//! They follow the grammar and are mostly valid, because random bytes alone would rarely get past
+//! the parser. Occasional errors are intentional.
 
 use arbitrary::{Result, Unstructured};
 use async_graphql::{

@@ -3,9 +3,9 @@
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
-/// Notifies every node that something was committed. A notification has no content, because nodes read
-/// the changes from the journal. They also poll the journal, so a lost notification only delays
-/// changes.
+/// Notifies every node that something was committed. A notification has no content, because nodes
+/// read the changes from the journal. They also poll the journal, so a lost notification only
+/// delays changes.
 pub trait Bus: Send + Sync + 'static {
     /// Notifies all nodes, including this one. Returns immediately.
     fn publish(&self);

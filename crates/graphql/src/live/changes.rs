@@ -65,8 +65,8 @@ impl ChangeStream {
     }
 }
 
-/// Turns changes in one workspace into events with the current rows, which are read with one statement
-/// per type. Several changes of a row become one event.
+/// Turns changes in one workspace into events with the current rows, which are read with one
+/// statement per type. Several changes of a row become one event.
 pub(super) async fn events(
     database: &Database,
     subjects: &[Subject],

@@ -79,8 +79,8 @@ impl EventQuery {
         }
     }
 
-    /// The request that is executed for each event. The subscription becomes a query, whose root is the
-    /// event; the caller adds the event as data.
+    /// The request that is executed for each event. The subscription becomes a query, whose root is
+    /// the event; the caller adds the event as data.
     pub(crate) fn request(&self) -> Request {
         let mut document = self.document.parsed.clone();
         let name = self.operation_name.as_deref();
@@ -125,8 +125,8 @@ struct Used {
 struct Scan<'a> {
     facts: &'a Facts,
     fragments: &'a Fragments,
-    /// Each fragment is visited once. That is enough, because a fragment on the type `Subscription` can
-    /// be spread only at the root, and others only below it.
+    /// Each fragment is visited once. That is enough, because a fragment on the type `Subscription`
+    /// can be spread only at the root, and others only below it.
     visited: HashSet<&'a str>,
     used: Used,
 }
@@ -177,7 +177,8 @@ impl<'a> Scan<'a> {
         let name = field.name.node.as_str();
         let fact = of.and_then(|it| it.field(name));
         if !at_root {
-            // Meta-fields such as `__typename` have no facts. An unknown field counts as per viewer.
+            // Meta-fields such as `__typename` have no facts. An unknown field counts as per
+            // viewer.
             self.used.is_per_viewer |= match fact {
                 Some(fact) => fact.is_per_viewer,
                 None => !name.starts_with("__"),

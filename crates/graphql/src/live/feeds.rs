@@ -12,8 +12,8 @@ use super::rendering::EventBatch;
 /// How many batches a follower may lag behind. Beyond that, it misses batches.
 const MAX_LAG_BATCHES: usize = 64;
 
-/// The feeds of transcripts or of changes, by the id of the session or workspace. A feed exists as long
-/// as it has followers.
+/// The feeds of transcripts or of changes, by the id of the session or workspace. A feed exists as
+/// long as it has followers.
 pub(super) struct Feeds<S>(Arc<Mutex<HashMap<i32, Feed<S>>>>);
 
 struct Feed<S> {

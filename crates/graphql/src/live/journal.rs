@@ -16,9 +16,9 @@ pub(super) enum Cursor {
     /// PostgreSQL assigns ids before the rows become visible. New changes are those written by
     /// transactions that had not ended in this snapshot.
     ///
-    /// After a crash, transaction ids of which nothing had reached the disk are assigned again, although
-    /// the snapshot may count them as ended. The ids of changes that were read are not reused, so
-    /// changes with higher ids than the newest one are new, too.
+    /// After a crash, transaction ids of which nothing had reached the disk are assigned again,
+    /// although the snapshot may count them as ended. The ids of changes that were read are not
+    /// reused, so changes with higher ids than the newest one are new, too.
     Snapshot { snapshot: String, newest: i64 },
 }
 
@@ -39,9 +39,9 @@ struct Line {
     change: Option<change::Model>,
 }
 
-/// Selects the changes of transactions that had not ended in the snapshot `$1`, the changes after `$2`
-/// whose transactions seem to have ended because their ids were assigned again, and the current
-/// snapshot.
+/// Selects the changes of transactions that had not ended in the snapshot `$1`, the changes after
+/// `$2` whose transactions seem to have ended because their ids were assigned again, and the
+/// current snapshot.
 ///
 /// Each transaction is looked up separately. With a join, the planner would read the whole table,
 /// because it assumes that few transactions have written most of it. `OFFSET 0` prevents the join.
@@ -118,7 +118,8 @@ impl Cursor {
 }
 
 impl Reading {
-    /// The changes after the one with the id `newest`. `cursor` makes a cursor of the id of the newest.
+    /// The changes after the one with the id `newest`. `cursor` makes a cursor of the id of the
+    /// newest.
     fn new(
         mut changes: Vec<change::Model>,
         newest: i64,

@@ -1,7 +1,7 @@
 //! The logins of open connections, and whether they are still valid.
 //!
-//! A token is checked once when a connection begins. After that, the journal tells when its user has
-//! changed. Then the user is read again, once for all of their connections.
+//! A token is checked once when a connection begins. After that, the journal tells when its user
+//! has changed. Then the user is read again, once for all of their connections.
 
 use std::{
     collections::HashMap,
@@ -107,7 +107,8 @@ impl Accounts {
                     if read <= stored.read {
                         return false;
                     }
-                    // Every login reads the user, but other connections need to know about changes only.
+                    // Every login reads the user, but other connections need to know about changes
+                    // only.
                     let is_changed = account != stored.account;
                     *stored = Stored { account, read };
                     is_changed

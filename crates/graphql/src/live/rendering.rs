@@ -56,9 +56,9 @@ impl EventBatch {
         }
     }
 
-    /// The payloads of the batch for a key. The first caller starts rendering, and all callers with the
-    /// same key wait for the result. Rendering runs in its own task, because the first caller may be
-    /// blocked by a client that does not read.
+    /// The payloads of the batch for a key. The first caller starts rendering, and all callers with
+    /// the same key wait for the result. Rendering runs in its own task, because the first caller
+    /// may be blocked by a client that does not read.
     pub(super) async fn rendered<F>(
         &self,
         key: RenderKey,

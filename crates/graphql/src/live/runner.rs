@@ -29,7 +29,8 @@ use crate::{database::usage, metric};
 /// How often the journal is read without notifications.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many transcripts are read concurrently. The rest of the connection pool is left for requests.
+/// How many transcripts are read concurrently. The rest of the connection pool is left for
+/// requests.
 const MAX_CONCURRENT_READS: usize = 8;
 
 /// How often old changes are deleted.
@@ -58,7 +59,8 @@ impl Live {
         let mut last_read = Instant::now();
         loop {
             if last_read.elapsed() > STALE_AFTER {
-                // Followers of changes get an error; those of transcripts resume at their positions.
+                // Followers of changes get an error; those of transcripts resume at their
+                // positions.
                 self.transcripts.close();
                 self.changes.close();
             }
@@ -77,8 +79,8 @@ impl Live {
         }
     }
 
-    /// Reads the changes after the cursor, sends them, and advances the cursor, in this order, so that
-    /// changes are read again after a failure.
+    /// Reads the changes after the cursor, sends them, and advances the cursor, in this order, so
+    /// that changes are read again after a failure.
     async fn advance(&self, cursor: &mut Option<Cursor>) -> Result<(), DbErr> {
         let Some(current) = cursor else {
             *cursor = Some(Cursor::now(&self.database).await?);
@@ -109,8 +111,8 @@ impl Live {
         Ok(())
     }
 
-    /// Deletes old changes. The newest id is recorded at each interval, and changes up to the oldest
-    /// recorded id are deleted.
+    /// Deletes old changes. The newest id is recorded at each interval, and changes up to the
+    /// oldest recorded id are deleted.
     async fn prune(&self) -> Infallible {
         let mut reached = VecDeque::new();
         loop {

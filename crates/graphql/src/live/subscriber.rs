@@ -34,8 +34,8 @@ impl Subscriber {
         payloads.to_vec()
     }
 
-    /// Renders events of a batch once for all subscribers with the same selections and filter. `events`
-    /// are those that pass the filter.
+    /// Renders events of a batch once for all subscribers with the same selections and filter.
+    /// `events` are those that pass the filter.
     pub(super) async fn render_shared(
         &self,
         viewer: &Viewer,

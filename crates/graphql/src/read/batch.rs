@@ -1,11 +1,11 @@
 //! Decides when the queued keys of data loaders are loaded: as soon as the request cannot continue
 //! without them.
 //!
-//! A `DataLoader` collects keys, spawns a task, and waits for a timer before it loads them. Here, the
-//! "timer" fires when the request's future has returned `Pending` without waking itself. By then,
-//! every resolver that could run has run and has queued its key. No time is spent waiting, and yielding
-//! to the scheduler does not split a batch. Loads run inside the request's own future, so they share
-//! its task-locals and stop when it is dropped.
+//! A `DataLoader` collects keys, spawns a task, and waits for a timer before it loads them. Here,
+//! the "timer" fires when the request's future has returned `Pending` without waking itself. By
+//! then, every resolver that could run has run and has queued its key. No time is spent waiting,
+//! and yielding to the scheduler does not split a batch. Loads run inside the request's own future,
+//! so they share its task-locals and stop when it is dropped.
 
 use std::{
     pin::Pin,
@@ -26,7 +26,8 @@ use futures_util::{
 };
 use tokio::sync::oneshot;
 
-/// The loads of one request. This is the spawner and the timer of its loaders; [`drive`] runs the loads.
+/// The loads of one request. This is the spawner and the timer of its loaders; [`drive`] runs the
+/// loads.
 #[derive(Clone, Default)]
 pub(crate) struct Batches(Arc<Queue>);
 

@@ -93,7 +93,8 @@ pub(crate) trait ContextExt: Sync {
     }
 
     /// The object that `parent` is related to, if the workspace scope guarantees one, because the
-    /// parent is visible only through it. If it is missing, it was deleted after the parent was read.
+    /// parent is visible only through it. If it is missing, it was deleted after the parent was
+    /// read.
     fn required<P, T: Row, K: Key>(
         &self,
         relation: &'static Relation<P, T, K>,

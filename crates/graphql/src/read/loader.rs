@@ -1,8 +1,8 @@
 //! The data loader for all types of keys.
 //!
-//! The keys of each relation are a separate batch, so there is one statement per relation and level,
-//! however many parents there are. Every statement has the viewer's workspace scope; there is no way to
-//! load a row without it.
+//! The keys of each relation are a separate batch, so there is one statement per relation and
+//! level, however many parents there are. Every statement has the viewer's workspace scope; there
+//! is no way to load a row without it.
 
 use std::{collections::HashMap, sync::Arc};
 

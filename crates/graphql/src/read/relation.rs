@@ -92,8 +92,8 @@ impl<T: Row, K: Key> Related<T, K> {
     }
 }
 
-/// A link that is compared by its address: rows of different links are loaded by separate statements,
-/// even if the columns are the same.
+/// A link that is compared by its address: rows of different links are loaded by separate
+/// statements, even if the columns are the same.
 #[derive_where(Clone)]
 struct ByAddress<T: Row, K: Key>(&'static Link<T, K>);
 

@@ -54,8 +54,8 @@ pub(crate) fn decode(id: &str) -> Option<(String, i32)> {
     (encode(name, number) == id).then(|| (name.to_owned(), number))
 }
 
-/// The global id of an object of a certain type, as sent by clients. An id of another type is rejected
-/// when the request is parsed, with an error that names both types.
+/// The global id of an object of a certain type, as sent by clients. An id of another type is
+/// rejected when the request is parsed, with an error that names both types.
 #[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Id<T> {
     database_id: i32,

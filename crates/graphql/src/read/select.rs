@@ -1,8 +1,8 @@
 //! The SELECT statements: rows by a key, pages of lists, counts of lists.
 //!
-//! The parents of a batch are passed as one JSON array, `[[index, key, after, before], …]`, so that the
-//! text of a statement does not depend on their number. Each page has its own `LIMIT`, so that a
-//! parent with many children costs no more than one with few.
+//! The parents of a batch are passed as one JSON array, `[[index, key, after, before], …]`, so that
+//! the text of a statement does not depend on their number. Each page has its own `LIMIT`, so that
+//! a parent with many children costs no more than one with few.
 
 use sea_orm::{
     DbBackend, ExprTrait, Order, Value,
@@ -48,8 +48,8 @@ pub(crate) fn matching<T: Row, K: Key>(
         .take()
 }
 
-/// The pages of a batch of parents. All must have the same spec, and NULLs at the same places of their
-/// cursors; see [`PageOf::shares_statement`].
+/// The pages of a batch of parents. All must have the same spec, and NULLs at the same places of
+/// their cursors; see [`PageOf::shares_statement`].
 pub(crate) fn pages<T: Listed, K: Key>(
     batch: &[&PageOf<T, K>],
     viewer: &Viewer,
@@ -80,8 +80,8 @@ pub(crate) fn pages<T: Listed, K: Key>(
     Ok(select.take())
 }
 
-/// The rows of the select `one` for each parent of a batch, with the index of the parent. `one` refers
-/// to the parent as `batch.value`.
+/// The rows of the select `one` for each parent of a batch, with the index of the parent. `one`
+/// refers to the parent as `batch.value`.
 pub(crate) fn batched<T: Row>(
     parents: String,
     one: SelectStatement,

@@ -30,7 +30,8 @@ pub(crate) async fn can<T: Resource>(
         && action.obstacle(row, loads).await?.is_none())
 }
 
-/// The states that a row can move to from its current one. The viewer's permissions are not considered.
+/// The states that a row can move to from its current one. The viewer's permissions are not
+/// considered.
 pub(crate) async fn allowed_transitions<T: Resource, G: From<T::State>>(
     ctx: &Context<'_>,
     row: &ModelOf<T>,

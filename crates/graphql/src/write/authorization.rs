@@ -14,13 +14,13 @@ use crate::{
 };
 
 impl Transaction {
-    /// The row for an action, locked against other writers, if the viewer has the permission. Adds a
-    /// problem if the action is impossible in the row's state.
+    /// The row for an action, locked against other writers, if the viewer has the permission. Adds
+    /// a problem if the action is impossible in the row's state.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the viewer cannot see the row, [`Error::Forbidden`] if they may not do
-    /// it.
+    /// [`Error::NotFound`] if the viewer cannot see the row, [`Error::Forbidden`] if they may not
+    /// do it.
     pub(crate) async fn lock_by_id_for<T: Resource>(
         &mut self,
         action: &Action<T>,
@@ -42,8 +42,8 @@ impl Transaction {
         Ok(row)
     }
 
-    /// Like [`Self::lock_for`], but without the lock: for actions that add something to a row without
-    /// changing the row itself, so that several of them can run at the same time.
+    /// Like [`Self::lock_for`], but without the lock: for actions that add something to a row
+    /// without changing the row itself, so that several of them can run at the same time.
     pub(crate) async fn find_for<T: Resource>(
         &mut self,
         action: &Action<T>,
@@ -72,8 +72,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Checks an action on one of many rows. If it is not allowed, adds a problem with `path`. Returns
-    /// whether it is allowed.
+    /// Checks an action on one of many rows. If it is not allowed, adds a problem with `path`.
+    /// Returns whether it is allowed.
     pub(crate) async fn try_authorize<T: Resource>(
         &mut self,
         action: &Action<T>,

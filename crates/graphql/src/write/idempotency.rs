@@ -32,8 +32,8 @@ const RETENTION: TimeDelta = TimeDelta::days(7);
 const FIELD: &str = "idempotencyKey";
 
 impl Transaction {
-    /// The row that the same mutation created with this key before, if any. Otherwise, reserves the key
-    /// for this transaction; others with the same key wait until it has ended.
+    /// The row that the same mutation created with this key before, if any. Otherwise, reserves the
+    /// key for this transaction; others with the same key wait until it has ended.
     pub(crate) async fn created_before<T: Row, M: Mutation>(
         &mut self,
         input: &M,

@@ -36,8 +36,8 @@ impl Transaction {
             .pop())
     }
 
-    /// Rows, if the viewer may see them, locked against other writers in the order of their ids. All
-    /// transactions lock rows in this order, so they cannot deadlock.
+    /// Rows, if the viewer may see them, locked against other writers in the order of their ids.
+    /// All transactions lock rows in this order, so they cannot deadlock.
     pub(crate) async fn lock_all<T: Row>(
         &self,
         ids: impl IntoIterator<Item = &Id<T>> + Send,
@@ -54,8 +54,8 @@ impl Transaction {
         self.rows::<T>(is_one_of(ids), None).await
     }
 
-    /// The rows that match a condition on the table [`ROOT_TABLE`] and that the viewer may see, in the
-    /// order of their ids.
+    /// The rows that match a condition on the table [`ROOT_TABLE`] and that the viewer may see, in
+    /// the order of their ids.
     pub(crate) async fn rows<T: Row>(
         &self,
         condition: Expr,

@@ -39,7 +39,8 @@ impl Limit {
     };
 }
 
-/// The text without surrounding whitespace, or the reason why it is invalid. The error has no path yet.
+/// The text without surrounding whitespace, or the reason why it is invalid. The error has no path
+/// yet.
 pub(crate) fn check_text(text: &str, limit: Limit) -> Result<String, UserError> {
     let problem = |code, message: String| Err(UserError::new(code, [], message));
     let text = text.trim();
@@ -65,8 +66,8 @@ pub(crate) fn check_text(text: &str, limit: Limit) -> Result<String, UserError> 
     }
 }
 
-/// Whether a character is whitespace or invisible: soft hyphens, joiners, direction marks, byte order
-/// marks.
+/// Whether a character is whitespace or invisible: soft hyphens, joiners, direction marks, byte
+/// order marks.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || matches!(

@@ -45,8 +45,8 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    /// Begins a transaction. The viewer is read again, because their role may have changed, or their
-    /// account may have been deactivated, since the request began.
+    /// Begins a transaction. The viewer is read again, because their role may have changed, or
+    /// their account may have been deactivated, since the request began.
     pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
         let request = ctx.request();
         let options = TransactionOptions {
@@ -80,8 +80,8 @@ impl Transaction {
         self.viewer.as_ref().ok_or(Error::Unauthenticated)
     }
 
-    /// Must be called after a user was changed. If it was the viewer, the rest of the mutation uses the
-    /// new row.
+    /// Must be called after a user was changed. If it was the viewer, the rest of the mutation uses
+    /// the new row.
     pub(crate) fn viewer_changed(&mut self, user: &user::Model) {
         if self
             .viewer
@@ -97,8 +97,8 @@ impl Transaction {
         self.now
     }
 
-    /// The time of the mutation, but always later than `before`: no two changes of a row have the same
-    /// time, so the time identifies a version of the row.
+    /// The time of the mutation, but always later than `before`: no two changes of a row have the
+    /// same time, so the time identifies a version of the row.
     pub(crate) fn now_after(&self, before: Option<NaiveDateTime>) -> NaiveDateTime {
         match before {
             Some(before) if before >= self.now => before + TimeDelta::microseconds(1),
@@ -121,8 +121,8 @@ impl Transaction {
         }
     }
 
-    /// Aborts if there are problems and the bulk mutation must change all items or none. Otherwise, the
-    /// mutation continues with the valid items.
+    /// Aborts if there are problems and the bulk mutation must change all items or none. Otherwise,
+    /// the mutation continues with the valid items.
     pub(crate) fn ensure_valid_if(&mut self, all_or_nothing: bool) -> Result<(), Abort> {
         self.partial = !all_or_nothing;
         if all_or_nothing {
@@ -132,7 +132,8 @@ impl Transaction {
         }
     }
 
-    /// Adds the problem that a check found, if any. `path` is the part of the input with the problem.
+    /// Adds the problem that a check found, if any. `path` is the part of the input with the
+    /// problem.
     pub(crate) fn check<'a>(
         &mut self,
         checked: Result<(), UserError>,
@@ -181,8 +182,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Adds a problem if the row has changed since the user read it. `field` is the input field with
-    /// the version that they read.
+    /// Adds a problem if the row has changed since the user read it. `field` is the input field
+    /// with the version that they read.
     pub(crate) fn expect_unchanged(&mut self, is_unchanged: bool, field: &str) {
         if !is_unchanged {
             self.add_problem(UserError::new(

@@ -1,5 +1,5 @@
-//! What the schema says about costs and inputs: its types, and the directives of its fields. Both are
-//! read from the schema definition (SDL).
+//! What the schema says about costs and inputs: its types, and the directives of its fields. Both
+//! are read from the schema definition (SDL).
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! Checks of input values: those of variables, and those in a document. (async-graphql checks only some
-//! of the latter when it validates a document.)
+//! Checks of input values: those of variables, and those in a document. (async-graphql checks only
+//! some of the latter when it validates a document.)
 
 use std::{
     cell::Cell,
@@ -57,8 +57,8 @@ enum Nulls {
     Variable,
 }
 
-/// Checks the arguments of a valid document in the same way as variables. The validation skips lists and
-/// objects that contain variables, and values of other types where an object is required.
+/// Checks the arguments of a valid document in the same way as variables. The validation skips
+/// lists and objects that contain variables, and values of other types where an object is required.
 pub(super) fn check_arguments(facts: &Facts, document: &ExecutableDocument) -> Vec<ServerError> {
     let mut errors = Vec::new();
     for (_, operation) in document.operations.iter() {
@@ -166,8 +166,9 @@ impl Display for Path<'_> {
 struct Check<'a> {
     facts: &'a Facts,
     nulls: Nulls,
-    /// How many more conditions the `where` may have, counted in the same way as by the filter. They are
-    /// counted here too, because parsing them takes longer than the filter takes to reject them.
+    /// How many more conditions the `where` may have, counted in the same way as by the filter.
+    /// They are counted here too, because parsing them takes longer than the filter takes to reject
+    /// them.
     conditions: Cell<usize>,
 }
 

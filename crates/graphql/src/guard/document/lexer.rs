@@ -1,12 +1,13 @@
 //! Counts the tokens of a document before it is parsed.
 //!
-//! The parser recurses at each bracket, so a deeply nested document would overflow the stack, and it
-//! needs time and memory for each token. This lexer does neither. It knows just enough of the language
-//! to count tokens.
+//! The parser recurses at each bracket, so a deeply nested document would overflow the stack, and
+//! it needs time and memory for each token. This lexer does neither. It knows just enough of the
+//! language to count tokens.
 
 use std::ops::ControlFlow;
 
-/// How deep brackets may be nested: deeper than any limit on depth allows, and not too deep for the stack.
+/// How deep brackets may be nested: deeper than any limit on depth allows, and not too deep for the
+/// stack.
 pub(crate) const MAX_BRACKET_DEPTH: usize = 64;
 
 /// The tokens of a document.
@@ -70,7 +71,8 @@ fn skip_while(bytes: &[u8], skipped: impl Fn(u8) -> bool) -> &[u8] {
     &bytes[end.unwrap_or(bytes.len())..]
 }
 
-/// The text after a string. A string that is not closed extends to the end, and the parser rejects it.
+/// The text after a string. A string that is not closed extends to the end, and the parser rejects
+/// it.
 fn after_string(bytes: &[u8]) -> &[u8] {
     let quotes: &[u8] = if bytes.starts_with(b"\"\"\"") {
         b"\"\"\""

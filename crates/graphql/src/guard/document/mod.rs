@@ -1,8 +1,8 @@
 //! From a client's document to an operation that can be executed.
 //!
 //! Each step protects the next, more expensive one. Tokens are counted before parsing, because the
-//! parser recurses. The expanded size of fragments is computed before validation, because validation
-//! follows every spread. Valid documents are cached by their hash.
+//! parser recurses. The expanded size of fragments is computed before validation, because
+//! validation follows every spread. Valid documents are cached by their hash.
 
 pub(crate) mod input;
 pub(crate) mod lexer;

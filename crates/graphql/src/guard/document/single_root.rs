@@ -76,9 +76,7 @@ impl<'a> Root<'a> {
 
     fn problem(&self) -> Option<&'static str> {
         if self.keys.len() > 1 {
-            Some(
-                "A subscription must have exactly one root field. Use a separate subscription for each field.",
-            )
+            Some("A subscription must have exactly one root field. Use a subscription for each.")
         } else if self.is_introspection {
             Some("A subscription cannot select the schema. Use a query.")
         } else if self.is_conditional {

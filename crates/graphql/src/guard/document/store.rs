@@ -31,12 +31,12 @@ use crate::{
     metric,
 };
 
-/// The maximum size of a document, in bytes. The limit on tokens does not bound strings and comments, and
-/// the parser needs time for each character.
+/// The maximum size of a document, in bytes. The limit on tokens does not bound strings and
+/// comments, and the parser needs time for each character.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The maximum size of a document, in bytes, for which errors suggest names similar to unknown ones.
-/// Finding these takes time for each letter.
+/// The maximum size of a document, in bytes, for which errors suggest names similar to unknown
+/// ones. Finding these takes time for each letter.
 const MAX_BYTES_FOR_SUGGESTIONS: usize = 8 * 1024;
 
 /// Which documents are accepted, and what they may cost.
@@ -66,8 +66,8 @@ pub struct UntrustworthyDocument {
 
 /// Validates documents against the schema.
 pub(crate) trait Validator: Send + Sync {
-    /// The errors in a document. `suggests_names` says whether errors suggest names similar to unknown
-    /// ones, which takes time for each letter.
+    /// The errors in a document. `suggests_names` says whether errors suggest names similar to
+    /// unknown ones, which takes time for each letter.
     fn validate<'a>(
         &'a self,
         document: &ExecutableDocument,
