@@ -31,7 +31,7 @@ fn cases() -> Vec<(&'static str, Value, Option<&'static str>)> {
         (
             MEETINGS,
             json!({"first": "5"}),
-            Some("`$first` is a text. It must be of the type `Int`"),
+            Some("`$first` is a string. It must be of type `Int`"),
         ),
         (
             MEETINGS,
@@ -50,12 +50,16 @@ fn cases() -> Vec<(&'static str, Value, Option<&'static str>)> {
             json!({"where": {"title": {"contains": "x"}}}),
             None,
         ),
-        (MEETINGS, json!({"where": "x"}), Some("`$where` is a text")),
+        (
+            MEETINGS,
+            json!({"where": "x"}),
+            Some("`$where` is a string"),
+        ),
         (MEETINGS, json!({"where": []}), Some("`$where` is a list")),
         (
             MEETINGS,
             json!({"where": {"titel": {}}}),
-            Some("a field `titel`, which `MeetingWhere` does not have"),
+            Some("a field `titel`, which is not a field of `MeetingWhere`"),
         ),
         (
             MEETINGS,
@@ -94,15 +98,15 @@ fn cases() -> Vec<(&'static str, Value, Option<&'static str>)> {
         (
             NODES,
             json!({}),
-            Some("`$ids` is missing. It is of the type `[ID!]!`"),
+            Some("`$ids` is missing. Its type is `[ID!]!`"),
         ),
         (NODES, json!({"ids": null}), Some("`$ids` is null")),
         (NODES, json!({"ids": [null]}), Some("`$ids[0]` is null")),
-        (SKIP, json!({"skip": "true"}), Some("`$skip` is a text")),
+        (SKIP, json!({"skip": "true"}), Some("`$skip` is a string")),
         (
             CREATE,
             json!({"input": {}}),
-            Some("`$input.title` is missing. It is of the type `String!`"),
+            Some("`$input.title` is missing. Its type is `String!`"),
         ),
     ]
 }

@@ -190,7 +190,7 @@ pub async fn conversions(database: &TestDatabase) -> Outcome {
     for _ in 0..ROUNDS {
         let marker = arena.seed.marker(&session, &ada.user, "Ship it").await?;
         let mut marker = marker.into_active_model();
-        marker.kind = Set(marker::Kind::Todo);
+        marker.kind = Set(marker::Type::Todo);
         let marker = marker.update(arena.database()).await?;
         let convert = ada.call(
             "markerConvertToTask",

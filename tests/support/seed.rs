@@ -174,7 +174,7 @@ impl Seed<'_> {
         marker::ActiveModel {
             session_id: Set(session.external_id.clone()),
             user_id: Set(user.id),
-            kind: Set(marker::Kind::Decision),
+            kind: Set(marker::Type::Decision),
             content: Set(content.to_owned()),
             created_at: Set(Some(moment())),
             ..Default::default()

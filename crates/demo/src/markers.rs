@@ -1,7 +1,7 @@
 //! Markers: moments that people marked while a meeting was recorded.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use entity::marker::{self, Kind};
+use entity::marker::{self, Type};
 
 use crate::{
     dice::Dice,
@@ -45,12 +45,12 @@ pub fn add(
 
 /// What an utterance can be marked as: the kind of marker, its content, and the probability in
 /// percent.
-fn candidate(utterance: &Utterance) -> Option<(Kind, &str, u32)> {
+fn candidate(utterance: &Utterance) -> Option<(Type, &str, u32)> {
     match utterance.highlight.as_ref()? {
         Highlight::Topic(_) => None,
-        Highlight::Question => Some((Kind::Question, &utterance.text, 18)),
-        Highlight::Risk => Some((Kind::Risk, &utterance.text, 55)),
-        Highlight::Decision(decision) => Some((Kind::Decision, decision, 75)),
-        Highlight::Action(action) => Some((Kind::Todo, &action.title, 45)),
+        Highlight::Question => Some((Type::Question, &utterance.text, 18)),
+        Highlight::Risk => Some((Type::Risk, &utterance.text, 55)),
+        Highlight::Decision(decision) => Some((Type::Decision, decision, 75)),
+        Highlight::Action(action) => Some((Type::Todo, &action.title, 45)),
     }
 }

@@ -14,7 +14,7 @@ pub struct Model {
     pub session_id: String,
     pub user_id: i32,
     #[sea_orm(column_name = "type")]
-    pub kind: Kind,
+    pub kind: Type,
     #[sea_orm(column_type = "Text")]
     pub content: String,
     /// The position in the recording, in milliseconds.
@@ -30,14 +30,14 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The kind of moment that a marker marks.
+/// The type of moment that a marker marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
     db_type = "String(StringLen::N(20))",
     rename_all = "snake_case"
 )]
-pub enum Kind {
+pub enum Type {
     /// A decision.
     Decision,
     /// An action item.

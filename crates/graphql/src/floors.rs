@@ -1,8 +1,8 @@
-//! The floors of this crate: a module imports from floors below its own only.
+//! Checks the layers of this crate, called floors: a module imports only from floors below its own.
 
 use std::{fs, path::Path};
 
-/// From the ground up. Modules of one floor may import each other.
+/// The floors from the ground up. Modules of the same floor may import each other.
 const FLOORS: [&[&str]; 9] = [
     &["directive", "error", "metric", "scalar", "table", "value"],
     &["database"],
@@ -20,7 +20,7 @@ fn floor(module: &str) -> usize {
     floor.unwrap_or_else(|| panic!("`{module}` is on no floor: add it to `FLOORS`"))
 }
 
-/// The modules that follow `crate::`, alone or in the braces of a `use`. Tests may import anything.
+/// The modules after `crate::`, alone or in the braces of a `use`. Tests may import anything.
 fn imports(file: &str) -> Vec<String> {
     let code = file.split("#[cfg(test)]\nmod tests").next().unwrap();
     let is_code = |line: &&str| !line.trim_start().starts_with("//");
@@ -54,9 +54,9 @@ fn imports(file: &str) -> Vec<String> {
 
 fn check(path: &Path, own: usize) {
     if path.is_dir() {
-        fs::read_dir(path)
-            .unwrap()
-            .for_each(|entry| check(&entry.unwrap().path(), own));
+        for entry in fs::read_dir(path).unwrap() {
+            check(&entry.unwrap().path(), own);
+        }
         return;
     }
     for module in imports(&fs::read_to_string(path).unwrap()) {

@@ -1,19 +1,19 @@
 //! The GraphQL schema of Mina: types, relations, paging, filters, policy and errors.
 //!
-//! The modules are floors: each imports only from those below it, which a test checks. From the
-//! ground up:
+//! The modules form layers, here called floors: each imports only from those below it, which a test
+//! checks. From the ground up:
 //!
 //! - `metric`, [`error`](Error), `scalar`, `value`, `table`: errors, scalars and SQL values. No SQL
 //!   statements and no types of the schema.
-//! - `database`: the handles, outages, what an error of the driver means, what a request uses.
+//! - `database`: the handles, outages, the meanings of driver errors, what a request uses.
 //! - `account`: viewers, tokens, passwords, throttling.
-//! - `guard`: what a request must pass before it is executed. `document` makes an operation of what a
-//!   client sends, `cost` says what it costs at most. Both know the schema as text only.
+//! - `guard`: the checks before execution. `document` turns a call into an operation, `cost` computes
+//!   its maximum cost. Both know the schema as SDL only.
 //! - `read`: rows, relations, filters, orders, pages and the loaders that batch them.
-//! - `write`: how a mutation is carried out in one transaction, by whom and in which states.
+//! - `write`: transactions of mutations, permissions and states.
 //! - `schema`: `Query`, `Mutation`, `Subscription`, `Node` and one folder for each type.
-//! - `live`: subscriptions to what happens.
-//! - [`engine`](Engine): answers a request.
+//! - `live`: delivery of changes to subscribers.
+//! - [`engine`](Engine): executes requests.
 //!
 //! This crate knows nothing of HTTP, and the schema builds without a database.
 

@@ -1,25 +1,24 @@
-//! The names of what this crate measures. What they mean is said where they are described, in the
-//! server.
+//! The names of the metrics of this crate. Their descriptions for operators are in the server.
 
-/// SQL statements, by their `source`: [`REQUESTS`] or [`JOURNAL`].
+/// SQL statements, by `source`: [`REQUESTS`] or [`JOURNAL`].
 pub const SQL_STATEMENTS: &str = "mina_sql_statements_total";
-/// The source of statements that run for clients.
+/// The source of statements for requests.
 pub const REQUESTS: &str = "requests";
-/// The source of the statements of the task that reads the journal for subscriptions.
+/// The source of statements of the task that reads the journal for subscriptions.
 pub const JOURNAL: &str = "journal";
 /// Rows read.
 pub const SQL_ROWS: &str = "mina_sql_rows_total";
-/// Seconds that statements take, by their `source`.
+/// The duration of statements in seconds, by `source`.
 pub const SQL_STATEMENT_DURATION: &str = "mina_sql_statement_duration_seconds";
-/// Statements that take longer than is set.
+/// Statements slower than the configured limit.
 pub const SLOW_STATEMENTS: &str = "mina_slow_statements_total";
-/// Keys that a loader is given at once.
+/// The number of keys in a batch of a loader.
 pub const LOADER_BATCH_KEYS: &str = "mina_loader_batch_keys";
 /// Open subscriptions.
 pub const SUBSCRIBERS: &str = "mina_subscribers";
-/// Seconds from a change to when it is told.
+/// Seconds from a change to its delivery.
 pub const BUS_LAG: &str = "mina_bus_lag_seconds";
-/// Documents that were kept ready.
+/// Documents that were found in the cache.
 pub const DOCUMENT_CACHE_HITS: &str = "mina_document_cache_hits_total";
-/// Documents that had to be parsed and validated.
+/// Documents that were not in the cache, and had to be parsed and validated.
 pub const DOCUMENT_CACHE_MISSES: &str = "mina_document_cache_misses_total";

@@ -1,4 +1,4 @@
-//! Fields that are declared by a table rather than by methods, because they are all of one kind.
+//! Fields that are declared by a table instead of methods, because they are all alike.
 
 use std::{borrow::Cow, future::Future};
 
@@ -12,13 +12,13 @@ use async_graphql::{
 
 /// A table of fields.
 pub(crate) trait FieldTable: Send + Sync {
-    /// A name that no type and no other table has. Clients do not see it.
+    /// A name that no type and no other table has. It does not appear in the public schema.
     fn name() -> String;
 
-    /// The fields, in their order.
+    /// The fields, in order.
     fn declare(registry: &mut Registry) -> IndexMap<String, MetaField>;
 
-    /// Resolves the field of this name, if it is one of the table.
+    /// Resolves the field of this name, if the table has it.
     fn resolve(
         &self,
         name: &str,
@@ -26,7 +26,7 @@ pub(crate) trait FieldTable: Send + Sync {
     ) -> impl Future<Output = Option<ServerResult<Value>>> + Send;
 }
 
-/// The fields of a table, to be flattened into the type of an object.
+/// The fields of a table, to be flattened into an object type.
 #[derive(Default)]
 pub(crate) struct Fields<T>(pub(crate) T);
 
@@ -57,14 +57,14 @@ impl<T: FieldTable> ContainerType for Fields<T> {
     }
 }
 
-/// A field with a description.
+/// A field, with its name and description.
 pub(crate) fn field(name: &str, field_type: String, description: &str) -> (String, MetaField) {
     let mut field = MetaField::new(name, field_type);
     field.description = Some(description.to_owned());
     (name.to_owned(), field)
 }
 
-/// Resolves what a field leads to.
+/// Resolves the value of a field, with the selections on it.
 pub(crate) async fn resolve(ctx: &Context<'_>, value: &impl OutputType) -> ServerResult<Value> {
     let selection = ctx.with_selection_set(&ctx.item.node.selection_set);
     value.resolve(&selection, ctx.item).await

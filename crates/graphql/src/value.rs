@@ -1,14 +1,14 @@
-//! SQL values as JSON, for cursors and for the batches of keys that statements take in.
+//! SQL values as JSON, for cursors and for passing batches of keys to statements.
 
 use sea_orm::{
     DbBackend, ExprTrait, Value,
     sea_query::{ArrayType, Expr, Func, Query, extension::postgres::PgFunc},
 };
 
-/// How SQLite holds timestamps, hence how they must read to compare with them.
+/// The format in which SQLite stores timestamps. Values that are compared with them need it too.
 pub(crate) const TIMESTAMP_FORMAT: &str = "%F %T%.f";
 
-/// The value of a column as JSON. Columns of types that nothing is sorted or keyed by give null.
+/// The value of a column as JSON. Null for types that are never sorted by or used as keys.
 pub(crate) fn to_json(value: Value) -> serde_json::Value {
     match value {
         Value::Int(Some(value)) => value.into(),
@@ -21,7 +21,7 @@ pub(crate) fn to_json(value: Value) -> serde_json::Value {
     }
 }
 
-/// The condition that `expr` is one of `values`. Its text does not depend on how many there are,
+/// The condition that `expr` is one of `values`. Its text does not depend on the number of values,
 /// so that one prepared statement serves all.
 pub(crate) fn is_any_of(
     expr: Expr,

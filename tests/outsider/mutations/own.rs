@@ -239,7 +239,7 @@ impl<'a> Owner<'a> {
         Seed(self.connection).link(&meeting, &session).await?;
         let marker = Seed(self.connection).marker(&session, &self.user, "their note");
         let mut marker = marker.await?.into_active_model();
-        marker.kind = Set(marker::Kind::Todo);
+        marker.kind = Set(marker::Type::Todo);
         rows.add("Marker", marker.update(self.connection).await?.id);
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Who makes a request, and how they prove it.
+//! Authentication: who makes a request, and how they prove it.
 
 pub(crate) mod password;
 pub(crate) mod throttle;

@@ -1,4 +1,5 @@
-//! Passwords: what they have to be, and bcrypt, off the async threads, a few at once.
+//! Passwords: the rules for new ones, and hashing with bcrypt. Hashing runs outside of the async
+//! threads, with a limit on how many passwords are processed at once.
 
 use std::sync::Arc;
 
@@ -9,48 +10,49 @@ use crate::{
     error::user_error::{UserError, UserErrorCode},
 };
 
-/// The fewest characters of a new password.
-const FEWEST_PASSWORD_CHARACTERS: usize = 8;
+/// The minimum length of a new password, in characters.
+const MIN_PASSWORD_CHARACTERS: usize = 8;
 
-/// Bcrypt reads no further, so that a longer password is refused rather than cut.
-const MOST_PASSWORD_BYTES: usize = 72;
+/// The maximum length of a password, in bytes. Bcrypt ignores the rest, so longer passwords are
+/// rejected instead of cut.
+const MAX_PASSWORD_BYTES: usize = 72;
 
-/// How many passwords may wait for each one that is worked on. Who comes when all places are taken
-/// is told at once, rather than kept until they give up by themselves.
-const WAITING_FOR_EACH: usize = 16;
+/// How many passwords may wait for each one that is being processed. Requests beyond that are
+/// rejected immediately, so that clients need not wait until they time out.
+const WAITING_PER_WORKER: usize = 16;
 
-/// Hashes and checks passwords. Cloning shares the bound on how many at once.
+/// Hashes and checks passwords. Clones share one limit on concurrent work.
 #[derive(Clone)]
 pub struct Passwords {
     cost: u32,
-    /// Places for those that are worked on.
+    /// Permits to hash or check a password.
     working: Arc<Semaphore>,
-    /// Places for all, those that wait included.
+    /// Permits to wait or work.
     waiting: Arc<Semaphore>,
-    /// A hash that no password has, at the cost of the real ones: checking against it takes as
-    /// long for a user who is not there as for one who is.
+    /// A hash that no password matches, with the cost of real ones: checking a password takes as
+    /// long for an unknown user as for a known one.
     decoy: Arc<str>,
 }
 
 impl Passwords {
-    /// Works on at most `at_once` passwords at the same time. `cost` is that of new hashes.
+    /// Processes at most `at_once` passwords concurrently. `cost` is the bcrypt cost of new hashes.
     #[must_use]
     pub fn new(cost: u32, at_once: usize) -> Self {
         Self {
             cost,
             working: Arc::new(Semaphore::new(at_once)),
-            waiting: Arc::new(Semaphore::new(at_once * (1 + WAITING_FOR_EACH))),
+            waiting: Arc::new(Semaphore::new(at_once * (1 + WAITING_PER_WORKER))),
             decoy: format!("$2b${cost:02}${}", ".".repeat(53)).into(),
         }
     }
 
-    /// Whether `password` is the one behind `hash`; without a hash, after the same time, no.
+    /// Whether `password` matches `hash`. Without a hash, the answer is no, after the same time.
     pub(crate) async fn verify(
         &self,
         password: String,
         hash: Option<String>,
     ) -> Result<bool, Error> {
-        let fits = password.len() <= MOST_PASSWORD_BYTES;
+        let fits = password.len() <= MAX_PASSWORD_BYTES;
         let hash = match hash {
             Some(hash) if fits => hash,
             _ => self.decoy.to_string(),
@@ -59,8 +61,8 @@ impl Passwords {
             .await
     }
 
-    /// A `$2b$` hash, as other bcrypt programs write too, of a password that [`check_password`] has
-    /// accepted.
+    /// The hash of a password that [`check_password`] has accepted. Its format is `$2b$`, which
+    /// other bcrypt programs use too.
     pub(crate) async fn hash(&self, password: String) -> Result<String, Error> {
         let cost = self.cost;
         self.work(move || bcrypt::hash(password, cost))
@@ -72,36 +74,38 @@ impl Passwords {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| {
+        let _waiting = self.waiting.try_acquire().map_err(|_| {
             Error::RateLimited(
-                "Too many people sign in at the moment. Try again in a few seconds.".to_owned(),
+                "Too many sign-ins are in progress. Try again in a few seconds.".to_owned(),
             )
         })?;
-        let _permit = self.working.acquire().await;
-        spawn_blocking(job)
-            .await
-            .map_err(|error| Error::Internal(format!("work on a password ended: {error}")))
+        let _working = self.working.acquire().await;
+        spawn_blocking(job).await.map_err(|error| {
+            Error::Internal(format!(
+                "hashing or checking a password was aborted: {error}"
+            ))
+        })
     }
 }
 
-/// Whether a new password can be taken.
+/// Checks that a new password follows the rules.
 ///
 /// # Errors
 ///
-/// Says what is wrong and what is allowed. The error has no path yet.
+/// If it does not: the message names the rules. The error has no path yet.
 pub fn check_password(password: &str) -> Result<(), UserError> {
     let rules = format!(
-        "It must have at least {FEWEST_PASSWORD_CHARACTERS} characters and at most \
-         {MOST_PASSWORD_BYTES} bytes"
+        "It must have at least {MIN_PASSWORD_CHARACTERS} characters and at most \
+         {MAX_PASSWORD_BYTES} bytes"
     );
     let (characters, bytes) = (password.chars().count(), password.len());
     let (code, message) = if password.contains('\0') {
-        let message = format!("{rules}, and not the character U+0000.");
+        let message = format!("{rules}, and must not contain the character U+0000.");
         (UserErrorCode::Invalid, message)
-    } else if characters < FEWEST_PASSWORD_CHARACTERS {
+    } else if characters < MIN_PASSWORD_CHARACTERS {
         let message = format!("{rules}; this one has {characters} characters.");
         (UserErrorCode::TooShort, message)
-    } else if bytes > MOST_PASSWORD_BYTES {
+    } else if bytes > MAX_PASSWORD_BYTES {
         let message = format!("{rules}; this one has {bytes} bytes.");
         (UserErrorCode::TooLong, message)
     } else {

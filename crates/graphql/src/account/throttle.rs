@@ -1,12 +1,13 @@
-//! Slowing down who guesses passwords, and who makes one workspace after the other.
+//! Throttling of password guessing and of bulk sign-ups.
 //!
-//! Each failure to sign in costs time that comes back slowly; who has used up what is allowed has to wait.
-//! What succeeds costs nothing. The account and the address are counted apart: one account tried
-//! from many addresses, and many accounts tried from one, both come to an end. An account is
-//! counted together with the address as well, more strictly, so that somebody who guesses from
-//! elsewhere seldom keeps the owner out. Signing up is counted whether it succeeds or not.
+//! Each failed sign-in uses up a part of an allowance that recovers slowly. Without allowance left,
+//! further attempts have to wait. Successful sign-ins are free. Accounts and addresses have
+//! separate allowances, so that both trying one account from many addresses and trying many
+//! accounts from one address are limited. The combination of account and address has a stricter
+//! one, so that guessing from other addresses rarely locks the owner out. Sign-ups always count,
+//! successful or not.
 //!
-//! The counts are those of one server; of several each allows as much.
+//! Each server counts for itself, so several servers together allow more.
 
 use std::{
     collections::HashMap,
@@ -16,7 +17,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// How many failures are allowed at once, and how long it takes until one more is.
+/// How many attempts are allowed at once, and how long it takes until one more is allowed.
 struct Allowance {
     at_once: i32,
     one_more_after: TimeDelta,
@@ -40,24 +41,24 @@ const SIGN_UPS_FROM_ADDRESS: Allowance = Allowance {
     one_more_after: TimeDelta::seconds(60),
 };
 
-/// How many counts are kept before those that have come back to nothing are forgotten.
-const MOST_COUNTS: usize = 100_000;
+/// How many counters may exist before those that have recovered are removed.
+const MAX_COUNTERS: usize = 100_000;
 
-/// Counts failures to sign in.
+/// Counts failed sign-ins and all sign-ups.
 #[derive(Default)]
-pub(crate) struct Throttle(Mutex<HashMap<Counted, DateTime<Utc>>>);
+pub(crate) struct Throttle(Mutex<HashMap<Counter, DateTime<Utc>>>);
 
-/// What is counted. Accounts are known by what was typed, so that those that do not exist are
-/// treated like those that do.
+/// What is counted. An account is identified by the login that was entered, so that unknown
+/// accounts are treated like known ones.
 #[derive(Clone, PartialEq, Eq, Hash)]
-enum Counted {
+enum Counter {
     AccountFromAddress(String, Option<IpAddr>),
     Account(String),
     Address(IpAddr),
     SignUps(Option<IpAddr>),
 }
 
-impl Counted {
+impl Counter {
     fn allowance(&self) -> &'static Allowance {
         match self {
             Self::AccountFromAddress(..) => &FOR_ACCOUNT_FROM_ADDRESS,
@@ -68,40 +69,38 @@ impl Counted {
     }
 }
 
-/// Who tries to sign in or up, and from where.
-pub(crate) struct Attempt(Vec<Counted>);
+/// An attempt to sign in or sign up, with the counters that it adds to.
+pub(crate) struct Attempt(Vec<Counter>);
 
 impl Attempt {
-    /// An attempt to sign in as `login` from an address, if that is known.
-    pub(crate) fn new(login: &str, address: Option<IpAddr>) -> Self {
-        // A prefix is enough to tell accounts apart: nothing longer is a name.
+    /// An attempt to sign in as `login`, from an address if it is known.
+    pub(crate) fn sign_in(login: &str, address: Option<IpAddr>) -> Self {
+        // No username or email address is longer than this prefix.
         let login: String = login.trim().to_lowercase().chars().take(120).collect();
-        let mut counted = vec![
-            Counted::AccountFromAddress(login.clone(), address),
-            Counted::Account(login),
+        let mut counters = vec![
+            Counter::AccountFromAddress(login.clone(), address),
+            Counter::Account(login),
         ];
-        counted.extend(address.map(Counted::Address));
-        Self(counted)
+        counters.extend(address.map(Counter::Address));
+        Self(counters)
     }
-}
 
-impl Attempt {
-    /// An attempt to sign up from an address, if that is known.
-    pub(crate) fn to_sign_up(address: Option<IpAddr>) -> Self {
-        Self(vec![Counted::SignUps(address)])
+    /// An attempt to sign up, from an address if it is known.
+    pub(crate) fn sign_up(address: Option<IpAddr>) -> Self {
+        Self(vec![Counter::SignUps(address)])
     }
 }
 
 impl Throttle {
-    /// How long somebody has to wait before they may try, if they have to.
-    pub(crate) fn wait(&self, attempt: &Attempt, now: DateTime<Utc>) -> Option<TimeDelta> {
+    /// How long the client has to wait before this attempt, if it has to.
+    pub(crate) fn retry_after(&self, attempt: &Attempt, now: DateTime<Utc>) -> Option<TimeDelta> {
         let used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = attempt.0.iter().filter_map(|counted| {
+        let waits = attempt.0.iter().filter_map(|counter| {
             let Allowance {
                 at_once,
                 one_more_after,
-            } = counted.allowance();
-            let used_until = *used.get(counted)?;
+            } = counter.allowance();
+            let used_until = *used.get(counter)?;
             let free_at = used_until - *one_more_after * (at_once - 1);
             (free_at > now).then(|| free_at - now)
         });
@@ -109,14 +108,14 @@ impl Throttle {
     }
 
     /// Counts an attempt.
-    pub(crate) fn count(&self, attempt: Attempt, now: DateTime<Utc>) {
+    pub(crate) fn record(&self, attempt: Attempt, now: DateTime<Utc>) {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.len() > MOST_COUNTS {
+        if used.len() > MAX_COUNTERS {
             used.retain(|_, used_until| *used_until > now);
         }
-        for counted in attempt.0 {
-            let step = counted.allowance().one_more_after;
-            let used_until = used.entry(counted).or_insert(now);
+        for counter in attempt.0 {
+            let step = counter.allowance().one_more_after;
+            let used_until = used.entry(counter).or_insert(now);
             *used_until = (*used_until).max(now) + step;
         }
     }
@@ -127,40 +126,40 @@ mod tests {
     use super::*;
 
     fn attempt(login: &str, from: u8) -> Attempt {
-        Attempt::new(login, Some(IpAddr::from([10, 0, 0, from])))
+        Attempt::sign_in(login, Some(IpAddr::from([10, 0, 0, from])))
     }
 
-    /// How many failures are allowed at one moment.
+    /// How many attempts are allowed at the same moment.
     fn allowed(throttle: &Throttle, now: DateTime<Utc>, make: impl Fn(u8) -> Attempt) -> usize {
         (0..=u8::MAX)
             .take_while(|number| {
-                let free = throttle.wait(&make(*number), now).is_none();
-                throttle.count(make(*number), now);
+                let free = throttle.retry_after(&make(*number), now).is_none();
+                throttle.record(make(*number), now);
                 free
             })
             .count()
     }
 
     #[test]
-    fn an_account_from_an_address_is_allowed_few_failures() {
+    fn an_account_is_allowed_few_failures_from_one_address() {
         let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
         assert_eq!(allowed(&throttle, now, |_| attempt("ada", 1)), 5);
-        let wait = throttle.wait(&attempt(" ADA", 1), now);
+        let wait = throttle.retry_after(&attempt(" ADA", 1), now);
         assert_eq!(wait, Some(TimeDelta::seconds(60)));
-        assert_eq!(throttle.wait(&attempt("ada", 2), now), None);
-        assert_eq!(throttle.wait(&attempt("bob", 1), now), None);
+        assert_eq!(throttle.retry_after(&attempt("ada", 2), now), None);
+        assert_eq!(throttle.retry_after(&attempt("bob", 1), now), None);
         let later = now + TimeDelta::seconds(61);
-        assert_eq!(throttle.wait(&attempt("ada", 1), later), None);
+        assert_eq!(throttle.retry_after(&attempt("ada", 1), later), None);
     }
 
     #[test]
-    fn an_account_from_everywhere_and_an_address_for_everybody_come_to_an_end() {
+    fn attempts_on_one_account_and_from_one_address_are_limited() {
         let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
         assert_eq!(allowed(&throttle, now, |number| attempt("ada", number)), 50);
         let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
         let everybody = |number: u8| attempt(&number.to_string(), 1);
         assert_eq!(allowed(&throttle, now, everybody), 100);
-        let sign_up = |_| Attempt::to_sign_up(Some(IpAddr::from([10, 0, 0, 1])));
+        let sign_up = |_| Attempt::sign_up(Some(IpAddr::from([10, 0, 0, 1])));
         assert_eq!(allowed(&throttle, now, sign_up), 100);
     }
 }

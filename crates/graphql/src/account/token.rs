@@ -1,4 +1,4 @@
-//! Bearer tokens: who a request says it comes from.
+//! Bearer tokens, which say whose request it is.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     value::is_any_of,
 };
 
-/// Tells the time. It is passed in, so that nothing below reads a clock by itself.
+/// Returns the current time. It is passed in, so that no code reads the system clock by itself.
 pub type Clock = fn() -> DateTime<Utc>;
 
 /// Makes and checks bearer tokens: JWTs signed with HMAC-SHA-256.
@@ -37,14 +37,14 @@ pub struct Tokens {
 pub struct Token {
     /// The token itself.
     pub token: String,
-    /// When it ends by itself. A password change or a deactivation ends it before.
+    /// When the token expires. Changing the password or deactivating the user revokes it earlier.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Why a token names no viewer.
+/// Why a token was rejected, or could not be checked or signed.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The token is not ours, is altered, has expired, or its user has changed since.
+    /// The token was not issued by this server, was altered, has expired or was revoked.
     #[error("The bearer token is not valid or has expired. Sign in again.")]
     Invalid,
     /// The user could not be looked up.
@@ -59,9 +59,9 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// What a client is told of it, as an answer; the log has the rest.
+    /// The response for the client. Details that the client must not see are logged.
     #[must_use]
-    pub fn answer(self) -> Response {
+    pub fn into_response(self) -> Response {
         reject(match self {
             Self::Invalid => Error::Unauthenticated,
             Self::Database(error) => error.into(),
@@ -71,23 +71,23 @@ impl TokenError {
     }
 }
 
-/// The claims of a token as they are written in it.
+/// The claims in the form that the token contains.
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct EncodedClaims {
     /// The database id of the user.
     sub: String,
-    /// Made at, in seconds since the epoch.
+    /// When the token was issued, in seconds since the epoch.
     iat: i64,
-    /// Ends at, in seconds since the epoch.
+    /// When the token expires, in seconds since the epoch.
     exp: i64,
-    /// The fingerprint of the password hash, so that a new password ends every token.
+    /// The fingerprint of the password hash, so that a new password revokes all tokens.
     pwd: String,
-    /// The generation of the user's tokens. Whenever all of them are ended, the next one begins.
+    /// The generation of the user's tokens. Revoking all tokens begins the next one.
     r#gen: i32,
 }
 
 impl Tokens {
-    /// Signs with `secret`; each token lives for `lifetime`.
+    /// Signs with `secret`. Each token is valid for `lifetime`.
     #[must_use]
     pub fn new(secret: &[u8], lifetime: Duration, clock: Clock) -> Self {
         Self {
@@ -98,21 +98,21 @@ impl Tokens {
         }
     }
 
-    /// What tells the time.
+    /// The clock.
     pub(crate) fn clock(&self) -> Clock {
         self.clock
     }
 
-    /// The time.
+    /// The current time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
 
-    /// Makes a token for a user.
+    /// Issues a token for a user.
     ///
     /// # Errors
     ///
-    /// If the signature fails, which no input brings about, or the database does.
+    /// If signing fails, which no input can cause, or the database does.
     pub async fn sign(
         &self,
         user: &user::Model,
@@ -124,7 +124,7 @@ impl Tokens {
             .map_or(0, |row| row.generation);
         let now = self.now();
         let expires_at = now + self.lifetime;
-        let claims = Written {
+        let claims = EncodedClaims {
             sub: user.id.to_string(),
             iat: now.timestamp(),
             exp: expires_at.timestamp(),
@@ -136,39 +136,39 @@ impl Tokens {
         Ok(Token { token, expires_at })
     }
 
-    /// The viewer that a token names, as they are in the database now.
+    /// The user of a token, as stored right now.
     ///
     /// # Errors
     ///
-    /// [`TokenError::Invalid`] if the token is not one of ours or is no longer good, and
+    /// [`TokenError::Invalid`] if the token is not valid, or not any more, and
     /// [`TokenError::Database`] if the user cannot be looked up.
     pub async fn viewer(&self, token: &str, database: &Database) -> Result<Viewer, TokenError> {
         let claims = self.claims(token).ok_or(TokenError::Invalid)?;
-        let is_it = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
-        let accounts = accounts(is_it, database).await?;
+        let is_user = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
+        let accounts = accounts(is_user, database).await?;
         let viewer = accounts.first().and_then(|account| account.viewer(&claims));
         viewer.ok_or(TokenError::Invalid)
     }
 
-    /// What a token says, if it is one of ours and has not expired.
+    /// The claims of a token, if its signature is valid and it has not expired.
     pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::HS256);
-        // The library would ask the system clock; the one passed in decides.
+        // The library would use the system clock. The clock that was passed in is used below.
         validation.validate_exp = false;
-        let written = jsonwebtoken::decode::<Written>(token, &self.decoding, &validation)
+        let encoded = jsonwebtoken::decode::<EncodedClaims>(token, &self.decoding, &validation)
             .ok()?
             .claims;
         let claims = Claims {
-            user_id: written.sub.parse().ok()?,
-            expires_at: DateTime::from_timestamp(written.exp, 0)?,
-            password: written.pwd,
-            generation: written.r#gen,
+            user_id: encoded.sub.parse().ok()?,
+            expires_at: DateTime::from_timestamp(encoded.exp, 0)?,
+            password: encoded.pwd,
+            generation: encoded.r#gen,
         };
         (claims.expires_at > self.now()).then_some(claims)
     }
 }
 
-/// What a good token says.
+/// The claims of a token with a valid signature.
 #[derive(Clone, Debug)]
 pub(crate) struct Claims {
     pub(crate) user_id: i32,
@@ -177,11 +177,12 @@ pub(crate) struct Claims {
     generation: i32,
 }
 
-/// A user, as far as tokens depend on them.
+/// A user, and what decides which of their tokens are valid.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Account {
     user: Viewer,
-    /// The fingerprint of the password hash. Whoever is connected is looked at with every event.
+    /// The fingerprint of the password hash. It is stored, because every event is checked against
+    /// it.
     password: String,
     generation: i32,
 }
@@ -192,17 +193,17 @@ impl Account {
         self.user.user().id
     }
 
-    /// The viewer of a token with these claims, if it is still good.
+    /// The viewer of a token with these claims, if it is still valid.
     pub(crate) fn viewer(&self, claims: &Claims) -> Option<Viewer> {
         let user = self.user.user();
-        let is_good = user.is_active.unwrap_or(true)
+        let is_valid = user.is_active.unwrap_or(true)
             && self.password == claims.password
             && self.generation == claims.generation;
-        is_good.then(|| self.user.clone())
+        is_valid.then(|| self.user.clone())
     }
 }
 
-/// The accounts of these users as they are now.
+/// The current accounts of these users.
 pub(crate) async fn accounts_of(
     user_ids: Vec<i32>,
     database: &Database,
@@ -233,7 +234,8 @@ async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, 
 /// The column of the generation in [`with_generation`].
 const GENERATION: &str = "token_generation";
 
-/// Users and the generations of their tokens, by one statement, since every request needs both.
+/// Selects users with the generations of their tokens. Every request needs both, so one statement
+/// reads them.
 fn with_generation(condition: Expr) -> SelectStatement {
     let generation = Query::select()
         .column(token_generation::Column::Generation)
@@ -254,7 +256,7 @@ fn with_generation(condition: Expr) -> SelectStatement {
         .take()
 }
 
-/// Says nothing of the hash itself, which never leaves the database.
+/// A fingerprint of the password hash. The hash itself is never sent to anyone.
 fn fingerprint(user: &user::Model) -> String {
     let digest = Sha256::digest(user.password_hash.as_deref().unwrap_or_default());
     URL_SAFE_NO_PAD.encode(&digest[..8])

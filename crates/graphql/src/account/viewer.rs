@@ -18,13 +18,13 @@ impl Viewer {
         &self.0
     }
 
-    /// What the viewer may do in their workspace.
+    /// The viewer's role in their workspace.
     pub(crate) fn role(&self) -> user::Role {
         self.0.role.unwrap_or_default()
     }
 
-    /// The condition that every select a client can reach must carry: the row of the table known
-    /// in the statement as `table` belongs to the viewer's workspace.
+    /// The condition that restricts rows of `table` to the viewer's workspace. Every select that a
+    /// client can trigger must have it. `table` is the name or alias of the table in the statement.
     pub(crate) fn scope<E: Scoped>(&self, table: &'static str) -> Expr {
         match self.0.workspace_id {
             Some(workspace_id) => E::in_workspace(table, workspace_id),
@@ -39,13 +39,13 @@ impl From<user::Model> for Viewer {
     }
 }
 
-/// The viewer of a request, shared by everything that runs for it. Signing in replaces the viewer,
-/// so that the rest of a mutation's payload is read as the new one.
+/// The current viewer of a request, shared by everything that runs for it. Signing in replaces the
+/// viewer, so that the rest of the mutation's payload is read as the new one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CurrentViewer(Arc<RwLock<Option<Viewer>>>);
 
 impl CurrentViewer {
-    /// Begins with this viewer, or anonymously.
+    /// Starts with this viewer, or anonymously.
     pub(crate) fn new(viewer: Option<Viewer>) -> Self {
         Self(Arc::new(RwLock::new(viewer)))
     }
@@ -59,7 +59,7 @@ impl CurrentViewer {
             .ok_or(Error::Unauthenticated)
     }
 
-    /// Goes on as another viewer. Returns the one before.
+    /// Replaces the viewer. Returns the previous one.
     pub(crate) fn replace(&self, viewer: Viewer) -> Option<Viewer> {
         let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
         current.replace(viewer)

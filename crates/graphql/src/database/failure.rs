@@ -18,38 +18,38 @@ impl From<DbErr> for Error {
     }
 }
 
-/// What an error of PostgreSQL means, by the beginning of its code.
+/// The meanings of PostgreSQL errors, by the beginnings of their codes.
 ///
 /// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 const POSTGRES: [(&str, Failure); 18] = [
     // Serialization failures, deadlocks, and violated foreign keys or unique constraints: the
-    // transaction checked before it wrote, so another one must have written in between.
+    // transaction checked these before it wrote, so another one must have written in between.
     ("40001", Failure::Conflict),
     ("40P01", Failure::Conflict),
     ("23503", Failure::Conflict),
     ("23505", Failure::Conflict),
-    // Connection exceptions; the server shuts down, has crashed, or is starting; an idle session
-    // was ended.
+    // Connection exceptions; the server is shutting down, has crashed or is starting; an idle
+    // session was terminated.
     ("08", Failure::Unreachable),
     ("57P01", Failure::Unreachable),
     ("57P02", Failure::Unreachable),
     ("57P03", Failure::Unreachable),
     ("57P05", Failure::Unreachable),
     ("25006", Failure::Unreachable),
-    // Too many connections, a limit of the configuration, a lock that is not available.
+    // Too many connections, a configured limit exceeded, a lock not available.
     ("53300", Failure::Busy),
     ("53400", Failure::Busy),
     ("55P03", Failure::Busy),
     // Disk full, out of memory.
     ("53", Failure::StorageFull),
     ("58030", Failure::StorageFull),
-    // The time limits of a statement, of an idle transaction and of a transaction.
+    // Timeouts of a statement, of an idle transaction and of a transaction.
     ("57014", Failure::TimedOut),
     ("25P03", Failure::TimedOut),
     ("25P04", Failure::TimedOut),
 ];
 
-/// What an error of SQLite means, by its whole code or else by its primary one.
+/// The meanings of SQLite errors, by the extended code or else by the primary one.
 ///
 /// Source: <https://www.sqlite.org/rescode.html>.
 const SQLITE: [(u32, Failure); 12] = [
@@ -68,7 +68,7 @@ const SQLITE: [(u32, Failure); 12] = [
 ];
 
 impl Failure {
-    /// What an error means.
+    /// The meaning of an error.
     pub(crate) fn of(error: &DbErr) -> Self {
         match error {
             DbErr::ConnectionAcquire(_) => Self::Busy,

@@ -1,4 +1,4 @@
-//! The two handles through which everything reaches the database.
+//! Access to the database: one handle for reading and one for writing.
 
 pub(crate) mod failure;
 pub(crate) mod outage;
@@ -13,28 +13,29 @@ use crate::error::failure::Failure;
 
 /// A pool for reading and a pool for writing.
 ///
-/// On PostgreSQL both are the same pool. On SQLite the writer is one connection, because SQLite
-/// allows one writer at a time and waiting in a queue of our own is fairer than `SQLITE_BUSY`.
+/// On PostgreSQL both are the same pool. On SQLite the writer is a single connection, because
+/// SQLite allows one writer at a time, and waiting in the pool's queue is fairer than
+/// `SQLITE_BUSY`.
 #[derive(Clone, Debug)]
 pub struct Database {
-    /// Serves every query.
+    /// Used by queries.
     pub reader: DatabaseConnection,
-    /// Serves every mutation, inside a transaction.
+    /// Used by mutations, each in a transaction.
     pub writer: DatabaseConnection,
-    /// Says when neither can be reached.
+    /// Knows when the database cannot be reached.
     pub outage: Outage,
 }
 
 impl Database {
-    /// Which of the two databases this is.
+    /// The database system: SQLite or PostgreSQL.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
     }
 
-    /// Runs something that changes nothing, and retries it once if the connection was broken: a
-    /// server that was restarted leaves broken connections in the pool. There is only one retry,
-    /// as the statement itself may be what breaks connections. Fails at once during an outage.
+    /// Runs something that changes nothing, and retries it once if the connection was broken: after
+    /// a restart of the database server, the pool still has broken connections. There is only one
+    /// retry, because the statement itself may be the cause. Fails immediately during an outage.
     pub(crate) async fn retried<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, DbErr>
     where
         F: Future<Output = Result<T, DbErr>>,
@@ -42,16 +43,16 @@ impl Database {
         let attempts = async {
             match attempt().await {
                 Err(error) if Failure::of(&error) == Failure::Unreachable => {
-                    self.outage.note_broken();
+                    self.outage.record_broken();
                     attempt().await
                 }
                 result => result,
             }
         };
-        self.outage.unless_begun(attempts).await
+        self.outage.fail_fast(attempts).await
     }
 
-    /// The rows of a statement that reads for the response of a request.
+    /// Reads rows for the response of a request, and counts them.
     pub(crate) async fn query_all(
         &self,
         statement: &SelectStatement,

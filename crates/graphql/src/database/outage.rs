@@ -1,4 +1,4 @@
-//! Whether anybody listens where the database should be.
+//! Detects database outages, so that requests fail immediately instead of waiting for the pool.
 
 use std::{
     io,
@@ -15,79 +15,85 @@ use tokio::{
     time::sleep,
 };
 
-/// How long the database may take before it is looked whether it is there at all.
-const PATIENCE: Duration = Duration::from_millis(250);
+/// How long work may take before the watcher is asked to check the database, and between such
+/// requests.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Says that nobody listens where the database should be, and when somebody does again.
+/// Knows whether the database can be reached.
 ///
-/// A pool that is refused a connection tries again until its time is up, and all who ask it wait
-/// for nothing meanwhile.
+/// A pool whose connections are refused retries until its timeout, and everyone who needs a
+/// connection waits in vain. With this, they fail immediately. The default never reports an outage.
 #[derive(Clone, Debug, Default)]
 pub struct Outage(Option<Watched>);
 
 #[derive(Clone, Debug)]
 struct Watched {
-    is_away: watch::Receiver<bool>,
-    suspicion: Arc<Notify>,
+    is_down: watch::Receiver<bool>,
+    /// Asks the watcher to check the database.
+    check_requested: Arc<Notify>,
+    /// When work was last dropped before it was finished.
     last_abandoned: Arc<Mutex<Option<Instant>>>,
     /// When a connection was last found broken.
     last_broken: Arc<Mutex<Option<Instant>>>,
 }
 
-/// The side of who watches.
+/// Receives requests to check the database, and reports the results.
 #[derive(Debug)]
 pub struct Watcher {
-    is_away: watch::Sender<bool>,
-    suspicion: Arc<Notify>,
+    is_down: watch::Sender<bool>,
+    check_requested: Arc<Notify>,
 }
 
 impl Watcher {
-    /// Waits until somebody has reason to think that the database is away.
-    pub async fn suspected(&self) {
-        self.suspicion.notified().await;
+    /// Waits until work takes so long that the database may be down.
+    pub async fn check_requested(&self) {
+        self.check_requested.notified().await;
     }
 
-    /// Tells what has been found.
-    pub fn tell(&self, is_away: bool) {
-        self.is_away.send_replace(is_away);
+    /// Reports the result of a check.
+    pub fn report(&self, is_down: bool) {
+        self.is_down.send_replace(is_down);
     }
 
-    /// What was told last.
+    /// The result that was reported last.
     #[must_use]
-    pub fn is_away(&self) -> bool {
-        *self.is_away.borrow()
+    pub fn is_down(&self) -> bool {
+        *self.is_down.borrow()
     }
 }
 
 impl Outage {
-    /// An outage, and who tells of it.
+    /// An outage detector, and the watcher that reports to it.
     #[must_use]
     pub fn watched() -> (Watcher, Self) {
-        let (sender, is_away) = watch::channel(false);
-        let suspicion = Arc::<Notify>::default();
+        let (sender, is_down) = watch::channel(false);
+        let check_requested = Arc::<Notify>::default();
         let outage = Self(Some(Watched {
-            is_away,
-            suspicion: Arc::clone(&suspicion),
+            is_down,
+            check_requested: Arc::clone(&check_requested),
             last_abandoned: Arc::default(),
             last_broken: Arc::default(),
         }));
         let watcher = Watcher {
-            is_away: sender,
-            suspicion,
+            is_down: sender,
+            check_requested,
         };
         (watcher, outage)
     }
 
-    /// Notes when work is given up before its end: the connections that it had may still be waiting
-    /// for an answer, and may do so for ever.
-    pub(crate) fn noting<F: Future>(&self, work: F) -> impl Future<Output = F::Output> + use<F> {
-        Noted {
+    /// Runs work and records if it is dropped before it is finished: its connections may still be
+    /// waiting for a response that never comes.
+    pub(crate) fn record_abandoned<F: Future>(
+        &self,
+        work: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
+        RecordAbandoned {
             last_abandoned: self.0.as_ref().map(|it| Arc::clone(&it.last_abandoned)),
             work: Box::pin(work),
         }
     }
 
-    /// Whether work was given up a moment ago.
+    /// Whether work was dropped before it was finished, within the last `time`.
     #[must_use]
     pub fn was_abandoned_within(&self, time: Duration) -> bool {
         let Self(Some(watched)) = self else {
@@ -98,18 +104,18 @@ impl Outage {
         last.is_some_and(|abandoned| abandoned.elapsed() < time)
     }
 
-    /// Notes that a connection was found broken: others are likely to be broken too.
-    pub(crate) fn note_broken(&self) {
+    /// Records that a connection was found broken. Others are likely to be broken too.
+    pub(crate) fn record_broken(&self) {
         if let Self(Some(watched)) = self {
             let last = watched.last_broken.lock();
             *last.unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
     }
 
-    /// Whether a connection was found broken while another one lay idle for this long, so that
-    /// the idle one has to be tested before it is used.
+    /// Whether an idle connection has to be tested before it is used, because another one was found
+    /// broken since it was used last.
     #[must_use]
-    pub fn is_suspect(&self, idle_for: Duration) -> bool {
+    pub fn needs_test(&self, idle_for: Duration) -> bool {
         let Self(Some(watched)) = self else {
             return false;
         };
@@ -118,43 +124,43 @@ impl Outage {
         last.is_some_and(|broken| broken.elapsed() <= idle_for)
     }
 
-    /// Does what needs the database, or fails as soon as there is an outage.
-    pub(crate) async fn unless_begun<T>(
+    /// Runs work that needs the database, and fails as soon as there is an outage.
+    pub(crate) async fn fail_fast<T>(
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let Self(Some(watched)) = self else {
             return work.await;
         };
-        let mut is_away = watched.is_away.clone();
+        let mut is_down = watched.is_down.clone();
         select! {
             biased;
-            // No connection that the pool still holds is of any use. An error says that nobody
-            // watches any more, and so that nobody will ever know.
-            Ok(_) = is_away.wait_for(|is_away| *is_away) => Err(refused()),
+            // During an outage, the connections in the pool are of no use either. If the watcher is
+            // gone, `wait_for` fails, and this branch is disabled.
+            Ok(_) = is_down.wait_for(|is_down| *is_down) => Err(refused()),
             result = work => result,
-            () = watched.suspect() => Err(refused()),
+            () = watched.request_checks() => Err(refused()),
         }
     }
 }
 
 impl Watched {
-    /// Lets it be looked, again and again, whether the database is there. Never ends.
-    async fn suspect(&self) {
+    /// Requests a check of the database again and again. Never ends.
+    async fn request_checks(&self) {
         loop {
-            sleep(PATIENCE).await;
-            self.suspicion.notify_one();
+            sleep(CHECK_INTERVAL).await;
+            self.check_requested.notify_one();
         }
     }
 }
 
-struct Noted<F: ?Sized> {
-    /// None once the work has ended.
+struct RecordAbandoned<F: ?Sized> {
+    /// None once the work is finished.
     last_abandoned: Option<Arc<Mutex<Option<Instant>>>>,
     work: Pin<Box<F>>,
 }
 
-impl<F: Future + ?Sized> Future for Noted<F> {
+impl<F: Future + ?Sized> Future for RecordAbandoned<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
@@ -166,8 +172,8 @@ impl<F: Future + ?Sized> Future for Noted<F> {
     }
 }
 
-impl<F: ?Sized> Drop for Noted<F> {
-    /// Comes before the work is dropped, and its connections with it.
+impl<F: ?Sized> Drop for RecordAbandoned<F> {
+    /// Runs before the work, and with it its connections, is dropped.
     fn drop(&mut self) {
         if let Some(last) = &self.last_abandoned {
             *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
@@ -175,7 +181,7 @@ impl<F: ?Sized> Drop for Noted<F> {
     }
 }
 
-/// The error of a connection that nobody takes.
+/// The error of a refused connection.
 fn refused() -> DbErr {
     let error = io::Error::from(io::ErrorKind::ConnectionRefused);
     DbErr::Conn(RuntimeErr::SqlxError(Arc::new(sqlx::Error::Io(error))))
@@ -189,37 +195,37 @@ mod tests {
     use crate::error::failure::Failure;
 
     #[tokio::test]
-    async fn work_goes_on_until_an_outage_begins_and_again_after_it() {
-        let (away, outage) = Outage::watched();
-        assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+    async fn work_fails_during_an_outage_only() {
+        let (watcher, outage) = Outage::watched();
+        assert!(outage.fail_fast(ready(Ok(()))).await.is_ok());
         let never = pending::<Result<(), DbErr>>();
-        let (ended, ()) = tokio::join!(outage.unless_begun(never), async {
-            away.suspected().await;
-            away.tell(true);
+        let (ended, ()) = tokio::join!(outage.fail_fast(never), async {
+            watcher.check_requested().await;
+            watcher.report(true);
         });
         let error = ended.unwrap_err();
         assert_eq!(Failure::of(&error), Failure::Unreachable);
-        assert!(outage.unless_begun(ready(Ok(()))).await.is_err());
-        away.tell(false);
-        assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+        assert!(outage.fail_fast(ready(Ok(()))).await.is_err());
+        watcher.report(false);
+        assert!(outage.fail_fast(ready(Ok(()))).await.is_ok());
     }
 
     #[tokio::test]
-    async fn work_that_is_given_up_is_noted() {
+    async fn abandoned_work_is_recorded() {
         let (_watcher, outage) = Outage::watched();
         let long = Duration::from_mins(1);
-        outage.noting(ready(())).await;
+        outage.record_abandoned(ready(())).await;
         assert!(!outage.was_abandoned_within(long));
-        drop(outage.noting(pending::<()>()));
+        drop(outage.record_abandoned(pending::<()>()));
         assert!(outage.was_abandoned_within(long));
         assert!(!outage.was_abandoned_within(Duration::ZERO));
     }
 
     #[tokio::test]
-    async fn where_nobody_watches_nothing_is_refused() {
-        assert!(Outage::default().unless_begun(ready(Ok(()))).await.is_ok());
-        let (away, outage) = Outage::watched();
-        drop(away);
-        assert!(outage.unless_begun(ready(Ok(()))).await.is_ok());
+    async fn without_a_watcher_nothing_fails() {
+        assert!(Outage::default().fail_fast(ready(Ok(()))).await.is_ok());
+        let (watcher, outage) = Outage::watched();
+        drop(watcher);
+        assert!(outage.fail_fast(ready(Ok(()))).await.is_ok());
     }
 }

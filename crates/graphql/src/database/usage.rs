@@ -1,7 +1,7 @@
-//! What a request uses of the database.
+//! Counts the SQL statements and rows of each request.
 //!
-//! The counts of a request are a task-local: everything of it runs in its own future, the batches
-//! of its loaders too, so whatever reaches the database finds them without being handed them.
+//! The counts are a task-local: a request runs in one future, including the batches of its loaders,
+//! so the code that uses the database finds them without a parameter.
 
 use std::{
     sync::{
@@ -23,8 +23,8 @@ task_local! {
     static READS_JOURNAL: ();
 }
 
-/// Runs the reader of the journal. Its statements are counted apart from those of requests, because
-/// it reads every second, whether or not anybody sends a request.
+/// Runs the task that reads the journal. Its statements are counted separately from those of
+/// requests, because it reads every second even without requests.
 pub(crate) fn scope_of_journal<F: Future>(reader: F) -> impl Future<Output = F::Output> {
     READS_JOURNAL.scope((), reader)
 }
@@ -38,7 +38,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Nothing yet, by an operation of this name.
+    /// Empty counts for an operation of this name.
     #[must_use]
     pub fn of(operation: Option<&str>) -> Arc<Self> {
         Arc::new(Self {
@@ -47,38 +47,38 @@ impl Usage {
         })
     }
 
-    /// Runs a future whose use counts here.
+    /// Runs a future and counts what it uses.
     pub fn scope<F: Future>(self: &Arc<Self>, future: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(Arc::clone(self), future)
     }
 
-    /// The SQL statements that have run, without those that only begin and end transactions.
+    /// The number of SQL statements so far, without those that begin or end transactions.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// The rows that have been read for the answer.
+    /// The number of rows read for the response.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
 }
 
-/// Counts rows that have been read.
+/// Counts rows that were read.
 pub(crate) fn count_rows(count: usize) {
     let count = count as u64;
     counter!(metric::SQL_ROWS).increment(count);
-    // Outside of requests there is nothing to add it to.
+    // Outside of requests, there are no counts to add to.
     let _ = CURRENT.try_with(|usage| usage.rows.fetch_add(count, Ordering::Relaxed));
 }
 
-/// Counts the keys that one statement is for.
+/// Records how many keys one statement serves.
 pub(crate) fn count_batch(keys: usize) {
     let keys = u32::try_from(keys).unwrap_or(u32::MAX);
     histogram!(metric::LOADER_BATCH_KEYS).record(keys);
 }
 
-/// Counts the statements of a database from now on, and logs those that take longer than `slow`,
-/// without their values.
+/// Counts the statements of a database from now on, and logs those slower than `slow`, without the
+/// values of their parameters.
 pub fn observe(database: &mut Database, slow: Duration) {
     let count = move |connection: &mut DatabaseConnection| {
         connection.set_metric_callback(move |statement| count_statement(statement, slow));

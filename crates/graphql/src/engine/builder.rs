@@ -1,5 +1,5 @@
-//! The schemas: the one that clients see, and the one in which a subscription is a query whose root
-//! is an event.
+//! The schemas: the public one, and one for events, in which subscriptions are executed as queries
+//! whose root is an event.
 
 use async_graphql::{
     EmptyMutation, EmptySubscription, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
@@ -11,31 +11,32 @@ use crate::schema::{
     subscription::{Declared, Subscription},
 };
 
-/// The schema that clients see.
+/// The public schema.
 pub(crate) type ClientSchema = Schema<Query, Mutation, Declared>;
 
-/// The schema in which a subscription is a query whose root is an event.
+/// The schema in which subscriptions are executed as queries whose root is an event.
 pub(super) type EventSchema = Schema<Subscription, EmptyMutation, EmptySubscription>;
 
-/// The schema that clients see, ready to be built.
+/// A builder of the public schema.
 pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
     Schema::build(Query, Mutation, Declared)
 }
 
-/// The schema that executes. Documents were validated before, so it validates as little as it can.
+/// The schema for execution. It validates as little as possible, because documents were validated
+/// before.
 pub(super) fn executing() -> ClientSchema {
     builder().validation_mode(ValidationMode::Fast).finish()
 }
 
-/// The schema that executes subscriptions, event by event.
+/// The schema for executing subscriptions, once per event.
 pub(super) fn executing_events() -> EventSchema {
     Schema::build(Subscription, EmptyMutation, EmptySubscription)
         .validation_mode(ValidationMode::Fast)
         .finish()
 }
 
-/// The schema in the schema definition language, sorted, so that reordering code leaves the text
-/// as it is.
+/// The schema in the schema definition language. It is sorted, so that reordering code does not
+/// change the text.
 #[must_use]
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()

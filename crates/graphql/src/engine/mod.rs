@@ -1,4 +1,4 @@
-//! The life of a request: its context, its execution, its errors.
+//! The engine, which executes GraphQL requests.
 
 mod builder;
 mod subscriptions;
@@ -39,7 +39,7 @@ use crate::{
     schema::subject::SUBJECTS,
 };
 
-/// Answers GraphQL requests. Cloning shares everything.
+/// Executes GraphQL requests. Clones share everything.
 #[derive(Clone)]
 pub struct Engine {
     schema: ClientSchema,
@@ -53,21 +53,21 @@ pub struct Engine {
     live: Arc<Live>,
 }
 
-/// What an engine allows.
+/// The limits of an engine.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// Which documents it takes, and what they may cost.
+    /// Which documents are accepted, and what they may cost.
     pub documents: DocumentRules,
     /// How long an operation may take.
     pub timeout: Duration,
 }
 
 impl Engine {
-    /// An engine on a database, which tells other nodes over `bus` what has changed.
+    /// An engine for a database. It notifies other nodes of changes over `bus`.
     ///
     /// # Errors
     ///
-    /// If a trusted document is not valid, or over a limit.
+    /// If a trusted document is invalid, or exceeds a limit.
     pub fn new(
         database: Database,
         bus: Arc<dyn Bus>,
@@ -91,56 +91,56 @@ impl Engine {
         })
     }
 
-    /// The database that it answers from.
+    /// The database of the engine.
     #[must_use]
     pub fn database(&self) -> &Database {
         &self.database
     }
 
-    /// The viewer that a bearer token names.
+    /// The user of a bearer token.
     ///
     /// # Errors
     ///
-    /// If the token is not good, or the user cannot be looked up.
+    /// If the token is invalid, or the user cannot be looked up.
     pub async fn authenticate(&self, token: &str) -> Result<Viewer, TokenError> {
         let viewer = self.tokens.viewer(token, &self.database);
-        timeout(self.timeout, self.database.outage.noting(viewer))
+        timeout(self.timeout, self.database.outage.record_abandoned(viewer))
             .await
             .unwrap_or(Err(TokenError::Timeout))
     }
 
-    /// Makes a token for a viewer.
+    /// Issues a token for a viewer.
     ///
     /// # Errors
     ///
-    /// If the signature fails, which no input brings about, or the database does.
+    /// If signing fails, which no input can cause, or the database does.
     pub async fn sign(&self, viewer: &Viewer) -> Result<Token, TokenError> {
         self.tokens.sign(viewer.user(), &self.database.reader).await
     }
 
-    /// The number of documents that are kept ready.
+    /// The number of cached documents.
     #[must_use]
-    pub fn documents_kept(&self) -> usize {
-        self.documents.kept()
+    pub fn cached_documents(&self) -> usize {
+        self.documents.cached()
     }
 
-    /// Whether clients may ask for the schema.
+    /// Whether clients may use introspection.
     #[must_use]
-    pub fn tells_schema(&self) -> bool {
-        self.documents.tells_schema()
+    pub fn introspection_enabled(&self) -> bool {
+        self.documents.introspection_enabled()
     }
 
-    /// The operation that a call asks for: valid, with variables of its types, and within the
-    /// limits.
+    /// The operation that a call requests. It is valid, has variables of the right types, and is
+    /// within the limits.
     ///
     /// # Errors
     ///
-    /// The answer that says what is wrong with the call. Nothing has been executed.
+    /// The response that says what is wrong with the call. Nothing was executed.
     pub async fn operation(&self, call: Call) -> Result<Operation, Response> {
         self.documents.operation(call).await
     }
 
-    /// Carries out an operation on behalf of a viewer, or of nobody, that has come from `address`.
+    /// Executes an operation for a viewer, or anonymously. `address` is the address of the client.
     pub async fn execute(
         &self,
         operation: Operation,
@@ -153,9 +153,12 @@ impl Engine {
             Response::new(Value::Null)
         } else {
             let execution = self.execute_in_time(operation, viewer, address);
-            timeout(self.timeout, self.database.outage.noting(execution))
-                .await
-                .unwrap_or_else(|_| reject(Error::Timeout))
+            timeout(
+                self.timeout,
+                self.database.outage.record_abandoned(execution),
+            )
+            .await
+            .unwrap_or_else(|_| reject(Error::Timeout))
         };
         if let Some(cost) = cost {
             response.extensions.insert("cost".to_owned(), cost);
@@ -194,10 +197,10 @@ impl Engine {
         })
     }
 
-    /// Gives the errors of a response their codes, and notes connections that they found broken.
+    /// Adds codes to the errors of a response, and records whether one was a broken connection.
     fn finish(&self, response: &mut Response) {
         if response.errors.iter().any(is_of_broken_connection) {
-            self.database.outage.note_broken();
+            self.database.outage.record_broken();
         }
         finish(response);
     }
@@ -211,7 +214,7 @@ fn is_of_broken_connection(error: &ServerError) -> bool {
     }
 }
 
-/// What an operation costs, beside what it may.
+/// The cost of an operation, with the limits.
 fn cost_report(operation: &Operation, limits: &Limits) -> Value {
     let value = |cost| async_graphql::to_value(cost).unwrap_or_default();
     let mut report = value(&operation.cost);

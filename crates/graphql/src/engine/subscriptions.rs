@@ -1,4 +1,4 @@
-//! The life of a subscription: who has it, what it is about, and how its events are rendered.
+//! Subscriptions: their logins, their topics, and rendering their events.
 
 use std::{
     convert::Infallible,
@@ -31,24 +31,24 @@ use crate::{
 };
 
 impl Engine {
-    /// Tells those who have subscribed what happens, for ever. Until this runs they hear of nothing.
+    /// Delivers events to subscribers, forever. Without this, subscribers receive nothing.
     pub async fn follow_changes(&self) -> Infallible {
         self.live.run().await
     }
 
-    /// Begins a connection on behalf of the viewer that a bearer token names.
+    /// Begins a connection for the user of a bearer token.
     ///
     /// # Errors
     ///
-    /// If the token is not good, or the user cannot be looked up.
+    /// If the token is invalid, or the user cannot be looked up.
     pub async fn login(&self, token: &str) -> Result<Login, TokenError> {
         let login = self.live.login(token, &self.tokens);
-        timeout(self.timeout, self.database.outage.noting(login))
+        timeout(self.timeout, self.database.outage.record_abandoned(login))
             .await
             .unwrap_or(Err(TokenError::Timeout))
     }
 
-    /// Waits until a login ends, which none never does.
+    /// Waits until a login ends. Waits forever without a login.
     pub async fn login_ended(&self, login: Option<&mut Login>) -> LoginEnd {
         match login {
             Some(login) => login.ended(self.tokens.now()).await,
@@ -60,18 +60,18 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// The answer that says why there is nothing to be followed.
+    /// The response that says why the subscription was rejected.
     pub async fn subscribe(
         &self,
         operation: Operation,
         login: Option<Login>,
     ) -> Result<Events, Box<Response>> {
         if operation.report == CostReport::Alone {
-            let answer = self.execute(operation, None, None).await;
-            let only = Delivery::Next(vec![payload(&answer)]);
+            let response = self.execute(operation, None, None).await;
+            let only = Delivery::Next(vec![payload(&response)]);
             return Ok(Box::pin(stream::iter([only])));
         }
-        let begin = async {
+        let start = async {
             let rejected = |error| Box::new(reject(error));
             let login = login.ok_or_else(|| rejected(Error::Unauthenticated))?;
             let query = Arc::new(EventQuery::new(operation, self.documents.facts()));
@@ -82,27 +82,27 @@ impl Engine {
                 login,
                 query,
             };
-            delivery::begin(subscriber, topic).await.map_err(rejected)
+            delivery::start(subscriber, topic).await.map_err(rejected)
         };
-        timeout(self.timeout, self.database.outage.noting(begin))
+        timeout(self.timeout, self.database.outage.record_abandoned(start))
             .await
             .unwrap_or_else(|_| Err(Box::new(reject(Error::Timeout))))
     }
 
-    /// What a subscription is about.
+    /// The topic of a subscription: which events it receives.
     async fn topic(&self, query: &EventQuery, login: &Login) -> Result<Topic, Box<Response>> {
         let beginning = Arc::new(Moment::Beginning(Mutex::default()));
-        let answers = self.resolve(query, login.viewer(), [Arc::clone(&beginning)]);
-        let answers = answers.await;
+        let responses = self.resolve(query, login.viewer(), [Arc::clone(&beginning)]);
+        let responses = responses.await;
         if let Some(topic) = beginning.topic() {
             return Ok(topic);
         }
-        let mut answer = answers.into_iter().next().unwrap_or_default();
-        self.finish(&mut answer);
-        Err(Box::new(answer))
+        let mut response = responses.into_iter().next().unwrap_or_default();
+        self.finish(&mut response);
+        Err(Box::new(response))
     }
 
-    /// Renders events as responses in JSON.
+    /// Renders events as JSON responses.
     async fn render_events(
         &self,
         query: &EventQuery,
@@ -111,7 +111,11 @@ impl Engine {
     ) -> Arc<[Payload]> {
         let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
         let resolved = self.resolve(query, Some(viewer.clone()), moments);
-        let resolved = timeout(self.timeout, self.database.outage.noting(resolved)).await;
+        let resolved = timeout(
+            self.timeout,
+            self.database.outage.record_abandoned(resolved),
+        )
+        .await;
         let responses = resolved.unwrap_or_else(|_| {
             let responses = events.iter().map(|_| reject(Error::Timeout));
             responses.collect()
@@ -125,7 +129,7 @@ impl Engine {
             .collect()
     }
 
-    /// Resolves a subscription at several moments. What it loads is loaded for all of them at once.
+    /// Resolves a subscription at several moments. Rows are loaded for all moments together.
     async fn resolve(
         &self,
         query: &EventQuery,
@@ -157,9 +161,9 @@ impl Renderer for Engine {
     }
 }
 
-/// An answer in JSON.
-fn payload(answer: &Response) -> Payload {
-    // Values of GraphQL can be written as JSON, whatever they are.
-    let text = serde_json::to_string(answer);
+/// A response as JSON.
+fn payload(response: &Response) -> Payload {
+    // All GraphQL values can be written as JSON.
+    let text = serde_json::to_string(response);
     text.unwrap_or_else(|_| "null".to_owned()).into()
 }

@@ -1,4 +1,4 @@
-//! Validation of documents by the schema.
+//! Validation of documents against the schema.
 
 use std::sync::Arc;
 
@@ -12,14 +12,15 @@ use futures_util::{FutureExt, future::BoxFuture};
 use super::builder::{ClientSchema, builder};
 use crate::guard::document::Validator;
 
-/// Validates documents and executes nothing.
+/// Validates documents without executing them.
 pub(crate) struct SchemaValidator {
     suggesting: ClientSchema,
     brief: ClientSchema,
 }
 
 impl SchemaValidator {
-    /// A validator that suggests names, unless clients may not learn them.
+    /// A validator. Without introspection, it never suggests names, because clients may not learn
+    /// them.
     pub(crate) fn new(introspection: bool) -> Self {
         let validator = || builder().extension(ValidationOnly);
         let brief = validator().disable_suggestions().finish();
@@ -51,7 +52,7 @@ impl Validator for SchemaValidator {
     }
 }
 
-/// Ends every request after its validation: without errors if it is valid.
+/// Ends every request after validation: without errors if the document is valid.
 struct ValidationOnly;
 
 impl ExtensionFactory for ValidationOnly {

@@ -1,4 +1,4 @@
-//! The arguments of lists: cursors and filters, for each type that is listed.
+//! Fuzzing of list arguments: cursors and filters, for each type that has lists.
 
 use arbitrary::Unstructured;
 use async_graphql::{InputType, Name, Value};
@@ -13,7 +13,7 @@ use super::{schema::SCHEMA, write};
 use crate::{
     account::viewer::Viewer,
     read::filter::{self, ROOT_TABLE},
-    read::order::{Kind, OrderBy, OrderDirection, TotalOrder},
+    read::order::{OrderBy, OrderDirection, SortKind, TotalOrder},
     read::page::cursor as cursors,
     read::page::keyset::{Bound, Position, Seek},
     read::page::listed::Listed,
@@ -30,11 +30,11 @@ use crate::{
 
 const BACKENDS: [DbBackend; 2] = [DbBackend::Sqlite, DbBackend::Postgres];
 
-/// Any text as the cursor of a list in any order, or one that is made of values.
+/// Checks any text as the cursor of a list in any order, or a generated cursor.
 ///
 /// # Panics
 ///
-/// If one is read that is not written in the same way, or one that is written is not read.
+/// If a decoded cursor is not encoded to the same text, or an encoded one cannot be decoded.
 pub fn cursor(data: &[u8]) {
     let u = &mut Unstructured::new(data);
     let _ = match u.int_in_range(0..=7) {
@@ -49,11 +49,11 @@ pub fn cursor(data: &[u8]) {
     };
 }
 
-/// Any JSON as the `where` of a list, or a value that is written by the schema.
+/// Checks any JSON as the `where` of a list, or a value that follows the schema.
 ///
 /// # Panics
 ///
-/// If one that is read cannot become statements for both databases.
+/// If an accepted filter cannot be turned into statements for both databases.
 pub fn filter(data: &[u8]) {
     let u = &mut Unstructured::new(data);
     let _ = match u.int_in_range(0..=7) {
@@ -94,7 +94,7 @@ fn cursor_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
             assert_eq!(
                 read.ok(),
                 Some(position),
-                "a cursor is not read as it was written"
+                "a cursor is not decoded to what was encoded"
             );
             text
         }
@@ -121,7 +121,7 @@ fn cursor_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-/// An order of a list.
+/// A random order of a list.
 fn order<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<TotalOrder<T>> {
     let names = SCHEMA
         .names(&T::OrderField::type_name())
@@ -130,7 +130,7 @@ fn order<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<TotalOrder<T>
     for _ in 0..u.int_in_range(0..=3)? {
         let name = Value::Enum(Name::new(u.choose(&names)?));
         let Ok(field) = T::OrderField::parse(Some(name)) else {
-            panic!("an order is not read");
+            panic!("an order is not accepted");
         };
         let direction = if u.arbitrary()? {
             OrderDirection::Desc
@@ -142,17 +142,17 @@ fn order<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<TotalOrder<T>
     Ok(TotalOrder::new(&steps))
 }
 
-/// A value as rows have them.
-fn component(u: &mut Unstructured<'_>, kind: Kind) -> arbitrary::Result<serde_json::Value> {
+/// A random value of this kind.
+fn component(u: &mut Unstructured<'_>, kind: SortKind) -> arbitrary::Result<serde_json::Value> {
     Ok(match kind {
-        Kind::Integer => json!(u.arbitrary::<i32>()?),
-        Kind::Float => {
+        SortKind::Integer => json!(u.arbitrary::<i32>()?),
+        SortKind::Float => {
             let value: f64 = u.arbitrary()?;
             json!(if value.is_finite() { value } else { 0.5 })
         }
-        Kind::Text => json!(u.arbitrary::<String>()?.replace('\0', "")),
-        Kind::Date => json!(format!("{:04}-02-28", u.int_in_range(1..=9999)?)),
-        Kind::Timestamp => {
+        SortKind::Text => json!(u.arbitrary::<String>()?.replace('\0', "")),
+        SortKind::Date => json!(format!("{:04}-02-28", u.int_in_range(1..=9999)?)),
+        SortKind::Timestamp => {
             let micros = u.int_in_range(0..=253_402_300_799_999_999_i64)?;
             let moment = chrono::DateTime::from_timestamp_micros(micros).unwrap_or_default();
             json!(moment.format(crate::value::TIMESTAMP_FORMAT).to_string())
@@ -184,12 +184,12 @@ fn filter_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     Ok(())
 }
 
-/// What is bound has a place in the text, and is what both databases hold.
+/// Checks that the bound values match the placeholders, and that both databases can store them.
 fn check_statement(select: &SelectStatement, backend: DbBackend) {
     let statement = StatementBuilder::build(select, &backend);
     let bound = statement.values.map(|it| it.0).unwrap_or_default();
     let places = match backend {
-        // Each has a number.
+        // Placeholders are numbered.
         DbBackend::Postgres => {
             let numbers = statement.sql.split('$').skip(1).map(|rest| {
                 let end = rest.find(|it: char| !it.is_ascii_digit());

@@ -1,5 +1,5 @@
-//! What holds for whatever strangers send: one function for each fuzz target, which panics where
-//! it does not hold. The tests below try the same on a few hundred random inputs.
+//! Properties that hold for all input from outside: one function for each fuzz target, which panics
+//! if a property is violated. The tests below check a few hundred random inputs.
 
 mod lists;
 mod schema;
@@ -31,8 +31,7 @@ use crate::{
     read::row,
 };
 
-/// The documents of a server with limits that are wide, and narrow enough for a validation in
-/// little time.
+/// A document store with limits that are wide, but low enough for fast validation.
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
     let limits = Limits(Cost {
         tokens: 5000,
@@ -57,13 +56,13 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&crate::sdl()));
 
-/// Any bytes as a document or, by the first of them, as the choices of one that is written by the
-/// schema.
+/// Checks a document. Depending on the first byte, the rest is the text of the document, or random
+/// choices for generating one that follows the schema.
 ///
 /// # Panics
 ///
-/// If its tokens are counted otherwise than the parser reads them, if its cost is not what
-/// counting everything gives, or if the answer is not the same the second time.
+/// If the count of tokens differs from what the parser reads, if the cost differs from that of the
+/// expansion, or if the result differs the second time.
 pub fn document(data: &[u8]) {
     let Some((kind, data)) = data.split_first() else {
         return;
@@ -74,13 +73,13 @@ pub fn document(data: &[u8]) {
         let Ok(text) = write::document(&mut Unstructured::new(data)) else {
             return;
         };
-        let parsed = parse_query(&text).expect("what is written is of the grammar");
+        let parsed = parse_query(&text).expect("generated documents follow the grammar");
         check_tokens(&text, &parsed, true);
         text
     };
     let tokens = lexer::count(&text, 5000);
     if tokens.count <= 5000
-        && tokens.brackets <= lexer::MOST_BRACKETS
+        && tokens.bracket_depth <= lexer::MAX_BRACKET_DEPTH
         && let Ok(parsed) = parse_query(&text)
     {
         check_tokens(&text, &parsed, false);
@@ -89,21 +88,22 @@ pub fn document(data: &[u8]) {
             naive::compare(&FACTS, &parsed.fragments, &operation.node, &variables);
         }
     }
-    let first = ask(&text, &Variables::default());
-    let second = ask(&text, &Variables::default());
+    let first = request(&text, &Variables::default());
+    let second = request(&text, &Variables::default());
     assert_eq!(
         first.is_ok(),
         second.is_ok(),
-        "it depends on the time: {text}"
+        "the result differs the second time: {text}"
     );
 }
 
-/// The count of tokens is that of what the parser has read or, where it need not be the grammar's,
-/// not far below: the parser takes `fragmentF on Query` and `[1-2]`, in which words touch.
-fn check_tokens(text: &str, parsed: &ExecutableDocument, is_of_grammar: bool) {
+/// Checks that the count of tokens matches what the parser has read. If the text may violate the
+/// grammar, the count may be a bit lower: the parser accepts `fragmentF on Query` and `[1-2]`,
+/// where a space is missing.
+fn check_tokens(text: &str, parsed: &ExecutableDocument, follows_grammar: bool) {
     let count = lexer::count(text, u64::MAX).count;
     let (least, most) = tokens::tokens(parsed);
-    if is_of_grammar {
+    if follows_grammar {
         assert!(
             (least..=most).contains(&count),
             "{count} tokens are counted, {least} to {most} are read: {text}"
@@ -116,18 +116,18 @@ fn check_tokens(text: &str, parsed: &ExecutableDocument, is_of_grammar: bool) {
     }
 }
 
-/// Asks for an operation, and checks that a refusal is one that clients can understand: what it
-/// says is the error here.
-fn ask(text: &str, variables: &Variables) -> Result<Operation, String> {
+/// Requests an operation. If it is rejected, checks that the error has a code for clients, and
+/// returns the message.
+fn request(text: &str, variables: &Variables) -> Result<Operation, String> {
     let call = Call {
         query: Some(text.to_owned()),
         variables: variables.clone(),
         cost: CostReport::Without,
         ..Call::default()
     };
-    let answer = DOCUMENTS.operation(call).now_or_never();
-    let answer = answer.expect("nothing is waited for");
-    answer.map_err(|response| {
+    let result = DOCUMENTS.operation(call).now_or_never();
+    let result = result.expect("nothing is awaited");
+    result.map_err(|response| {
         for error in &response.errors {
             let code = error.extensions.as_ref().and_then(|it| it.get("code"));
             let code = code.cloned().and_then(|it| it.into_json().ok());
@@ -138,16 +138,16 @@ fn ask(text: &str, variables: &Variables) -> Result<Operation, String> {
             );
         }
         let first = response.errors.into_iter().next();
-        first.expect("a refusal has a reason").message
+        first.expect("a rejection has an error").message
     })
 }
 
-/// Any JSON as the arguments of any root field, or values that are written by the schema.
+/// Checks arguments of a root field: any JSON, or values that follow the schema.
 ///
 /// # Panics
 ///
-/// If a value is taken as a variable and refused when it is written in the document, or the other
-/// way around.
+/// If values are accepted as variables but rejected as literals in the document, or the other way
+/// around.
 pub fn variables(data: &[u8]) {
     let u = &mut Unstructured::new(data);
     let Ok((kind, field)) = root_field(u) else {
@@ -187,11 +187,11 @@ pub fn variables(data: &[u8]) {
         brackets(&passed)
     );
     let literal = format!("{kind} Q {{ {name}{} {set} }}", brackets(&written));
-    let by_variables = ask(&text, &values);
-    let by_literals = ask(&literal, &Variables::default());
-    if let (Err(refused), _) | (_, Err(refused)) = (&by_variables, &by_literals) {
-        // Only what is written has tokens and brackets.
-        if refused.contains("tokens") || refused.contains("nested too deep") {
+    let by_variables = request(&text, &values);
+    let by_literals = request(&literal, &Variables::default());
+    if let (Err(message), _) | (_, Err(message)) = (&by_variables, &by_literals) {
+        // Limits on tokens and nesting apply to literals only.
+        if message.contains("tokens") || message.contains("nested too deep") {
             return;
         }
     }
@@ -213,7 +213,7 @@ fn root_field(
     u.choose(&fields).copied()
 }
 
-/// The values of arguments: the JSON that is left of the bytes, or else written by their types.
+/// The values of arguments: the remaining bytes as JSON, or values that follow their types.
 fn arguments_from<'a>(
     u: &mut Unstructured<'_>,
     arguments: impl Iterator<Item = (&'a Name, &'a Type)>,
@@ -233,7 +233,7 @@ fn arguments_from<'a>(
     Some(Variables::from_json(values.into()))
 }
 
-/// A value from JSON as it stands in a document, where the names of enums are without quotes.
+/// A JSON value as a literal in a document, where enum values have no quotes.
 fn as_literal(ty: &Type, value: &Value) -> Value {
     match (&ty.base, value) {
         (BaseType::List(item), Value::List(values)) => {
@@ -261,11 +261,11 @@ fn as_literal(ty: &Type, value: &Value) -> Value {
     }
 }
 
-/// Any text as a global id.
+/// Checks any text as a global id.
 ///
 /// # Panics
 ///
-/// If one is read that is not written in the same way.
+/// If a decoded id is not encoded to the same text.
 pub fn global_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -273,7 +273,7 @@ pub fn global_id(data: &[u8]) {
     if let Some((name, id)) = row::decode(text) {
         assert_eq!(row::encode(&name, id), text);
     }
-    // The bytes within, too: few texts are base64 of something.
+    // The text inside an id, too, because few random texts are valid base64.
     for name in SCHEMA.possible("Node") {
         let number = data
             .iter()
@@ -300,7 +300,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_document_or_refused(text in "[ -~\\n\"{}()$@.:é]{0,80}") {
+        fn any_text_is_a_document_or_rejected(text in "[ -~\\n\"{}()$@.:é]{0,80}") {
             document(&[&[0], text.as_bytes()].concat());
         }
 

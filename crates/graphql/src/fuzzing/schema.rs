@@ -1,4 +1,4 @@
-//! The schema, for what writes documents and values from it.
+//! The schema, for generating documents and values.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -29,7 +29,7 @@ impl Schema {
         }
     }
 
-    /// The fields of a type; none where it has none.
+    /// The fields of a type; empty if it has none.
     pub(super) fn fields(&self, name: &str) -> impl Iterator<Item = &FieldDefinition> {
         let fields = match self.types.get(name) {
             Some(TypeKind::Object(object)) => object.fields.as_slice(),
@@ -39,7 +39,7 @@ impl Schema {
         fields.iter().map(|it| &it.node)
     }
 
-    /// Whether values of a type have selections.
+    /// Whether fields of this type need a selection set.
     pub(super) fn is_composite(&self, name: &str) -> bool {
         matches!(
             self.types.get(name),
@@ -47,7 +47,7 @@ impl Schema {
         )
     }
 
-    /// The types that values of an abstract type have, or else the type itself.
+    /// The possible types of an interface or union, or else the type itself.
     pub(super) fn possible<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         let mut names = match self.types.get(name) {
             Some(TypeKind::Union(union)) => {
@@ -66,7 +66,7 @@ impl Schema {
         names
     }
 
-    /// The names of an enum, if it is one.
+    /// The values of an enum, if the type is one.
     pub(super) fn names(&self, name: &str) -> Option<Vec<&str>> {
         match self.types.get(name)? {
             TypeKind::Enum(it) => Some(
@@ -79,7 +79,7 @@ impl Schema {
         }
     }
 
-    /// The fields of an input object, if it is one.
+    /// The fields of an input object, if the type is one.
     pub(super) fn inputs(&self, name: &str) -> Option<Vec<&InputValueDefinition>> {
         match self.types.get(name)? {
             TypeKind::InputObject(object) => {
@@ -90,7 +90,7 @@ impl Schema {
     }
 }
 
-/// The name of a type without list and non-null.
+/// The name of the innermost type.
 pub(super) fn base(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,

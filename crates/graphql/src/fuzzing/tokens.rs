@@ -1,4 +1,4 @@
-//! The tokens of a document, counted in what the parser has made of it.
+//! The number of tokens of a document, computed from the parsed document.
 
 use async_graphql::{
     Positioned,
@@ -9,27 +9,27 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-/// The least tokens that a document was written with, and the most.
+/// The minimum and maximum number of tokens that the document may have been written with.
 pub(super) fn tokens(document: &ExecutableDocument) -> (u64, u64) {
-    let mut least = 0;
-    let mut most = 0;
+    let mut min = 0;
+    let mut max = 0;
     for (name, operation) in document.operations.iter() {
         let written = operation_tokens(&operation.node, name.is_some());
-        least += written;
-        // `query` can be left out before a set of selections.
+        min += written;
+        // `query` can be omitted before a selection set.
         let may_be_short = name.is_none()
             && operation.node.ty == OperationType::Query
             && operation.node.variable_definitions.is_empty()
             && operation.node.directives.is_empty();
-        most += written + u64::from(may_be_short);
+        max += written + u64::from(may_be_short);
     }
     for fragment in document.fragments.values() {
         let fragment = &fragment.node;
         let written = 4 + directives(&fragment.directives) + set(&fragment.selection_set.node);
-        least += written;
-        most += written;
+        min += written;
+        max += written;
     }
-    (least, most)
+    (min, max)
 }
 
 fn operation_tokens(operation: &OperationDefinition, has_name: bool) -> u64 {

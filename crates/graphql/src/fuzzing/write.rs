@@ -1,7 +1,7 @@
-//! Writes values and documents by the schema, from the choices that bytes make.
+//! Generates values and documents that follow the schema, with choices from random bytes.
 //!
-//! What is written is of the grammar, and mostly valid: bytes alone would seldom get past the
-//! parser. What is wrong now and then is wrong on purpose.
+//! They follow the grammar and are mostly valid, because random bytes alone would rarely get past
+//! the parser. Occasional errors are intentional.
 
 use arbitrary::{Result, Unstructured};
 use async_graphql::{
@@ -13,13 +13,13 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::schema::{SCHEMA, base};
 
-/// How deep fields and values go.
-const MOST_LEVELS: usize = 7;
+/// How deep fields and values are nested.
+const MAX_LEVELS: usize = 7;
 
 /// How many fragments a document has at most.
-const MOST_FRAGMENTS: usize = 5;
+const MAX_FRAGMENTS: usize = 5;
 
-/// Where fragments can be spread.
+/// The types that fragments are on.
 const CONDITIONS: [&str; 8] = [
     "Query",
     "Meeting",
@@ -31,16 +31,16 @@ const CONDITIONS: [&str; 8] = [
     "SearchResult",
 ];
 
-/// Questions about the schema itself, which is none of its own types.
+/// Introspection selections, whose types are not in the SDL.
 const INTROSPECTION: [&str; 3] = [
     "__schema { types { name fields { args { type { ofType { ofType { name } } } } } } }",
     "__schema { queryType { name } directives { args { name } } }",
     "__type(name: \"Task\") { inputFields { name } enumValues { name } possibleTypes { name } }",
 ];
 
-/// A value of a type, or now and then of another.
+/// A value of a type, or occasionally of another.
 pub(super) fn value(u: &mut Unstructured<'_>, ty: &Type) -> Result<ConstValue> {
-    value_at(u, ty, MOST_LEVELS)
+    value_at(u, ty, MAX_LEVELS)
 }
 
 fn value_at(u: &mut Unstructured<'_>, ty: &Type, levels: usize) -> Result<ConstValue> {
@@ -48,7 +48,7 @@ fn value_at(u: &mut Unstructured<'_>, ty: &Type, levels: usize) -> Result<ConstV
         return Ok(ConstValue::Null);
     }
     match &ty.base {
-        // One value stands for a list of it.
+        // A single value is accepted as a list of one.
         BaseType::List(item) if u.ratio(1, 16)? => value_at(u, item, levels),
         BaseType::List(item) => {
             let length = if levels == 0 {
@@ -111,7 +111,7 @@ fn text(u: &mut Unstructured<'_>) -> Result<String> {
     let length = u.int_in_range(0..=6)?;
     let mut text = String::new();
     for _ in 0..length {
-        // Half of them are what statements and patterns could take for their own.
+        // Half of the characters have a meaning in SQL statements or LIKE patterns.
         text.push(if u.arbitrary()? {
             *u.choose(&['\0', '%', '_', '\\', '\'', '"', '$', '?', ';', '\n'])?
         } else {
@@ -139,13 +139,13 @@ pub(super) fn document(u: &mut Unstructured<'_>) -> Result<String> {
         left: 300,
         fragment: None,
     };
-    let of_fragments = u.int_in_range(0..=MOST_FRAGMENTS)?;
-    for index in 0..of_fragments {
+    let fragment_count = u.int_in_range(0..=MAX_FRAGMENTS)?;
+    for index in 0..fragment_count {
         let on = CONDITIONS[index % CONDITIONS.len()];
         writer.fragment = Some(index);
         writer.push(u, &format!("fragment F{index} on {on}"))?;
         writer.directives(u, 8)?;
-        writer.selections(u, on, MOST_LEVELS)?;
+        writer.selections(u, on, MAX_LEVELS)?;
     }
     writer.fragment = None;
     let fragments = std::mem::take(&mut writer.text);
@@ -154,7 +154,7 @@ pub(super) fn document(u: &mut Unstructured<'_>) -> Result<String> {
     } else {
         ("query", "Query")
     };
-    writer.selections(u, root, MOST_LEVELS)?;
+    writer.selections(u, root, MAX_LEVELS)?;
     let selections = std::mem::take(&mut writer.text);
     writer.push(u, kind)?;
     writer.push(u, "Q")?;
@@ -173,19 +173,19 @@ pub(super) fn document(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(writer.text + &selections + &fragments)
 }
 
-/// A document under way.
+/// A document that is being generated.
 struct Writer {
     text: String,
-    /// The types of its variables, whose names are their indices.
+    /// The types of the variables, which are named by their indices.
     variables: Vec<Type>,
-    /// How many selections there can be.
+    /// How many more selections may be added.
     left: usize,
-    /// Which fragment is written, if it is one.
+    /// The index of the fragment that is being generated, if any.
     fragment: Option<usize>,
 }
 
 impl Writer {
-    /// Adds tokens, and something between tokens that counts as nothing.
+    /// Adds tokens, followed by something that is ignored between tokens.
     fn push(&mut self, u: &mut Unstructured<'_>, tokens: &str) -> Result<()> {
         self.text.push_str(tokens);
         self.text.push_str(match u.int_in_range(0..=15)? {
@@ -202,7 +202,7 @@ impl Writer {
         self.push(u, "{")?;
         let count = u.int_in_range(1..=4)?;
         for index in 0..count {
-            // A set has one selection at least.
+            // A selection set has at least one selection.
             if index > 0 && (self.left == 0 || u.is_empty()) {
                 break;
             }
@@ -215,12 +215,12 @@ impl Writer {
     fn selection(&mut self, u: &mut Unstructured<'_>, on: &str, levels: usize) -> Result<()> {
         let choice = u.int_in_range(0..=9)?;
         if choice == 0 {
-            // Mostly forward, so that most documents have no circle.
+            // Mostly spread later fragments, so that most documents have no cycles.
             let first = match self.fragment {
                 Some(this) if !u.ratio(1, 16)? => this + 1,
                 _ => 0,
             };
-            let index = u.int_in_range(first..=MOST_FRAGMENTS)?;
+            let index = u.int_in_range(first..=MAX_FRAGMENTS)?;
             self.push(u, &format!("... F{index}"))?;
             return self.directives(u, 8);
         }

@@ -1,4 +1,4 @@
-//! What a request must pass before it is executed. The schema is known as text only.
+//! Checks that a request must pass before it is executed. They know the schema as SDL only.
 
 pub(crate) mod cost;
 pub(crate) mod document;

@@ -1,20 +1,20 @@
-//! How nodes tell each other that there is something new to read.
+//! How nodes notify each other of new changes.
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
-/// Tells every node that something has been committed. Who hears it reads the journal, so nothing
-/// is said of what it was; and each node reads the journal every now and then anyway, so that what
-/// is not heard is read later.
+/// Notifies every node that something was committed. A notification has no content, because nodes
+/// read the changes from the journal. They also poll the journal, so a lost notification only
+/// delays changes.
 pub trait Bus: Send + Sync + 'static {
-    /// Tells all nodes, this one included. Returns at once.
+    /// Notifies all nodes, including this one. Returns immediately.
     fn publish(&self);
 
-    /// Waits until something has been published since this was waited for the last time.
+    /// Waits for a notification, including one that was sent since the last call.
     fn published(&self) -> BoxFuture<'_, ()>;
 }
 
-/// The bus of a node that is alone.
+/// The bus of a single node.
 #[derive(Debug, Default)]
 pub struct LocalBus(Notify);
 

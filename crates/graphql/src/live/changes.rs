@@ -1,4 +1,4 @@
-//! Changes of rows: how they are read from the journal, and how a subscriber follows them.
+//! Subscriptions to changes of rows: turning journal entries into events, and delivering these.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use entity::bookkeeping::change;
 use sea_orm::DbErr;
 
 use super::{
-    feeds::{Feeds, Follower, Missed},
+    feeds::{Feeds, Follower, Lagged},
     rendering::{EventBatch, Payload},
     subscriber::Subscriber,
 };
@@ -20,15 +20,15 @@ use crate::{
     },
 };
 
-/// Changes in a workspace as one subscriber follows them.
-pub(super) struct FollowedChanges {
+/// The changes in a workspace, for one subscriber.
+pub(super) struct ChangeStream {
     workspace_id: i32,
     filter: ChangeFilter,
     follower: Follower,
 }
 
-impl FollowedChanges {
-    /// What happens from now on.
+impl ChangeStream {
+    /// The changes from now on.
     pub(super) fn from_now(
         feeds: &Feeds<()>,
         viewer: &Viewer,
@@ -44,10 +44,10 @@ impl FollowedChanges {
         })
     }
 
-    /// What is to be delivered next; nothing where none of it passes the filter.
+    /// The next payloads to deliver; empty if no change of the next batch passes the filter.
     pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
         let batch = self.follower.next().await;
-        let batch = batch.map_err(|Missed| Error::Lagged)?;
+        let batch = batch.map_err(|Lagged| Error::Lagged)?;
         let viewer = subscriber.viewer()?;
         if viewer.user().workspace_id != Some(self.workspace_id) {
             return Err(Error::Gone("Workspace"));
@@ -65,9 +65,9 @@ impl FollowedChanges {
     }
 }
 
-/// The changes of one workspace as events, with the rows as they are now: one statement a type.
-/// What happened to a row several times is told once.
-pub(super) async fn batch(
+/// Turns changes in one workspace into events with the current rows, which are read with one
+/// statement per type. Several changes of a row become one event.
+pub(super) async fn events(
     database: &Database,
     subjects: &[Subject],
     workspace_id: i32,
@@ -88,7 +88,7 @@ pub(super) async fn batch(
         };
         for (kind, change) in net {
             let row = rows.remove(&change.row_id);
-            // What has been deleted meanwhile will be told as such.
+            // A row that has been deleted in the meantime will get an event for that.
             if kind == ChangeKind::Deleted || row.is_some() {
                 let event = Event::Change(RowChange {
                     subject: name,
@@ -106,7 +106,7 @@ pub(super) async fn batch(
     Ok(EventBatch::new(Some(workspace_id), events))
 }
 
-/// What has become of each row in the end, in the order of the last changes.
+/// The net change of each row, with its last journal entry.
 fn net_changes<'a>(
     changes: impl Iterator<Item = &'a &'a change::Model>,
 ) -> Vec<(ChangeKind, &'a change::Model)> {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_told_of_once() {
+    fn changes_of_a_row_are_merged() {
         let changes = [
             change(1, 1, "created"),
             change(2, 2, "updated"),

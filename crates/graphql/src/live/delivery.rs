@@ -1,4 +1,4 @@
-//! What one subscriber receives, from the beginning of a subscription to its end.
+//! Delivery of events to one subscriber, from the start of a subscription to its end.
 
 use std::pin::Pin;
 
@@ -8,8 +8,8 @@ use metrics::gauge;
 use tokio::time::sleep;
 
 use super::{
-    changes::FollowedChanges, node::RETRY, rendering::Payload, subscriber::Subscriber,
-    transcript::FollowedTranscript,
+    changes::ChangeStream, node::RETRY_DELAY, rendering::Payload, subscriber::Subscriber,
+    transcript::TranscriptStream,
 };
 use crate::{
     error::{Error, response::reject},
@@ -17,28 +17,28 @@ use crate::{
     schema::event::Topic,
 };
 
-/// What a subscriber is sent.
+/// One message to a subscriber.
 #[derive(Debug)]
 pub enum Delivery {
-    /// Answers to events, in JSON.
+    /// Responses to events, as JSON.
     Next(Vec<Payload>),
-    /// Why there will be no more.
+    /// The error that ends the subscription.
     Failed(Box<Response>),
 }
 
-/// What a subscriber is sent, until the subscription ends.
+/// All messages to a subscriber, until the subscription ends.
 pub type Events = Pin<Box<dyn Stream<Item = Delivery> + Send>>;
 
-/// Begins to deliver what a subscription is about.
-pub(crate) async fn begin(subscriber: Subscriber, topic: Topic) -> Result<Events, Error> {
+/// Starts delivering the events of a topic.
+pub(crate) async fn start(subscriber: Subscriber, topic: Topic) -> Result<Events, Error> {
     let source = Source::of(topic, &subscriber).await?;
-    let under_way = Some((subscriber, source, Counted::new()));
-    Ok(Box::pin(stream::unfold(under_way, async |under_way| {
-        let (subscriber, mut source, counted) = under_way?;
+    let state = Some((subscriber, source, SubscriberCount::new()));
+    Ok(Box::pin(stream::unfold(state, async |state| {
+        let (subscriber, mut source, counted) = state?;
         Some(match source.next(&subscriber).await {
             Ok(payloads) => {
-                let under_way = (subscriber, source, counted);
-                (Delivery::Next(payloads), Some(under_way))
+                let state = (subscriber, source, counted);
+                (Delivery::Next(payloads), Some(state))
             }
             Err(error) => (Delivery::Failed(Box::new(reject(error))), None),
         })
@@ -47,8 +47,8 @@ pub(crate) async fn begin(subscriber: Subscriber, topic: Topic) -> Result<Events
 
 /// Where events come from.
 enum Source {
-    Transcript(FollowedTranscript),
-    Changes(FollowedChanges),
+    Transcript(TranscriptStream),
+    Changes(ChangeStream),
 }
 
 impl Source {
@@ -57,18 +57,18 @@ impl Source {
         Ok(match topic {
             Topic::Transcript { session_id, after } => {
                 let database = &live.database;
-                let followed =
-                    FollowedTranscript::after(database, &live.transcripts, session_id, after);
-                Self::Transcript(followed.await?)
+                let transcript =
+                    TranscriptStream::after(database, &live.transcripts, session_id, after);
+                Self::Transcript(transcript.await?)
             }
             Topic::Changes(filter) => {
                 let viewer = subscriber.viewer()?;
-                Self::Changes(FollowedChanges::from_now(&live.changes, &viewer, filter)?)
+                Self::Changes(ChangeStream::from_now(&live.changes, &viewer, filter)?)
             }
         })
     }
 
-    /// Waits for what is to be sent next, which is something, and for the database where it is away.
+    /// Waits for the next payloads, at least one. Retries while the database is unavailable.
     async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
         loop {
             let payloads = match self {
@@ -77,24 +77,24 @@ impl Source {
             };
             match payloads {
                 Ok(payloads) if payloads.is_empty() => {}
-                Err(error) if error.is_transient() => sleep(RETRY).await,
+                Err(error) if error.is_transient() => sleep(RETRY_DELAY).await,
                 payloads => return payloads,
             }
         }
     }
 }
 
-/// One more subscriber, as long as it lives.
-struct Counted;
+/// Counts a subscriber for as long as this value exists.
+struct SubscriberCount;
 
-impl Counted {
+impl SubscriberCount {
     fn new() -> Self {
         gauge!(metric::SUBSCRIBERS).increment(1.0);
         Self
     }
 }
 
-impl Drop for Counted {
+impl Drop for SubscriberCount {
     fn drop(&mut self) {
         gauge!(metric::SUBSCRIBERS).decrement(1.0);
     }

@@ -1,4 +1,4 @@
-//! What a subscriber selects of each event, and who gets the same response to it.
+//! The selections of a subscription, and which subscribers share a response.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -18,19 +18,19 @@ use crate::{
     schema::event::ChangeFilter,
 };
 
-/// What a subscription selects.
+/// The operation of a subscription, which is executed for each event.
 pub(crate) struct EventQuery {
-    /// The document as it was sent, which all who send it share.
+    /// The parsed document, shared by all who sent the same text.
     document: Arc<Document>,
     operation_name: Option<String>,
     variables: Variables,
-    /// The hash of all on which the answer depends beside event and viewer.
+    /// The hash of everything that the response depends on, except for the event and the viewer.
     hash: [u8; 32],
-    /// Whether something in it tells one viewer something else than another of the same workspace.
-    is_personal: bool,
+    /// Whether the response can differ between viewers of the same workspace.
+    is_per_viewer: bool,
 }
 
-/// Subscribers with the same key get the same answer to an event.
+/// Subscribers with the same key get the same response to an event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct RenderKey {
     hash: [u8; 32],
@@ -38,16 +38,16 @@ pub(super) struct RenderKey {
     filter: Option<ChangeFilter>,
 }
 
-/// For whom an answer is.
+/// Who gets the same response.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Audience {
-    /// Everybody in a workspace: the wall is all that the answer depends on.
+    /// All users of a workspace: the response depends on the workspace only.
     Workspace(Option<i32>),
     User(i32),
 }
 
 impl EventQuery {
-    /// What an operation selects, which must be a subscription.
+    /// The event query of an operation, which must be a subscription.
     pub(crate) fn new(operation: Operation, facts: &Facts) -> Self {
         let document = operation.document;
         let definition = match (&document.parsed.operations, &operation.name) {
@@ -64,7 +64,7 @@ impl EventQuery {
         let mut hash = Sha256::new();
         hash.update(document.hash);
         hash.update(operation.name.as_deref().unwrap_or_default());
-        // The map is sorted, so that the same values give the same text.
+        // The variables are sorted by name, so equal variables have the same text.
         for (name, value) in operation.variables.iter() {
             if used.variables.contains(name) {
                 hash.update(format!("\0{name}\0{value}"));
@@ -75,12 +75,12 @@ impl EventQuery {
             operation_name: operation.name,
             variables: operation.variables,
             hash: hash.finalize().into(),
-            is_personal: used.is_personal,
+            is_per_viewer: used.is_per_viewer,
         }
     }
 
-    /// The request that carries it out, but for the event: the subscription is a query there, whose
-    /// root is the event.
+    /// The request that is executed for each event. The subscription becomes a query, whose root is
+    /// the event; the caller adds the event as data.
     pub(crate) fn request(&self) -> Request {
         let mut document = self.document.parsed.clone();
         let name = self.operation_name.as_deref();
@@ -98,12 +98,12 @@ impl EventQuery {
         request
     }
 
-    /// Who gets the same answer as this viewer, to what a filter lets through.
+    /// The key of the responses for this viewer to the events that pass the filter.
     pub(super) fn key(&self, viewer: &Viewer, filter: Option<&ChangeFilter>) -> RenderKey {
         let user = viewer.user();
         RenderKey {
             hash: self.hash,
-            audience: if self.is_personal {
+            audience: if self.is_per_viewer {
                 Audience::User(user.id)
             } else {
                 Audience::Workspace(user.workspace_id)
@@ -113,20 +113,20 @@ impl EventQuery {
     }
 }
 
-/// What is used below the root of a subscription. The arguments of the root say which events are
-/// wanted, but not how they are rendered.
+/// What the selections below the root field use. The arguments of the root field are left out: they
+/// select events, but do not affect how these are rendered.
 #[derive(Default)]
 struct Used {
     variables: HashSet<Name>,
-    is_personal: bool,
+    is_per_viewer: bool,
 }
 
-/// A walk over a subscription that finds what is used.
+/// A pass over a subscription that collects what it uses.
 struct Scan<'a> {
     facts: &'a Facts,
     fragments: &'a Fragments,
-    /// Each fragment is visited once. By its type, one that is spread at the root of a subscription
-    /// can be spread nowhere else.
+    /// Each fragment is visited once. That is enough, because a fragment on the type `Subscription`
+    /// can be spread only at the root, and others only below it.
     visited: HashSet<&'a str>,
     used: Used,
 }
@@ -177,8 +177,9 @@ impl<'a> Scan<'a> {
         let name = field.name.node.as_str();
         let fact = of.and_then(|it| it.field(name));
         if !at_root {
-            // A field without a fact is a meta-field such as `__typename`, or not known here.
-            self.used.is_personal |= match fact {
+            // Meta-fields such as `__typename` have no facts. An unknown field counts as per
+            // viewer.
+            self.used.is_per_viewer |= match fact {
                 Some(fact) => fact.is_per_viewer,
                 None => !name.starts_with("__"),
             };

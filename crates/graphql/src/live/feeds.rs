@@ -1,4 +1,4 @@
-//! Who follows what, on this node.
+//! The subscribers on this node, by what they follow.
 
 use std::{
     collections::HashMap,
@@ -9,10 +9,11 @@ use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
 
 use super::rendering::EventBatch;
 
-/// How many batches a subscriber may be behind. Those further behind read for themselves.
-const CAPACITY: usize = 64;
+/// How many batches a follower may lag behind. Beyond that, it misses batches.
+const MAX_LAG_BATCHES: usize = 64;
 
-/// The feeds of one kind, each under the id of what it is about and as long as somebody follows.
+/// The feeds of transcripts or of changes, by the id of the session or workspace. A feed exists as
+/// long as it has followers.
 pub(super) struct Feeds<S>(Arc<Mutex<HashMap<i32, Feed<S>>>>);
 
 struct Feed<S> {
@@ -31,11 +32,11 @@ impl<S: Clone + Send + 'static> Feeds<S> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows from now on. `state` is that of the feed if this is its first follower.
+    /// Follows a feed from now on. The first follower determines its state.
     pub(super) fn follow(&self, id: i32, state: S) -> Follower {
         let mut feeds = self.lock();
         let feed = feeds.entry(id).or_insert_with(|| Feed {
-            sender: Sender::new(CAPACITY),
+            sender: Sender::new(MAX_LAG_BATCHES),
             state,
         });
         let receiver = feed.sender.subscribe();
@@ -54,53 +55,53 @@ impl<S: Clone + Send + 'static> Feeds<S> {
         }
     }
 
-    /// The state of a feed that somebody follows.
+    /// The state of a feed, if it has followers.
     pub(super) fn state(&self, id: i32) -> Option<S> {
         self.lock().get(&id).map(|feed| feed.state.clone())
     }
 
-    /// What is followed.
+    /// The ids of all feeds with followers.
     pub(super) fn ids(&self) -> Vec<i32> {
         self.lock().keys().copied().collect()
     }
 
-    /// Tells all that follow, and goes on from another state.
-    pub(super) fn tell(&self, id: i32, batch: EventBatch, state: S) {
+    /// Sends a batch to all followers of a feed, and updates its state.
+    pub(super) fn send(&self, id: i32, batch: EventBatch, state: S) {
         if let Some(feed) = self.lock().get_mut(&id) {
             feed.state = state;
-            // Whoever was the last to follow may be just leaving.
+            // This fails if the last follower is just leaving.
             let _ = feed.sender.send(Arc::new(batch));
         }
     }
 
-    /// Ends all feeds.
-    pub(super) fn end(&self) {
+    /// Closes all feeds. Their followers then get [`Lagged`].
+    pub(super) fn close(&self) {
         self.lock().clear();
     }
 }
 
-/// Somebody who follows a feed.
+/// A follower of a feed.
 pub(super) struct Follower {
     receiver: Receiver<Arc<EventBatch>>,
     leave: Option<Box<dyn FnOnce() + Send>>,
 }
 
-/// Why nothing follows on what was told last.
-pub(super) struct Missed;
+/// The error of a follower that has missed batches.
+pub(super) struct Lagged;
 
 impl Follower {
-    /// Waits for what is told next.
-    pub(super) async fn next(&mut self) -> Result<Arc<EventBatch>, Missed> {
+    /// Waits for the next batch.
+    pub(super) async fn next(&mut self) -> Result<Arc<EventBatch>, Lagged> {
         match self.receiver.recv().await {
             Ok(batch) => Ok(batch),
-            Err(RecvError::Lagged(_) | RecvError::Closed) => Err(Missed),
+            Err(RecvError::Lagged(_) | RecvError::Closed) => Err(Lagged),
         }
     }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        // Only without this receiver it can be seen whether there is another one.
+        // Drops this receiver first, so that the count shows whether there are others.
         self.receiver = Sender::new(1).subscribe();
         if let Some(leave) = self.leave.take() {
             leave();
@@ -113,12 +114,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_feed_lives_as_long_as_somebody_follows() {
+    async fn a_feed_exists_as_long_as_it_has_followers() {
         let feeds = Feeds::default();
         let mut first = feeds.follow(1, 7);
         let second = feeds.follow(1, 8);
         assert_eq!(feeds.state(1), Some(7));
-        feeds.tell(1, EventBatch::default(), 9);
+        feeds.send(1, EventBatch::default(), 9);
         assert!(first.next().await.is_ok());
         drop(first);
         assert_eq!(feeds.state(1), Some(9));
@@ -127,14 +128,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_far_behind_has_missed_something() {
+    async fn a_slow_follower_misses_batches() {
         let feeds = Feeds::default();
         let mut slow = feeds.follow(1, ());
-        for _ in 0..=CAPACITY {
-            feeds.tell(1, EventBatch::default(), ());
+        for _ in 0..=MAX_LAG_BATCHES {
+            feeds.send(1, EventBatch::default(), ());
         }
         assert!(slow.next().await.is_err());
-        // What is still there comes after that.
+        // The batches that are still buffered come after that.
         assert!(slow.next().await.is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! The journal of changes: reading on from where one was, and forgetting what is old.
+//! The journal of changes: reading new entries after a cursor, and pruning old ones.
 
 use entity::bookkeeping::change;
 use sea_orm::{
@@ -8,30 +8,30 @@ use sea_orm::{
 
 use crate::database::Database;
 
-/// Where a reader of the journal stands.
+/// A position in the journal.
 #[derive(Clone, Debug)]
 pub(super) enum Cursor {
-    /// SQLite has one writer: all that comes later has a higher id.
+    /// SQLite has one writer at a time, so later changes have higher ids.
     Id(i64),
-    /// PostgreSQL gives ids out before they can be seen. What is new is what was written by
+    /// PostgreSQL assigns ids before the rows become visible. New changes are those written by
     /// transactions that had not ended in this snapshot.
     ///
-    /// After a crash the numbers of transactions are given out again of which nothing had reached
-    /// the disk, although the snapshot may count them as ended. The ids of changes that were seen
-    /// are not: what has a higher id than these is new, too.
+    /// After a crash, transaction ids of which nothing had reached the disk are assigned again,
+    /// although the snapshot may count them as ended. The ids of changes that were read are not
+    /// reused, so changes with higher ids than the newest one are new, too.
     Snapshot { snapshot: String, newest: i64 },
 }
 
-/// What a reader has found.
+/// New entries of the journal.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// In the order of their ids, which for one row is the order of its changes.
+    /// Sorted by id, which for each row is the order of its changes.
     pub(super) changes: Vec<change::Model>,
-    /// Where to read on.
+    /// The position after these entries.
     pub(super) cursor: Cursor,
 }
 
-/// A line of what PostgreSQL answers: a change, or the snapshot in which all were looked for.
+/// A row of the result on PostgreSQL: a change, or the snapshot that was used to read them.
 #[derive(FromQueryResult)]
 struct Line {
     snapshot: Option<String>,
@@ -39,11 +39,12 @@ struct Line {
     change: Option<change::Model>,
 }
 
-/// What the transactions wrote that had not ended in the snapshot `$1`; what they wrote that had,
-/// but after the change `$2`, with a number that was given out again; and the snapshot of now.
+/// Selects the changes of transactions that had not ended in the snapshot `$1`, the changes after
+/// `$2` whose transactions seem to have ended because their ids were assigned again, and the
+/// current snapshot.
 ///
-/// The transactions are looked up one by one: joined, the planner would read all that is there for
-/// them, as few transactions may have written most of it. `OFFSET 0` keeps it from joining.
+/// Each transaction is looked up separately. With a join, the planner would read the whole table,
+/// because it assumes that few transactions have written most of it. `OFFSET 0` prevents the join.
 ///
 /// Source: <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>.
 const SINCE_SNAPSHOT: &str = "\
@@ -72,7 +73,7 @@ impl Cursor {
         };
         let statement = Statement::from_string(backend, sql);
         let row = database.retried(|| database.reader.query_one_raw(statement.clone()));
-        let row = row.await?.ok_or_else(|| nothing("an aggregate"))?;
+        let row = row.await?.ok_or_else(|| no_row("an aggregate"))?;
         let newest = row.try_get("", "newest")?;
         Ok(match backend {
             DbBackend::Postgres => Self::Snapshot {
@@ -83,7 +84,7 @@ impl Cursor {
         })
     }
 
-    /// What has become visible since.
+    /// The changes that have become visible since.
     pub(super) async fn read(&self, database: &Database) -> Result<Reading, DbErr> {
         match self {
             Self::Id(last) => {
@@ -106,7 +107,7 @@ impl Cursor {
                     changes.extend(line.change);
                     snapshot = line.snapshot.or(snapshot);
                 }
-                let snapshot = snapshot.ok_or_else(|| nothing("a snapshot"))?;
+                let snapshot = snapshot.ok_or_else(|| no_row("a snapshot"))?;
                 Ok(Reading::new(changes, *newest, |newest| Self::Snapshot {
                     snapshot,
                     newest,
@@ -117,7 +118,8 @@ impl Cursor {
 }
 
 impl Reading {
-    /// What was found after the change that was the newest; `cursor` is made with the newest now.
+    /// The changes after the one with the id `newest`. `cursor` makes a cursor of the id of the
+    /// newest.
     fn new(
         mut changes: Vec<change::Model>,
         newest: i64,
@@ -132,8 +134,8 @@ impl Reading {
     }
 }
 
-fn nothing(of: &str) -> DbErr {
-    DbErr::Custom(format!("the database has no answer to {of}"))
+fn no_row(of: &str) -> DbErr {
+    DbErr::Custom(format!("the database returned no row for {of}"))
 }
 
 /// The id of the newest change.
@@ -145,8 +147,8 @@ pub(super) async fn newest(database: &Database) -> Result<Option<i64>, DbErr> {
     Ok(find.one(&database.reader).await?.flatten())
 }
 
-/// Forgets all changes up to the one with this id.
-pub(super) async fn forget(database: &Database, last: i64) -> Result<(), DbErr> {
+/// Deletes all changes up to the one with this id.
+pub(super) async fn prune(database: &Database, last: i64) -> Result<(), DbErr> {
     let old = change::Entity::delete_many().filter(change::Column::Id.lte(last));
     old.exec(&database.writer).await.map(drop)
 }

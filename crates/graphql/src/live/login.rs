@@ -1,7 +1,7 @@
-//! Who is connected, and whether they still may be.
+//! The logins of open connections, and whether they are still valid.
 //!
-//! A token is looked at once when a connection begins. From then on the journal says when its user
-//! has changed: then the user is read anew, once for all of their connections.
+//! A token is checked once when a connection begins. After that, the journal tells when its user
+//! has changed. Then the user is read again, once for all of their connections.
 
 use std::{
     collections::HashMap,
@@ -21,37 +21,37 @@ use crate::{
     database::Database,
 };
 
-/// The accounts of those who are connected to this node.
+/// The accounts of all users who are connected to this node.
 #[derive(Default)]
 pub(super) struct Accounts {
     watched: Arc<Mutex<Watched>>,
     reads: AtomicU64,
 }
 
-type Watched = HashMap<i32, watch::Sender<Known>>;
+type Watched = HashMap<i32, watch::Sender<Stored>>;
 
-/// What is known of an account.
+/// An account as read last.
 #[derive(Clone, Debug, Default)]
-struct Known {
-    /// None where there is no such user.
+struct Stored {
+    /// None if there is no such user.
     account: Option<Account>,
-    /// The number of the read that said so. Of two reads the one that began later knows more.
+    /// The number of that read. Of two reads, the result of the one that began later counts.
     read: u64,
 }
 
-/// A token that was good, and whether it still is.
+/// The login of a connection: a token that was valid when the connection began.
 pub struct Login {
     claims: Claims,
-    known: watch::Receiver<Known>,
+    stored: watch::Receiver<Stored>,
     watched: Arc<Mutex<Watched>>,
 }
 
-/// Why a token is good no longer.
+/// Why a login ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoginEnd {
-    /// Its time is up.
+    /// The token has expired.
     Expired,
-    /// Its user was deactivated, or has ended all tokens.
+    /// The user was deactivated, or their tokens were revoked.
     Revoked,
 }
 
@@ -68,19 +68,19 @@ impl Accounts {
         database: &Database,
     ) -> Result<Login, TokenError> {
         let claims = tokens.claims(token).ok_or(TokenError::Invalid)?;
-        // Watched before it is read, so that no change can come between.
-        let known = self.lock().entry(claims.user_id).or_default().subscribe();
+        // Watch first and read then, so that no change is missed in between.
+        let stored = self.lock().entry(claims.user_id).or_default().subscribe();
         let login = Login {
-            known,
+            stored,
             watched: Arc::clone(&self.watched),
             claims,
         };
         self.refresh(vec![login.claims.user_id], database).await?;
-        let is_good = login.viewer().is_some();
-        is_good.then_some(login).ok_or(TokenError::Invalid)
+        let is_valid = login.viewer().is_some();
+        is_valid.then_some(login).ok_or(TokenError::Invalid)
     }
 
-    /// Reads anew those of these users who are connected.
+    /// Reads those of these users again who are connected.
     pub(super) async fn refresh(
         &self,
         mut user_ids: Vec<i32>,
@@ -102,37 +102,37 @@ impl Accounts {
         let watched = self.lock();
         for id in user_ids {
             let account = accounts.remove(&id);
-            if let Some(known) = watched.get(&id) {
-                known.send_if_modified(|known| {
-                    if read <= known.read {
+            if let Some(stored) = watched.get(&id) {
+                stored.send_if_modified(|stored| {
+                    if read <= stored.read {
                         return false;
                     }
-                    // Each login reads the user, of which the other connections need not hear.
-                    let is_news = account != known.account;
-                    *known = Known { account, read };
-                    is_news
+                    // Every login reads the user, but other connections need to know about changes
+                    // only.
+                    let is_changed = account != stored.account;
+                    *stored = Stored { account, read };
+                    is_changed
                 });
             }
         }
         Ok(())
     }
 
-    /// All who are connected.
+    /// The ids of all connected users.
     pub(super) fn user_ids(&self) -> Vec<i32> {
         self.lock().keys().copied().collect()
     }
 }
 
 impl Login {
-    /// The viewer as the database knows them now, unless the token is good no longer. That it has
-    /// expired is not looked at here.
+    /// The viewer as stored right now, unless the token was revoked. Expiry is not checked here.
     #[must_use]
     pub fn viewer(&self) -> Option<Viewer> {
-        let known = self.known.borrow();
-        known.account.as_ref()?.viewer(&self.claims)
+        let stored = self.stored.borrow();
+        stored.account.as_ref()?.viewer(&self.claims)
     }
 
-    /// Waits until it ends. `now` is the time.
+    /// Waits until the login ends. `now` is the current time.
     pub(crate) async fn ended(&mut self, now: DateTime<Utc>) -> LoginEnd {
         let lifetime = (self.claims.expires_at - now).to_std().unwrap_or_default();
         select! {
@@ -141,15 +141,15 @@ impl Login {
         }
     }
 
-    /// Waits until the user is deactivated, or their tokens are ended.
+    /// Waits until the user is deactivated or their tokens are revoked.
     async fn revoked(&mut self) {
         let claims = &self.claims;
-        let is_bad = |known: &Known| {
-            let viewer = known.account.as_ref().and_then(|it| it.viewer(claims));
+        let is_revoked = |stored: &Stored| {
+            let viewer = stored.account.as_ref().and_then(|it| it.viewer(claims));
             viewer.is_none()
         };
-        // Without a sender nobody would ever say so.
-        let _ = self.known.wait_for(is_bad).await;
+        // This fails only without a sender, and there is one for as long as there is a login.
+        let _ = self.stored.wait_for(is_revoked).await;
     }
 }
 
@@ -157,7 +157,7 @@ impl Clone for Login {
     fn clone(&self) -> Self {
         Self {
             claims: self.claims.clone(),
-            known: self.known.clone(),
+            stored: self.stored.clone(),
             watched: Arc::clone(&self.watched),
         }
     }
@@ -167,7 +167,7 @@ impl Drop for Login {
     fn drop(&mut self) {
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         let id = self.claims.user_id;
-        // This one still counts.
+        // This receiver is still counted.
         if watched.get(&id).is_some_and(|it| it.receiver_count() <= 1) {
             watched.remove(&id);
         }

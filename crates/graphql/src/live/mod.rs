@@ -1,10 +1,10 @@
-//! Transcripts and changes as they happen.
+//! Live delivery of transcripts and changes.
 //!
-//! Triggers write down what changes: each change of a row in a journal, and for each segment its
-//! position in the order in which the transcript of its session has changed. One task a node reads
-//! the journal whenever the [`Bus`] says that there is something new, and every second in any case;
-//! reads once what has changed and is followed on this node; and tells those who follow. A
-//! subscriber of a transcript that falls behind reads on from its own position.
+//! Database triggers record each change of a row in a journal, and for each segment its position in
+//! the order of changes of its transcript. One task per node reads the journal whenever the [`Bus`]
+//! notifies it, and at least every second. It loads the changed rows that somebody on this node
+//! follows, once for all, and sends them to the followers. A subscriber of a transcript that lags
+//! behind reads the stored segments after its own position.
 
 pub(crate) mod bus;
 mod changes;

@@ -1,4 +1,4 @@
-//! What a node knows of what happens, and who follows it there.
+//! The live state of a node: its subscribers, and what it needs to notify them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,25 +14,25 @@ use crate::{
     schema::subject::Subject,
 };
 
-/// How long to wait before the database is asked again that has failed.
-pub(super) const RETRY: Duration = Duration::from_millis(250);
+/// How long to wait before retrying after a failure of the database.
+pub(super) const RETRY_DELAY: Duration = Duration::from_millis(250);
 
-/// What happens on a node, and who follows it.
+/// The live state of a node.
 pub(crate) struct Live {
     pub(super) database: Database,
     pub(super) bus: Arc<dyn Bus>,
     pub(super) clock: Clock,
     /// The types whose changes are delivered.
     pub(super) subjects: &'static [Subject],
-    /// By the ids of sessions, each with the position up to which has been told.
+    /// By session id, each with the position up to which segments were sent.
     pub(super) transcripts: Feeds<i32>,
-    /// By the ids of workspaces.
+    /// By workspace id.
     pub(super) changes: Feeds<()>,
     pub(super) accounts: Accounts,
 }
 
 impl Live {
-    /// Nobody follows yet, and nothing is read before [`Live::run`].
+    /// Starts without followers. Changes are read only while [`Live::run`] runs.
     pub(crate) fn new(
         database: Database,
         bus: Arc<dyn Bus>,

@@ -1,4 +1,4 @@
-//! Events that are delivered together, and how they are rendered: once for all who read the same.
+//! Batches of events, and rendering them once for all subscribers with the same query.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use crate::{account::viewer::Viewer, error::response::internal_error, schema::ev
 
 /// Renders events as the responses of a subscription.
 pub(crate) trait Renderer: Send + Sync {
-    /// One response for each event.
+    /// Renders one response for each event.
     fn render<'a>(
         &'a self,
         query: &'a EventQuery,
@@ -26,28 +26,28 @@ pub(crate) trait Renderer: Send + Sync {
     ) -> BoxFuture<'a, Arc<[Payload]>>;
 }
 
-/// The answer of a subscription to one event, in JSON.
+/// The response of a subscription to one event, as JSON.
 pub type Payload = Arc<str>;
 
 type Rendering = Shared<BoxFuture<'static, Arc<[Payload]>>>;
 
-/// What is told where an event could not be rendered.
+/// The payload for an event that could not be rendered.
 fn failed(error: &JoinError) -> Payload {
-    let answer = Response::from_errors(vec![internal_error(error.to_string())]);
-    serde_json::to_string(&answer).unwrap_or_default().into()
+    let response = Response::from_errors(vec![internal_error(error.to_string())]);
+    serde_json::to_string(&response).unwrap_or_default().into()
 }
 
-/// Events that were read together, in their order.
+/// Events that were read together, in order.
 #[derive(Default)]
 pub(super) struct EventBatch {
     pub(super) events: Vec<Event>,
-    /// The workspace to which all of it belongs at the moment.
+    /// The workspace that all events belong to right now.
     pub(super) workspace_id: Option<i32>,
     renderings: Mutex<HashMap<RenderKey, Rendering>>,
 }
 
 impl EventBatch {
-    /// Events of a workspace.
+    /// A batch of events in a workspace.
     pub(super) fn new(workspace_id: Option<i32>, events: Vec<Event>) -> Self {
         Self {
             events,
@@ -56,9 +56,9 @@ impl EventBatch {
         }
     }
 
-    /// How events of the batch read under a key: rendered for the first who asks, while all others
-    /// with the same key wait for it. It is done by a task of its own, as who asks first may be
-    /// busy with a client that does not read.
+    /// The payloads of the batch for a key. The first caller starts rendering, and all callers with
+    /// the same key wait for the result. Rendering runs in its own task, because the first caller
+    /// may be blocked by a client that does not read.
     pub(super) async fn rendered<F>(
         &self,
         key: RenderKey,

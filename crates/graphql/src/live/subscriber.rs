@@ -1,4 +1,4 @@
-//! Who receives events, and how they want to read them.
+//! A subscriber: who receives events, and with which selections.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{
     schema::event::{ChangeFilter, Event},
 };
 
-/// Who receives events, and how they want to read them.
+/// A subscriber: who receives events, and with which selections.
 pub(crate) struct Subscriber {
     pub(crate) live: Arc<Live>,
     pub(crate) renderer: Arc<dyn Renderer>,
@@ -23,19 +23,19 @@ pub(crate) struct Subscriber {
 }
 
 impl Subscriber {
-    /// The viewer as they are now, if they may still receive events.
+    /// The viewer as stored right now, if their login is still valid.
     pub(super) fn viewer(&self) -> Result<Viewer, Error> {
         self.login.viewer().ok_or(Error::Unauthenticated)
     }
 
-    /// Renders events for this subscriber alone.
+    /// Renders events for this subscriber only.
     pub(super) async fn render(&self, viewer: &Viewer, events: &[Event]) -> Vec<Payload> {
         let payloads = self.renderer.render(&self.query, viewer, events).await;
         payloads.to_vec()
     }
 
-    /// Renders events of a batch for this subscriber and for all who read the same: those that
-    /// `filter` let through.
+    /// Renders events of a batch once for all subscribers with the same selections and filter.
+    /// `events` are those that pass the filter.
     pub(super) async fn render_shared(
         &self,
         viewer: &Viewer,

@@ -1,4 +1,4 @@
-//! Transcripts: segments in the order in which they have changed.
+//! Subscriptions to transcripts: segments in the order of their changes.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use super::{
-    feeds::{Feeds, Follower, Missed},
+    feeds::{Feeds, Follower, Lagged},
     rendering::{EventBatch, Payload},
     subscriber::Subscriber,
 };
@@ -22,14 +22,14 @@ use crate::{
     schema::event::Event,
 };
 
-/// How many segments are read at once.
+/// How many segments one statement reads.
 pub(super) const PAGE: usize = 100;
 
 const POSITION: &str = "transcript_position";
 const WORKSPACE: &str = "transcript_workspace";
 
-/// A transcript as one subscriber follows it: what is stored, then what is told.
-pub(super) struct FollowedTranscript {
+/// A transcript for one subscriber: first the stored segments, then new ones.
+pub(super) struct TranscriptStream {
     session_id: i32,
     /// The position of the last event that was delivered.
     position: i32,
@@ -37,19 +37,19 @@ pub(super) struct FollowedTranscript {
     progress: Progress,
 }
 
-/// What a subscriber has to do before what is told next follows on what was delivered last.
+/// What a subscriber does next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
-    /// Something was told that has not been heard: follow again, and then read.
-    Missed,
-    /// Read what is stored.
-    Behind,
-    /// Nothing.
-    Following,
+    /// It has missed batches: follow the feed again, then read the stored segments.
+    Lagged,
+    /// Read the stored segments.
+    CatchingUp,
+    /// Deliver new segments.
+    Live,
 }
 
-impl FollowedTranscript {
-    /// What comes after a position.
+impl TranscriptStream {
+    /// The segments that changed after a position.
     pub(super) async fn after(
         database: &Database,
         feeds: &Feeds<i32>,
@@ -59,45 +59,45 @@ impl FollowedTranscript {
         Ok(Self {
             session_id,
             position,
-            // Followed before what is stored is read, so that nothing can come between.
+            // Follow first and read the stored segments then, so that none is missed in between.
             follower: follow(database, feeds, session_id).await?,
-            progress: Progress::Behind,
+            progress: Progress::CatchingUp,
         })
     }
 
-    /// What is to be delivered next; nothing where it turns out that there is nothing yet.
+    /// The next payloads to deliver; may be empty.
     pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
         match self.progress {
-            // In boxes, since whoever waits keeps room for the largest of these.
-            Progress::Missed => {
+            // Boxed, because a waiting subscriber reserves memory for the largest of these futures.
+            Progress::Lagged => {
                 let live = &subscriber.live;
                 let follow = follow(&live.database, &live.transcripts, self.session_id);
                 self.follower = Box::pin(follow).await?;
-                self.progress = Progress::Behind;
+                self.progress = Progress::CatchingUp;
             }
-            Progress::Behind => return Box::pin(self.catch_up(subscriber)).await,
-            Progress::Following => match self.follower.next().await {
-                Ok(batch) => return self.go_on(subscriber, &batch).await,
-                Err(Missed) => self.progress = Progress::Missed,
+            Progress::CatchingUp => return Box::pin(self.stored_page(subscriber)).await,
+            Progress::Live => match self.follower.next().await {
+                Ok(batch) => return self.new_segments(subscriber, &batch).await,
+                Err(Lagged) => self.progress = Progress::Lagged,
             },
         }
         Ok(Vec::new())
     }
 
-    /// Delivers a page of what is stored.
-    async fn catch_up(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+    /// Delivers one page of stored segments.
+    async fn stored_page(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
         let viewer = subscriber.viewer()?;
         let database = &subscriber.live.database;
         let page = page_after(database, &viewer, self.session_id, self.position).await?;
         if page.len() < PAGE {
-            self.progress = Progress::Following;
+            self.progress = Progress::Live;
         }
         self.position = last(&page).unwrap_or(self.position);
         Ok(subscriber.render(&viewer, &page).await)
     }
 
-    /// Delivers what of a batch has not been delivered yet.
-    async fn go_on(
+    /// Delivers the segments of a batch that were not delivered before.
+    async fn new_segments(
         &mut self,
         subscriber: &Subscriber,
         batch: &EventBatch,
@@ -140,14 +140,14 @@ pub(super) fn last(events: &[Event]) -> Option<i32> {
     events.last().and_then(position)
 }
 
-/// The last position of a session that can be seen now.
+/// The last position of a session that is visible right now.
 async fn last_position(database: &Database, session_id: i32) -> Result<i32, DbErr> {
     let find = || transcript::Entity::find_by_id(session_id).one(&database.reader);
     let row = database.retried(find).await?;
     Ok(row.map_or(0, |row| row.position))
 }
 
-/// The next events of a session after a position, with the workspace to which it belongs now.
+/// The next events of a session after a position, with the workspace that it belongs to right now.
 pub(super) async fn batch_after(
     database: &Database,
     session_id: i32,
@@ -158,7 +158,7 @@ pub(super) async fn batch_after(
         .from_as(session::Entity, "of_session")
         .and_where(Expr::col(("of_session", session::Column::Id)).eq(session_id))
         .take();
-    let mut statement = after(session_id, position);
+    let mut statement = segments_after(session_id, position);
     statement.expr_as(Expr::SubQuery(None, Box::new(workspace.into())), WORKSPACE);
     let rows = rows(database, &statement).await?;
     let workspace_id = match rows.first() {
@@ -168,19 +168,19 @@ pub(super) async fn batch_after(
     Ok(EventBatch::new(workspace_id, events(&rows)?))
 }
 
-/// The next events of a session after a position, as far as a viewer may see them.
+/// The next events of a session after a position that the viewer may see.
 async fn page_after(
     database: &Database,
     viewer: &Viewer,
     session_id: i32,
     position: i32,
 ) -> Result<Vec<Event>, DbErr> {
-    let mut statement = after(session_id, position);
+    let mut statement = segments_after(session_id, position);
     statement.and_where(viewer.scope::<segment::Entity>(ROOT_TABLE));
     events(&rows(database, &statement).await?)
 }
 
-fn after(session_id: i32, position: i32) -> SelectStatement {
+fn segments_after(session_id: i32, position: i32) -> SelectStatement {
     let of = |column| Expr::col((segment_position::Entity, column));
     Query::select()
         .column((ROOT_TABLE, Asterisk))

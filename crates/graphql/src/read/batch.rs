@@ -1,10 +1,11 @@
-//! When queued keys are sent: as soon as the request can go no further without an answer.
+//! Decides when the queued keys of data loaders are loaded: as soon as the request cannot continue
+//! without them.
 //!
-//! A DataLoader collects keys and asks a spawner for a task and a timer for a delay before it
-//! sends them. Here the "delay" ends when the future of the request has returned `Pending`
-//! without having woken itself, so that every resolver that could run has run and has queued its
-//! key. No time passes by the clock, and yielding to the scheduler splits no batch. Loads run
-//! inside the request's own future: they share its task-locals and stop when it is dropped.
+//! A `DataLoader` collects keys, spawns a task, and waits for a timer before it loads them. Here,
+//! the "timer" fires when the request's future has returned `Pending` without waking itself. By
+//! then, every resolver that could run has run and has queued its key. No time is spent waiting,
+//! and yielding to the scheduler does not split a batch. Loads run inside the request's own future,
+//! so they share its task-locals and stop when it is dropped.
 
 use std::{
     pin::Pin,
@@ -25,15 +26,16 @@ use futures_util::{
 };
 use tokio::sync::oneshot;
 
-/// The loads of one request: given to its loaders as spawner and timer, and to [`drive`].
+/// The loads of one request. This is the spawner and the timer of its loaders; [`drive`] runs the
+/// loads.
 #[derive(Clone, Default)]
 pub(crate) struct Batches(Arc<Queue>);
 
 #[derive(Default)]
 struct Queue {
-    /// Loads that have not been polled yet.
+    /// Loads that were not polled yet.
     new: Mutex<Vec<FutureObj<'static, ()>>>,
-    /// Loads that wait for the request to come to rest.
+    /// Loads that wait until the request cannot continue.
     waiting: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
@@ -42,7 +44,7 @@ impl Batches {
         std::mem::take(&mut *self.0.new.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets every waiting load send its keys. Returns whether there was one.
+    /// Starts all waiting loads. Returns whether there were any.
     fn release(&self) -> bool {
         let waiting = std::mem::take(
             &mut *self
@@ -53,7 +55,7 @@ impl Batches {
         );
         let any = !waiting.is_empty();
         for gate in waiting {
-            // A load that was dropped in the meantime has nothing to send.
+            // This fails if the load was dropped in the meantime.
             let _ = gate.send(());
         }
         any
@@ -83,7 +85,7 @@ impl Timer for Batches {
     }
 }
 
-/// Runs `request` to its end together with the loads that it queues in `batches`.
+/// Runs `request` until it is finished, together with the loads that it queues in `batches`.
 pub(crate) fn drive<F: Future>(
     batches: Batches,
     request: F,
@@ -101,22 +103,22 @@ pub(crate) fn drive<F: Future>(
                     return poll;
                 }
                 if signal.woken.load(Ordering::Acquire) {
-                    // It asked to be polled again and may queue more, so nothing is sent yet.
-                    // Its wake has reached the task: returning gives other tasks their turn.
+                    // The request asked to be polled again and may queue more keys, so no load is
+                    // started yet. The task is already woken: returning lets other tasks run.
                     return Poll::Pending;
                 }
             }
             loads.extend(batches.take_new());
             while let Poll::Ready(Some(())) = loads.poll_next_unpin(context) {}
-            let answered = signal.woken.load(Ordering::Acquire);
-            if !answered && !batches.release() {
+            let has_progress = signal.woken.load(Ordering::Acquire);
+            if !has_progress && !batches.release() {
                 return Poll::Pending;
             }
         }
     })
 }
 
-/// Tells a wake of the request's future from one of its loads.
+/// Distinguishes wakes of the request's future from those of its loads.
 struct Signal {
     woken: AtomicBool,
     task: AtomicWaker,
@@ -125,7 +127,7 @@ struct Signal {
 impl Default for Signal {
     fn default() -> Self {
         Self {
-            // The first poll needs no wake.
+            // The first poll happens without a wake.
             woken: AtomicBool::new(true),
             task: AtomicWaker::new(),
         }
@@ -152,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// Doubles numbers and keeps the size of each batch. Every load waits once for the scheduler.
+    /// Doubles numbers and records the size of each batch. Every load yields once to the scheduler.
     #[derive(Default)]
     struct Double(Arc<Mutex<Vec<usize>>>);
 
@@ -169,7 +171,7 @@ mod tests {
 
     type Doubles = DataLoader<Double, NoCache>;
 
-    /// Runs `request` and gives its output and the sizes of the batches that it made.
+    /// Runs `request` and returns its output and the sizes of its batches.
     async fn run<T>(request: impl AsyncFnOnce(Doubles) -> T) -> (T, Vec<usize>) {
         let batches = Batches::default();
         let sizes = Arc::default();
@@ -184,7 +186,7 @@ mod tests {
         doubles.load_one(key).await.unwrap().unwrap()
     }
 
-    /// Returns `Pending` once, having woken itself, as large joins do to give others a turn.
+    /// Wakes itself and returns `Pending` once, as large joins do to let other tasks run.
     /// (Tokio's `yield_now` wakes only after the poll, and no resolver calls it.)
     async fn wake_once() {
         let mut woken = false;
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_wakes_itself_splits_no_batch() {
+    async fn a_request_that_wakes_itself_does_not_split_batches() {
         let (_, sizes) = run(async |doubles| {
             join_all((0..10).map(|key| {
                 let doubles = &doubles;
@@ -232,7 +234,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_branch_that_waits_for_something_else_holds_up_no_other() {
+    async fn a_waiting_branch_does_not_block_others() {
         let (send, receive) = oneshot::channel();
         let ((first, second), sizes) = run(async |doubles| {
             join(

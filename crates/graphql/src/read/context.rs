@@ -1,4 +1,4 @@
-//! What resolvers reach through the context of a request.
+//! The context of a request, which resolvers use.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -22,7 +22,7 @@ use crate::{
     error::Error,
 };
 
-/// What a request has at hand beside its loaders.
+/// The data of a request, without its loaders.
 pub(crate) struct RequestContext {
     pub(crate) database: Database,
     pub(crate) publisher: Arc<dyn Publisher>,
@@ -35,19 +35,19 @@ pub(crate) struct RequestContext {
 }
 
 impl RequestContext {
-    /// Loaders for the request that send their keys when `batches` says so.
+    /// Loaders for the request. `batches` decides when they load.
     pub(crate) fn loaders(&self, batches: &Batches) -> Loaders {
         RowLoader::loaders(self.database.clone(), self.viewer.clone(), batches)
     }
 }
 
-/// Announces that something was committed.
+/// Notifies nodes of committed changes.
 pub(crate) trait Publisher: Send + Sync {
-    /// Announces it to all nodes. Returns at once.
+    /// Notifies all nodes. Returns immediately.
     fn publish(&self);
 }
 
-/// What resolvers ask of their context.
+/// Access to the context of a request.
 pub(crate) trait ContextExt: Sync {
     /// The context of the request.
     fn request(&self) -> &Arc<RequestContext>;
@@ -60,7 +60,7 @@ pub(crate) trait ContextExt: Sync {
         self.request().viewer.get()
     }
 
-    /// Goes on as another viewer. Rows that were loaded for the previous one are loaded again.
+    /// Replaces the viewer. Rows that were loaded for the previous viewer are loaded again.
     fn set_viewer(&self, viewer: Viewer) {
         if self.request().viewer.replace(viewer).is_some() {
             self.loaders().enable_all_cache(false);
@@ -75,9 +75,9 @@ pub(crate) trait ContextExt: Sync {
         }
     }
 
-    /// The object that a relation leads to from `parent`.
+    /// The object that `parent` is related to.
     ///
-    /// The result is within the option, so that a field that fails is null alone.
+    /// The result is inside the option, so that an error makes only this field null.
     fn one<P, T: Row, K: Key>(
         &self,
         relation: &'static Relation<P, T, K>,
@@ -92,9 +92,9 @@ pub(crate) trait ContextExt: Sync {
         }
     }
 
-    /// The object that a relation leads to from `parent`, where the workspace scope guarantees
-    /// one: the parent itself is visible only through it. If it is missing, it was deleted after
-    /// the parent was read.
+    /// The object that `parent` is related to, if the workspace scope guarantees one, because the
+    /// parent is visible only through it. If it is missing, it was deleted after the parent was
+    /// read.
     fn required<P, T: Row, K: Key>(
         &self,
         relation: &'static Relation<P, T, K>,

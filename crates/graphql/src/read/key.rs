@@ -1,4 +1,4 @@
-//! Keys: what can be loaded. Each is generic over the type that it leads to.
+//! The keys of data loaders. Each is generic over the type that is loaded.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -21,7 +21,7 @@ impl<T> ById<T> {
     }
 }
 
-/// The one row that a parent is related to.
+/// The single row that a parent is related to.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ToOne<T: Row, K: Key>(pub(crate) Related<T, K>);
 
@@ -35,20 +35,20 @@ pub(crate) struct PageOf<T: Listed, K: Key> {
 }
 
 impl<T: Listed, K: Key> PageOf<T, K> {
-    /// Whether one statement can serve both: they differ in the key of their parent and in the
-    /// values of their cursors at most. A NULL in a cursor asks for other SQL than a value does.
+    /// Whether one statement can load both pages: they may differ only in their parents and in the
+    /// values of their cursors. A NULL in a cursor needs different SQL than a value.
     pub(super) fn shares_statement(&self, other: &Self) -> bool {
         fn nulls(position: Option<&Position>) -> Option<Vec<bool>> {
             position.map(|values| values.iter().map(serde_json::Value::is_null).collect())
         }
-        self.related.same_relation(&other.related)
+        self.related.has_same_link(&other.related)
             && self.spec == other.spec
             && nulls(self.after.as_ref()) == nulls(other.after.as_ref())
             && nulls(self.before.as_ref()) == nulls(other.before.as_ref())
     }
 }
 
-/// The number of rows of the whole list that a parent is related to.
+/// The length of the whole list that a parent is related to.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CountOf<T: Listed, K: Key> {
     pub(crate) related: Related<T, K>,

@@ -1,8 +1,8 @@
-//! The one loader of all keys.
+//! The data loader for all types of keys.
 //!
-//! Keys of one relation make a batch of their own: one statement per relation and level, however
-//! many parents there are. Every statement carries the viewer's workspace scope; there is no way to
-//! load a row without it.
+//! The keys of each relation are a separate batch, so there is one statement per relation and
+//! level, however many parents there are. Every statement has the viewer's workspace scope; there
+//! is no way to load a row without it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -27,7 +27,7 @@ use crate::{
     error::Error,
 };
 
-/// The loaders of one request. Rows that were loaded are kept until its end.
+/// The loaders of one request. Loaded rows are cached until the request ends.
 pub(crate) type Loaders = DataLoader<RowLoader, HashMapCache>;
 
 /// Reads rows on behalf of a request's viewer.
@@ -37,7 +37,7 @@ pub(crate) struct RowLoader {
 }
 
 impl RowLoader {
-    /// Loaders that send their keys when `batches` says so.
+    /// Loaders for a request. `batches` decides when they load.
     pub(crate) fn loaders(database: Database, viewer: CurrentViewer, batches: &Batches) -> Loaders {
         DataLoader::with_cache(
             Self { database, viewer },
@@ -45,16 +45,16 @@ impl RowLoader {
             batches.clone(),
             HashMapCache::default(),
         )
-        // A batch that is split would be two statements.
+        // Splitting a batch would lead to two statements.
         .max_batch_size(usize::MAX)
     }
 
-    /// The viewer, whose workspace scope every statement carries.
+    /// The viewer, whose workspace scope every statement has.
     pub(crate) fn viewer(&self) -> Result<Viewer, Error> {
         self.viewer.get()
     }
 
-    /// Which database is read.
+    /// The database system: SQLite or PostgreSQL.
     pub(crate) fn backend(&self) -> DbBackend {
         self.database.backend()
     }
@@ -73,7 +73,7 @@ impl RowLoader {
             .collect()
     }
 
-    /// The rows that the viewer may see in which `column` is one of `keys`, by that key.
+    /// The visible rows in which `column` is one of `keys`, by key.
     async fn matching<T: Row, K: Key>(
         &self,
         column: ColumnOf<T>,
@@ -84,8 +84,9 @@ impl RowLoader {
         rows.iter()
             .map(|row| {
                 let row = ModelOf::<T>::from_query_result(row, "")?;
-                let key = <K as ValueType>::try_from(row.get(column))
-                    .map_err(|_| Error::Internal("a row without its key was found by it".into()))?;
+                let key = <K as ValueType>::try_from(row.get(column)).map_err(|_| {
+                    Error::Internal("a row that was found by its key has no key".into())
+                })?;
                 Ok((key, Arc::new(row)))
             })
             .collect()
@@ -112,21 +113,21 @@ impl<T: Row, K: Key> Loader<ToOne<T, K>> for RowLoader {
     type Error = Error;
 
     async fn load(&self, keys: &[ToOne<T, K>]) -> Result<HashMap<ToOne<T, K>, Self::Value>, Error> {
-        let batches = batches(keys, |one, other| one.0.same_relation(&other.0));
+        let batches = batches(keys, |one, other| one.0.has_same_link(&other.0));
         let loads = batches.into_iter().map(|batch| self.ones(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
 
 impl RowLoader {
-    /// The rows of a batch through one link, by one statement.
+    /// Loads the rows of a batch with one statement.
     async fn ones<T: Row, K: Key>(
         &self,
         batch: Vec<&ToOne<T, K>>,
     ) -> Result<Vec<(ToOne<T, K>, Arc<ModelOf<T>>)>, Error> {
         let related = &batch[0].0;
         let column = related.column().ok_or_else(|| {
-            Error::Internal("one object is asked for through a link to all".into())
+            Error::Internal("a single object was requested through a link to all rows".into())
         })?;
         let keys = batch.iter().map(|key| key.0.key.clone()).collect();
         let rows = self.matching::<T, K>(column, keys).await?;
@@ -152,7 +153,7 @@ impl<T: Listed, K: Key> Loader<PageOf<T, K>> for RowLoader {
 }
 
 impl RowLoader {
-    /// The pages of a batch, by one statement.
+    /// Loads the pages of a batch with one statement.
     async fn pages<T: Listed, K: Key>(
         &self,
         batch: Vec<&PageOf<T, K>>,
@@ -179,7 +180,7 @@ impl<T: Listed, K: Key> Loader<CountOf<T, K>> for RowLoader {
 
     async fn load(&self, keys: &[CountOf<T, K>]) -> Result<HashMap<CountOf<T, K>, i64>, Error> {
         let batches = batches(keys, |one, other| {
-            one.related.same_relation(&other.related) && one.filter == other.filter
+            one.related.has_same_link(&other.related) && one.filter == other.filter
         });
         let loads = batches.into_iter().map(|batch| self.counts(batch));
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
@@ -187,7 +188,7 @@ impl<T: Listed, K: Key> Loader<CountOf<T, K>> for RowLoader {
 }
 
 impl RowLoader {
-    /// The counts of a batch, by one statement.
+    /// Loads the counts of a batch with one statement.
     async fn counts<T: Listed, K: Key>(
         &self,
         batch: Vec<&CountOf<T, K>>,
@@ -204,11 +205,14 @@ impl RowLoader {
     }
 }
 
-/// Keys in batches of such as go with each other.
-fn batches<K>(keys: &[K], goes_with: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
+/// Groups keys into batches that one statement can load.
+fn batches<K>(keys: &[K], shares_statement: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
     let mut batches: Vec<Vec<&K>> = Vec::new();
     for key in keys {
-        match batches.iter_mut().find(|batch| goes_with(batch[0], key)) {
+        match batches
+            .iter_mut()
+            .find(|batch| shares_statement(batch[0], key))
+        {
             Some(batch) => batch.push(key),
             None => batches.push(vec![key]),
         }
@@ -219,7 +223,7 @@ fn batches<K>(keys: &[K], goes_with: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
     batches
 }
 
-/// The index of the parent that a row is for.
+/// The index of the parent that a row belongs to.
 fn index(row: &QueryResult) -> Result<usize, Error> {
     let index: i32 = row.try_get("", select::BATCH_INDEX)?;
     usize::try_from(index).map_err(|_| Error::Internal("a negative index in a batch".into()))

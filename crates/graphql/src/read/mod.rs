@@ -1,4 +1,5 @@
-//! Reading: rows, relations, filters, orders and pages, with one statement for all parents.
+//! Reading: rows, relations, filters, orders and pages, with one statement for all parents of a
+//! level.
 
 pub(crate) mod batch;
 pub(crate) mod context;

@@ -68,7 +68,7 @@ impl<C> SortBy<C> {
 
 /// The kind of values that a term compares. Cursors contain them as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SortKind {
     Integer,
     Float,
     Text,
@@ -81,7 +81,7 @@ pub(crate) struct Term<C> {
     column: C,
     /// The values of the enum in the order of their ranks, if the term sorts by rank.
     ranked: Option<Vec<String>>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: SortKind,
     pub(crate) nullable: bool,
     pub(crate) descending: bool,
 }
@@ -94,12 +94,12 @@ impl<C: ColumnTrait> Term<C> {
         };
         let definition = column.def();
         let kind = match definition.get_column_type() {
-            _ if ranked.is_some() => Kind::Integer,
-            ColumnType::Integer => Kind::Integer,
-            ColumnType::Double => Kind::Float,
-            ColumnType::Date => Kind::Date,
-            ColumnType::DateTime => Kind::Timestamp,
-            _ => Kind::Text,
+            _ if ranked.is_some() => SortKind::Integer,
+            ColumnType::Integer => SortKind::Integer,
+            ColumnType::Double => SortKind::Float,
+            ColumnType::Date => SortKind::Date,
+            ColumnType::DateTime => SortKind::Timestamp,
+            _ => SortKind::Text,
         };
         Self {
             column,
@@ -125,7 +125,7 @@ impl<C: ColumnTrait> Term<C> {
                 })
                 .into(),
             // SQLite compares bytes; PostgreSQL does so under the collation "C".
-            None if self.kind == Kind::Text && backend == DbBackend::Postgres => {
+            None if self.kind == SortKind::Text && backend == DbBackend::Postgres => {
                 Expr::cust_with_expr("$1 COLLATE \"C\"", column)
             }
             None => column,

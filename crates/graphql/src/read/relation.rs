@@ -1,5 +1,5 @@
-//! Relations of the graph: from an object to the rows of another table that refer to it, or that
-//! it refers to. One constant each, beside the type that has the field.
+//! Relations of the graph: from an object to the rows of another table that refer to it, or that it
+//! refers to. Each is a constant beside the type with the field.
 
 use std::{
     fmt::Debug,
@@ -12,15 +12,15 @@ use sea_orm::{Value, sea_query::ValueType};
 
 use crate::read::row::{ColumnOf, Row};
 
-/// A relation from `P` to `T`: the rows of `T` behind the link, by the key that the parent gives.
+/// A relation from `P` to `T`: the link to the rows of `T`, and the key of a parent.
 pub(crate) struct Relation<P, T: Row, K: Key = i32> {
     link: Link<T, K>,
     key: fn(&P) -> Option<K>,
 }
 
-/// The rows of a table by the value of a column.
+/// Finds the rows of a table by the value of a column.
 struct Link<T: Row, K> {
-    /// The column that holds the key; none where all rows that the viewer may see are meant.
+    /// The column with the key. None if the relation leads to all rows that the viewer may see.
     column: Option<ColumnOf<T>>,
     key: PhantomData<fn() -> K>,
 }
@@ -37,12 +37,12 @@ impl<P, T: Row, K: Key> Relation<P, T, K> {
         }
     }
 
-    /// What is to be loaded for a parent, if it has a key.
+    /// The related rows of a parent, if it has a key.
     pub(crate) fn of(&'static self, parent: &P) -> Option<Related<T, K>> {
         Some(self.by((self.key)(parent)?))
     }
 
-    /// What is to be loaded for a parent with this key.
+    /// The related rows of a parent with this key.
     pub(crate) fn by(&'static self, key: K) -> Related<T, K> {
         Related {
             link: ByAddress(&self.link),
@@ -52,7 +52,7 @@ impl<P, T: Row, K: Key> Relation<P, T, K> {
 }
 
 impl<P, T: Row> Relation<P, T> {
-    /// All rows of `T` that the viewer may see. The root is their one parent.
+    /// All rows of `T` that the viewer may see. Their only parent is the root.
     pub(crate) const fn all() -> Self {
         Self {
             link: Link {
@@ -64,7 +64,7 @@ impl<P, T: Row> Relation<P, T> {
     }
 }
 
-/// What one parent is related to: a link and the key of the parent.
+/// The related rows of one parent: a link and the key of the parent.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Related<T: Row, K: Key> {
     link: ByAddress<T, K>,
@@ -73,13 +73,13 @@ pub(crate) struct Related<T: Row, K: Key> {
 }
 
 impl<T: Row, K: Key> Related<T, K> {
-    /// The column that holds the key; none where all rows that the viewer may see are meant.
+    /// The column with the key. None if the relation leads to all rows that the viewer may see.
     pub(crate) fn column(&self) -> Option<ColumnOf<T>> {
         self.link.0.column
     }
 
-    /// Whether both go through the same link, so that one statement can serve them.
-    pub(crate) fn same_relation(&self, other: &Self) -> bool {
+    /// Whether both use the same link, so that one statement can load them.
+    pub(crate) fn has_same_link(&self, other: &Self) -> bool {
         self.link == other.link
     }
 
@@ -92,8 +92,8 @@ impl<T: Row, K: Key> Related<T, K> {
     }
 }
 
-/// A link, told from others by where it stands: what is loaded through two links takes two
-/// statements, also where their columns are the same.
+/// A link that is compared by its address: rows of different links are loaded by separate
+/// statements, even if the columns are the same.
 #[derive_where(Clone)]
 struct ByAddress<T: Row, K: Key>(&'static Link<T, K>);
 
@@ -111,11 +111,11 @@ impl<T: Row, K: Key> Hash for ByAddress<T, K> {
     }
 }
 
-/// A value by which rows refer to each other.
+/// A value with which rows refer to each other.
 pub(crate) trait Key:
     Clone + Debug + Eq + Hash + Into<Value> + ValueType + Send + Sync + 'static
 {
-    /// Its type in SQL, the same on both databases.
+    /// The SQL type, the same on both databases.
     const SQL_TYPE: &'static str;
 }
 

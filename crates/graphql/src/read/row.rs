@@ -1,4 +1,4 @@
-//! Rows as GraphQL objects, and the global ids by which clients know them.
+//! Rows as GraphQL objects, and their global ids.
 
 use std::{
     borrow::Cow,
@@ -20,13 +20,13 @@ pub(crate) type ModelOf<T> = <<T as Row>::Entity as EntityTrait>::Model;
 /// The columns of the model behind a GraphQL object.
 pub(crate) type ColumnOf<T> = <<T as Row>::Entity as EntityTrait>::Column;
 
-/// A GraphQL object that is a newtype over one row of one table.
+/// A GraphQL object that wraps one row of a table.
 pub(crate) trait Row:
     OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
 {
     /// The table.
     type Entity: Scoped<Model: Send + Sync + 'static>;
-    /// The name of the GraphQL type, which is also a part of the ids of its objects.
+    /// The name of the GraphQL type, which is also part of global ids.
     const NAME: &'static str;
     /// The primary key of the table.
     const ID: ColumnOf<Self>;
@@ -40,22 +40,22 @@ pub(crate) trait Row:
     }
 }
 
-/// The global id of the object of type `name` with this database id.
+/// The global id of an object, from the name of its type and its database id.
 pub(crate) fn encode(name: &str, id: i32) -> String {
     URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
 }
 
-/// The type and the database id that a global id names, or `None` where it is none of ours.
+/// The name of the type and the database id in a global id, or `None` if it is not one.
 pub(crate) fn decode(id: &str) -> Option<(String, i32)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
     let (name, number) = text.split_once(':')?;
     let number = number.parse().ok()?;
-    // An object has one id: a number is read in other forms, too, which we do not write.
+    // An object has only one id, but the parser also accepts other forms of a number, such as `+1`.
     (encode(name, number) == id).then(|| (name.to_owned(), number))
 }
 
-/// The global id of an object of one type, as clients send it. An id of another type is refused
-/// when the request is read, with an error that names both types.
+/// The global id of an object of a certain type, as sent by clients. An id of another type is
+/// rejected when the request is parsed, with an error that names both types.
 #[derive_where(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Id<T> {
     database_id: i32,
@@ -101,7 +101,7 @@ impl<T: Row> InputType for Id<T> {
                 T::NAME
             ))),
             None => Err(InputValueError::custom(format!(
-                "`{text}` is not an id. Ids are opaque: send one that the `id` field of a {} gave.",
+                "`{text}` is not an id. Ids are opaque: use the value of the `id` field of a {}.",
                 T::NAME
             ))),
         }

@@ -1,8 +1,8 @@
-//! The statements that read: rows by a key, pages of lists, counts of lists.
+//! The SELECT statements: rows by a key, pages of lists, counts of lists.
 //!
-//! Parents come in as one JSON array, `[[index, key, after, before], …]`, so that the text of a
-//! statement does not depend on how many there are. Each page is cut by its own `LIMIT`, so that a
-//! parent with many children costs no more than one with few.
+//! The parents of a batch are passed as one JSON array, `[[index, key, after, before], …]`, so that
+//! the text of a statement does not depend on their number. Each page has its own `LIMIT`, so that
+//! a parent with many children costs no more than one with few.
 
 use sea_orm::{
     DbBackend, ExprTrait, Order, Value,
@@ -23,17 +23,17 @@ use crate::{
     value::{is_any_of, to_json},
 };
 
-/// The column that says which parent of the batch a row is for.
+/// The column with the index of the parent that a row belongs to.
 pub(crate) const BATCH_INDEX: &str = "batch_index";
 /// The column of a count.
 pub(crate) const TOTAL: &str = "total";
 
-/// The table of parents in a statement. Conditions on cursors refer to it by this name.
+/// The table of parents in a statement. Cursor conditions refer to it by this name.
 const BATCH: &str = "batch";
-/// The rows of a page, outside of the select that cuts it.
+/// The rows of a page, outside of the select with the `LIMIT`.
 const PAGE: &str = "page";
 
-/// The rows that the viewer may see in which `column` is one of `keys`.
+/// The visible rows in which `column` is one of `keys`.
 pub(crate) fn matching<T: Row, K: Key>(
     column: ColumnOf<T>,
     keys: Vec<K>,
@@ -48,8 +48,8 @@ pub(crate) fn matching<T: Row, K: Key>(
         .take()
 }
 
-/// The pages of a batch of parents. All must have the same spec and cursors with the same NULLs;
-/// see [`PageOf`].
+/// The pages of a batch of parents. All must have the same spec, and NULLs at the same places of
+/// their cursors; see [`PageOf::shares_statement`].
 pub(crate) fn pages<T: Listed, K: Key>(
     batch: &[&PageOf<T, K>],
     viewer: &Viewer,
@@ -57,7 +57,7 @@ pub(crate) fn pages<T: Listed, K: Key>(
 ) -> Result<SelectStatement, Error> {
     let spec = &batch[0].spec;
     let order = TotalOrder::<T>::new(&spec.order_by);
-    // A root list alone has no parent, which needs no batch.
+    // A single root list has no parent, so it needs no batch.
     let alone = batch[0].related.column().is_none() && batch.len() == 1;
     let page = one_page(batch[0], alone, &order, viewer, backend)?;
     let mut select = Query::select();
@@ -80,8 +80,8 @@ pub(crate) fn pages<T: Listed, K: Key>(
     Ok(select.take())
 }
 
-/// The rows that the select called `one` gives for each parent of a batch, with the index of the
-/// parent. `one` refers to the parent as `batch.value`.
+/// The rows of the select `one` for each parent of a batch, with the index of the parent. `one`
+/// refers to the parent as `batch.value`.
 pub(crate) fn batched<T: Row>(
     parents: String,
     one: SelectStatement,
@@ -98,7 +98,7 @@ pub(crate) fn batched<T: Row>(
     if backend == DbBackend::Postgres {
         select.join_lateral(JoinType::InnerJoin, one, PAGE, Condition::all());
     } else {
-        // SQLite has no LATERAL, but takes a correlated select with a LIMIT behind IN.
+        // SQLite has no LATERAL, but accepts a correlated select with a LIMIT after IN.
         let ids = Query::select()
             .column((PAGE, T::ID))
             .from_subquery(one, PAGE)
@@ -140,7 +140,7 @@ pub(crate) fn counts<T: Listed, K: Key>(
         .take())
 }
 
-/// The select that cuts one page out of a list, with one row more to tell whether it goes on.
+/// The select of one page, with one row more than requested to tell whether the list goes on.
 fn one_page<T: Listed, K: Key>(
     key: &PageOf<T, K>,
     alone: bool,
@@ -149,6 +149,30 @@ fn one_page<T: Listed, K: Key>(
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &key.spec;
+    let (start, end) = cursor_bounds(key, alone);
+    let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
+    rows.column((ROOT_TABLE, Asterisk));
+    if let (seek, Some(bound)) = &end {
+        rows.cond_where(order.side(ROOT_TABLE, backend, *seek, bound));
+    }
+    let cut = |select| first_rows(select, order, spec.backward, spec.limit, backend);
+    let (seek, Some(bound)) = &start else {
+        return Ok(cut(rows));
+    };
+    let ranges = order.ranges(ROOT_TABLE, backend, *seek, bound);
+    ranges
+        .into_iter()
+        .map(|range| cut(rows.clone().cond_where(range).take()))
+        .reduce(|union, range| cut(union_all(union, range)))
+        .ok_or_else(|| Error::Internal("a position has no range".into()))
+}
+
+/// The cursors of a page: the one where the page begins, and the one on the other side. The first
+/// cuts the list into ranges of an index; the second is an ordinary condition.
+fn cursor_bounds<T: Listed, K: Key>(
+    key: &PageOf<T, K>,
+    alone: bool,
+) -> ((Seek, Option<Bound<'_>>), (Seek, Option<Bound<'_>>)) {
     let bound = |position, slot| {
         if alone {
             Bound::Values(position)
@@ -161,56 +185,43 @@ fn one_page<T: Listed, K: Key>(
     };
     let after = key.after.as_ref().map(|position| bound(position, 2));
     let before = key.before.as_ref().map(|position| bound(position, 3));
-    // The cursor on the side where the page begins cuts the list into ranges of an index; the
-    // other one is a condition like any.
-    let (near, far) = if spec.backward {
+    if key.spec.backward {
         ((Seek::Before, before), (Seek::After, after))
     } else {
         ((Seek::After, after), (Seek::Before, before))
-    };
-    let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
-    rows.column((ROOT_TABLE, Asterisk));
-    if let (seek, Some(bound)) = &far {
-        rows.cond_where(order.side(ROOT_TABLE, backend, *seek, bound));
     }
-    let limit = u64::from(spec.limit) + 1;
-    let cut = |mut select: SelectStatement, table| {
-        order.sort(&mut select, table, backend, spec.backward);
-        select.limit(limit);
-        select
-    };
-    let (seek, Some(bound)) = &near else {
-        return Ok(cut(rows, ROOT_TABLE));
-    };
-    let mut ranges = order
-        .ranges(ROOT_TABLE, backend, *seek, bound)
-        .into_iter()
-        .map(|range| cut(rows.clone().cond_where(range).take(), ROOT_TABLE));
-    let Some(mut union) = ranges.next() else {
-        return Err(Error::Internal("a position has no range".into()));
-    };
-    for range in ranges {
-        // SQLite takes an ORDER BY within a UNION only inside a subselect.
-        let wrapped = |select| {
-            Query::select()
-                .column(Asterisk)
-                .from_subquery(select, "part")
-                .take()
-        };
-        let both = wrapped(union).union(UnionType::All, wrapped(range)).take();
-        union = cut(
-            Query::select()
-                .column((ROOT_TABLE, Asterisk))
-                .from_subquery(both, ROOT_TABLE)
-                .take(),
-            ROOT_TABLE,
-        );
-    }
-    Ok(union)
 }
 
-/// A select from the rows of a list, without columns yet: of the parent in the batch, behind the
-/// wall, under the filter.
+/// Limits a select to the first rows in the order, and one more.
+fn first_rows<T: Listed>(
+    mut select: SelectStatement,
+    order: &TotalOrder<T>,
+    backward: bool,
+    limit: u16,
+    backend: DbBackend,
+) -> SelectStatement {
+    order.sort(&mut select, ROOT_TABLE, backend, backward);
+    select.limit(u64::from(limit) + 1).take()
+}
+
+/// The rows of two selects that have an `ORDER BY`.
+fn union_all(one: SelectStatement, other: SelectStatement) -> SelectStatement {
+    // SQLite takes an ORDER BY within a UNION only inside a subselect.
+    let wrapped = |select| {
+        Query::select()
+            .column(Asterisk)
+            .from_subquery(select, "part")
+            .take()
+    };
+    let both = wrapped(one).union(UnionType::All, wrapped(other)).take();
+    Query::select()
+        .column((ROOT_TABLE, Asterisk))
+        .from_subquery(both, ROOT_TABLE)
+        .take()
+}
+
+/// A select from the rows of a list, without columns yet: those of the parent in the batch that the
+/// viewer may see and that match the filter.
 fn list<T: Listed, K: Key>(
     related: &Related<T, K>,
     filter: Option<&T::Where>,
@@ -239,12 +250,12 @@ pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
         .take()
 }
 
-/// The parents of a batch as statements take them in: what each of them brings, after its index.
+/// The parents of a batch in the form that statements take: the index of each, then its values.
 pub(crate) fn parents<const N: usize>(
-    brought: impl IntoIterator<Item = [serde_json::Value; N]>,
+    values_of_parents: impl IntoIterator<Item = [serde_json::Value; N]>,
 ) -> String {
     let rows: serde_json::Value = (0_i32..)
-        .zip(brought)
+        .zip(values_of_parents)
         .map(|(index, values)| {
             std::iter::once(index.into())
                 .chain(values)

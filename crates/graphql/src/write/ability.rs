@@ -1,4 +1,4 @@
-//! Fields that say in advance what the viewer may do to an object.
+//! The fields `viewerCan…` and `allowedTransitions`, which tell clients in advance what is allowed.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     table::{self, FieldTable},
 };
 
-/// Whether the viewer can do it to a row now.
+/// Whether the viewer can perform an action on a row right now.
 pub(crate) async fn can<T: Resource>(
     ctx: &Context<'_>,
     action: &Action<T>,
@@ -30,24 +30,25 @@ pub(crate) async fn can<T: Resource>(
         && action.obstacle(row, loads).await?.is_none())
 }
 
-/// The states to which something can go from where it is, whoever asks.
+/// The states that a row can move to from its current one. The viewer's permissions are not
+/// considered.
 pub(crate) async fn allowed_transitions<T: Resource, G: From<T::State>>(
     ctx: &Context<'_>,
     row: &ModelOf<T>,
 ) -> Result<Vec<G>, Error> {
-    let mut reached = Vec::new();
+    let mut states = Vec::new();
     for action in T::ACTIONS {
         if let Some(to) = action.to
-            && !reached.contains(&to)
+            && !states.contains(&to)
             && action.obstacle(row, ctx.loaders()).await?.is_none()
         {
-            reached.push(to);
+            states.push(to);
         }
     }
-    Ok(reached.into_iter().map(Into::into).collect())
+    Ok(states.into_iter().map(Into::into).collect())
 }
 
-/// The fields that foretell what the viewer can do to an object.
+/// The `viewerCan…` fields of an object: one for each of its actions.
 pub(crate) struct Abilities<T: Row>(pub(crate) Arc<ModelOf<T>>);
 
 impl<T: Resource> FieldTable for Abilities<T> {

@@ -1,6 +1,6 @@
-//! What can be done to an object: by whom, in which states, and to which state it leads.
+//! Actions on objects: who may perform them, in which states, and to which state they lead.
 //!
-//! An action is a constant beside its type. The mutation obeys it; `viewerCan…` and
+//! Each action is a constant beside its type. The mutation enforces it, and `viewerCan…` and
 //! `allowedTransitions` are computed from it.
 
 use std::sync::Arc;
@@ -21,21 +21,21 @@ use crate::{
 
 /// A type with actions.
 pub(crate) trait Resource: Row {
-    /// Its states.
+    /// The states of its life cycle.
     type State: State;
-    /// Its actions.
+    /// The actions that have a `viewerCan…` field.
     const ACTIONS: &'static [Action<Self>];
 
     /// The state of a row.
     fn state(row: &ModelOf<Self>) -> Self::State;
 
-    /// Who and what a row is tied to.
+    /// The users and the meeting that permissions on a row depend on.
     fn stakeholders(row: &ModelOf<Self>) -> Stakeholders;
 }
 
 /// A state of an object.
 pub(crate) trait State: Copy + PartialEq + Send + Sync + 'static {
-    /// Its name, as the schema has it.
+    /// The name of the state in the schema.
     fn name(self) -> String;
 }
 
@@ -45,7 +45,7 @@ impl<E: ActiveEnum<Value = String> + Copy + PartialEq + Send + Sync + 'static> S
     }
 }
 
-/// The one state of what has no life cycle.
+/// The only state of objects without a life cycle.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Stateless;
 
@@ -55,35 +55,35 @@ impl State for Stateless {
     }
 }
 
-/// Who and what a row is tied to, as far as rights depend on it.
+/// The users and the meeting that permissions on a row depend on.
 #[derive(Default)]
 pub(crate) struct Stakeholders {
-    /// The user whose it is.
+    /// The user who owns the row.
     pub(crate) owner: Option<i32>,
-    /// The user who is to do it.
+    /// The user whom the task is assigned to.
     pub(crate) assignee: Option<i32>,
-    /// The meeting that it is of.
+    /// The meeting that the row belongs to.
     pub(crate) meeting: Option<MeetingLink>,
 }
 
-/// What leads to the organizer of a meeting.
+/// How to find the organizer of a meeting.
 pub(crate) enum MeetingLink {
-    /// The row is the meeting and names them.
+    /// The row is the meeting itself; this is its organizer's id.
     Organizer(i32),
-    /// The row has the id of the meeting, or the external id of its session.
+    /// The row refers to the meeting.
     Of(MeetingKey),
 }
 
-/// What a meeting is found by.
+/// A reference to a meeting.
 pub(crate) enum MeetingKey {
-    /// Its own id.
+    /// The id of the meeting.
     Id(i32),
     /// The external id of its session.
     Session(String),
 }
 
 impl Stakeholders {
-    /// The ties of what hangs on a meeting.
+    /// The stakeholders of a row that belongs to a meeting and has no owner.
     pub(crate) fn of_meeting(id: Option<i32>) -> Self {
         Self {
             meeting: id.map(|id| MeetingLink::Of(MeetingKey::Id(id))),
@@ -92,7 +92,7 @@ impl Stakeholders {
     }
 }
 
-/// Where meetings are looked up: in the loaders of a request, or in a transaction.
+/// Looks up meetings: with the loaders of a request, or in a transaction.
 pub(crate) trait Meetings: Sync {
     /// The meeting, if the viewer may see it.
     fn meeting(
@@ -101,10 +101,10 @@ pub(crate) trait Meetings: Sync {
     ) -> impl Future<Output = Result<Option<Arc<meeting::Model>>, Error>> + Send;
 }
 
-/// Something that can be done to a `T`.
+/// Something that users can do with a `T`.
 #[derive_where(Clone, Copy)]
 pub(crate) struct Action<T: Resource> {
-    /// The field that foretells it, such as `viewerCanStart`.
+    /// The field that says whether the viewer can do it, such as `viewerCanStart`.
     pub(super) ability: &'static str,
     /// The description of that field.
     pub(super) description: &'static str,
@@ -115,10 +115,10 @@ pub(crate) struct Action<T: Resource> {
     unless: Option<Exception<T>>,
 }
 
-/// What makes an action impossible for some rows, and how to say so.
+/// Rows for which an action is impossible, and the message that says so.
 #[derive_where(Clone, Copy)]
 struct Exception<T: Row> {
-    holds: fn(&ModelOf<T>) -> bool,
+    applies: fn(&ModelOf<T>) -> bool,
     message: &'static str,
 }
 
@@ -140,7 +140,7 @@ impl<T: Resource> Action<T> {
         }
     }
 
-    /// An action that no field foretells, because it depends on more than its object.
+    /// An action without a `viewerCan…` field, because it depends on more than its object.
     pub(crate) const fn without_field(permission: Permission) -> Self {
         Self::new("", "", permission)
     }
@@ -150,7 +150,7 @@ impl<T: Resource> Action<T> {
         Self { from, ..self }
     }
 
-    /// … and leads to this one.
+    /// … and moves the object to this state.
     pub(crate) const fn to(self, to: T::State) -> Self {
         Self {
             to: Some(to),
@@ -166,21 +166,21 @@ impl<T: Resource> Action<T> {
         }
     }
 
-    /// … except for rows for which this holds.
+    /// … except for rows to which `applies` applies.
     pub(crate) const fn unless(
         self,
-        holds: fn(&ModelOf<T>) -> bool,
+        applies: fn(&ModelOf<T>) -> bool,
         message: &'static str,
     ) -> Self {
         Self {
-            unless: Some(Exception { holds, message }),
+            unless: Some(Exception { applies, message }),
             ..self
         }
     }
 
-    /// Whether the viewer has the right to do it to a row, whatever its state.
+    /// Whether the viewer has the permission, whatever the state of the row.
     ///
-    /// The meeting is looked up only where the right depends on it.
+    /// The meeting is looked up only if the permission depends on it.
     pub(crate) async fn is_permitted(
         &self,
         row: &ModelOf<T>,
@@ -190,13 +190,13 @@ impl<T: Resource> Action<T> {
         let stakeholders = T::stakeholders(row);
         let me = Some(viewer.user().id);
         let relationships = self.permission.relationships(viewer.role());
-        let stands = |relationship: &Relationship| match relationship {
+        let is_met = |relationship: &Relationship| match relationship {
             Relationship::Anyone => true,
             Relationship::Owner => stakeholders.owner == me,
             Relationship::Assignee => stakeholders.assignee == me,
             Relationship::MeetingOrganizer => false,
         };
-        if relationships.iter().any(stands) {
+        if relationships.iter().any(is_met) {
             return Ok(true);
         }
         if !relationships.contains(&Relationship::MeetingOrganizer) {
@@ -213,7 +213,7 @@ impl<T: Resource> Action<T> {
         Ok(organizer == me)
     }
 
-    /// What keeps it from being done to a row in its present state, if anything.
+    /// The reason why the action is impossible in the current state of a row, if it is.
     pub(crate) async fn obstacle(
         &self,
         row: &ModelOf<T>,
@@ -224,7 +224,7 @@ impl<T: Resource> Action<T> {
             return Ok(Some(invalid_state(T::NAME, state, self.from)));
         }
         if let Some(Exception { message, .. }) =
-            self.unless.filter(|exception| (exception.holds)(row))
+            self.unless.filter(|exception| (exception.applies)(row))
         {
             return Ok(Some(UserError::new(
                 UserErrorCode::InvalidState,
@@ -247,21 +247,21 @@ impl<T: Resource> Action<T> {
             .map(|state| invalid_state("Meeting", state, self.while_meeting)))
     }
 
-    /// The state to which it brings a row: the one that the row is in, if it leads to no other.
+    /// The state of a row after the action: the current one, unless the action changes it.
     pub(crate) fn state_after(&self, row: &ModelOf<T>) -> T::State {
         self.to.unwrap_or_else(|| T::state(row))
     }
 
-    /// The error for who has not the right.
+    /// The error for a viewer without the permission.
     pub(crate) fn forbidden(&self) -> Error {
         Error::Forbidden(format!(
-            "You may not do this. It is allowed to: {}.",
+            "You do not have permission to do this. Allowed for: {}.",
             self.permission.holders()
         ))
     }
 }
 
-/// The error that says in which state something is, and in which it would have to be.
+/// The error that names the current state and the states in which the action is possible.
 fn invalid_state<S: State>(name: &str, state: S, allowed: &[S]) -> UserError {
     let allowed: Vec<String> = allowed.iter().map(|state| state.name()).collect();
     let name = name.to_lowercase();

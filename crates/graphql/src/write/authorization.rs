@@ -1,4 +1,4 @@
-//! Rows that the viewer may do something to.
+//! Finding rows for an action, with a check of the viewer's permission and of the row's state.
 
 use super::{
     action::{Action, Resource},
@@ -14,13 +14,13 @@ use crate::{
 };
 
 impl Transaction {
-    /// The row that an action is about, locked against other writers, if the viewer may do it.
-    /// Adds a problem if the state of the row does not allow it.
+    /// The row for an action, locked against other writers, if the viewer has the permission. Adds
+    /// a problem if the action is impossible in the row's state.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the viewer cannot see the row, [`Error::Forbidden`] if they may not do
-    /// it.
+    /// [`Error::NotFound`] if the viewer cannot see the row, [`Error::Forbidden`] if they may not
+    /// do it.
     pub(crate) async fn lock_by_id_for<T: Resource>(
         &mut self,
         action: &Action<T>,
@@ -29,7 +29,7 @@ impl Transaction {
         self.lock_for(action, id, "id").await
     }
 
-    /// Like [`Self::lock_by_id_for`], for a row named by another field of the input than `id`.
+    /// Like [`Self::lock_by_id_for`], if the id is in another field of the input than `id`.
     pub(crate) async fn lock_for<T: Resource>(
         &mut self,
         action: &Action<T>,
@@ -42,8 +42,8 @@ impl Transaction {
         Ok(row)
     }
 
-    /// Like [`Self::lock_for`], but without the lock: for actions that add something to a row and
-    /// do not change the row itself, so that others may do the same at the same time.
+    /// Like [`Self::lock_for`], but without the lock: for actions that add something to a row
+    /// without changing the row itself, so that several of them can run at the same time.
     pub(crate) async fn find_for<T: Resource>(
         &mut self,
         action: &Action<T>,
@@ -56,7 +56,7 @@ impl Transaction {
         Ok(row)
     }
 
-    /// Checks an action on a row that was read before.
+    /// Checks an action on a row that was already read.
     pub(crate) async fn authorize<T: Resource>(
         &mut self,
         action: &Action<T>,
@@ -72,8 +72,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Checks an action on one of many rows. Whatever is wrong becomes a problem with `path`.
-    /// Returns whether nothing is.
+    /// Checks an action on one of many rows. If it is not allowed, adds a problem with `path`.
+    /// Returns whether it is allowed.
     pub(crate) async fn try_authorize<T: Resource>(
         &mut self,
         action: &Action<T>,

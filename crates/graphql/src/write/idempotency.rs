@@ -1,4 +1,4 @@
-//! Keys that clients make, so that a retry creates nothing twice.
+//! Idempotency keys, which clients choose so that a retry creates nothing twice.
 
 use async_graphql::InputType;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use entity::bookkeeping::idempotency_key;
 use heck::ToUpperCamelCase;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::OnConflict,
 };
 use sha2::{Digest, Sha256};
@@ -25,15 +25,15 @@ use crate::{
     read::row::{ModelOf, Row},
 };
 
-/// How long a key is remembered.
-const REMEMBERED: TimeDelta = TimeDelta::days(7);
+/// How long a key is kept.
+const RETENTION: TimeDelta = TimeDelta::days(7);
 
-/// The field of inputs that holds the key.
+/// The input field with the key.
 const FIELD: &str = "idempotencyKey";
 
 impl Transaction {
-    /// What the same mutation has created under this key before, if it has. Otherwise the key is
-    /// taken for what this one creates; who comes with the same key waits until it has ended.
+    /// The row that the same mutation created with this key before, if any. Otherwise, reserves the
+    /// key for this transaction; others with the same key wait until it has ended.
     pub(crate) async fn created_before<T: Row, M: Mutation>(
         &mut self,
         input: &M,
@@ -47,42 +47,26 @@ impl Transaction {
         let user_id = self.viewer()?.user().id;
         let mutation = M::NAME.to_upper_camel_case();
         let fingerprint = fingerprint(input);
-        idempotency_key::Entity::delete_many()
-            .filter(idempotency_key::Column::UserId.eq(user_id))
-            .filter(idempotency_key::Column::CreatedAt.lt(self.now - REMEMBERED))
-            .exec(&self.connection)
-            .await?;
-        let row = idempotency_key::ActiveModel {
-            user_id: Set(user_id),
-            mutation: Set(mutation.clone()),
-            key: Set(key.clone()),
-            fingerprint: Set(fingerprint.clone()),
-            object_id: NotSet,
-            created_at: Set(self.now),
+        self.delete_old_keys(user_id).await?;
+        let reservation = Reservation {
+            user_id,
+            mutation,
+            key,
         };
-        let is_new = idempotency_key::Entity::insert(row)
-            .on_conflict(OnConflict::new().do_nothing().to_owned())
-            .exec_without_returning(&self.connection)
-            .await?
-            == 1;
-        if is_new {
-            self.reservation = Some(Reservation {
-                user_id,
-                mutation,
-                key,
-            });
+        if self.reserve(&reservation, &fingerprint).await? {
+            self.reservation = Some(reservation);
             return Ok(None);
         }
-        let id = (user_id, mutation, key);
+        let id = (user_id, reservation.mutation, reservation.key);
         let known = idempotency_key::Entity::find_by_id(id)
             .one(&self.connection)
             .await?
-            .ok_or_else(|| Error::Internal("a key is taken and not there".to_owned()))?;
+            .ok_or_else(|| Error::Internal("a reserved key does not exist".to_owned()))?;
         if known.fingerprint != fingerprint {
             return self.reject(UserError::new(
                 UserErrorCode::Conflict,
                 [FIELD],
-                "The same key came with other input before. Take a new key for a new object.",
+                "This key was used with a different input before. Use a new key for a new object.",
             ));
         }
         match self.find::<T>(known.object_id.unwrap_or_default()).await? {
@@ -90,18 +74,45 @@ impl Transaction {
             None => self.reject(UserError::new(
                 UserErrorCode::Conflict,
                 [FIELD],
-                "What was created under this key has been deleted since.",
+                "The object that was created with this key has been deleted.",
             )),
         }
     }
 
-    /// Notes what was created under the key that this transaction has taken, if it has.
-    pub(super) async fn keep_key(&mut self, object_id: Option<i32>) -> Result<(), Error> {
+    async fn delete_old_keys(&self, user_id: i32) -> Result<(), DbErr> {
+        idempotency_key::Entity::delete_many()
+            .filter(idempotency_key::Column::UserId.eq(user_id))
+            .filter(idempotency_key::Column::CreatedAt.lt(self.now - RETENTION))
+            .exec(&self.connection)
+            .await
+            .map(drop)
+    }
+
+    /// Reserves a key. Returns false if it was used before.
+    async fn reserve(&self, reservation: &Reservation, fingerprint: &str) -> Result<bool, DbErr> {
+        let row = idempotency_key::ActiveModel {
+            user_id: Set(reservation.user_id),
+            mutation: Set(reservation.mutation.clone()),
+            key: Set(reservation.key.clone()),
+            fingerprint: Set(fingerprint.to_owned()),
+            object_id: NotSet,
+            created_at: Set(self.now),
+        };
+        let inserted = idempotency_key::Entity::insert(row)
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(&self.connection)
+            .await?;
+        Ok(inserted == 1)
+    }
+
+    /// Stores the id of the created object under the reserved key, if there is one.
+    pub(super) async fn save_key(&mut self, object_id: Option<i32>) -> Result<(), Error> {
         let Some(reserved) = self.reservation.take() else {
             return Ok(());
         };
-        let object_id = object_id
-            .ok_or_else(|| Error::Internal("a key is taken and nothing created".to_owned()))?;
+        let object_id = object_id.ok_or_else(|| {
+            Error::Internal("a key was reserved, but nothing was created".to_owned())
+        })?;
         let row = idempotency_key::ActiveModel {
             user_id: Set(reserved.user_id),
             mutation: Set(reserved.mutation),
@@ -116,7 +127,7 @@ impl Transaction {
     }
 }
 
-/// Tells one input from another without keeping it.
+/// A hash of the input, to recognize the same input without storing it.
 fn fingerprint(input: &impl InputType) -> String {
     let digest = Sha256::digest(input.to_value().to_string());
     URL_SAFE_NO_PAD.encode(digest)

@@ -1,4 +1,4 @@
-//! Mutations as declared by their inputs, and how one is carried out.
+//! Mutations, which are declared by their inputs, and how they are executed.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::{
     read::context::ContextExt,
 };
 
-/// How often a transaction is attempted if others get in between.
-const MOST_ATTEMPTS: usize = 5;
+/// How often a transaction is attempted if it conflicts with others.
+const MAX_ATTEMPTS: usize = 5;
 
-/// A change of the graph, in one transaction.
+/// A mutation that runs in one transaction.
 pub(crate) trait Command: Sync {
     /// The name of the mutation, such as `meetingStart`.
     const NAME: &'static str;
 
-    /// What it results in.
+    /// The result.
     type Outcome: Outcome;
 
-    /// Whether anonymous requests may do it, too.
+    /// Whether anonymous requests may use it.
     const IS_PUBLIC: bool = false;
 
-    /// Does it. If the transaction is retried, this is called again.
+    /// Executes the mutation. If the transaction is retried, this is called again.
     fn execute(
         &self,
         tx: &mut Transaction,
@@ -36,10 +36,10 @@ pub(crate) trait Mutation: InputType + 'static {
     /// The name of the mutation, such as `meetingStart`.
     const NAME: &'static str;
 
-    /// What the payload has beside `userErrors` and `query`.
+    /// The fields of the payload other than `userErrors` and `query`.
     type Outcome: PayloadFields;
 
-    /// Carries it out.
+    /// Executes the mutation.
     fn run(
         &self,
         ctx: &Context<'_>,
@@ -56,7 +56,7 @@ impl<C: Command<Outcome: PayloadFields> + InputType + 'static> Mutation for C {
     }
 }
 
-/// What a command results in. The default says that nothing was changed.
+/// The result of a command. The default stands for "nothing was changed".
 pub(crate) trait Outcome: Default + Send + Sync {
     /// The id of the row that was created or changed, if it was a single one.
     fn database_id(&self) -> Option<i32> {
@@ -66,12 +66,12 @@ pub(crate) trait Outcome: Default + Send + Sync {
 
 impl<T: Send + Sync> Outcome for Option<T> {}
 
-/// An outcome whose fields are part of a payload: null, or empty lists, where nothing was changed.
+/// An outcome whose fields are part of a payload: null or empty lists if nothing was changed.
 pub(crate) trait PayloadFields: Outcome + ContainerType {}
 
 impl<T: Outcome + ContainerType> PayloadFields for T {}
 
-/// What a mutation results in, and the problems that the user can fix.
+/// The result of a mutation, and the problems that the user can fix.
 pub(crate) struct MutationResult<O> {
     pub(crate) outcome: O,
     pub(crate) user_errors: Vec<UserError>,
@@ -87,7 +87,7 @@ impl<O> From<O> for MutationResult<O> {
 }
 
 impl<O: Outcome> MutationResult<O> {
-    /// Nothing was changed because of this problem.
+    /// The result of a mutation that changed nothing because of this problem.
     pub(crate) fn rejected(problem: UserError) -> Self {
         Self {
             outcome: O::default(),
@@ -96,7 +96,7 @@ impl<O: Outcome> MutationResult<O> {
     }
 }
 
-/// Carries out a command in a transaction, and retries it if another one got in between.
+/// Executes a command in a transaction, and retries it after conflicts with other transactions.
 pub(crate) async fn run<C: Command>(
     ctx: &Context<'_>,
     command: &C,
@@ -107,7 +107,7 @@ pub(crate) async fn run<C: Command>(
     let mut attempt = 1;
     loop {
         match run_once(ctx, command).await {
-            Err(error) if error.is_conflict() && attempt < MOST_ATTEMPTS => attempt += 1,
+            Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => attempt += 1,
             result => return result,
         }
     }
@@ -128,7 +128,7 @@ async fn run_once<C: Command>(
             let viewer = tx.viewer.take();
             tx.commit(&outcome).await?;
             ctx.request().publisher.publish();
-            // Rows that were loaded before may have changed, the viewer's included.
+            // Loaded rows may have changed, including the viewer's.
             ctx.loaders().enable_all_cache(false);
             if let Some(viewer) = viewer {
                 ctx.set_viewer(viewer);
@@ -146,7 +146,7 @@ async fn run_once<C: Command>(
             })
         }
         Err(Abort::Failed(error)) => {
-            // It says more than an error of the rollback would.
+            // An error of the rollback would be less useful than this one.
             let _ = tx.connection.rollback().await;
             Err(error)
         }
@@ -155,7 +155,7 @@ async fn run_once<C: Command>(
 
 impl Transaction {
     async fn commit(mut self, outcome: &impl Outcome) -> Result<(), Error> {
-        self.keep_key(outcome.database_id()).await?;
+        self.save_key(outcome.database_id()).await?;
         self.connection.commit().await.map_err(|error| {
             if Failure::of(&error) == Failure::Unreachable {
                 Error::CommitUnknown(Arc::new(error))

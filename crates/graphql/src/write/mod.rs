@@ -1,8 +1,8 @@
-//! Writing: each mutation is one transaction, done as a whole or not at all.
+//! Writing: each mutation is one atomic transaction.
 //!
-//! A mutation is declared by its input: the input object says what it does in
-//! [`Command::execute`](input::Command). The transaction is retried if another one got in between, so
-//! that what `execute` reads is what it decides upon.
+//! A mutation is declared by its input object, which implements
+//! [`Command::execute`](input::Command). The transaction is retried after conflicts with others, so
+//! `execute` never decides on outdated rows.
 
 pub(crate) mod ability;
 pub(crate) mod action;

@@ -1,27 +1,27 @@
-//! What numbers and the lengths of lists have to be. The errors have no path yet.
+//! Checks of numbers and of the lengths of lists. The errors have no path yet.
 
 use crate::error::user_error::{UserError, UserErrorCode};
 
-/// A part of a whole, or how much of something there is: from 0 to 1.
+/// Checks a share or a score: from 0 to 1.
 pub(crate) fn check_share(share: Option<f64>) -> Result<(), UserError> {
     if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-        return Err(out_of_range("It must be from 0 to 1."));
+        return Err(out_of_range("The value must be between 0 and 1."));
     }
     Ok(())
 }
 
-/// A position in a recording, in milliseconds.
+/// Checks a position in a recording, in milliseconds.
 pub(crate) fn check_position(position: Option<i32>) -> Result<(), UserError> {
     if position.is_some_and(|position| position < 0) {
-        return Err(out_of_range("It must not be negative."));
+        return Err(out_of_range("The value must not be negative."));
     }
     Ok(())
 }
 
-/// A list of at most so many of something.
-pub(crate) fn check_length(length: usize, most: usize, of: &str) -> Result<(), UserError> {
-    if length > most {
-        let message = format!("The list has {length} {of}; at most {most} are allowed.");
+/// Checks that a list has at most `max` items. `items` says what they are.
+pub(crate) fn check_length(length: usize, max: usize, items: &str) -> Result<(), UserError> {
+    if length > max {
+        let message = format!("The list has {length} {items}; at most {max} are allowed.");
         return Err(UserError::new(UserErrorCode::TooLong, [], message));
     }
     Ok(())

@@ -1,59 +1,59 @@
-//! Who may do what: one table, by role and by how somebody stands to the object.
+//! Who may do what: one table of permissions, by role and by the user's relationship to the object.
 //!
-//! The wall between workspaces comes before it: what a viewer cannot see they cannot name.
+//! The workspace scope is checked earlier: viewers cannot refer to objects that they cannot see.
 
 use entity::user::Role;
 
 use Relationship::{Anyone, Assignee, MeetingOrganizer, Owner};
 
-/// What somebody may be allowed to do.
+/// Something that users may be allowed to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
-    /// Create meetings, which are then one's own.
+    /// Create meetings, as their organizer.
     CreateMeetings,
-    /// Change, schedule, start, complete, cancel and delete a meeting, choose its participants,
-    /// ask for its analysis.
+    /// Change, schedule, start, complete, cancel and delete a meeting, choose its participants and
+    /// request its analyses.
     RunMeeting,
     /// Answer an invitation, join, leave.
     TakePart,
-    /// Create tasks, mark moments, record sessions: what everybody may.
+    /// Create tasks, markers and sessions. Everybody may do this.
     Contribute,
     /// Start, complete, reopen and cancel a task.
     ProgressTask,
     /// Change, assign and delete a task.
     ChangeTask,
-    /// Start, feed and stop a session.
+    /// Start and stop a session, and append segments.
     RunSession,
-    /// Correct what a session has heard.
+    /// Correct the segments of a session.
     CorrectSegments,
     /// Change and delete a marker.
     ChangeMarker,
-    /// Work through the queue of analyses.
+    /// Claim and complete analyses from the queue.
     WorkOnAnalyses,
-    /// Manage users, roles and the settings of the workspace.
+    /// Manage users, roles and workspace settings.
     Administer,
     /// Change a user's name and address.
     EditProfile,
 }
 
-/// How somebody stands to an object.
+/// A user's relationship to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Relationship {
-    /// However they stand to it.
+    /// Any relationship, or none.
     Anyone,
-    /// It is theirs: they own it, created it, or are it.
+    /// They own it, created it, or are it.
     Owner,
-    /// They are to do it.
+    /// It is assigned to them.
     Assignee,
-    /// It is a meeting that they organize, or of one.
+    /// It is a meeting that they organize, or belongs to one.
     MeetingOrganizer,
 }
 
 impl Permission {
-    /// Which standings have the right, by role.
+    /// The relationships that give users of a role this permission.
     #[expect(
         clippy::match_same_arms,
-        reason = "a table has a line for each right, also where two are alike"
+        reason = "the table has a line for each permission, even if two lines are alike"
     )]
     pub(crate) const fn relationships(self, role: Role) -> &'static [Relationship] {
         let [member, organizer, admin]: [&[Relationship]; 3] = match self {
@@ -82,7 +82,7 @@ impl Permission {
         }
     }
 
-    /// Who has the right, as a part of a sentence.
+    /// Who has the permission, as part of a sentence.
     pub(crate) fn holders(self) -> String {
         [
             ("members", Role::Member),
@@ -92,16 +92,13 @@ impl Permission {
         .into_iter()
         .filter(|(_, role)| !self.relationships(*role).is_empty())
         .map(|(people, role)| {
-            let relationships = self
-                .relationships(role)
-                .iter()
-                .map(|relationship| relationship.words());
-            format!(
-                "{people} {}",
-                relationships.collect::<Vec<_>>().join(" or ")
-            )
-            .trim_end()
-            .to_owned()
+            let relationships = self.relationships(role).iter();
+            let conditions: Vec<&str> = relationships.filter_map(|it| it.condition()).collect();
+            if conditions.is_empty() {
+                people.to_owned()
+            } else {
+                format!("{people} if {}", conditions.join(" or "))
+            }
         })
         .collect::<Vec<_>>()
         .join("; ")
@@ -109,12 +106,13 @@ impl Permission {
 }
 
 impl Relationship {
-    const fn words(self) -> &'static str {
+    /// The condition on the user, as part of a sentence.
+    const fn condition(self) -> Option<&'static str> {
         match self {
-            Anyone => "",
-            Owner => "if it is their own",
-            Assignee => "if it is assigned to them",
-            MeetingOrganizer => "if they organize the meeting",
+            Anyone => None,
+            Owner => Some("it is their own"),
+            Assignee => Some("it is assigned to them"),
+            MeetingOrganizer => Some("they organize the meeting"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rows within a transaction, as far as the viewer may see them.
+//! Reading the rows that the viewer may see, within a transaction.
 
 use sea_orm::{
     ConnectionTrait, ExprTrait, FromQueryResult, Order,
@@ -29,15 +29,15 @@ impl Transaction {
 
     /// A row, if the viewer may see it, locked against other writers.
     pub(crate) async fn lock<T: Row>(&self, id: i32) -> Result<Option<ModelOf<T>>, Error> {
-        let is_it = Expr::col((ROOT_TABLE, T::ID)).eq(id);
+        let is_row = Expr::col((ROOT_TABLE, T::ID)).eq(id);
         Ok(self
-            .rows::<T>(is_it, Some(LockType::NoKeyUpdate))
+            .rows::<T>(is_row, Some(LockType::NoKeyUpdate))
             .await?
             .pop())
     }
 
-    /// Rows, if the viewer may see them, locked against other writers in the order of their ids: all
-    /// transactions lock in the same order, so that no two of them deadlock.
+    /// Rows, if the viewer may see them, locked against other writers in the order of their ids.
+    /// All transactions lock rows in this order, so they cannot deadlock.
     pub(crate) async fn lock_all<T: Row>(
         &self,
         ids: impl IntoIterator<Item = &Id<T>> + Send,
@@ -54,8 +54,8 @@ impl Transaction {
         self.rows::<T>(is_one_of(ids), None).await
     }
 
-    /// The rows for which a condition on the table called [`ROOT_TABLE`] holds and that the
-    /// viewer may see, in the order of their ids.
+    /// The rows that match a condition on the table [`ROOT_TABLE`] and that the viewer may see, in
+    /// the order of their ids.
     pub(crate) async fn rows<T: Row>(
         &self,
         condition: Expr,
@@ -76,7 +76,7 @@ impl Transaction {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// A row that `field` of the input refers to, if the viewer may see it. Otherwise adds a
+    /// The row that `field` of the input refers to, if the viewer may see it. Otherwise adds a
     /// problem.
     pub(crate) async fn find_referenced<T: Row>(
         &mut self,
@@ -96,7 +96,7 @@ fn is_one_of<'a, T: Row>(ids: impl IntoIterator<Item = &'a Id<T>>) -> Expr {
     Expr::col((ROOT_TABLE, T::ID)).is_in(ids.into_iter().map(Id::database_id))
 }
 
-/// The error for an id that leads to nothing the viewer may see.
+/// The error for the id of an object that does not exist, or that the viewer may not see.
 pub(crate) fn not_found<T: Row>(id: &Id<T>) -> Error {
     Error::NotFound {
         of: T::NAME,

@@ -1,69 +1,73 @@
-//! What texts and JSON have to be, the same on both databases.
+//! Checks of texts and JSON, the same for both databases.
 
 use serde_json::Value;
 
 use crate::error::user_error::{UserError, UserErrorCode};
 
-/// The longest JSON value, in bytes of its text.
-const MOST_JSON_BYTES: usize = 65_536;
+/// The maximum size of a JSON value, in bytes of its text.
+const MAX_JSON_BYTES: usize = 65_536;
 /// How deep a JSON value may be nested.
-const MOST_JSON_DEPTH: usize = 32;
+const MAX_JSON_DEPTH: usize = 32;
 
 /// How long a text may be, and whether it may be empty.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
-    most_characters: Option<usize>,
+    max_characters: Option<usize>,
     may_be_blank: bool,
 }
 
 impl Limit {
-    /// A text that must not be blank, of at most so many characters: code points, as PostgreSQL
-    /// counts them.
-    pub(crate) const fn name(most_characters: usize) -> Self {
+    /// A text that must not be blank, with a maximum length in code points, which is how PostgreSQL
+    /// counts characters.
+    pub(crate) const fn name(max_characters: usize) -> Self {
         Self {
-            most_characters: Some(most_characters),
+            max_characters: Some(max_characters),
             may_be_blank: false,
         }
     }
 
     /// A text that must not be blank, of any length.
     pub(crate) const CONTENT: Self = Self {
-        most_characters: None,
+        max_characters: None,
         may_be_blank: false,
     };
 
     /// Any text.
     pub(crate) const ANY: Self = Self {
-        most_characters: None,
+        max_characters: None,
         may_be_blank: true,
     };
 }
 
-/// The text without white space around it, or why it cannot be taken. The error has no path yet.
+/// The text without surrounding whitespace, or the reason why it is invalid. The error has no path
+/// yet.
 pub(crate) fn check_text(text: &str, limit: Limit) -> Result<String, UserError> {
     let problem = |code, message: String| Err(UserError::new(code, [], message));
     let text = text.trim();
     if text.contains('\0') {
         return problem(
             UserErrorCode::Invalid,
-            "It contains the character U+0000, which cannot be stored.".to_owned(),
+            "The text contains the character U+0000, which cannot be stored.".to_owned(),
         );
     }
     if !limit.may_be_blank && text.chars().all(is_invisible) {
-        return problem(UserErrorCode::Blank, "It must not be blank.".to_owned());
+        return problem(
+            UserErrorCode::Blank,
+            "The text must not be blank.".to_owned(),
+        );
     }
     let characters = text.chars().count();
-    match limit.most_characters {
-        Some(most) if characters > most => problem(
+    match limit.max_characters {
+        Some(max) if characters > max => problem(
             UserErrorCode::TooLong,
-            format!("It has {characters} characters; at most {most} are allowed."),
+            format!("The text has {characters} characters; at most {max} are allowed."),
         ),
         _ => Ok(text.to_owned()),
     }
 }
 
-/// White space, and characters that show nothing of themselves: soft hyphens, joiners, marks of
-/// direction, byte order marks.
+/// Whether a character is whitespace or invisible: soft hyphens, joiners, direction marks, byte
+/// order marks.
 pub(crate) fn is_invisible(character: char) -> bool {
     character.is_whitespace()
         || matches!(
@@ -78,28 +82,28 @@ pub(crate) fn is_invisible(character: char) -> bool {
         )
 }
 
-/// Why a JSON value cannot be stored, if it cannot. The error has no path yet.
+/// Checks that a JSON value can be stored. The error has no path yet.
 pub(crate) fn check_json(value: &Value) -> Result<(), UserError> {
-    if depth(value) > MOST_JSON_DEPTH {
+    if depth(value) > MAX_JSON_DEPTH {
         return Err(UserError::new(
             UserErrorCode::TooLong,
             [],
-            format!("It is nested deeper than {MOST_JSON_DEPTH} levels."),
+            format!("The JSON value is nested deeper than {MAX_JSON_DEPTH} levels."),
         ));
     }
     let bytes = value.to_string().len();
-    if bytes > MOST_JSON_BYTES {
+    if bytes > MAX_JSON_BYTES {
         return Err(UserError::new(
             UserErrorCode::TooLong,
             [],
-            format!("It has {bytes} bytes as JSON; at most {MOST_JSON_BYTES} are allowed."),
+            format!("The JSON value has {bytes} bytes; at most {MAX_JSON_BYTES} are allowed."),
         ));
     }
     if has_nul(value) {
         return Err(UserError::new(
             UserErrorCode::Invalid,
             [],
-            "It contains the character U+0000, which cannot be stored.",
+            "The JSON value contains the character U+0000, which cannot be stored.",
         ));
     }
     Ok(())
@@ -140,7 +144,7 @@ mod tests {
         let limit = Limit::name(3);
         assert_eq!(check_text("  äöü\n", limit).unwrap(), "äöü");
         assert_eq!(check_text("👩👩👩", limit).unwrap(), "👩👩👩");
-        // A letter and its accent are two.
+        // A letter with a combining accent counts as two characters.
         assert_eq!(
             code("ae\u{301}o\u{308}", limit),
             Some(UserErrorCode::TooLong)
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_is_blank() {
+    fn invisible_text_is_blank() {
         for text in ["", " \t\n", "\u{200f}\u{200e}", "\u{a0}\u{feff}"] {
             assert_eq!(
                 code(text, Limit::CONTENT),
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn nul_is_refused_wherever_it_is() {
+    fn nul_is_rejected_everywhere() {
         assert_eq!(code("a\0b", Limit::ANY), Some(UserErrorCode::Invalid));
         for value in [json!({"a": ["\0"]}), json!({"a\0": 1})] {
             assert_eq!(check_json(&value).unwrap_err().code, UserErrorCode::Invalid);
@@ -171,11 +175,11 @@ mod tests {
     #[test]
     fn json_is_limited_in_depth_and_size() {
         let mut value = json!(1);
-        for _ in 0..MOST_JSON_DEPTH {
+        for _ in 0..MAX_JSON_DEPTH {
             value = json!([value]);
         }
         assert!(check_json(&value).is_ok());
         assert!(check_json(&json!([value])).is_err());
-        assert!(check_json(&json!("a".repeat(MOST_JSON_BYTES))).is_err());
+        assert!(check_json(&json!("a".repeat(MAX_JSON_BYTES))).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The transaction of a mutation, and the problems that it collects.
+//! The transaction of a mutation, which also collects problems with the input.
 
 use async_graphql::Context;
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
@@ -19,11 +19,11 @@ use crate::{
     scalar::DateTime,
 };
 
-/// Why a mutation stops before its end. It is rolled back.
+/// Why a mutation is aborted and rolled back.
 pub(crate) enum Abort {
-    /// The input has problems that the user can fix; the transaction has collected them.
+    /// The input has problems that the user can fix. The transaction has collected them.
     Rejected,
-    /// Something else is wrong.
+    /// Any other error.
     Failed(Error),
 }
 
@@ -33,20 +33,20 @@ impl<E: Into<Error>> From<E> for Abort {
     }
 }
 
-/// The transaction of a mutation, on behalf of a viewer, at one moment.
+/// The transaction of a mutation. It has one viewer and one time.
 pub(crate) struct Transaction {
     pub(super) connection: DatabaseTransaction,
     pub(super) viewer: Option<Viewer>,
     pub(super) now: NaiveDateTime,
     pub(super) problems: Vec<UserError>,
-    /// Whether a bulk mutation keeps the valid items although others have problems.
+    /// Whether a bulk mutation changes the valid items even if others have problems.
     pub(super) partial: bool,
     pub(super) reservation: Option<Reservation>,
 }
 
 impl Transaction {
-    /// Begins a transaction. The viewer is read again: an earlier mutation, or somebody else, may
-    /// have changed their role or deactivated their account since the request began.
+    /// Begins a transaction. The viewer is read again, because their role may have changed, or
+    /// their account may have been deactivated, since the request began.
     pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
         let request = ctx.request();
         let options = TransactionOptions {
@@ -80,7 +80,8 @@ impl Transaction {
         self.viewer.as_ref().ok_or(Error::Unauthenticated)
     }
 
-    /// Notes that a user was changed. If that is the viewer, the rest goes by what they are now.
+    /// Must be called after a user was changed. If it was the viewer, the rest of the mutation uses
+    /// the new row.
     pub(crate) fn viewer_changed(&mut self, user: &user::Model) {
         if self
             .viewer
@@ -96,8 +97,8 @@ impl Transaction {
         self.now
     }
 
-    /// The time of the mutation, but later than `before`: no two changes of a row have the same
-    /// time, so that versions can be told apart by it.
+    /// The time of the mutation, but always later than `before`: no two changes of a row have the
+    /// same time, so the time identifies a version of the row.
     pub(crate) fn now_after(&self, before: Option<NaiveDateTime>) -> NaiveDateTime {
         match before {
             Some(before) if before >= self.now => before + TimeDelta::microseconds(1),
@@ -106,12 +107,12 @@ impl Transaction {
     }
 
     /// Adds a problem that the user can fix. The mutation is then rolled back as a whole, unless
-    /// [`Transaction::ensure_valid_if`] said otherwise.
+    /// [`Transaction::ensure_valid_if`] allowed partial success.
     pub(crate) fn add_problem(&mut self, problem: UserError) {
         self.problems.push(problem);
     }
 
-    /// Stops here if there are problems.
+    /// Aborts if there are problems.
     pub(crate) fn ensure_valid(&self) -> Result<(), Abort> {
         if self.problems.is_empty() {
             Ok(())
@@ -120,8 +121,8 @@ impl Transaction {
         }
     }
 
-    /// Stops here if there are problems and the bulk mutation is to change all items or nothing.
-    /// Otherwise it goes on with the valid items.
+    /// Aborts if there are problems and the bulk mutation must change all items or none. Otherwise,
+    /// the mutation continues with the valid items.
     pub(crate) fn ensure_valid_if(&mut self, all_or_nothing: bool) -> Result<(), Abort> {
         self.partial = !all_or_nothing;
         if all_or_nothing {
@@ -131,7 +132,8 @@ impl Transaction {
         }
     }
 
-    /// Adds the problem that a check found, if any, with the part of the input at `path`.
+    /// Adds the problem that a check found, if any. `path` is the part of the input with the
+    /// problem.
     pub(crate) fn check<'a>(
         &mut self,
         checked: Result<(), UserError>,
@@ -142,13 +144,13 @@ impl Transaction {
         }
     }
 
-    /// Adds a problem and stops.
+    /// Adds a problem and aborts.
     pub(crate) fn reject<T>(&mut self, problem: UserError) -> Result<T, Abort> {
         self.add_problem(problem);
         Err(Abort::Rejected)
     }
 
-    /// The trimmed text. If it is not valid, adds a problem and returns it as it is.
+    /// The trimmed text. If it is invalid, adds a problem and returns the text unchanged.
     pub(crate) fn text(&mut self, text: &str, limit: Limit, field: &str) -> String {
         match check_text(text, limit) {
             Ok(text) => text,
@@ -165,8 +167,8 @@ impl Transaction {
             .filter(|text| !text.is_empty())
     }
 
-    /// Makes other transactions that lock the same name wait until this one has ended. For names
-    /// that are chosen by what is free: without it several transactions choose the same one.
+    /// Makes other transactions that lock the same name wait until this one has ended. Used when a
+    /// transaction chooses a free name: without the lock, several would choose the same one.
     pub(crate) async fn lock_name(&self, name: &str) -> Result<(), Error> {
         // SQLite has one writer at a time.
         if self.backend() == DbBackend::Postgres {
@@ -180,15 +182,15 @@ impl Transaction {
         Ok(())
     }
 
-    /// Adds a problem if the row has changed since the user read it. `field` is the field of the
-    /// input that says what they read.
+    /// Adds a problem if the row has changed since the user read it. `field` is the input field
+    /// with the version that they read.
     pub(crate) fn expect_unchanged(&mut self, is_unchanged: bool, field: &str) {
         if !is_unchanged {
             self.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 [field],
-                "Somebody else has changed it in the meantime. Refetch it, and repeat the change if \
-                 it still makes sense.",
+                "The object was changed in the meantime. Refetch it, and repeat the change if it \
+                 still makes sense.",
             ));
         }
     }
@@ -203,19 +205,19 @@ impl Transaction {
         self.expect_unchanged(is_unchanged, "expectedUpdatedAt");
     }
 
-    /// Which of the two databases this is.
+    /// The database system: SQLite or PostgreSQL.
     pub(crate) fn backend(&self) -> DbBackend {
         self.connection.get_database_backend()
     }
 
-    /// Reads the viewer again, after waiting for somebody who may have changed them.
+    /// Reads the viewer again, after waiting for another transaction that may have changed them.
     pub(crate) async fn refresh_viewer(&mut self) -> Result<(), Error> {
         self.viewer = current(&self.connection, self.viewer()?).await?;
         Ok(())
     }
 }
 
-/// The viewer as they are now, unless they were deactivated.
+/// The viewer as stored right now, unless they were deactivated.
 async fn current(
     connection: &DatabaseTransaction,
     viewer: &Viewer,
@@ -228,7 +230,7 @@ async fn current(
         .map(Viewer::from))
 }
 
-/// A key that this transaction has taken.
+/// The idempotency key that this transaction has reserved.
 pub(super) struct Reservation {
     pub(super) user_id: i32,
     pub(super) mutation: String,

@@ -52,14 +52,14 @@ impl Address {
     /// Checks whether the server listens whenever that is in doubt, and reports it.
     async fn watch(&self, watcher: &Watcher) {
         loop {
-            let was_away = watcher.is_away();
+            let was_away = watcher.is_down();
             if was_away {
                 sleep(CHECK_INTERVAL).await;
             } else {
-                watcher.suspected().await;
+                watcher.check_requested().await;
             }
             let is_away = self.refuses().await;
-            watcher.tell(is_away);
+            watcher.report(is_away);
             match (was_away, is_away) {
                 (false, true) => warn!(address = ?self, "PostgreSQL is not listening"),
                 (true, false) => info!(address = ?self, "PostgreSQL is listening again"),

@@ -99,7 +99,7 @@ fn pool(
         .after_connect(move |connection, _| Box::pin(prepare(connection, statement_limit)))
         .before_acquire(move |connection, state| {
             let idle_for = state.idle_for;
-            let is_suspect = idle_for > TRUSTED_FOR || watched.is_suspect(idle_for);
+            let is_suspect = idle_for > TRUSTED_FOR || watched.needs_test(idle_for);
             Box::pin(test(connection, is_suspect))
         })
         .after_release(move |connection, _| {

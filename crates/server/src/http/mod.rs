@@ -158,7 +158,7 @@ async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
 /// if introspection is off.
 async fn schema(State(state): State<AppState>) -> Response {
     static SDL: LazyLock<String> = LazyLock::new(mina_graphql::sdl);
-    if !state.engine.tells_schema() {
+    if !state.engine.introspection_enabled() {
         return not_found().await.into_response();
     }
     let content_type = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];

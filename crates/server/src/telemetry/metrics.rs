@@ -67,7 +67,7 @@ impl Metrics {
     /// The current metrics, in Prometheus' text format.
     pub fn render(&self, state: &AppState) -> String {
         gauge!(IN_FLIGHT).set(state.admission.taken());
-        gauge!(DOCUMENTS).set(to_u32(state.engine.documents_kept()));
+        gauge!(DOCUMENTS).set(to_u32(state.engine.cached_documents()));
         for (name, pool) in pools(state.engine.database()) {
             let busy = pool.open.saturating_sub(pool.idle);
             gauge!(CONNECTIONS, "pool" => name, "state" => "idle").set(pool.idle);

@@ -1,5 +1,5 @@
-//! What the cost of a selection depends on: the types of the schema, and what its fields declare in
-//! directives. Both are taken from the text of the schema.
+//! What the schema says about costs and inputs: its types, and the directives of its fields. Both
+//! are read from the schema definition (SDL).
 
 use std::collections::HashMap;
 
@@ -12,38 +12,38 @@ use async_graphql::parser::{
 };
 use async_graphql_value::ConstValue;
 
-/// The schema, as far as costs and inputs go.
+/// The parts of the schema that costs and input checks need.
 pub(crate) struct Facts {
     types: HashMap<String, Composite>,
     inputs: HashMap<String, Input>,
 }
 
-/// A type with fields.
+/// An object type or interface.
 #[derive(Default)]
 pub(crate) struct Composite {
-    fields: HashMap<String, Field>,
+    pub(super) fields: HashMap<String, Field>,
 }
 
-/// A field, as far as its cost goes.
+/// The facts about a field that its cost depends on.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
     /// The name of its type, without list and non-null.
     pub(crate) type_name: String,
     /// The types of its arguments.
     pub(crate) arguments: HashMap<String, Type>,
-    /// How many values it has.
+    /// How many values the field has.
     pub(crate) size: Size,
-    /// Whether it is a level of depth of its own.
+    /// Whether the field counts as a level of depth.
     pub(crate) is_level: bool,
-    /// What says how long the lists below it are, up to the next field that has this.
+    /// What determines the length of the lists below the field, down to the next field with this.
     pub(crate) sizes_lists_by: Option<SizedBy>,
-    /// The SQL statements that it needs itself.
+    /// The SQL statements that the field itself needs.
     pub(crate) statements: u64,
-    /// The rows that it reads itself, beside those of lists.
+    /// The rows that the field itself reads, without those of lists.
     pub(crate) rows: u64,
-    /// Whether it needs a statement that all such fields of an object share.
+    /// Whether the field needs a statement that all such fields of an object share.
     pub(crate) shares_statement: bool,
-    /// Whether its value can differ between two viewers of the same workspace.
+    /// Whether the value can differ between viewers of the same workspace.
     pub(crate) is_per_viewer: bool,
 }
 
@@ -51,20 +51,21 @@ pub(crate) struct Field {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Size {
     One,
-    /// As many as the field above that sizes lists says.
-    AsAsked,
-    /// As many as the schema has, on average.
+    /// A list. Its length is determined by the field itself or by a field above, with
+    /// [`Field::sizes_lists_by`].
+    List,
+    /// A list of the schema itself, with its average length.
     Known(u64),
 }
 
-/// What says how long lists are.
+/// What determines the length of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SizedBy {
-    /// The arguments of a page.
+    /// The arguments `first` and `last` of a page.
     Page {
-        /// Its size where the arguments name none.
+        /// The page size without these arguments.
         default: u64,
-        /// Its greatest size.
+        /// The largest page size.
         maximum: u64,
     },
     /// The longest list among the arguments.
@@ -73,10 +74,10 @@ pub(crate) enum SizedBy {
 
 /// An input type.
 pub(crate) enum Input {
-    /// One of these names.
+    /// The names of the values.
     Enum(Vec<String>),
     Object(InputObject),
-    /// A scalar of the language, or one of ours, which its resolver reads.
+    /// A built-in scalar, or a custom one, which its resolver parses.
     Scalar,
 }
 
@@ -96,11 +97,11 @@ impl Facts {
     ///
     /// # Panics
     ///
-    /// If the text is not a schema, which is ours and tested.
+    /// If the text is not a schema. It never comes from outside.
     #[must_use]
     #[expect(
         clippy::expect_used,
-        reason = "the text is made from the schema in this very binary"
+        reason = "the text is generated from the schema in this binary"
     )]
     pub(crate) fn new(sdl: &str) -> Self {
         let document = parse_schema(sdl).expect("the schema is a schema");
@@ -134,16 +135,16 @@ impl Facts {
         Self { types, inputs }
     }
 
-    /// The type at which operations of a kind begin.
-    pub(crate) fn root(&self, kind: OperationType) -> Option<&Composite> {
-        self.composite(match kind {
+    /// The root type of operations of this type.
+    pub(crate) fn root(&self, operation_type: OperationType) -> Option<&Composite> {
+        self.composite(match operation_type {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         })
     }
 
-    /// The type with fields of this name.
+    /// The object type or interface of this name.
     pub(crate) fn composite(&self, name: &str) -> Option<&Composite> {
         self.types.get(name)
     }
@@ -160,11 +161,11 @@ impl Composite {
     }
 }
 
-/// What the facts of one field depend on beside itself.
-struct Schema<'a> {
-    definitions: HashMap<&'a str, &'a TypeDefinition>,
-    /// How many directives there are.
-    directives: u64,
+/// The parts of the schema definition that the facts about a field depend on.
+pub(super) struct Schema<'a> {
+    pub(super) definitions: HashMap<&'a str, &'a TypeDefinition>,
+    /// The number of directives.
+    pub(super) directives: u64,
 }
 
 impl<'a> Schema<'a> {
@@ -204,7 +205,7 @@ impl<'a> Schema<'a> {
             type_name: type_name.to_owned(),
             arguments: arguments.collect(),
             size: if is_list && is_composite {
-                Size::AsAsked
+                Size::List
             } else {
                 Size::One
             },
@@ -216,110 +217,17 @@ impl<'a> Schema<'a> {
             is_per_viewer: directive("perViewer").is_some(),
         }
     }
-
-    /// Adds the fields that every schema has about itself. Their lists are priced as long as they
-    /// are on average.
-    fn add_introspection(&self, types: &mut HashMap<String, Composite>) {
-        let definitions = || self.definitions.values();
-        let fields = || definitions().filter_map(|it| fields_of(it)).flatten();
-        let arguments = || fields().flat_map(|it| &it.node.arguments);
-        // Types that much refers to have more fields than most, and these are what a selection
-        // that goes on from type to type comes through.
-        let types_of_fields = || fields().map(|it| base(&it.node.ty.node).0);
-        let types_of_arguments = || arguments().map(|it| base(&it.node.ty.node).0);
-        let size = |of: fn(&TypeKind) -> usize| {
-            move |name: &str| self.definitions.get(name).map_or(0, |it| of(&it.kind))
-        };
-        let inputs = size(|kind| match kind {
-            TypeKind::InputObject(object) => object.fields.len(),
-            _ => 0,
-        });
-        let values = size(|kind| match kind {
-            TypeKind::Enum(it) => it.values.len(),
-            _ => 0,
-        });
-        let outputs = size(|kind| fields_of_kind(kind).map_or(0, <[_]>::len));
-        let sizes = |field: &str| match field {
-            "types" => Size::Known(definitions().count() as u64),
-            "directives" => Size::Known(self.directives),
-            "fields" => average(types_of_fields().map(outputs)),
-            "args" => average(fields().map(|it| it.node.arguments.len())),
-            "inputFields" => average(types_of_arguments().map(inputs)),
-            "enumValues" => average(types_of_fields().map(values)),
-            "interfaces" | "possibleTypes" => Size::Known(1),
-            _ => Size::One,
-        };
-        let composite = |of: &[(&str, &str)]| Composite {
-            fields: of
-                .iter()
-                .map(|(name, type_name)| {
-                    let field = Field {
-                        type_name: (*type_name).to_owned(),
-                        arguments: HashMap::new(),
-                        size: sizes(name),
-                        // A list of what may not be null is one type, in words of three.
-                        is_level: *name != "ofType",
-                        sizes_lists_by: None,
-                        statements: 0,
-                        rows: 0,
-                        shares_statement: false,
-                        is_per_viewer: false,
-                    };
-                    ((*name).to_owned(), field)
-                })
-                .collect(),
-        };
-        let root = composite(&[("__schema", "__Schema"), ("__type", "__Type")]);
-        types
-            .entry("Query".to_owned())
-            .or_default()
-            .fields
-            .extend(root.fields);
-        for (name, fields) in INTROSPECTION {
-            types.insert((*name).to_owned(), composite(fields));
-        }
-    }
 }
 
-/// The fields of the introspection types that lead to others.
-const INTROSPECTION: &[(&str, &[(&str, &str)])] = &[
-    (
-        "__Schema",
-        &[
-            ("types", "__Type"),
-            ("queryType", "__Type"),
-            ("mutationType", "__Type"),
-            ("subscriptionType", "__Type"),
-            ("directives", "__Directive"),
-        ],
-    ),
-    (
-        "__Type",
-        &[
-            ("fields", "__Field"),
-            ("interfaces", "__Type"),
-            ("possibleTypes", "__Type"),
-            ("enumValues", "__EnumValue"),
-            ("inputFields", "__InputValue"),
-            ("ofType", "__Type"),
-        ],
-    ),
-    ("__Field", &[("args", "__InputValue"), ("type", "__Type")]),
-    ("__InputValue", &[("type", "__Type")]),
-    ("__Directive", &[("args", "__InputValue")]),
-];
-
-/// The average of some sizes, rounded up.
-fn average(sizes: impl Iterator<Item = usize>) -> Size {
-    let (count, sum) = sizes.fold((0, 0), |(count, sum), size| (count + 1, sum + size));
-    Size::Known((sum as u64).div_ceil(count.max(1)))
-}
-
-fn fields_of(definition: &TypeDefinition) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
+pub(super) fn fields_of(
+    definition: &TypeDefinition,
+) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
     fields_of_kind(&definition.kind)
 }
 
-fn fields_of_kind(kind: &TypeKind) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
+pub(super) fn fields_of_kind(
+    kind: &TypeKind,
+) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
     match kind {
         TypeKind::Object(object) => Some(&object.fields),
         TypeKind::Interface(interface) => Some(&interface.fields),
@@ -327,7 +235,7 @@ fn fields_of_kind(kind: &TypeKind) -> Option<&[async_graphql::Positioned<FieldDe
     }
 }
 
-/// The value of an argument of a directive.
+/// The value of an integer argument of a directive.
 fn integer(directive: &ConstDirective, argument: &str) -> Option<u64> {
     match &directive.get_argument(argument)?.node {
         ConstValue::Number(number) => number.as_u64(),
@@ -335,8 +243,8 @@ fn integer(directive: &ConstDirective, argument: &str) -> Option<u64> {
     }
 }
 
-/// The name of a type without list and non-null, and whether it is a list.
-fn base(ty: &Type) -> (&str, bool) {
+/// The name of the innermost type, and whether the type is a list.
+pub(super) fn base(ty: &Type) -> (&str, bool) {
     match &ty.base {
         BaseType::Named(name) => (name, false),
         BaseType::List(item) => (base(item).0, true),

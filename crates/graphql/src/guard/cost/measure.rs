@@ -1,35 +1,35 @@
-//! What is counted, and the limits.
+//! What is counted, and its limits.
 
 use async_graphql::{Name, Positioned, parser::types::FragmentDefinition};
 use serde::Serialize;
 
 use crate::error::limit::TOKENS;
 
-/// The fragments of a document by their names.
+/// The fragments of a document, by name.
 pub(crate) type Fragments = std::collections::HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// What a request costs at most.
+/// The maximum cost of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
-    /// Tokens of the document.
+    /// Tokens in the document.
     pub tokens: u64,
-    /// Selections, each fragment counted wherever it is spread.
+    /// Selections. A fragment counts wherever it is spread.
     pub selections: u64,
-    /// Fields below each other.
+    /// Levels of nested fields.
     pub depth: u64,
-    /// Aliases, each fragment counted wherever it is spread.
+    /// Aliases. A fragment counts wherever it is spread.
     pub aliases: u64,
-    /// Directives, each fragment counted wherever it is spread.
+    /// Directives. A fragment counts wherever it is spread.
     pub directives: u64,
-    /// Fields of the answer, by the sizes of its pages, each with what is in its arguments.
+    /// Fields in the response, assuming full pages. The size of a field's arguments is added.
     pub fields: u64,
-    /// Rows that are read, by the sizes of the pages.
+    /// Rows read, assuming full pages.
     pub rows: u64,
     /// SQL statements.
     pub statements: u64,
 }
 
-/// A number of a [`Cost`].
+/// One of the numbers in a [`Cost`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     Tokens,
@@ -43,7 +43,7 @@ pub(crate) enum Measure {
 }
 
 impl Measure {
-    /// Those that a document has whatever its variables are.
+    /// The measures that do not depend on variables.
     pub(super) const OF_TEXT: [Self; 5] = [
         Self::Tokens,
         Self::Selections,
@@ -92,13 +92,13 @@ impl Measure {
     }
 }
 
-/// What a request may cost: the highest value of each number.
+/// The maximum of each number in a [`Cost`].
 #[derive(Clone, Copy, Debug)]
 pub struct Limits(pub Cost);
 
 impl Cost {
-    /// The cost in points, by which rates are limited: one for each statement, for each hundred
-    /// rows and for each thousand fields, and one at least.
+    /// The cost in points, the unit of rate limits: one per statement, per hundred rows and per
+    /// thousand fields, and at least one.
     #[must_use]
     pub fn points(&self) -> u32 {
         let points = self

@@ -1,10 +1,13 @@
-//! What a request costs, found out before anything of it is executed.
+//! The cost of a request, computed before execution.
 //!
-//! One pass over the document counts what is written and what it can bring: each fragment is
-//! visited once, however often it is spread, and no number overflows. The pass knows the schema
-//! but needs no valid document, because it guards the validation too, which follows every spread.
+//! One linear pass over the document counts selections and the fields, rows and SQL statements that
+//! they lead to. Each fragment is visited once, however often it is spread, and numbers saturate
+//! instead of overflowing. The document need not be valid, because the pass also protects
+//! validation, which follows every spread.
 
+mod arguments;
 pub(crate) mod facts;
+mod introspection;
 pub(crate) mod measure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod naive;

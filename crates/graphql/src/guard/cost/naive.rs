@@ -1,6 +1,6 @@
-//! What an operation costs, found out the slow and plain way: each fragment is written out wherever
-//! it is spread, and each selection is multiplied by the lists that it is within. The pass that
-//! guards the server is compared with this.
+//! The cost of an operation, computed in a slow but simple way: each fragment is expanded wherever
+//! it is spread, and each selection is multiplied by the lengths of the lists around it. Tests
+//! compare the fast pass with this one.
 
 use async_graphql::{
     Name, Positioned, Variables,
@@ -9,20 +9,19 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use super::{
-    facts::{Composite, Facts},
-    facts::{Size, SizedBy},
+    facts::{self, Composite, Facts, Size, SizedBy},
     measure::{Cost, Fragments, Limits, Measure},
     pricing::Pricing,
 };
 use crate::error::Error;
 
-/// The most selections that are written out.
-const MOST_SELECTIONS: u64 = 5_000;
+/// How many selections are expanded at most.
+const MAX_SELECTIONS: u64 = 5_000;
 
-/// The most selections within each other, counted as sets.
-const MOST_SETS: u64 = 33;
+/// How deep selection sets may be nested.
+const MAX_SETS: u64 = 33;
 
-/// More than any operation is refused for.
+/// Limits that no operation exceeds.
 pub(super) const UNLIMITED: Limits = Limits(Cost {
     tokens: u64::MAX,
     selections: u64::MAX,
@@ -34,12 +33,12 @@ pub(super) const UNLIMITED: Limits = Limits(Cost {
     statements: u64::MAX,
 });
 
-/// Compares the cost of an operation with what counting everything gives, with its variables and
-/// without, and tries every limit just below the cost.
+/// Compares the cost of an operation with that of its expansion, with variables and without, and
+/// checks that every limit just below the cost is enforced.
 ///
 /// # Panics
 ///
-/// If they differ, or a limit does not hold.
+/// If the costs differ, or a limit is not enforced.
 pub(crate) fn compare(
     facts: &Facts,
     fragments: &Fragments,
@@ -62,20 +61,26 @@ pub(crate) fn compare(
             priced,
         ) {
             (Ok(counted), Ok(priced)) => {
-                assert_eq!(priced, counted, "the cost is not what counting gives");
+                assert_eq!(
+                    priced, counted,
+                    "the cost differs from that of the expansion"
+                );
                 for measure in Measure::ALL {
-                    hold_to_limit(&counted, measure, price);
+                    check_limit(&counted, measure, price);
                 }
             }
-            (Err(Endless::Nested), Err(Error::BadUserInput(_))) | (Err(Endless::Long), Err(_)) => {}
-            (Err(Endless::Long), Ok(priced)) => assert!(priced.selections > MOST_SELECTIONS),
-            (counted, priced) => panic!("counting gives {counted:?}, the cost is {priced:?}"),
+            (Err(TooLarge::Nested), Err(Error::BadUserInput(_)))
+            | (Err(TooLarge::Long), Err(_)) => {}
+            (Err(TooLarge::Long), Ok(priced)) => assert!(priced.selections > MAX_SELECTIONS),
+            (counted, priced) => {
+                panic!("the expansion costs {counted:?}, the pass says {priced:?}")
+            }
         }
     }
 }
 
-/// An operation is refused where one of its numbers is over the limit, and is told which.
-fn hold_to_limit(cost: &Cost, measure: Measure, price: impl Fn(&Limits) -> Result<Cost, Error>) {
+/// Checks that an operation over the limit is rejected, with an error that names the measure.
+fn check_limit(cost: &Cost, measure: Measure, price: impl Fn(&Limits) -> Result<Cost, Error>) {
     let value = measure.of(cost);
     let Some(limit) = value.checked_sub(1) else {
         return;
@@ -83,11 +88,11 @@ fn hold_to_limit(cost: &Cost, measure: Measure, price: impl Fn(&Limits) -> Resul
     let mut limits = UNLIMITED;
     *measure.of_mut(&mut limits.0) = limit;
     let name = measure.name();
-    let Err(Error::CostLimitExceeded(excess)) = price(&limits) else {
+    let Err(Error::CostLimitExceeded(exceeded)) = price(&limits) else {
         panic!("{name} of {value} are accepted, though {limit} is the limit");
     };
-    assert_eq!((excess.measure, excess.cost), (name, value));
-    for path in &excess.paths {
+    assert_eq!((exceeded.measure, exceeded.cost), (name, value));
+    for path in &exceeded.paths {
         assert!(path.cost <= value, "{path:?} has more than {value} {name}");
     }
 }
@@ -107,16 +112,16 @@ impl Measure {
     }
 }
 
-/// Why an operation cannot be written out.
+/// Why an operation cannot be expanded.
 #[derive(Debug)]
-enum Endless {
-    /// It has too many selections within each other, or without end.
+enum TooLarge {
+    /// Its selections are nested too deeply, or form a cycle.
     Nested,
     /// It has too many selections.
     Long,
 }
 
-/// An operation that is being written out.
+/// The expansion of an operation.
 struct Expansion<'a> {
     facts: &'a Facts,
     fragments: &'a Fragments,
@@ -125,24 +130,24 @@ struct Expansion<'a> {
     cost: Cost,
 }
 
-/// Where a selection set stands.
+/// Where a selection set is.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     parent: Option<&'a Composite>,
-    /// How many sets there are around it, itself included.
+    /// The number of nested sets, including this one.
     sets: u64,
-    /// How many levels of fields there are around it.
+    /// The number of levels of fields around the set.
     levels: u64,
-    /// How often what says the length of lists is there.
+    /// How often the field occurs that determines the length of lists here.
     times: u64,
-    /// How long lists are here.
+    /// The length of lists here.
     length: u64,
-    /// Whether it is within such a list.
+    /// Whether the set is within such a list.
     in_list: bool,
 }
 
 impl Place<'_> {
-    /// How often the object is there that the set is about.
+    /// How often the object with these selections occurs.
     fn occurrences(&self) -> u64 {
         if self.in_list {
             self.times.saturating_mul(self.length)
@@ -152,10 +157,10 @@ impl Place<'_> {
     }
 }
 
-/// What the field around a set has to know of it.
+/// What the enclosing field needs to know about a selection set.
 #[derive(Default)]
 struct Found {
-    items: bool,
+    has_items: bool,
     shares_statement: bool,
 }
 
@@ -165,7 +170,7 @@ impl<'a> Expansion<'a> {
         fragments: &'a Fragments,
         operation: &'a OperationDefinition,
         variables: Option<&'a Variables>,
-    ) -> Result<Cost, Endless> {
+    ) -> Result<Cost, TooLarge> {
         let mut expansion = Self {
             facts,
             fragments,
@@ -190,20 +195,20 @@ impl<'a> Expansion<'a> {
         Ok(expansion.cost)
     }
 
-    fn set(&mut self, set: &'a SelectionSet, place: Place<'a>) -> Result<Found, Endless> {
-        if place.sets > MOST_SETS {
-            return Err(Endless::Nested);
+    fn set(&mut self, set: &'a SelectionSet, place: Place<'a>) -> Result<Found, TooLarge> {
+        if place.sets > MAX_SETS {
+            return Err(TooLarge::Nested);
         }
         let mut found = Found::default();
         for selection in &set.items {
             let directives = selection.node.directives();
-            if self.is_left_out(directives) {
+            if self.is_skipped(directives) {
                 continue;
             }
             self.cost.selections += 1;
             self.cost.directives += directives.len() as u64;
-            if self.cost.selections > MOST_SELECTIONS {
-                return Err(Endless::Long);
+            if self.cost.selections > MAX_SELECTIONS {
+                return Err(TooLarge::Long);
             }
             let within = Place {
                 sets: place.sets + 1,
@@ -224,15 +229,15 @@ impl<'a> Expansion<'a> {
                     self.spread(&spread.node.fragment_name.node, within)?
                 }
             };
-            found.items |= here.items;
+            found.has_items |= here.has_items;
             found.shares_statement |= here.shares_statement;
         }
         Ok(found)
     }
 
-    fn spread(&mut self, name: &Name, place: Place<'a>) -> Result<Found, Endless> {
-        if place.sets > MOST_SETS {
-            return Err(Endless::Nested);
+    fn spread(&mut self, name: &Name, place: Place<'a>) -> Result<Found, TooLarge> {
+        if place.sets > MAX_SETS {
+            return Err(TooLarge::Nested);
         }
         let Some(fragment) = self.fragments.get(name) else {
             return Ok(Found::default());
@@ -245,7 +250,7 @@ impl<'a> Expansion<'a> {
         self.set(set, Place { parent, ..place })
     }
 
-    fn field(&mut self, field: &'a Field, place: Place<'a>) -> Result<Found, Endless> {
+    fn field(&mut self, field: &'a Field, place: Place<'a>) -> Result<Found, TooLarge> {
         let fact = place.parent.and_then(|it| it.field(&field.name.node));
         let occurrences = place.occurrences();
         let mut below = Place {
@@ -253,20 +258,13 @@ impl<'a> Expansion<'a> {
             levels: place.levels + u64::from(fact.is_none_or(|it| it.is_level)),
             ..place
         };
-        let arguments = field.arguments.iter();
-        let parts: u64 = arguments
-            .map(|(_, value)| parts(&self.constant(&value.node)))
-            .sum();
-        let fields = occurrences.saturating_mul(1 + parts);
-        self.cost.fields = self.cost.fields.saturating_add(fields);
-        self.cost.depth = self.cost.depth.max(below.levels);
-        self.cost.aliases += u64::from(field.alias.is_some());
+        self.count_itself(field, occurrences, below.levels);
         let set = &field.selection_set.node;
         let Some(fact) = fact else {
             let found = self.set(set, below)?;
             self.cost.statements += u64::from(found.shares_statement);
             return Ok(Found {
-                items: found.items,
+                has_items: found.has_items,
                 shares_statement: false,
             });
         };
@@ -277,8 +275,8 @@ impl<'a> Expansion<'a> {
             (Size::One, None) => (None, None),
             (Size::One, Some((_, length))) => (Some(1), Some(length)),
             (Size::Known(count), _) => (Some(count), Some(1)),
-            (Size::AsAsked, Some((_, length))) => (Some(length), Some(length)),
-            (Size::AsAsked, None) => {
+            (Size::List, Some((_, length))) => (Some(length), Some(length)),
+            (Size::List, None) => {
                 below.in_list = true;
                 (None, None)
             }
@@ -289,36 +287,41 @@ impl<'a> Expansion<'a> {
             below.in_list = false;
         }
         let found = self.set(set, below)?;
-        let rows = match sized {
-            Some((SizedBy::Page { .. }, length)) if found.items => length.max(fact.rows),
-            Some((SizedBy::Input, length)) if found.items || fact.statements > 0 => {
-                length.max(fact.rows)
-            }
-            _ => fact.rows,
-        };
-        let rows = rows.saturating_mul(occurrences);
+        let rows = rows(fact, sized, &found).saturating_mul(occurrences);
         self.cost.rows = self.cost.rows.saturating_add(rows);
         self.cost.statements += fact.statements + u64::from(found.shares_statement);
         Ok(Found {
-            items: match (fact.size, sized) {
-                (Size::One, None) => found.items,
-                (Size::AsAsked, None) => true,
+            has_items: match (fact.size, sized) {
+                (Size::One, None) => found.has_items,
+                (Size::List, None) => true,
                 _ => false,
             },
             shares_statement: fact.shares_statement,
         })
     }
 
+    /// Counts a field without its selection set.
+    fn count_itself(&mut self, field: &Field, occurrences: u64, levels: u64) {
+        let arguments = field.arguments.iter();
+        let parts: u64 = arguments
+            .map(|(_, value)| parts(&self.constant(&value.node)))
+            .sum();
+        let fields = occurrences.saturating_mul(1 + parts);
+        self.cost.fields = self.cost.fields.saturating_add(fields);
+        self.cost.depth = self.cost.depth.max(levels);
+        self.cost.aliases += u64::from(field.alias.is_some());
+    }
+
     fn length(&self, field: &Field, sized_by: SizedBy) -> u64 {
         let argument = |name| field.get_argument(name).map(|it| self.constant(&it.node));
         match sized_by {
             SizedBy::Page { default, maximum } => {
-                let asked = |name| match argument(name) {
+                let requested = |name| match argument(name) {
                     Some(ConstValue::Number(number)) => number.as_i64(),
                     _ => None,
                 };
-                match asked("first").or_else(|| asked("last")) {
-                    Some(asked) => asked.max(0).unsigned_abs().min(maximum),
+                match requested("first").or_else(|| requested("last")) {
+                    Some(requested) => requested.max(0).unsigned_abs().min(maximum),
                     None => default,
                 }
             }
@@ -330,7 +333,7 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// A value with its variables filled in; those without a value are null.
+    /// A value with the values of its variables; those without a value are null.
     fn constant(&self, value: &Value) -> ConstValue {
         let constant = value.clone().into_const_with(|name| {
             let given = self.variables.and_then(|it| it.get(&name)).cloned();
@@ -345,7 +348,7 @@ impl<'a> Expansion<'a> {
         constant
     }
 
-    fn is_left_out(&self, directives: &[Positioned<Directive>]) -> bool {
+    fn is_skipped(&self, directives: &[Positioned<Directive>]) -> bool {
         directives.iter().any(|directive| {
             let condition = directive.node.get_argument("if");
             let condition = condition.map(|it| self.constant(&it.node));
@@ -356,6 +359,17 @@ impl<'a> Expansion<'a> {
                     _ => false,
                 }
         })
+    }
+}
+
+/// The rows that a field reads each time, with the length of its list if it has one.
+fn rows(fact: &facts::Field, sized: Option<(SizedBy, u64)>, found: &Found) -> u64 {
+    match sized {
+        Some((SizedBy::Page { .. }, length)) if found.has_items => length.max(fact.rows),
+        Some((SizedBy::Input, length)) if found.has_items || fact.statements > 0 => {
+            length.max(fact.rows)
+        }
+        _ => fact.rows,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The price of an operation.
+//! Computes the cost of an operation and checks it against the limits.
 
 use async_graphql::{Variables, parser::types::OperationDefinition};
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::error::{Error, limit::LimitExceeded};
 
-/// Finds out what operations cost.
+/// Computes the costs of the operations of a document.
 pub(crate) struct Pricing<'a> {
     pub(crate) facts: &'a Facts,
     pub(crate) limits: &'a Limits,
@@ -18,12 +18,12 @@ pub(crate) struct Pricing<'a> {
 }
 
 impl Pricing<'_> {
-    /// Refuses an operation that is too large by what is written, whatever its variables are.
+    /// Rejects an operation that exceeds a limit that does not depend on variables.
     pub(crate) fn check_text(&self, operation: &OperationDefinition) -> Result<(), Error> {
         self.check(operation, None, &Measure::OF_TEXT).map(drop)
     }
 
-    /// What an operation costs with these variables, unless that is too much.
+    /// The cost of an operation with these variables, or an error if it exceeds a limit.
     pub(crate) fn price(
         &self,
         operation: &OperationDefinition,
@@ -44,7 +44,7 @@ impl Pricing<'_> {
         for &measure in measures {
             let (value, limit) = (measure.of(&cost), measure.of(&self.limits.0));
             if value > limit {
-                // Only who is refused is worth a second look.
+                // The paths are computed only for rejected operations, by a second pass.
                 let (_, paths) = walk(Some(measure)).operation()?;
                 return Err(Error::CostLimitExceeded(Box::new(LimitExceeded {
                     measure: measure.name(),
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_multiply_what_is_in_them() {
+    fn page_sizes_multiply_the_fields_of_items() {
         let of = |text: &str| volume(text, json!({}));
         assert_eq!(of("{ viewer { id username } }"), (3, 1, 1));
         assert_eq!(
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_and_their_defaults_size_pages() {
+    fn variables_and_their_defaults_determine_page_sizes() {
         let text = "query ($n: Int = 7) { meetings(first: $n) { nodes { id } } }";
         assert_eq!(volume(text, json!({})).1, 7);
         assert_eq!(volume(text, json!({"n": 50})).1, 50);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_count_wherever_they_are_read() {
+    fn arguments_count_for_each_object() {
         let text = "query ($in: [String!]) {
             meetings(first: 10) { nodes { tasks(where: {title: {in: $in}}) { totalCount } } } }";
         assert_eq!(volume(text, json!({})).0, 2 + 10 * (2 + 2));
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_conditions_leave_out_costs_nothing() {
+    fn skipped_selections_cost_nothing() {
         let text =
             "query ($x: Boolean!) { viewer { id } meetings @include(if: $x) { nodes { id } } }";
         assert_eq!(volume(text, json!({"x": false})), (2, 1, 1));
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_count_in_each_of_their_places() {
+    fn fragments_count_wherever_they_are_spread() {
         let spread = "{ a: meetings(first: 2) { ...P } b: meetings(first: 3) { ...P } }
             fragment P on MeetingConnection { nodes { ...M } }
             fragment M on Meeting { id tasks(first: 4) { nodes { id } } }";
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_counted_at_once_and_does_not_overflow() {
+    fn nested_fragments_are_counted_quickly_and_without_overflow() {
         let levels: Vec<String> = (0..30)
             .map(|n| format!("fragment f{n} on Query {{ ...f{0} ...f{0} }}", n + 1))
             .collect();
@@ -167,11 +167,11 @@ mod tests {
             ..UNLIMITED.0
         });
         let error = price_within(limits, &bomb, json!({})).unwrap_err();
-        let Error::CostLimitExceeded(excess) = error else {
+        let Error::CostLimitExceeded(exceeded) = error else {
             panic!("{error}");
         };
-        assert_eq!(excess.measure, "selections");
-        assert_eq!(excess.cost, 3 * (1 << 30) - 1);
+        assert_eq!(exceeded.measure, "selections");
+        assert_eq!(exceeded.cost, 3 * (1 << 30) - 1);
     }
 
     #[test]
@@ -184,16 +184,16 @@ mod tests {
             plans: meetings(first: 10) { nodes { ...M } } }
             fragment M on Meeting { tasks(first: 20) { edges { node { id } } } organizer { id } }";
         let error = price_within(limits, text, json!({})).unwrap_err();
-        let Error::CostLimitExceeded(excess) = error else {
+        let Error::CostLimitExceeded(exceeded) = error else {
             panic!("{error}");
         };
-        let paths: Vec<(&str, u64)> = excess
+        let paths: Vec<(&str, u64)> = exceeded
             .paths
             .iter()
             .map(|it| (it.path.as_str(), it.cost))
             .collect();
         assert_eq!(
-            (excess.cost, excess.limit),
+            (exceeded.cost, exceeded.limit),
             (3 + 1 + 10 * (1 + 20 + 1), 100)
         );
         assert_eq!(paths[0], ("plans.nodes.tasks", 200));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn circles_of_fragments_are_refused() {
+    fn fragment_cycles_are_rejected() {
         let text = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
         let error = price_within(UNLIMITED, text, json!({})).unwrap_err();
         assert!(error.to_string().contains("spreads itself"), "{error}");

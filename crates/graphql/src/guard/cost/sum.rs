@@ -1,11 +1,11 @@
-//! What a selection costs, and how such sums are put together.
+//! The cost of a selection, and how such costs are added.
 
 use super::measure::Measure;
 
-/// How many costly paths a refusal names.
-pub(super) const MOST_PATHS: usize = 3;
+/// How many costly paths the error names.
+pub(super) const MAX_PATHS: usize = 3;
 
-/// What grows with the lists around it.
+/// The part of a cost that is multiplied by the lengths of lists.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Volume {
     pub(super) fields: u64,
@@ -26,7 +26,7 @@ impl Volume {
     }
 }
 
-/// What a selection set costs.
+/// The cost of a selection set.
 #[derive(Clone, Default)]
 pub(super) struct Sum {
     pub(super) selections: u64,
@@ -36,17 +36,18 @@ pub(super) struct Sum {
     pub(super) directives: u64,
     pub(super) statements: u64,
     pub(super) shares_statement: bool,
+    /// The volume outside of list items.
     pub(super) once: Volume,
-    /// For each item of the list that the set is within.
+    /// The volume for each item of the enclosing list.
     pub(super) per_item: Volume,
     pub(super) has_items: bool,
-    /// The part in the traced measure that the set itself has, without what is below it.
+    /// How much the set itself adds to the traced measure, without the sets below it.
     pub(super) own: u64,
     pub(super) paths_once: Vec<Traced>,
     pub(super) paths_per_item: Vec<Traced>,
 }
 
-/// A costly path under way: its keys from the last to the first.
+/// A costly path that is not complete yet: its keys from the last to the first.
 #[derive(Clone)]
 pub(super) struct Traced {
     pub(super) keys: Vec<String>,
@@ -74,7 +75,7 @@ impl Sum {
 }
 
 impl Sum {
-    /// Ends the list around: each of its items counts.
+    /// Ends the enclosing list: multiplies the cost per item by the length.
     pub(super) fn close(&mut self, length: u64, traced: Option<Measure>) {
         let per_item = std::mem::take(&mut self.per_item);
         self.once.add(per_item.times(length));
@@ -85,7 +86,7 @@ impl Sum {
         self.has_items = false;
     }
 
-    /// Makes all of it count for each item of the list around.
+    /// Turns all of the cost into a cost per item of the enclosing list.
     pub(super) fn open(&mut self) {
         self.per_item.add(std::mem::take(&mut self.once));
         let paths = std::mem::take(&mut self.paths_once);
@@ -94,13 +95,13 @@ impl Sum {
         self.has_items = true;
     }
 
-    /// Makes it count as often as a list whose length is known is long.
+    /// Multiplies all of the cost by the known length of a list.
     pub(super) fn multiply(&mut self, length: u64, traced: Option<Measure>) {
         self.open();
         self.close(length, traced);
     }
 
-    /// Puts all paths below a field.
+    /// Adds the key of the enclosing field to all paths.
     pub(super) fn prepend(&mut self, key: &str, is_level: bool, traced: Option<Measure>) {
         for path in self.paths_once.iter_mut().chain(&mut self.paths_per_item) {
             if traced == Some(Measure::Depth) {
@@ -112,7 +113,7 @@ impl Sum {
     }
 }
 
-/// Multiplies the parts that grow with lists.
+/// Multiplies the costs of paths by the length of a list, if the traced measure grows with lists.
 pub(super) fn scale(paths: &mut [Traced], length: u64, traced: Option<Measure>) {
     if matches!(traced, Some(Measure::Fields | Measure::Rows)) {
         for path in paths {
@@ -122,13 +123,13 @@ pub(super) fn scale(paths: &mut [Traced], length: u64, traced: Option<Measure>) 
 }
 
 pub(super) fn keep_costliest(paths: &mut Vec<Traced>) {
-    if paths.len() > MOST_PATHS {
+    if paths.len() > MAX_PATHS {
         paths.sort_by_key(|it| std::cmp::Reverse(it.cost));
-        paths.truncate(MOST_PATHS);
+        paths.truncate(MAX_PATHS);
     }
 }
 
-/// A length as the numbers of costs are.
+/// A length in the number type of costs.
 pub(super) fn count(length: usize) -> u64 {
     length as u64
 }

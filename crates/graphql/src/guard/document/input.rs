@@ -1,5 +1,5 @@
-//! Checking what clients put in: the values of variables, and those in a document. (async-graphql
-//! checks only some of the latter when it validates the document.)
+//! Checks of input values: those of variables, and those in a document. (async-graphql checks only
+//! some of the latter when it validates a document.)
 
 use std::{
     cell::Cell,
@@ -19,11 +19,11 @@ use crate::{
     guard::cost::facts::{Composite, Facts, Input, InputObject},
 };
 
-/// Checks that the variables of an operation have values of their types.
+/// Checks that the variables of an operation have values of the right types.
 ///
 /// # Errors
 ///
-/// If one is missing or of another type; the error says where, what it is and what it may be.
+/// If a value is missing or of another type. The error says where, what it is and what it must be.
 pub(super) fn check_variables(
     facts: &Facts,
     operation: &OperationDefinition,
@@ -36,10 +36,10 @@ pub(super) fn check_variables(
         let problem = match variables.get(name) {
             Some(value) => {
                 let root = Path::Variable(name);
-                Check::new(facts, Nulls::AsWritten).value(ty, value, &root)
+                Check::new(facts, Nulls::Null).value(ty, value, &root)
             }
             None if !ty.nullable && definition.default_value.is_none() => {
-                Err(format!("`${name}` is missing. It is of the type `{ty}`."))
+                Err(format!("`${name}` is missing. Its type is `{ty}`."))
             }
             None => Ok(()),
         };
@@ -48,16 +48,17 @@ pub(super) fn check_variables(
     Ok(())
 }
 
-/// What a null stands for.
+/// What a null in a value means.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nulls {
-    AsWritten,
-    /// A variable, which can be anything.
-    Anything,
+    /// Null.
+    Null,
+    /// A variable, whose value is not known yet.
+    Variable,
 }
 
-/// Checks the arguments of a valid document as variables are checked: the validation passes over
-/// lists and objects that have variables within, and over what is no object where one must be.
+/// Checks the arguments of a valid document in the same way as variables. The validation skips
+/// lists and objects that contain variables, and values of other types where an object is required.
 pub(super) fn check_arguments(facts: &Facts, document: &ExecutableDocument) -> Vec<ServerError> {
     let mut errors = Vec::new();
     for (_, operation) in document.operations.iter() {
@@ -114,9 +115,9 @@ fn check_argument(
     });
     let Ok(value) = value;
     let nulls = if has_variables {
-        Nulls::Anything
+        Nulls::Variable
     } else {
-        Nulls::AsWritten
+        Nulls::Null
     };
     let path = Path::Argument(&name.node);
     let problem = Check::new(facts, nulls).value(ty, &value, &path).err()?;
@@ -125,13 +126,13 @@ fn check_argument(
 }
 
 /// How many conditions one `where` may have.
-pub(crate) const MOST_CONDITIONS: usize = 200;
+pub(crate) const MAX_CONDITIONS: usize = 200;
 
-/// The most input objects within each other: whoever reads them calls itself for each, and so does
-/// the database for the condition that comes of them.
-const MOST_LEVELS: usize = 24;
+/// How deep input objects may be nested. Reading them is recursive, and so is the processing of the
+/// resulting condition in the database.
+const MAX_LEVELS: usize = 24;
 
-/// Where a value stands.
+/// The place of a value in the input.
 enum Path<'a> {
     Variable(&'a str),
     Argument(&'a str),
@@ -140,7 +141,7 @@ enum Path<'a> {
 }
 
 impl Path<'_> {
-    /// The number of objects around it.
+    /// The number of objects around the value.
     fn levels(&self) -> usize {
         match self {
             Self::Variable(_) | Self::Argument(_) => 0,
@@ -165,8 +166,9 @@ impl Display for Path<'_> {
 struct Check<'a> {
     facts: &'a Facts,
     nulls: Nulls,
-    /// How many conditions of a `where` there may still be, counted as the filter counts them: who
-    /// reads them needs longer than the filter that refuses them.
+    /// How many more conditions the `where` may have, counted in the same way as by the filter.
+    /// They are counted here too, because parsing them takes longer than the filter takes to reject
+    /// them.
     conditions: Cell<usize>,
 }
 
@@ -175,17 +177,17 @@ impl<'a> Check<'a> {
         Self {
             facts,
             nulls,
-            // That around all of them is no condition yet.
-            conditions: Cell::new(MOST_CONDITIONS + 1),
+            // The outermost object is counted, but is not a condition itself.
+            conditions: Cell::new(MAX_CONDITIONS + 1),
         }
     }
 
     fn value(&self, ty: &Type, value: &ConstValue, path: &Path<'_>) -> Result<(), String> {
         if *value == ConstValue::Null {
-            return if ty.nullable || self.nulls == Nulls::Anything {
+            return if ty.nullable || self.nulls == Nulls::Variable {
                 Ok(())
             } else {
-                Err(format!("`{path}` is null. It is of the type `{ty}`."))
+                Err(format!("`{path}` is null. Its type is `{ty}`."))
             };
         }
         match (&ty.base, value) {
@@ -193,7 +195,7 @@ impl<'a> Check<'a> {
                 .iter()
                 .enumerate()
                 .try_for_each(|(index, value)| self.value(item, value, &Path::Item(path, index))),
-            // One value stands for a list of it.
+            // A single value is accepted as a list of one.
             (BaseType::List(item), value) => self.value(item, value, path),
             (BaseType::Named(name), value) => match (self.facts.input(name), value) {
                 (Some(Input::Object(object)), ConstValue::Object(_)) => {
@@ -209,12 +211,12 @@ impl<'a> Check<'a> {
                 }
                 (Some(Input::Enum(names)), _) => Err(format!(
                     "`{path}` is {}. It must be one of {}.",
-                    kind(value),
+                    description(value),
                     names.join(", ")
                 )),
-                (Some(Input::Object(_)), _) => Err(wrong_kind(path, ty, value)),
+                (Some(Input::Object(_)), _) => Err(wrong_type(path, ty, value)),
                 (_, value) if is_scalar(name, value) => Ok(()),
-                (_, value) => Err(wrong_kind(path, ty, value)),
+                (_, value) => Err(wrong_type(path, ty, value)),
             },
         }
     }
@@ -229,9 +231,9 @@ impl<'a> Check<'a> {
         let ConstValue::Object(values) = value else {
             return Ok(());
         };
-        if path.levels() >= MOST_LEVELS {
+        if path.levels() >= MAX_LEVELS {
             return Err(format!(
-                "`{path}` is nested too deep: there may be {MOST_LEVELS} objects within each other."
+                "`{path}` is nested too deeply: at most {MAX_LEVELS} levels of objects are allowed."
             ));
         }
         let is_condition = object.fields.contains_key("or") || name.ends_with("Filter");
@@ -239,15 +241,15 @@ impl<'a> Check<'a> {
             let left = self.conditions.get().checked_sub(1);
             self.conditions.set(left.ok_or_else(|| {
                 format!(
-                    "`{path}` is one of more than {MOST_CONDITIONS} conditions. `in` takes many \
-                     values at once."
+                    "`{path}` is one of more than {MAX_CONDITIONS} conditions. Use `in` to compare \
+                     with many values at once."
                 )
             })?);
         }
         for (key, value) in values {
             let Some(field) = object.fields.get(key.as_str()) else {
                 return Err(format!(
-                    "`{path}` has a field `{key}`, which `{name}` does not have."
+                    "`{path}` has a field `{key}`, which is not a field of `{name}`."
                 ));
             };
             self.value(&field.ty, value, &Path::Field(path, key))?;
@@ -257,7 +259,7 @@ impl<'a> Check<'a> {
         });
         match missing {
             Some((key, field)) => Err(format!(
-                "`{path}.{key}` is missing. It is of the type `{}`.",
+                "`{path}.{key}` is missing. Its type is `{}`.",
                 field.ty
             )),
             None => Ok(()),
@@ -265,8 +267,7 @@ impl<'a> Check<'a> {
     }
 }
 
-/// Whether a value can be one of a scalar type. What is in the text of our own scalars is for them
-/// to read.
+/// Whether a value can be one of a scalar type. The texts of custom scalars are parsed later.
 fn is_scalar(name: &str, value: &ConstValue) -> bool {
     match (name, value) {
         ("Int", ConstValue::Number(number)) => {
@@ -281,7 +282,7 @@ fn is_scalar(name: &str, value: &ConstValue) -> bool {
     }
 }
 
-fn wrong_kind(path: &Path<'_>, ty: &Type, value: &ConstValue) -> String {
+fn wrong_type(path: &Path<'_>, ty: &Type, value: &ConstValue) -> String {
     let range = match (&ty.base, value) {
         (BaseType::Named(name), ConstValue::Number(_)) if name == "Int" => {
             ", a whole number from -2147483648 to 2147483647"
@@ -289,18 +290,18 @@ fn wrong_kind(path: &Path<'_>, ty: &Type, value: &ConstValue) -> String {
         _ => "",
     };
     format!(
-        "`{path}` is {}. It must be of the type `{ty}`{range}.",
-        kind(value)
+        "`{path}` is {}. It must be of type `{ty}`{range}.",
+        description(value)
     )
 }
 
-/// What a value is, without showing it where it may be long or secret.
-fn kind(value: &ConstValue) -> String {
+/// Describes a value, without showing it if it may be long or secret.
+fn description(value: &ConstValue) -> String {
     match value {
         ConstValue::Null => "null".to_owned(),
         ConstValue::Number(number) => format!("the number {number}"),
         ConstValue::Boolean(value) => value.to_string(),
-        ConstValue::String(_) => "a text".to_owned(),
+        ConstValue::String(_) => "a string".to_owned(),
         ConstValue::Enum(name) => format!("the name {name}"),
         ConstValue::List(_) => "a list".to_owned(),
         ConstValue::Object(_) => "an object".to_owned(),

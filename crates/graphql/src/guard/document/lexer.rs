@@ -1,25 +1,25 @@
-//! A look at the tokens of a document before it is parsed.
+//! Counts the tokens of a document before it is parsed.
 //!
-//! The parser calls itself for what stands in brackets, so a document that is nested deeply enough
-//! would overflow the stack, and it takes time and memory for each token. This look does neither,
-//! and knows just enough of the language to count.
+//! The parser recurses at each bracket, so a deeply nested document would overflow the stack, and
+//! it needs time and memory for each token. This lexer does neither. It knows just enough of the
+//! language to count tokens.
 
 use std::ops::ControlFlow;
 
-/// The most brackets within each other: more than any limit of depth allows, and few enough for the
+/// How deep brackets may be nested: deeper than any limit on depth allows, and not too deep for the
 /// stack.
-pub(crate) const MOST_BRACKETS: usize = 64;
+pub(crate) const MAX_BRACKET_DEPTH: usize = 64;
 
-/// What a document consists of.
+/// The tokens of a document.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tokens {
     pub(crate) count: u64,
-    /// The most brackets of any kind within each other.
-    pub(crate) brackets: usize,
+    /// The maximum depth of nested brackets of any kind.
+    pub(crate) bracket_depth: usize,
 }
 
-/// Counts tokens, up to one more than `most`.
-pub(crate) fn count(text: &str, most: u64) -> Tokens {
+/// Counts tokens, and stops after one more than `max`.
+pub(crate) fn count(text: &str, max: u64) -> Tokens {
     let mut tokens = Tokens::default();
     let mut open = 0_usize;
     let _ = each(text.as_bytes(), |token| {
@@ -29,8 +29,8 @@ pub(crate) fn count(text: &str, most: u64) -> Tokens {
             b'}' | b')' | b']' => open = open.saturating_sub(1),
             _ => {}
         }
-        tokens.brackets = tokens.brackets.max(open);
-        if tokens.count > most || tokens.brackets > MOST_BRACKETS {
+        tokens.bracket_depth = tokens.bracket_depth.max(open);
+        if tokens.count > max || tokens.bracket_depth > MAX_BRACKET_DEPTH {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -43,7 +43,7 @@ pub(crate) fn count(text: &str, most: u64) -> Tokens {
 fn each(mut rest: &[u8], mut visit: impl FnMut(u8) -> ControlFlow<()>) -> ControlFlow<()> {
     while let [first, after @ ..] = rest {
         rest = match first {
-            // The last three are the mark of byte order, which may stand before a document.
+            // The last three are the byte order mark, which may precede a document.
             b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xEF | 0xBB | 0xBF => after,
             b'#' => skip_while(after, |byte| !matches!(byte, b'\n' | b'\r')),
             _ => {
@@ -61,7 +61,7 @@ fn each(mut rest: &[u8], mut visit: impl FnMut(u8) -> ControlFlow<()>) -> Contro
     ControlFlow::Continue(())
 }
 
-/// Whether a byte is of a name or of a number.
+/// Whether a byte can be part of a name or a number.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+')
 }
@@ -71,7 +71,8 @@ fn skip_while(bytes: &[u8], skipped: impl Fn(u8) -> bool) -> &[u8] {
     &bytes[end.unwrap_or(bytes.len())..]
 }
 
-/// What follows a string. One that is not closed reaches to the end, and the parser refuses it.
+/// The text after a string. A string that is not closed extends to the end, and the parser rejects
+/// it.
 fn after_string(bytes: &[u8]) -> &[u8] {
     let quotes: &[u8] = if bytes.starts_with(b"\"\"\"") {
         b"\"\"\""
@@ -83,11 +84,11 @@ fn after_string(bytes: &[u8]) -> &[u8] {
         if let Some(after) = rest.strip_prefix(quotes) {
             return after;
         }
-        // In a block string only `\"""` is an escape; in others a backslash always begins one.
+        // In a block string, only `\"""` is an escape. In others, every backslash begins one.
         let escape = match rest {
             [b'\\', ..] if quotes.len() == 1 => 2,
             _ if rest.starts_with(b"\\\"\"\"") => 4,
-            // A line ends a string that is not closed.
+            // The end of the line ends a string that is not closed.
             [b'\n' | b'\r', ..] if quotes.len() == 1 => return rest,
             _ => 1,
         };
@@ -119,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn brackets_are_counted_and_stop_the_look() {
-        assert_eq!(count("{a(b:[{c:1}])}", 99).brackets, 4);
+    fn counting_stops_at_too_many_brackets_or_tokens() {
+        assert_eq!(count("{a(b:[{c:1}])}", 99).bracket_depth, 4);
         assert_eq!(count(&"[".repeat(1_000_000), u64::MAX).count, 65);
         assert_eq!(count(&"a ".repeat(1_000_000), 1000).count, 1001);
     }

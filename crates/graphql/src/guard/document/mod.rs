@@ -1,8 +1,8 @@
-//! From what a client sends to an operation that can be executed.
+//! From a client's document to an operation that can be executed.
 //!
-//! A document is looked at in the order of what the next step costs: its tokens are counted before
-//! it is parsed, and what its fragments expand to before it is validated, since the parser recurses
-//! and the validation follows every spread. Whatever has come through is kept, by its hash.
+//! Each step protects the next, more expensive one. Tokens are counted before parsing, because the
+//! parser recurses. The expanded size of fragments is computed before validation, because
+//! validation follows every spread. Valid documents are cached by their hash.
 
 pub(crate) mod input;
 pub(crate) mod lexer;

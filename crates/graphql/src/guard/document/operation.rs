@@ -1,4 +1,4 @@
-//! What a client asks for, and the operation that it gets.
+//! Calls, as sent by clients, and the operations that are made of them.
 
 use std::sync::Arc;
 
@@ -9,31 +9,31 @@ use async_graphql::{
 
 use crate::{error::Error, guard::cost::measure::Cost};
 
-/// What a client asks, as it was sent.
+/// A call, as sent by a client.
 #[derive(Debug, Default)]
 pub struct Call {
     /// The text of the document.
     pub query: Option<String>,
-    /// The id of a document that the server has: one of the manifest, or the SHA-256 of a text that
-    /// was sent before, in hexadecimal digits.
+    /// The id of a document that the server knows: an id of the manifest, or the SHA-256 hash of a
+    /// document that was sent before, in hexadecimal digits.
     pub document_id: Option<String>,
-    /// Which operation of the document is meant.
+    /// The name of the operation to execute.
     pub operation_name: Option<String>,
-    /// The values of its variables.
+    /// The values of the variables.
     pub variables: Variables,
-    /// What is wanted of its cost.
+    /// Whether to report the cost.
     pub cost: CostReport,
 }
 
-/// Whether the answer says what the request costs.
+/// Whether the response reports the cost of the request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CostReport {
-    /// It does not.
+    /// The cost is not reported.
     #[default]
     Without,
-    /// It does, in `extensions.cost`.
+    /// The cost is reported in `extensions.cost`.
     With,
-    /// It says nothing else: the request is not executed.
+    /// Only the cost is reported: the request is not executed.
     Alone,
 }
 
@@ -44,25 +44,25 @@ pub struct Operation {
     pub(crate) name: Option<String>,
     pub(crate) variables: Variables,
     pub(crate) report: CostReport,
-    /// Whether it reads, writes or listens.
+    /// Query, mutation or subscription.
     pub kind: OperationType,
-    /// What it costs at most.
+    /// The maximum cost.
     pub cost: Cost,
 }
 
 impl Operation {
-    /// Its name, if it has one.
+    /// The name of the operation, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 }
 
-/// A document that is valid and within the limits.
+/// A valid document within the limits.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) parsed: ExecutableDocument,
-    /// The hash of its text.
+    /// The SHA-256 hash of the text.
     pub(crate) hash: DocumentHash,
     pub(super) tokens: u64,
 }
@@ -92,7 +92,7 @@ impl Document {
                         Ok((Some(name.to_string()), &operation.node))
                     }
                     _ => Err(Error::BadUserInput(
-                        "The document has several operations: name one in `operationName`."
+                        "The document has several operations. Choose one with `operationName`."
                             .to_owned(),
                     )),
                 }
@@ -101,12 +101,12 @@ impl Document {
     }
 }
 
-/// The document has no operation with the name that was sent.
+/// The error for an operation name that the document does not have.
 fn no_operation<'a>(name: &str, names: impl Iterator<Item = &'a Name>) -> Error {
     let mut names: Vec<&str> = names.map(Name::as_str).collect();
     names.sort_unstable();
     let has = if names.is_empty() {
-        "it has one without a name".to_owned()
+        "its only operation has no name".to_owned()
     } else {
         format!("it has {}", names.join(", "))
     };

@@ -1,4 +1,4 @@
-//! Checking that a subscription has one root field, which async-graphql does not.
+//! Checks that a subscription has exactly one root field, because async-graphql does not.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use async_graphql::{
 
 use crate::guard::cost::measure::Fragments;
 
-/// What is wrong with the roots of the subscriptions of a valid document.
+/// The errors in the root selections of the subscriptions of a valid document.
 ///
 /// Source: <https://spec.graphql.org/September2025/#sec-Single-Root-Field>.
 pub(super) fn check_subscriptions(document: &ExecutableDocument) -> Vec<ServerError> {
@@ -31,11 +31,11 @@ pub(super) fn check_subscriptions(document: &ExecutableDocument) -> Vec<ServerEr
         .collect()
 }
 
-/// What is selected at the root of a subscription.
+/// The selections at the root of a subscription.
 struct Root<'a> {
     fragments: &'a Fragments,
     visited: HashSet<&'a str>,
-    /// The names under which fields are answered: the same field under the same name is one.
+    /// The response names of the fields. Fields with the same response name are merged into one.
     keys: HashSet<&'a str>,
     is_introspection: bool,
     is_conditional: bool,
@@ -76,11 +76,11 @@ impl<'a> Root<'a> {
 
     fn problem(&self) -> Option<&'static str> {
         if self.keys.len() > 1 {
-            Some("A subscription has one field: subscribe to others on their own.")
+            Some("A subscription must have exactly one root field. Use a subscription for each.")
         } else if self.is_introspection {
-            Some("A subscription cannot ask for the schema: use a query.")
+            Some("A subscription cannot select the schema. Use a query.")
         } else if self.is_conditional {
-            Some("The field of a subscription cannot be skipped: leave out @skip and @include.")
+            Some("The root field of a subscription cannot have @skip or @include.")
         } else {
             None
         }

@@ -1,4 +1,4 @@
-//! The documents that are kept ready: trusted ones, and those that clients have sent.
+//! The document store: trusted documents, and a cache of those that clients have sent.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,6 +10,7 @@ use async_graphql::{
     },
 };
 use futures_util::future::BoxFuture;
+use hex::FromHex;
 use metrics::counter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
@@ -30,43 +31,43 @@ use crate::{
     metric,
 };
 
-/// The longest text of a document, in bytes. Its tokens are bounded, but neither its strings nor its
-/// comments, and the parser takes its time for each character.
-const LONGEST: usize = 64 * 1024;
+/// The maximum size of a document, in bytes. The limit on tokens does not bound strings and
+/// comments, and the parser needs time for each character.
+const MAX_BYTES: usize = 64 * 1024;
 
-/// The longest text of a document in which names that are not known are compared with those that
-/// are, to suggest one: that takes its time for each letter.
-const LONGEST_SUGGESTED: usize = 8 * 1024;
+/// The maximum size of a document, in bytes, for which errors suggest names similar to unknown
+/// ones. Finding these takes time for each letter.
+const MAX_BYTES_FOR_SUGGESTIONS: usize = 8 * 1024;
 
-/// Which documents are taken, and what they may cost.
+/// Which documents are accepted, and what they may cost.
 #[derive(Clone, Debug)]
 pub struct DocumentRules {
     /// What an operation may cost.
     pub limits: Limits,
-    /// How many documents are kept ready.
+    /// How many documents are cached.
     pub cache_size: usize,
-    /// Whether clients may ask for the schema.
+    /// Whether clients may use introspection.
     pub introspection: bool,
-    /// Documents that clients ask for by their ids.
+    /// The documents that clients may request by id.
     pub trusted: Manifest,
-    /// Whether no other documents are taken.
+    /// Whether all other documents are rejected.
     pub trusted_only: bool,
 }
 
-/// Why a document of the manifest cannot be used.
+/// The error for a document of the manifest that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("the document {id} cannot be used: {problem}")]
 pub struct UntrustworthyDocument {
-    /// Its id.
+    /// The id of the document.
     pub id: String,
-    /// What is wrong with it.
+    /// What is wrong with the document.
     pub problem: String,
 }
 
 /// Validates documents against the schema.
 pub(crate) trait Validator: Send + Sync {
-    /// What is wrong with a document. `suggests_names` says whether names are suggested in place
-    /// of unknown ones, which takes time for each letter.
+    /// The errors in a document. `suggests_names` says whether errors suggest names similar to
+    /// unknown ones, which takes time for each letter.
     fn validate<'a>(
         &'a self,
         document: &ExecutableDocument,
@@ -74,7 +75,7 @@ pub(crate) trait Validator: Send + Sync {
     ) -> BoxFuture<'a, Vec<ServerError>>;
 }
 
-/// Makes operations of calls.
+/// Turns calls into operations.
 pub(crate) struct Documents {
     validator: Box<dyn Validator>,
     facts: Facts,
@@ -86,7 +87,7 @@ pub(crate) struct Documents {
 }
 
 impl Documents {
-    /// Documents by these rules, for the schema that `sdl` describes.
+    /// A document store with these rules, for the schema in `sdl`.
     pub(crate) fn new(
         sdl: &str,
         validator: Box<dyn Validator>,
@@ -108,7 +109,7 @@ impl Documents {
                     documents.trusted.insert(id, document);
                     continue;
                 }
-                Some(Err(refused)) => refused.errors.first().map(|error| error.message.clone()),
+                Some(Err(rejected)) => rejected.errors.first().map(|error| error.message.clone()),
                 None => None,
             };
             let problem = problem.unwrap_or_else(|| "it is not valid".to_owned());
@@ -117,7 +118,7 @@ impl Documents {
         Ok(documents)
     }
 
-    /// The operation that a call asks for, or the answer that refuses it.
+    /// The operation that a call requests, or the response that rejects the call.
     pub(crate) async fn operation(&self, call: Call) -> Result<Operation, Response> {
         let document = self.find(call.query, call.document_id).await?;
         let name = call.operation_name.filter(|name| !name.is_empty());
@@ -135,17 +136,17 @@ impl Documents {
         })
     }
 
-    /// The number of documents that are kept.
-    pub(crate) fn kept(&self) -> usize {
+    /// The number of cached documents.
+    pub(crate) fn cached(&self) -> usize {
         self.cache.len()
     }
 
-    /// Whether clients may ask for the schema.
-    pub(crate) fn tells_schema(&self) -> bool {
+    /// Whether clients may use introspection.
+    pub(crate) fn introspection_enabled(&self) -> bool {
         self.introspection
     }
 
-    /// What is known of the schema.
+    /// The facts about the schema.
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
     }
@@ -169,22 +170,22 @@ impl Documents {
             return Err(reject(Error::UntrustedDocument));
         }
         let Some(text) = text else {
-            let key = id.as_deref().and_then(key_of_id);
-            let kept = key.and_then(|key| self.cache.get(&key));
-            return kept.ok_or_else(|| reject(Error::PersistedQueryNotFound));
+            let key = id.as_deref().and_then(hash_from_id);
+            let cached = key.and_then(|key| self.cache.get(&key));
+            return cached.ok_or_else(|| reject(Error::PersistedQueryNotFound));
         };
-        if text.len() > LONGEST {
+        if text.len() > MAX_BYTES {
             return Err(reject(Error::BadUserInput(format!(
-                "The document has {} bytes and may have {LONGEST} at most: put long texts into \
+                "The document has {} bytes; at most {MAX_BYTES} are allowed. Put long texts into \
                  variables.",
                 text.len()
             ))));
         }
         let key: DocumentHash = Sha256::digest(&text).into();
         if let Some(id) = id
-            && key_of_id(&id) != Some(key)
+            && hash_from_id(&id) != Some(key)
         {
-            let problem = "The hash that was sent is not the SHA-256 of the document, in \
+            let problem = "The document id is not the SHA-256 hash of the document, in \
                            hexadecimal digits.";
             return Err(reject(Error::BadUserInput(problem.to_owned())));
         }
@@ -201,7 +202,7 @@ impl Documents {
     /// Parses and validates a document.
     async fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
         let (parsed, tokens) = self.parse(text).map_err(reject)?;
-        let suggests_names = text.len() <= LONGEST_SUGGESTED;
+        let suggests_names = text.len() <= MAX_BYTES_FOR_SUGGESTIONS;
         let mut errors = self.validator.validate(&parsed, suggests_names).await;
         if errors.is_empty() {
             errors = input::check_arguments(&self.facts, &parsed);
@@ -220,21 +221,20 @@ impl Documents {
     }
 
     fn parse(&self, text: &str) -> Result<(ExecutableDocument, u64), Error> {
-        let most = self.limits.0.tokens;
-        let tokens = lexer::count(text, most);
-        if tokens.count > most {
+        let max = self.limits.0.tokens;
+        let tokens = lexer::count(text, max);
+        if tokens.count > max {
             return Err(Error::CostLimitExceeded(Box::new(LimitExceeded {
                 measure: TOKENS,
-                cost: most + 1,
-                limit: most,
+                cost: max + 1,
+                limit: max,
                 paths: Vec::new(),
             })));
         }
-        if tokens.brackets > lexer::MOST_BRACKETS {
+        if tokens.bracket_depth > lexer::MAX_BRACKET_DEPTH {
             return Err(Error::BadUserInput(format!(
-                "The document is nested too deep: it may have at most {} brackets within each \
-                 other.",
-                lexer::MOST_BRACKETS
+                "The document is nested too deeply: at most {} levels of brackets are allowed.",
+                lexer::MAX_BRACKET_DEPTH
             )));
         }
         let parsed = parse_query(text).map_err(|error| Error::Syntax(error.into()))?;
@@ -242,9 +242,9 @@ impl Documents {
         for (_, operation) in parsed.operations.iter() {
             pricing.check_text(&operation.node)?;
         }
-        if !self.introspection && asks_for_schema(&parsed) {
+        if !self.introspection && uses_introspection(&parsed) {
             return Err(Error::Forbidden(
-                "This server does not tell its schema: introspection is switched off.".to_owned(),
+                "Introspection is disabled on this server.".to_owned(),
             ));
         }
         Ok((parsed, tokens.count))
@@ -260,22 +260,13 @@ impl Documents {
     }
 }
 
-/// The hash that an id is, if it is one.
-fn key_of_id(id: &str) -> Option<DocumentHash> {
-    let digits = id.strip_prefix("sha256:").unwrap_or(id).as_bytes();
-    let mut key = DocumentHash::default();
-    if digits.len() != key.len() * 2 {
-        return None;
-    }
-    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |index: usize| char::from(pair[index]).to_digit(16);
-        *byte = u8::try_from(digit(0)? * 16 + digit(1)?).ok()?;
-    }
-    Some(key)
+/// The hash that a document id contains, if it is a SHA-256 hash.
+fn hash_from_id(id: &str) -> Option<DocumentHash> {
+    DocumentHash::from_hex(id.strip_prefix("sha256:").unwrap_or(id)).ok()
 }
 
-/// Whether a document asks for the schema itself, in any of its parts.
-fn asks_for_schema(document: &ExecutableDocument) -> bool {
+/// Whether any part of a document uses introspection.
+fn uses_introspection(document: &ExecutableDocument) -> bool {
     fn within(set: &SelectionSet) -> bool {
         set.items.iter().any(|selection| match &selection.node {
             Selection::Field(field) => {

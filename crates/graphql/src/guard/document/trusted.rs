@@ -1,19 +1,19 @@
-//! Trusted documents: a manifest of those that a client was built with.
+//! Trusted documents: a manifest of the documents that a client was built with.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 
-/// Documents by the ids under which clients ask for them.
+/// The texts of documents, by id.
 pub type Manifest = HashMap<String, String>;
 
-/// The manifests that tools write.
+/// The formats of manifests.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Format {
-    /// Apollo's, with a list of operations.
+    /// Apollo: a list of operations.
     Apollo { operations: Vec<ApolloOperation> },
-    /// That of graphql-codegen's client preset and of Relay: texts by their hashes.
+    /// Relay and graphql-codegen's client preset: texts by their hashes.
     Map(Manifest),
 }
 
@@ -27,12 +27,11 @@ struct ApolloOperation {
 ///
 /// # Errors
 ///
-/// If the text is none of them.
+/// If the text has none of these formats.
 pub fn read_manifest(text: &str) -> Result<Manifest, String> {
     let format = serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
-            "it must be a JSON object of texts by their ids, or Apollo's list of operations"
-                .to_owned()
+            "it must be a JSON object of documents by id, or an Apollo manifest".to_owned()
         } else {
             format!("it is not JSON: {error}")
         }

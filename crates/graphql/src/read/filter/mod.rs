@@ -21,7 +21,7 @@ use sea_orm::{
 };
 
 use crate::{
-    account::viewer::Viewer, error::Error, guard::document::input::MOST_CONDITIONS, read::row::Row,
+    account::viewer::Viewer, error::Error, guard::document::input::MAX_CONDITIONS, read::row::Row,
 };
 
 /// The aliases of tables in a statement, by the number of relations followed so far.
@@ -81,7 +81,7 @@ pub(crate) fn condition<W: Where>(
     let shared = Shared {
         viewer,
         backend,
-        remaining: Cell::new(MOST_CONDITIONS),
+        remaining: Cell::new(MAX_CONDITIONS),
     };
     let conditions = Conditions {
         shared: &shared,
@@ -99,7 +99,7 @@ impl Conditions<'_> {
     fn count(&self) -> Result<(), Error> {
         let remaining = self.shared.remaining.get().checked_sub(1).ok_or_else(|| {
             Error::BadUserInput(format!(
-                "`where` has more than {MOST_CONDITIONS} conditions. Use `in` to compare with many \
+                "`where` has more than {MAX_CONDITIONS} conditions. Use `in` to compare with many \
                  values at once."
             ))
         })?;

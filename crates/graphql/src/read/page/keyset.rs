@@ -6,7 +6,7 @@ use sea_orm::{
 };
 
 use crate::{
-    read::order::{Kind, Term, TotalOrder},
+    read::order::{SortKind, Term, TotalOrder},
     read::row::Row,
     scalar::is_storable,
     value::TIMESTAMP_FORMAT,
@@ -41,7 +41,7 @@ impl Bound<'_> {
         position.get(index).is_none_or(serde_json::Value::is_null)
     }
 
-    fn expr(&self, index: usize, kind: Kind, backend: DbBackend) -> Expr {
+    fn expr(&self, index: usize, kind: SortKind, backend: DbBackend) -> Expr {
         match self {
             Self::Values(position) => literal(&position[index], kind),
             Self::Batch { slot, .. } => {
@@ -54,28 +54,30 @@ impl Bound<'_> {
     }
 }
 
-fn literal(value: &serde_json::Value, kind: Kind) -> Expr {
+fn literal(value: &serde_json::Value, kind: SortKind) -> Expr {
     let text = value.as_str().unwrap_or_default();
     match kind {
-        Kind::Integer => Expr::value(value.as_i64().and_then(|value| i32::try_from(value).ok())),
-        Kind::Float => Expr::value(value.as_f64()),
-        Kind::Text => Expr::value(text),
-        Kind::Date => Expr::value(text.parse::<chrono::NaiveDate>().ok()),
-        Kind::Timestamp => {
+        SortKind::Integer => {
+            Expr::value(value.as_i64().and_then(|value| i32::try_from(value).ok()))
+        }
+        SortKind::Float => Expr::value(value.as_f64()),
+        SortKind::Text => Expr::value(text),
+        SortKind::Date => Expr::value(text.parse::<chrono::NaiveDate>().ok()),
+        SortKind::Timestamp => {
             Expr::value(chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT).ok())
         }
     }
 }
 
 /// The SQL type to cast a value to. SQLite stores dates and timestamps as text.
-fn sql_type(kind: Kind, backend: DbBackend) -> &'static str {
+fn sql_type(kind: SortKind, backend: DbBackend) -> &'static str {
     match (kind, backend) {
-        (Kind::Integer, _) => "integer",
-        (Kind::Float, DbBackend::Postgres) => "double precision",
-        (Kind::Float, _) => "real",
-        (Kind::Date, DbBackend::Postgres) => "date",
-        (Kind::Timestamp, DbBackend::Postgres) => "timestamp",
-        (Kind::Text | Kind::Date | Kind::Timestamp, _) => "text",
+        (SortKind::Integer, _) => "integer",
+        (SortKind::Float, DbBackend::Postgres) => "double precision",
+        (SortKind::Float, _) => "real",
+        (SortKind::Date, DbBackend::Postgres) => "date",
+        (SortKind::Timestamp, DbBackend::Postgres) => "timestamp",
+        (SortKind::Text | SortKind::Date | SortKind::Timestamp, _) => "text",
     }
 }
 
@@ -88,20 +90,19 @@ pub(crate) fn is_value_of<C: ColumnTrait>(term: &Term<C>, value: &serde_json::Va
     }
     let text = value.as_str().unwrap_or_default();
     match term.kind {
-        Kind::Integer => value
+        SortKind::Integer => value
             .as_i64()
             .is_some_and(|value| i32::try_from(value).is_ok()),
-        Kind::Float => value.is_f64(),
+        SortKind::Float => value.is_f64(),
         // PostgreSQL cannot hold a NUL character, so no row has one.
-        Kind::Text => value.is_string() && !text.contains('\0'),
-        Kind::Date => text
+        SortKind::Text => value.is_string() && !text.contains('\0'),
+        SortKind::Date => text
             .parse::<chrono::NaiveDate>()
             .is_ok_and(|day| is_storable(day) && day.to_string() == text),
-        Kind::Timestamp => {
-            chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT).is_ok_and(|moment| {
+        SortKind::Timestamp => chrono::NaiveDateTime::parse_from_str(text, TIMESTAMP_FORMAT)
+            .is_ok_and(|moment| {
                 is_storable(moment.date()) && moment.format(TIMESTAMP_FORMAT).to_string() == text
-            })
-        }
+            }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The actions on a marker.
 
-use entity::marker::{self, Kind};
+use entity::marker::{self, Type};
 
 use super::Marker;
 use crate::{
@@ -23,15 +23,15 @@ pub(super) const CONVERT: Action<Marker> = Action::new(
     "Whether the viewer may create a task from this marker. Only `TODO` markers can be converted.",
     Permission::Contribute,
 )
-.from(&[Kind::Todo]);
+.from(&[Type::Todo]);
 
 impl Resource for Marker {
     /// The type of a marker decides which actions are possible.
-    type State = Kind;
+    type State = Type;
 
     const ACTIONS: &'static [Action<Self>] = &[UPDATE, DELETE, CONVERT];
 
-    fn state(marker: &marker::Model) -> Kind {
+    fn state(marker: &marker::Model) -> Type {
         marker.kind
     }
 

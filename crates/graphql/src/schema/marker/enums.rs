@@ -7,7 +7,7 @@ use crate::{read::filter::ClosedSet, schema::object::FromColumn};
 
 /// The type of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
-#[graphql(remote = "entity::marker::Kind")]
+#[graphql(remote = "entity::marker::Type")]
 pub enum MarkerType {
     /// A decision.
     Decision,
@@ -20,11 +20,11 @@ pub enum MarkerType {
 }
 
 impl ClosedSet for MarkerType {
-    type Stored = marker::Kind;
+    type Stored = marker::Type;
 }
 
-impl FromColumn<'_, marker::Kind> for MarkerType {
-    fn from_column(stored: &marker::Kind) -> Self {
+impl FromColumn<'_, marker::Type> for MarkerType {
+    fn from_column(stored: &marker::Type) -> Self {
         (*stored).into()
     }
 }

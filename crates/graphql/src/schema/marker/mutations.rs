@@ -20,7 +20,7 @@ use crate::{
     schema::session::{Session, actions::MARK},
     schema::task::{
         Task,
-        changes::{MOST_TITLE_CHARACTERS, assignee, new_task},
+        changes::{MAX_TITLE_CHARACTERS, assignee, new_task},
         enums::TaskPriority,
     },
     schema::user::User,
@@ -191,7 +191,7 @@ impl Command for MarkerConvertToTaskInput {
         let meeting = self.meeting(tx, &marker).await?;
         let (title, description) = match &self.title {
             Some(title) => {
-                let title = tx.text(title, Limit::name(MOST_TITLE_CHARACTERS), "title");
+                let title = tx.text(title, Limit::name(MAX_TITLE_CHARACTERS), "title");
                 (title, Some(marker.content.clone()))
             }
             None => as_title(&marker.content),
@@ -251,10 +251,10 @@ impl MarkerConvertToTaskInput {
 /// The content of a marker as the title of a task. If too long for a title, also as its
 /// description.
 fn as_title(content: &str) -> (String, Option<String>) {
-    if content.chars().count() <= MOST_TITLE_CHARACTERS {
+    if content.chars().count() <= MAX_TITLE_CHARACTERS {
         return (content.to_owned(), None);
     }
-    let beginning: String = content.chars().take(MOST_TITLE_CHARACTERS - 1).collect();
+    let beginning: String = content.chars().take(MAX_TITLE_CHARACTERS - 1).collect();
     (
         format!("{}…", beginning.trim_end()),
         Some(content.to_owned()),

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// The maximum length of a title, in characters.
-pub(crate) const MOST_TITLE_CHARACTERS: usize = 255;
+pub(crate) const MAX_TITLE_CHARACTERS: usize = 255;
 
 /// The limits of a title.
-pub(super) const TITLE: Limit = Limit::name(MOST_TITLE_CHARACTERS);
+pub(super) const TITLE: Limit = Limit::name(MAX_TITLE_CHARACTERS);
 
 /// A new row, not inserted yet: a task in status `TODO`, created by the viewer now.
 pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {

@@ -108,11 +108,11 @@ impl Mutation for SignUpInput {
 
     async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<SignedUp>, Error> {
         let request = ctx.request();
-        let attempt = Attempt::to_sign_up(request.address);
+        let attempt = Attempt::sign_up(request.address);
         if let Some(problem) = too_many(request, &attempt, "new accounts", ["username"]) {
             return Ok(MutationResult::rejected(problem));
         }
-        request.throttle.count(attempt, request.tokens.now());
+        request.throttle.record(attempt, request.tokens.now());
         let sign_up = SignUp {
             input: self,
             password: NewPassword::of(ctx, &self.password, "password").await?,
@@ -207,14 +207,14 @@ async fn verify(
     path: [&str; 1],
 ) -> Result<Option<UserError>, Error> {
     let request = ctx.request();
-    let attempt = Attempt::new(login, request.address);
+    let attempt = Attempt::sign_in(login, request.address);
     if let Some(problem) = too_many(request, &attempt, "failed attempts", path) {
         return Ok(Some(problem));
     }
     if request.passwords.verify(password.to_owned(), hash).await? {
         return Ok(None);
     }
-    request.throttle.count(attempt, request.tokens.now());
+    request.throttle.record(attempt, request.tokens.now());
     Ok(Some(wrong_credentials(path)))
 }
 
@@ -225,7 +225,9 @@ fn too_many(
     what: &str,
     path: [&str; 1],
 ) -> Option<UserError> {
-    let wait = request.throttle.wait(attempt, request.tokens.now())?;
+    let wait = request
+        .throttle
+        .retry_after(attempt, request.tokens.now())?;
     let seconds = (wait + TimeDelta::milliseconds(999)).num_seconds();
     Some(UserError::new(
         UserErrorCode::TooManyAttempts,

@@ -221,6 +221,6 @@ async fn viewer(state: &AppState, token: Option<&str>) -> Result<Option<Viewer>,
 fn not_authenticated(error: TokenError) -> Box<Answer> {
     match error {
         TokenError::Invalid => Rejection::Unauthenticated(error.to_string()).into(),
-        _ => Box::new(Answer::failed(error.answer())),
+        _ => Box::new(Answer::failed(error.into_response())),
     }
 }
