@@ -350,17 +350,13 @@ async fn rejected(database: &TestDatabase) -> Outcome {
         "endsWith",
     ] {
         let condition = format!("{{title: {{{comparator}: null}}}}");
-        world
-            .assert_rejects(&condition, "matches nothing")
-            .await?;
+        world.assert_rejects(&condition, "matches nothing").await?;
     }
     for comparator in [
         "eq", "ne", "in", "notIn", "isNull", "lt", "lte", "gt", "gte",
     ] {
         let condition = format!("{{dueDate: {{{comparator}: null}}}}");
-        world
-            .assert_rejects(&condition, "matches nothing")
-            .await?;
+        world.assert_rejects(&condition, "matches nothing").await?;
     }
     for comparator in [
         "eq",
