@@ -16,9 +16,9 @@ mod mutations;
 mod operands;
 mod persona;
 mod probe;
-mod schema;
+pub mod schema;
 mod selection;
-mod world;
+pub mod world;
 
 use std::collections::BTreeSet;
 
