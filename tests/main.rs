@@ -16,6 +16,7 @@ mod batching;
 mod catalog;
 mod connections;
 mod crashes;
+mod fields;
 mod filters;
 mod follow;
 mod graph;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
     catalog::list(&mut suite);
     connections::list(&mut suite);
     crashes::list(&mut suite);
+    fields::list(&mut suite);
     filters::list(&mut suite);
     follow::list(&mut suite);
     graph::list(&mut suite);

@@ -97,7 +97,10 @@ async fn schema(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
     let backend = connection.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
-            r"SELECT concat_ws(' ', 'column', a.attrelid::regclass, a.attnum, a.attname,
+            // A column that is dropped and added again keeps its place, but not its number.
+            r"SELECT concat_ws(' ', 'column', a.attrelid::regclass,
+                               row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum),
+                               a.attname,
                                format_type(a.atttypid, a.atttypmod), a.attnotnull,
                                pg_get_expr(d.adbin, d.adrelid)) AS line
               FROM pg_attribute a

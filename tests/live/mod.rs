@@ -1,6 +1,7 @@
 //! Subscriptions: how they are requested, what they deliver and to whom, and that nothing is lost.
 
 mod events;
+mod journaled;
 mod lives;
 mod sse;
 mod wire;
@@ -16,6 +17,7 @@ use crate::support::{
 /// Adds the cases of these modules.
 pub fn list(suite: &mut Suite) {
     events::list(suite);
+    journaled::list(suite);
     lives::list(suite);
     sse::list(suite);
     wire::list(suite);

@@ -11,14 +11,13 @@
 //!
 //! Empty answers alone prove nothing, so a viewer of A asks the same and must receive all of it.
 
-mod colleagues;
-mod mutations;
-mod operands;
+pub mod mutations;
+pub mod operands;
 mod persona;
 mod probe;
-mod schema;
-mod selection;
-mod world;
+pub mod schema;
+pub mod selection;
+pub mod world;
 
 use std::collections::BTreeSet;
 
@@ -35,7 +34,6 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(reads_nothing);
-    colleagues::list(suite);
     mutations::list(suite);
 }
 
@@ -232,7 +230,7 @@ fn first_difference<'a>(left: &'a str, right: &'a str) -> (&'a str, &'a str) {
 }
 
 /// Fails with the lines, if there are any.
-fn none(title: &str, lines: &[String]) -> Outcome {
+pub fn none(title: &str, lines: &[String]) -> Outcome {
     const MOST: usize = 20;
     if lines.is_empty() {
         return Ok(());

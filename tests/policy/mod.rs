@@ -12,7 +12,7 @@ mod ask;
 mod matrix;
 mod meetings;
 mod people;
-mod scene;
+pub mod scene;
 mod sessions;
 mod snapshot;
 mod tasks;

@@ -1,6 +1,7 @@
 //! The built server, run against a test database and asked over HTTP.
 
 use std::{
+    collections::{HashMap, HashSet},
     io::{BufRead, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
@@ -329,31 +330,41 @@ impl Server {
     ///
     /// Fails if the log does not show the request.
     pub fn statements(&self, answer: &Answer) -> Result<Vec<String>, Failed> {
-        let of_request = |line: &&Value| line["span"]["request_id"] == answer.id.as_str();
-        let mut statements: Vec<String> = self
-            .log
-            .wait_for(|lines| {
+        let statements = self.statements_of_all(std::slice::from_ref(answer))?;
+        Ok(statements.into_iter().next().unwrap_or_default())
+    }
+
+    /// The same of several requests, for each answer. The log is read once for all of them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log does not show one of the requests.
+    pub fn statements_of_all(&self, answers: &[Answer]) -> Result<Vec<Vec<String>>, Failed> {
+        let found = self.log.wait_for(|lines| {
+            let mut statements: HashMap<&str, Vec<String>> = HashMap::new();
+            let mut responded = HashSet::new();
+            for line in lines {
+                let Some(id) = line["span"]["request_id"].as_str() else {
+                    continue;
+                };
+                if line["target"] == "sqlx::query" {
+                    statements.entry(id).or_default().push(statement(line));
+                }
                 // The line that ends a request comes after those of its statements.
-                lines
-                    .iter()
-                    .filter(of_request)
-                    .any(|line| line["message"] == "responded")
-                    .then(|| {
-                        lines
-                            .iter()
-                            .filter(of_request)
-                            .filter(|line| line["target"] == "sqlx::query")
-                            .map(statement)
-                            .filter(|sql| !is_of_connection(sql))
-                            .collect()
-                    })
+                if line["message"] == "responded" {
+                    responded.insert(id);
+                }
+            }
+            let are_all_shown = answers
+                .iter()
+                .all(|answer| responded.contains(answer.id.as_str()));
+            are_all_shown.then(|| {
+                let of_answer = |answer: &Answer| statements.remove(answer.id.as_str());
+                let found = answers.iter().map(of_answer).map(Option::unwrap_or_default);
+                found.map(without_bookkeeping).collect()
             })
-            .ok_or("the log does not show the request")?;
-        // Only one is left out, so that a second look would count.
-        if let Some(of_token) = statements.iter().position(|sql| is_of_token(sql)) {
-            statements.remove(of_token);
-        }
-        Ok(statements)
+        });
+        Ok(found.ok_or("the log does not show the request")?)
     }
 
     /// The first line of the log that holds this text, as soon as there is one.
@@ -418,6 +429,16 @@ fn statement(line: &Value) -> String {
         whole
     };
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The statements without those that are no part of what was asked.
+fn without_bookkeeping(mut statements: Vec<String>) -> Vec<String> {
+    statements.retain(|sql| !is_of_connection(sql));
+    // Only one is left out, so that a second look would count.
+    if let Some(of_token) = statements.iter().position(|sql| is_of_token(sql)) {
+        statements.remove(of_token);
+    }
+    statements
 }
 
 /// Whether a statement only sets up a connection, which the pool does when it likes.

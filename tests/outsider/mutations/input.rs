@@ -11,7 +11,7 @@ use crate::support::seed::PASSWORD;
 
 use super::{
     super::{
-        schema::{Field, Input, Kind, Schema},
+        schema::{Field, Input, Kind, Schema, Type},
         selection::{Depth, select},
         world::{ORDINARY, Rows},
     },
@@ -88,6 +88,25 @@ impl<'a> Mutation<'a> {
             document: document(schema, field, input),
             input,
         })
+    }
+
+    /// The type of what it answers.
+    pub fn payload(&self) -> &'a Type {
+        let fields = self.schema.get(&self.schema.mutation).fields().iter();
+        let mut payloads = fields.filter(|field| field.name == self.name);
+        let payload = payloads.next().map_or(self.name, |field| field.of.base());
+        self.schema.get(payload)
+    }
+
+    /// What is sent for it if this is wanted of its payload.
+    pub fn asking_for(&self, selection: &str) -> String {
+        let name = self.name;
+        match self.input {
+            None => format!("mutation {{ {name} {{ {selection} }} }}"),
+            Some(input) => {
+                format!("mutation ($input: {input}!) {{ {name}(input: $input) {{ {selection} }} }}")
+            }
+        }
     }
 
     /// Whether every field of its input is needed.

@@ -8,10 +8,10 @@
 mod answer;
 mod attempt;
 mod books;
-mod input;
-mod own;
+pub mod input;
+pub mod own;
 mod poison;
-mod scene;
+pub mod scene;
 mod snapshot;
 
 use std::collections::BTreeSet;

@@ -36,7 +36,7 @@ impl ChangeStream {
     ) -> Result<Self, Error> {
         let workspace_id = viewer.user().workspace_id;
         let workspace_id = workspace_id
-            .ok_or_else(|| Error::Forbidden("You belong to no workspace.".to_owned()))?;
+            .ok_or_else(|| Error::Forbidden("You do not belong to a workspace.".to_owned()))?;
         Ok(Self {
             workspace_id,
             filter,

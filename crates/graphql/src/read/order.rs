@@ -58,7 +58,7 @@ pub(crate) enum SortBy<C> {
 
 impl<C> SortBy<C> {
     /// Sorts by the order in which the variants of `E` are declared.
-    pub(crate) fn meaning<E: ActiveEnum<Value = String> + Iterable>(column: C) -> Self {
+    pub(crate) fn rank<E: ActiveEnum<Value = String> + Iterable>(column: C) -> Self {
         Self::Rank(
             column,
             E::iter().map(|variant| variant.to_value()).collect(),

@@ -103,7 +103,7 @@ impl OrderField for AnalyticsOrderField {
         match self {
             Self::Id => SortBy::Column(analytics::Column::Id),
             Self::AnalysisStatus => {
-                SortBy::meaning::<analytics::Status>(analytics::Column::AnalysisStatus)
+                SortBy::rank::<analytics::Status>(analytics::Column::AnalysisStatus)
             }
             Self::MeetingEffectivenessScore => {
                 SortBy::Column(analytics::Column::MeetingEffectivenessScore)

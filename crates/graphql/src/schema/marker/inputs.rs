@@ -83,7 +83,7 @@ impl OrderField for MarkerOrderField {
     fn sort_by(self) -> SortBy<marker::Column> {
         match self {
             Self::Id => SortBy::Column(marker::Column::Id),
-            Self::Type => SortBy::meaning::<marker::Type>(marker::Column::Kind),
+            Self::Type => SortBy::rank::<marker::Type>(marker::Column::Kind),
             Self::Timestamp => SortBy::Column(marker::Column::Timestamp),
             Self::CreatedAt => SortBy::Column(marker::Column::CreatedAt),
         }

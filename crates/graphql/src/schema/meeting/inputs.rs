@@ -125,7 +125,7 @@ impl OrderField for MeetingOrderField {
         match self {
             Self::Id => SortBy::Column(meeting::Column::Id),
             Self::Title => SortBy::Column(meeting::Column::Title),
-            Self::Status => SortBy::meaning::<meeting::Status>(meeting::Column::Status),
+            Self::Status => SortBy::rank::<meeting::Status>(meeting::Column::Status),
             Self::ScheduledStart => SortBy::Column(meeting::Column::ScheduledStart),
             Self::ScheduledEnd => SortBy::Column(meeting::Column::ScheduledEnd),
             Self::CreatedAt => SortBy::Column(meeting::Column::CreatedAt),

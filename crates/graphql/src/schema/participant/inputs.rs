@@ -94,8 +94,8 @@ impl OrderField for ParticipantOrderField {
     fn sort_by(self) -> SortBy<participant::Column> {
         match self {
             Self::Id => SortBy::Column(participant::Column::Id),
-            Self::Role => SortBy::meaning::<participant::Role>(participant::Column::Role),
-            Self::Status => SortBy::meaning::<participant::Status>(participant::Column::Status),
+            Self::Role => SortBy::rank::<participant::Role>(participant::Column::Role),
+            Self::Status => SortBy::rank::<participant::Status>(participant::Column::Status),
             Self::JoinedAt => SortBy::Column(participant::Column::JoinedAt),
             Self::LeftAt => SortBy::Column(participant::Column::LeftAt),
             Self::CreatedAt => SortBy::Column(participant::Column::CreatedAt),

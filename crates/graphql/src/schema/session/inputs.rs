@@ -101,7 +101,7 @@ impl OrderField for SessionOrderField {
     fn sort_by(self) -> SortBy<session::Column> {
         match self {
             Self::Id => SortBy::Column(session::Column::Id),
-            Self::Status => SortBy::meaning::<session::Status>(session::Column::Status),
+            Self::Status => SortBy::rank::<session::Status>(session::Column::Status),
             Self::StartedAt => SortBy::Column(session::Column::StartedAt),
             Self::EndedAt => SortBy::Column(session::Column::EndedAt),
             Self::CreatedAt => SortBy::Column(session::Column::CreatedAt),

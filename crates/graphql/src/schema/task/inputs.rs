@@ -120,8 +120,8 @@ impl OrderField for TaskOrderField {
         match self {
             Self::Id => SortBy::Column(task::Column::Id),
             Self::Title => SortBy::Column(task::Column::Title),
-            Self::Status => SortBy::meaning::<task::Status>(task::Column::Status),
-            Self::Priority => SortBy::meaning::<task::Priority>(task::Column::Priority),
+            Self::Status => SortBy::rank::<task::Status>(task::Column::Status),
+            Self::Priority => SortBy::rank::<task::Priority>(task::Column::Priority),
             Self::DueDate => SortBy::Column(task::Column::DueDate),
             Self::CompletedAt => SortBy::Column(task::Column::CompletedAt),
             Self::CreatedAt => SortBy::Column(task::Column::CreatedAt),

@@ -120,7 +120,7 @@ impl OrderField for UserOrderField {
             Self::Id => SortBy::Column(user::Column::Id),
             Self::Username => SortBy::Column(user::Column::Username),
             Self::Email => SortBy::Column(user::Column::Email),
-            Self::Role => SortBy::meaning::<user::Role>(user::Column::Role),
+            Self::Role => SortBy::rank::<user::Role>(user::Column::Role),
             Self::CreatedAt => SortBy::Column(user::Column::CreatedAt),
         }
     }

@@ -1,0 +1,97 @@
+//! What the fields of the schema declare in directives. Introspection does not show it, so the
+//! binary is asked for the text of its schema.
+
+use std::{collections::BTreeMap, process::Command};
+
+use async_graphql::{
+    Value,
+    parser::{
+        parse_schema,
+        types::{ConstDirective, FieldDefinition, TypeKind, TypeSystemDefinition},
+    },
+};
+use libtest_mimic::Failed;
+
+/// What all fields declare.
+pub struct Declarations(BTreeMap<(String, String), Declared>);
+
+/// What one field declares.
+#[derive(Clone, Copy, Default)]
+pub struct Declared {
+    /// How many statements it runs by itself.
+    pub statements: usize,
+    /// Whether it needs a statement that it shares with other fields of its object.
+    pub shares_statement: bool,
+    /// Whether it is a list that is read page by page.
+    pub is_page: bool,
+    /// Whether its value can differ between two people of a workspace.
+    pub is_per_viewer: bool,
+}
+
+impl Declarations {
+    /// Asks the binary.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it prints no schema.
+    pub fn read() -> Result<Self, Failed> {
+        let output = Command::new(env!("CARGO_BIN_EXE_mina"))
+            .arg("schema")
+            .output()?;
+        let document = parse_schema(String::from_utf8(output.stdout)?)?;
+        let mut declarations = BTreeMap::new();
+        for definition in document.definitions {
+            if let TypeSystemDefinition::Type(of) = definition
+                && let TypeKind::Object(object) = &of.node.kind
+            {
+                for field in &object.fields {
+                    let key = (of.node.name.to_string(), field.node.name.to_string());
+                    declarations.insert(key, Declared::by(&field.node));
+                }
+            }
+        }
+        Ok(Self(declarations))
+    }
+
+    /// What a field declares.
+    pub fn of(&self, type_name: &str, field: &str) -> Declared {
+        let key = (type_name.to_owned(), field.to_owned());
+        self.0.get(&key).copied().unwrap_or_default()
+    }
+
+    /// The fields that declare something of this kind, each with its type.
+    pub fn which(&self, is_wanted: impl Fn(&Declared) -> bool) -> Vec<(&str, &str)> {
+        let wanted = self.0.iter().filter(|(_, declared)| is_wanted(declared));
+        let names = wanted.map(|((of, field), _)| (of.as_str(), field.as_str()));
+        names.collect()
+    }
+}
+
+impl Declared {
+    fn by(field: &FieldDefinition) -> Self {
+        let directive = |name: &str| {
+            let directives = field.directives.iter().map(|it| &it.node);
+            directives.into_iter().find(|it| it.name.node == name)
+        };
+        Self {
+            statements: directive("cost").map_or(0, statements),
+            shares_statement: directive("sharedStatement").is_some(),
+            is_page: directive("page").is_some(),
+            is_per_viewer: directive("perViewer").is_some(),
+        }
+    }
+
+    /// The most statements that it may run.
+    pub fn most_statements(self) -> usize {
+        self.statements + usize::from(self.shares_statement)
+    }
+}
+
+fn statements(cost: &ConstDirective) -> usize {
+    let argument = cost.get_argument("statements");
+    let number = argument.and_then(|value| match &value.node {
+        Value::Number(number) => number.as_u64(),
+        _ => None,
+    });
+    usize::try_from(number.unwrap_or_default()).unwrap_or(usize::MAX)
+}
