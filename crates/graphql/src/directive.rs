@@ -25,8 +25,8 @@ pub(crate) fn page(
 ) {
 }
 
-/// The lists below the field are as long as the longest list in its arguments, and that many rows
-/// are read.
+/// The cost limits assume that the lists below this field are as long as the longest list in its
+/// arguments, and that as many rows are read.
 #[TypeDirective(location = "FieldDefinition", name = "sizedByInput")]
 pub(crate) fn sized_by_input() {}
 

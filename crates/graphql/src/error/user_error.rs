@@ -11,7 +11,7 @@ pub enum UserErrorCode {
     TooManyAttempts,
     /// A text has no visible characters, or a required value is missing.
     Blank,
-    /// A text, list or value is longer than allowed.
+    /// A text, list or JSON value is longer than allowed.
     TooLong,
     /// A text is shorter than allowed.
     TooShort,
@@ -23,13 +23,13 @@ pub enum UserErrorCode {
     Taken,
     /// The object does not exist in the viewer's workspace.
     NotFound,
-    /// The viewer lacks the permission for this object. Only bulk mutations report this problem
-    /// here, one per object.
+    /// The viewer lacks the permission for this object. Only bulk mutations report this as a
+    /// problem, one per object; other mutations return an error instead.
     Forbidden,
     /// The current state of the object does not allow this.
     InvalidState,
-    /// The object has been changed in the meantime, or the key has been used before with different
-    /// input.
+    /// This change conflicts with another one: for example, the object has been changed in the
+    /// meantime, or the key has already been used with different input.
     Conflict,
     /// The tasks would depend on each other in a cycle.
     Cycle,

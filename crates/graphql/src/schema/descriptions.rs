@@ -81,7 +81,7 @@ fn describe_connection(registry: &mut Registry, connection: &str) {
         ),
         (
             format!("{item}Edge"),
-            format!("A `{item}` object in a list, with its cursor."),
+            format!("One `{item}` object in a list, with its cursor."),
         ),
     ] {
         if let Some(MetaType::Object { description, .. }) = registry.types.get_mut(&name) {

@@ -106,7 +106,8 @@ fn describe_payload(registry: &mut Registry, payload: &str, name: &str, is_bulk:
         && is_bulk
     {
         let description = "Problems the user can fix. If this list is not empty, nothing was \
-                           changed, except the other items with `allOrNothing: false`.";
+                           changed; with `allOrNothing: false`, the items without problems were \
+                           still processed.";
         field.description = Some(description.to_owned());
     }
 }

@@ -78,10 +78,12 @@ impl<T: Row> FieldTable for OneObject<T> {
     }
 
     fn declare(registry: &mut Registry) -> IndexMap<String, MetaField> {
-        let description = format!(
-            "The {} as it is after this mutation. Null if `userErrors` is not empty.",
-            T::NAME.to_lowercase()
-        );
+        let noun = match T::NAME {
+            "Analytics" => "analysis".to_owned(),
+            name => name.to_lowercase(),
+        };
+        let description =
+            format!("The {noun} after this mutation. Null if `userErrors` is not empty.");
         let field_type = <Option<T>>::create_type_info(registry);
         let name = T::NAME.to_lower_camel_case();
         IndexMap::from_iter([table::field(&name, field_type, &description)])

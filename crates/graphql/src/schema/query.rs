@@ -91,7 +91,7 @@ fields! {
         async fn nodes(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The IDs of the objects, at most 100.")] ids: Vec<ID>,
+            #[graphql(desc = "The IDs of the objects. At most 100.")] ids: Vec<ID>,
         ) -> Result<Vec<Option<Result<Node, Error>>>, Error> {
             if ids.len() > MAX_NODES {
                 return Err(Error::BadUserInput(format!(

@@ -39,7 +39,7 @@ const TYPE: &str = "type";
 const ID: &str = "id";
 const HIT: &str = "hit";
 
-/// A type of objects that can be searched. Results are grouped by type in this order: meetings,
+/// A type of object that can be searched. Results are grouped by type in this order: meetings,
 /// tasks, markers, segments, users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum, sea_orm::EnumIter)]
 pub enum SearchType {

@@ -43,11 +43,11 @@ use crate::{
 const STATEMENTS: i32 = 2;
 
 /// The root of all subscriptions, which run over WebSocket or server-sent events. A subscription
-/// selects one field, and is executed as a query for each event.
+/// selects exactly one field, whose selection is executed as a query for each event.
 pub struct Subscription;
 
 /// The root of all subscriptions, which run over WebSocket or server-sent events. A subscription
-/// selects one field, and is executed as a query for each event.
+/// selects exactly one field, whose selection is executed as a query for each event.
 #[Object]
 impl Subscription {
     /// Streams the transcript of a session: first the stored segments, then new and changed ones.
@@ -60,7 +60,7 @@ impl Subscription {
         #[graphql(desc = "The ID of the session.")] session_id: Id<Session>,
         #[graphql(
             desc = "The position of the last event the client has received. Only later events \
-                    are sent. Default: the whole transcript is sent."
+                    are sent. If omitted, the whole transcript is sent."
         )]
         after: Option<i32>,
     ) -> Result<Next<TranscriptEvent>, Error> {
@@ -84,7 +84,7 @@ impl Subscription {
         }
     }
 
-    /// Streams the meetings of the viewer's workspace that are created, updated or deleted.
+    /// Sends an event whenever a meeting in the viewer's workspace is created, updated or deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn meeting_changed(
         &self,
@@ -94,7 +94,7 @@ impl Subscription {
         changed::<Meeting, Meeting>(ctx, id, None).await
     }
 
-    /// Streams the tasks of the viewer's workspace that are created, updated or deleted.
+    /// Sends an event whenever a task in the viewer's workspace is created, updated or deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn task_changed(
         &self,
@@ -107,8 +107,8 @@ impl Subscription {
         changed(ctx, id, meeting_id).await
     }
 
-    /// Streams the participants of meetings in the viewer's workspace that are invited, updated or
-    /// removed.
+    /// Sends an event whenever a participant of a meeting in the viewer's workspace is invited,
+    /// updated or removed.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn participant_changed(
         &self,
@@ -121,7 +121,7 @@ impl Subscription {
         changed(ctx, id, meeting_id).await
     }
 
-    /// Streams the analyses of meetings in the viewer's workspace that are created, updated or
+    /// Sends an event whenever an analysis in the viewer's workspace is created, updated or
     /// deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn analytics_changed(
@@ -135,8 +135,7 @@ impl Subscription {
         changed(ctx, id, meeting_id).await
     }
 
-    /// Streams the markers of sessions in the viewer's workspace that are created, updated or
-    /// deleted.
+    /// Sends an event whenever a marker in the viewer's workspace is created, updated or deleted.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn marker_changed(
         &self,
@@ -154,9 +153,9 @@ impl Subscription {
 #[derive(SimpleObject)]
 struct TranscriptEvent {
     /// The position of the event in the transcript's history of changes. To resume later, on any
-    /// node, send the position of the last event as `after`.
+    /// server, send the position of the last event as `after`.
     position: i32,
-    /// The segment. All versions of a segment have the same ID, and each replaces the ones before.
+    /// The segment. All versions of a segment have the same ID, and each replaces the earlier ones.
     segment: Segment,
 }
 

@@ -148,12 +148,12 @@ impl<T: ClosedSet> Operand for T {
 pub struct Equality<T: Operand> {
     /// Equal to this value.
     pub eq: MaybeUndefined<T>,
-    /// Not equal to this value, or null.
+    /// Not equal to this value. Null values also match.
     pub ne: MaybeUndefined<T>,
     /// Equal to one of these values.
     #[graphql(name = "in")]
     pub one_of: MaybeUndefined<Vec<T>>,
-    /// Equal to none of these values, or null.
+    /// Equal to none of these values. Null values also match.
     pub not_in: MaybeUndefined<Vec<T>>,
     /// Whether the value is null.
     pub is_null: MaybeUndefined<bool>,
@@ -197,7 +197,7 @@ impl<T: Operand> Comparator for Equality<T> {
     }
 }
 
-/// Filters by size or time. `null` is neither less nor greater than anything.
+/// Filters by equality or range. `null` never equals anything, and is never less or greater.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 #[graphql(name_type)]
 pub struct Comparison<T: Operand> {
@@ -238,7 +238,8 @@ impl<T: Operand> Comparator for Comparison<T> {
     }
 }
 
-/// Filters text, character by character. Ignoring case applies to the letters A to Z only.
+/// Filters text by exact comparison. Only `containsIgnoreCase` ignores case, and only for the
+/// letters A to Z.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 pub struct StringFilter {
     #[graphql(flatten)]

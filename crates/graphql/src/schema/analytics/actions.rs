@@ -20,8 +20,8 @@ pub(super) const REQUEST_AGAIN: Action<Analytics> = Action::new(
 .to(Pending);
 pub(super) const CLAIM: Action<Analytics> = Action::new(
     "viewerCanClaim",
-    "Whether `analyticsClaim` may hand this analysis to the viewer. One in progress can be claimed \
-     only after its current lease has expired.",
+    "Whether `analyticsClaim` may hand this analysis to the viewer now. An analysis in progress \
+     can be claimed only after its current lease has expired.",
     Permission::WorkOnAnalyses,
 )
 .from(&[Pending, Processing])

@@ -11,7 +11,7 @@ use crate::read::filter::ClosedSet;
 pub enum AnalysisStatus {
     /// Waiting for a worker.
     Pending,
-    /// A worker is processing it.
+    /// A worker is processing the analysis.
     Processing,
     /// The results are available.
     Completed,

@@ -62,7 +62,7 @@ pub(crate) struct AnalyticsClaimInput {
     /// The maximum number of analyses to claim, from 1 to 100.
     #[graphql(default = 1)]
     first: i32,
-    /// The duration of the leases in seconds, from 5 to 3600.
+    /// The duration of the leases, in seconds, from 5 to 3600.
     #[graphql(default = 300)]
     lease_seconds: i32,
 }
@@ -200,7 +200,7 @@ async fn claim(
     })
 }
 
-/// Renews the lease on an analysis, counted from now.
+/// Renews the lease on an analysis. The new duration is counted from now.
 #[derive(InputObject)]
 pub(crate) struct AnalyticsRenewInput {
     /// The ID of the analysis.

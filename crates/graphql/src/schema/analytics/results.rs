@@ -55,13 +55,13 @@ pub(crate) struct AnalyticsCompleteInput {
     overall_engagement_score: Option<f64>,
     /// How positive the mood of the meeting was, from 0 (negative) to 1 (positive).
     overall_sentiment_score: Option<f64>,
-    /// The topics of the meeting, at most 1000.
+    /// The topics of the meeting. At most 1000.
     #[graphql(default)]
     key_topics: Vec<KeyTopicInput>,
-    /// The action items mentioned in the meeting, at most 1000.
+    /// The action items mentioned in the meeting. At most 1000.
     #[graphql(default)]
     action_items_summary: Vec<ActionItemInput>,
-    /// The decisions made in the meeting, at most 1000.
+    /// The decisions made in the meeting. At most 1000.
     #[graphql(default)]
     decisions_made: Vec<DecisionInput>,
 }
@@ -72,7 +72,7 @@ pub(crate) struct AnalyticsCompleteInput {
 pub(crate) struct KeyTopicInput {
     /// The topic. At most 255 characters; must not be blank.
     topic: String,
-    /// Its share of the talking time, from 0 to 1.
+    /// The topic's share of the talking time, from 0 to 1.
     share: Option<f64>,
     /// Where the topic starts, in milliseconds from the start of the recording.
     at_ms: Option<i32>,

@@ -46,11 +46,11 @@ pub(crate) struct MarkerCreateInput {
     session_id: Id<Session>,
     /// The marker's type.
     r#type: MarkerType,
-    /// The author's note.
+    /// The author's note. Must not be blank.
     content: String,
     /// The position in the recording, in milliseconds from its start.
     timestamp: Option<i32>,
-    /// The person speaking at that moment. At most 50 characters.
+    /// The person speaking at that moment. At most 50 characters; must not be blank.
     speaker: Option<String>,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
@@ -96,12 +96,12 @@ pub(crate) struct MarkerUpdateInput {
     id: Id<Marker>,
     /// The new type.
     r#type: Option<MarkerType>,
-    /// The new note.
+    /// The new note. Must not be blank.
     content: Option<String>,
-    /// The new position in the recording, in milliseconds from its start. Null removes the
+    /// The new position in the recording, in milliseconds from its start. `null` removes the
     /// position.
     timestamp: MaybeUndefined<i32>,
-    /// The new speaker. At most 50 characters. Null removes the speaker.
+    /// The new speaker. At most 50 characters; must not be blank. `null` removes the speaker.
     speaker: MaybeUndefined<String>,
 }
 
@@ -159,9 +159,9 @@ pub(crate) struct MarkerConvertToTaskInput {
     /// The ID of the meeting the task belongs to. Default: the meeting linked to the marker's
     /// session.
     meeting_id: Option<Id<Meeting>>,
-    /// The task's title. At most 255 characters. The marker's content then becomes the description.
-    /// If omitted, the content becomes the title; if too long for a title, it is truncated there
-    /// and kept in full as the description.
+    /// The task's title. At most 255 characters; must not be blank. If given, the marker's content
+    /// becomes the description. If omitted, the content becomes the title; content that is too long
+    /// for a title is truncated there and kept in full as the description.
     title: Option<String>,
     /// The task's priority.
     #[graphql(default_with = "TaskPriority::Medium")]

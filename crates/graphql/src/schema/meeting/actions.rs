@@ -55,7 +55,8 @@ pub(super) const DELETE: Action<Meeting> = Action::new(
 .from(&[Draft, Scheduled, Completed, Cancelled]);
 pub(crate) const LINK_SESSION: Action<Meeting> = Action::new(
     "viewerCanLinkSession",
-    "Whether the viewer may create a session for this meeting now. False if it already has one.",
+    "Whether the viewer may create a session for this meeting now. False if the meeting already \
+     has one.",
     Permission::RunMeeting,
 )
 .from(OPEN)

@@ -65,8 +65,8 @@ object! {
         participants: Participant = PARTICIPANTS(id -> participant::Column::MeetingId);
     }
     fields {
-        /// Statuses it can move to from the current one. Whether the viewer may do so is in
-        /// `viewerCan…`.
+        /// The statuses that this meeting can move to from its current one. Whether the viewer may
+        /// make the change is in the `viewerCan…` fields.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<MeetingStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await

@@ -11,9 +11,9 @@ use crate::read::filter::ClosedSet;
 pub enum ParticipantRole {
     /// Runs the meeting.
     Organizer,
-    /// Presents.
+    /// Presents in the meeting.
     Presenter,
-    /// Attends.
+    /// Attends the meeting.
     Participant,
 }
 

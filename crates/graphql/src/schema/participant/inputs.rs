@@ -34,7 +34,7 @@ pub struct ParticipantWhere {
     pub status: Option<Equality<ParticipantStatus>>,
     /// Filters by time of first joining.
     pub joined_at: Option<Comparison<DateTime>>,
-    /// Filters by time of leaving.
+    /// Filters by time of last leaving.
     pub left_at: Option<Comparison<DateTime>>,
     /// Filters by time of invitation.
     pub created_at: Option<Comparison<DateTime>>,

@@ -45,8 +45,8 @@ object! {
         user: User = USER(user_id -> user::Column::Id);
     }
     fields {
-        /// Statuses it can move to from the current one, given the meeting's status. Whether the
-        /// viewer may do so is in `viewerCan…`.
+        /// The statuses that this participant can move to from the current one, given the meeting's
+        /// status. Whether the viewer may make the change is in the `viewerCan…` fields.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(
             &self,

@@ -37,7 +37,7 @@ const KEY: Limit = Limit::name(100);
 pub(crate) struct SegmentsAppendInput {
     /// The ID of the session.
     session_id: Id<Session>,
-    /// The segments to append, at most 1000.
+    /// The segments to append. At most 1000.
     segments: Vec<SegmentInput>,
     /// Key for this call, chosen by the client, up to 100 characters. A segment without a key of
     /// its own gets one made of this key, `#` and the segment's index in the list, so that
@@ -56,7 +56,7 @@ pub(crate) struct SegmentInput {
     /// final version replaces an interim one, and a corrected version replaces both. An interim
     /// version that arrives late is ignored.
     key: Option<String>,
-    /// The spoken text.
+    /// The spoken text. Must not be blank.
     text: String,
     /// Where the segment starts, in milliseconds from the start of the recording.
     start_ms: Option<i32>,
@@ -65,10 +65,10 @@ pub(crate) struct SegmentInput {
     end_ms: Option<i32>,
     /// The transcriber's confidence in the text, from 0 to 1.
     confidence: Option<f64>,
-    /// The speaker. At most 50 characters.
+    /// The speaker. At most 50 characters; must not be blank.
     speaker: Option<String>,
     /// The language detected in this segment, as a language code such as `en`. At most 10
-    /// characters.
+    /// characters; must not be blank.
     language: Option<String>,
     /// How final the text is.
     #[graphql(default_with = "SegmentKind::Final")]
@@ -78,8 +78,8 @@ pub(crate) struct SegmentInput {
 /// The outcome of appending segments.
 #[derive(SimpleObject, Default)]
 pub(crate) struct Appended {
-    /// The segments as they are after this mutation, in the order of the input, without those that
-    /// have a problem.
+    /// The segments after this mutation, in the order of the input, without those that have a
+    /// problem.
     segments: Vec<Segment>,
 }
 

@@ -26,9 +26,9 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentCorrectInpu
 pub(crate) struct SegmentCorrectInput {
     /// The ID of the segment.
     id: Id<Segment>,
-    /// The corrected text. At least one of `text` and `speaker` must be given.
+    /// The corrected text. Must not be blank. At least one of `text` and `speaker` must be given.
     text: Option<String>,
-    /// The corrected speaker. At most 50 characters.
+    /// The corrected speaker. At most 50 characters; must not be blank.
     speaker: Option<String>,
     /// The text that the user last saw. If the text has changed since, nothing is changed. If
     /// omitted, this check is skipped.

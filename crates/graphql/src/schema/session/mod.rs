@@ -28,7 +28,7 @@ use crate::{
 
 object! {
     /// A transcription session: one recording and its transcript. A session belongs to the
-    /// workspace of its owner or, if it has none, to that of the linked meeting.
+    /// workspace of its owner or, if it has no owner, to that of the linked meeting.
     Session of session;
     columns {
         /// The session's UUID, which clients and recorders use to identify it.
@@ -60,8 +60,8 @@ object! {
         markers: Marker = MARKERS<String>(external_id -> marker::Column::SessionId);
     }
     fields {
-        /// Statuses it can move to from the current one. Whether the viewer may do so is in
-        /// `viewerCan…`.
+        /// The statuses that this session can move to from its current one. Whether the viewer may
+        /// make the change is in the `viewerCan…` fields.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<SessionStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await

@@ -46,10 +46,11 @@ pub(crate) struct SessionCreateInput {
     /// The ID of the meeting to transcribe. The meeting must not have a session yet, and the viewer
     /// must be allowed to run it. A session can also be linked later, with `meetingStart`.
     meeting_id: Option<Id<Meeting>>,
-    /// The session's UUID, which recorders use to identify it. If omitted, a random UUID is
-    /// generated.
+    /// The session's UUID, which clients and recorders use to identify it. If omitted, a random
+    /// UUID is generated.
     external_id: Option<Uuid>,
-    /// The spoken language, as a language code such as `en`. At most 10 characters.
+    /// The spoken language, as a language code such as `en`. At most 10 characters; must not be
+    /// blank.
     #[graphql(default = "en")]
     language: String,
     /// Whether voice activity detection is on.

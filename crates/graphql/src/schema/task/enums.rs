@@ -13,7 +13,7 @@ pub enum TaskStatus {
     Todo,
     /// In progress.
     InProgress,
-    /// Done.
+    /// Completed.
     Completed,
     /// Cancelled.
     Cancelled,

@@ -62,8 +62,8 @@ object! {
         dependents: Task = DEPENDENTS(id -> task::Column::DependsOnTaskId);
     }
     fields {
-        /// Whether this task depends on an open one, that is, one neither completed nor cancelled. A
-        /// blocked task can still be started and completed.
+        /// Whether the task that this one depends on is still open, that is, neither completed nor
+        /// cancelled. A blocked task can still be started and completed.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn is_blocked(&self, ctx: &Context<'_>) -> Result<bool, Error> {
             let depends_on = ctx.one(&DEPENDS_ON, self).await.transpose()?;
@@ -75,8 +75,8 @@ object! {
             }))
         }
 
-        /// Statuses it can move to from the current one. Whether the viewer may do so is in
-        /// `viewerCan…`.
+        /// The statuses that this task can move to from its current one. Whether the viewer may
+        /// make the change is in the `viewerCan…` fields.
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<TaskStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await

@@ -78,7 +78,8 @@ impl SignedIn {
 /// Creates a workspace and its first admin, who is then signed in.
 #[derive(InputObject)]
 pub(crate) struct SignUpInput {
-    /// The workspace's name, from which its slug is derived. At most 128 characters.
+    /// The workspace's name, from which its slug is derived. At most 128 characters; must not be
+    /// blank.
     workspace_name: String,
     /// The username to sign in with, unique across all workspaces. At most 64 characters, without
     /// whitespace or `@`.
@@ -162,11 +163,11 @@ impl Command for SignUp<'_> {
     }
 }
 
-/// Signs in with a username or an email address, and returns a bearer token. Repeated failures are
-/// throttled.
+/// Signs in with a username or email address and a password, and returns a bearer token. Repeated
+/// failures are throttled.
 #[derive(InputObject)]
 pub(crate) struct SignInInput {
-    /// The username or the email address of the user.
+    /// The user's username or email address.
     login: String,
     /// The password.
     #[graphql(secret)]

@@ -36,7 +36,8 @@ object! {
         created_at: DateTime;
     }
     optional {
-        /// The user's workspace. Null for a user without one, who sees only their own account.
+        /// The user's workspace. Null for users without a workspace, who see only their own
+        /// account.
         workspace: Workspace = WORKSPACE(workspace_id -> workspace::Column::Id);
     }
     lists {

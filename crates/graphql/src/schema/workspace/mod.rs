@@ -27,7 +27,7 @@ object! {
         name: &str;
         /// The workspace's unique identifier in URLs. At most 64 characters.
         slug: &str;
-        /// The workspace's settings: a JSON object with fields of any kind.
+        /// The workspace's settings: a JSON object with any fields.
         settings: Json = Json(serde_json::json!({}));
         /// When the workspace was created.
         created_at: DateTime;

@@ -32,10 +32,10 @@ const MAX_SLUG_CHARACTERS: usize = 64;
 /// How new settings are applied to the stored ones.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum SettingsMode {
-    /// Merges the given fields into the settings, recursively; `null` removes a field. (JSON Merge
-    /// Patch, RFC 7396)
+    /// Merges the given fields into the settings, recursively; `null` removes a field (JSON Merge
+    /// Patch, RFC 7396).
     Merge,
-    /// Replaces all settings by the given ones.
+    /// Replaces all settings with the given ones.
     Replace,
 }
 
@@ -44,7 +44,7 @@ pub(crate) enum SettingsMode {
 pub(crate) struct WorkspaceUpdateInput {
     /// The ID of the viewer's workspace.
     id: Id<Workspace>,
-    /// The new name. At most 128 characters.
+    /// The new name. At most 128 characters; must not be blank.
     name: Option<String>,
     /// The new settings: a JSON object of at most 65,536 bytes.
     settings: Option<Json>,
