@@ -408,7 +408,7 @@ async fn wrong_ids(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let meeting = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
     let task = world.id("tasks", r#"{ title: { eq: "Ship" } }"#).await?;
-    let both = "is the id of a Meeting; the id of a Task is needed here";
+    let both = "is an ID of type Meeting; an ID of type Task is required here";
     for (document, id, words) in [
         (
             "query ($id: ID!) { task(id: $id) { title } }",
@@ -428,17 +428,17 @@ async fn wrong_ids(database: &TestDatabase) -> Outcome {
         (
             "query ($id: ID!) { meeting(id: $id) { title } }",
             &json!("17"),
-            "is not an id",
+            "is not an ID",
         ),
         (
             "query ($id: ID!) { meeting(id: $id) { title } }",
             &json!(17),
-            "is not an id",
+            "is not an ID",
         ),
         (
             "query ($id: ID!) { node(id: $id) { id } }",
             &json!("x"),
-            "is not an id",
+            "is not an ID",
         ),
         // `Wall:1` in base64.
         (
@@ -449,7 +449,7 @@ async fn wrong_ids(database: &TestDatabase) -> Outcome {
         (
             "query ($id: ID!) { nodes(ids: [$id]) { id } }",
             &json!("x"),
-            "is not an id",
+            "is not an ID",
         ),
         (
             r#"query ($id: ID!) { session(id: $id, externalId: "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34") { id } }"#,
@@ -477,7 +477,7 @@ async fn wrong_ids(database: &TestDatabase) -> Outcome {
         .server
         .ask_as(&world.token, document, json!({"ids": many}))
         .await?;
-    answer.assert_error("BAD_USER_INPUT", "101 ids")?;
+    answer.assert_error("BAD_USER_INPUT", "101 IDs")?;
     // `Task:2147483647` in base64.
     let ids = json!([task, "VGFzazoyMTQ3NDgzNjQ3", task]);
     let answer = world
@@ -498,7 +498,7 @@ async fn failing_fields(database: &TestDatabase) -> Outcome {
         .server
         .ask_as(&world.token, document, json!({}))
         .await?;
-    answer.assert_error("BAD_USER_INPUT", "is not an id")?;
+    answer.assert_error("BAD_USER_INPUT", "is not an ID")?;
     let expected = json!({"meetings": {"nodes": [{"title": "Plan"}]}, "node": null});
     assert_eq!(answer.body["data"], expected);
     assert_eq!(answer.body["errors"][0]["path"], json!(["node"]));

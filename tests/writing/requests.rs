@@ -76,7 +76,7 @@ async fn one_fails_alone(database: &TestDatabase) -> Outcome {
     assert_eq!(answer.body["errors"][0]["path"], json!(["two"]));
     answer.assert_error(
         "NOT_FOUND",
-        "There is no Meeting with the id `TWVldGluZzo5OTk`",
+        "There is no Meeting with the ID `TWVldGluZzo5OTk`",
     )
 }
 

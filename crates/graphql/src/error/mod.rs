@@ -29,7 +29,7 @@ pub enum Error {
     #[error("{0}")]
     Forbidden(String),
     /// There is no such object in the viewer's workspace.
-    #[error("There is no {of} with the id `{id}`.")]
+    #[error("There is no {of} with the ID `{id}`.")]
     NotFound {
         /// The name of the GraphQL type.
         of: &'static str,
@@ -56,7 +56,7 @@ pub enum Error {
     PersistedQueryNotFound,
     /// The server accepts only the documents of its manifest.
     #[error(
-        "This server accepts only trusted documents: send the id of one as `documentId` or in \
+        "This server accepts only trusted documents: send the ID of one as `documentId` or in \
          `extensions.persistedQuery.sha256Hash`."
     )]
     UntrustedDocument,

@@ -82,5 +82,5 @@ fn log_failure(failure: Failure, source: &DbErr, error: &ServerError) {
 fn conceal(error: &mut ServerError) {
     let id = Uuid::new_v4();
     tracing::error!(error.id = %id, error.message = %error.message, path = ?error.path, "internal error");
-    error.message = format!("Internal error {id}. The server's log has the details under this id.");
+    error.message = format!("Internal error {id}. The server's log has the details under this ID.");
 }

@@ -97,11 +97,11 @@ impl<T: Row> InputType for Id<T> {
                 of: PhantomData,
             }),
             Some((name, _)) => Err(InputValueError::custom(format!(
-                "`{text}` is the id of a {name}; the id of a {} is needed here.",
+                "`{text}` is an ID of type {name}; an ID of type {} is required here.",
                 T::NAME
             ))),
             None => Err(InputValueError::custom(format!(
-                "`{text}` is not an id. Ids are opaque: use the value of the `id` field of a {}.",
+                "`{text}` is not an ID. IDs are opaque: send the `id` of an object of type {}.",
                 T::NAME
             ))),
         }

@@ -52,7 +52,7 @@ impl Node {
         ctx.viewer()?;
         let Some((name, id)) = decode(id) else {
             return Err(Error::BadUserInput(format!(
-                "`{id}` is not an id. Ids are opaque: send the value of an `id` field."
+                "`{id}` is not an ID. IDs are opaque: send the value of an `id` field."
             )));
         };
         match name.as_str() {
@@ -66,7 +66,7 @@ impl Node {
             User::NAME => find::<User>(ctx, id).await,
             Workspace::NAME => find::<Workspace>(ctx, id).await,
             _ => Err(Error::BadUserInput(format!(
-                "No type with ids is called {name:?}."
+                "There is no type {name:?} with IDs."
             ))),
         }
     }

@@ -95,7 +95,7 @@ fields! {
         ) -> Result<Vec<Option<Result<Node, Error>>>, Error> {
             if ids.len() > MAX_NODES {
                 return Err(Error::BadUserInput(format!(
-                    "`ids` has {} ids; at most {MAX_NODES} are allowed.",
+                    "`ids` has {} IDs; at most {MAX_NODES} are allowed.",
                     ids.len()
                 )));
             }

@@ -185,7 +185,7 @@ impl Documents {
         if let Some(id) = id
             && hash_from_id(&id) != Some(key)
         {
-            let problem = "The document id is not the SHA-256 hash of the document, in \
+            let problem = "The document ID is not the SHA-256 hash of the document, in \
                            hexadecimal digits.";
             return Err(reject(Error::BadUserInput(problem.to_owned())));
         }

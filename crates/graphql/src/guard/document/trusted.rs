@@ -31,7 +31,7 @@ struct ApolloOperation {
 pub fn read_manifest(text: &str) -> Result<Manifest, String> {
     let format = serde_json::from_str(text).map_err(|error| {
         if error.is_data() {
-            "it must be a JSON object of documents by id, or an Apollo manifest".to_owned()
+            "it must be a JSON object of documents by ID, or an Apollo manifest".to_owned()
         } else {
             format!("it is not JSON: {error}")
         }
