@@ -95,7 +95,7 @@ impl Passwords {
 /// If it does not: the message names the rules. The error has no path yet.
 pub fn check_password(password: &str) -> Result<(), UserError> {
     let rules = format!(
-        "It must have at least {MIN_PASSWORD_CHARACTERS} characters and at most \
+        "The password must have at least {MIN_PASSWORD_CHARACTERS} characters and at most \
          {MAX_PASSWORD_BYTES} bytes"
     );
     let (characters, bytes) = (password.chars().count(), password.len());

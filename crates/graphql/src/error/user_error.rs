@@ -29,7 +29,7 @@ pub enum UserErrorCode {
     /// The current state of the object does not allow this.
     InvalidState,
     /// This change conflicts with another one: for example, the object has been changed in the
-    /// meantime, or the key has already been used with different input.
+    /// meantime, or the key has already been used with other input.
     Conflict,
     /// The tasks would depend on each other in a cycle.
     Cycle,

@@ -66,7 +66,7 @@ impl Transaction {
             return self.reject(UserError::new(
                 UserErrorCode::Conflict,
                 [FIELD],
-                "This key was used with a different input before. Use a new key for a new object.",
+                "This key has already been used with other input. Use a new key for a new object.",
             ));
         }
         match self.find::<T>(known.object_id.unwrap_or_default()).await? {

@@ -41,11 +41,11 @@ pub(crate) enum Permission {
 pub(crate) enum Relationship {
     /// Any relationship, or none.
     Anyone,
-    /// They own it, created it, or are it.
+    /// They own or created the object, or it is their own account.
     Owner,
-    /// It is assigned to them.
+    /// The object is assigned to them.
     Assignee,
-    /// It is a meeting that they organize, or belongs to one.
+    /// The object is a meeting that they organize, or belongs to one.
     MeetingOrganizer,
 }
 
@@ -110,8 +110,8 @@ impl Relationship {
     const fn condition(self) -> Option<&'static str> {
         match self {
             Anyone => None,
-            Owner => Some("it is their own"),
-            Assignee => Some("it is assigned to them"),
+            Owner => Some("the object is their own"),
+            Assignee => Some("the object is assigned to them"),
             MeetingOrganizer => Some("they organize the meeting"),
         }
     }

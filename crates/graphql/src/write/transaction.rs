@@ -189,8 +189,8 @@ impl Transaction {
             self.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 [field],
-                "The object was changed in the meantime. Refetch it, and repeat the change if it \
-                 still makes sense.",
+                "The object has been changed in the meantime. Refetch it, and repeat the change if \
+                 it still makes sense.",
             ));
         }
     }

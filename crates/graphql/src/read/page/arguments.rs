@@ -40,7 +40,7 @@ impl PageSize {
         let (name, size, backward) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(Error::BadUserInput(
-                    "Give `first` or `last`, not both: they page from opposite ends.".into(),
+                    "Give either `first` or `last`, not both: they page from opposite ends.".into(),
                 ));
             }
             (None, None) => return Ok((DEFAULT_PAGE_SIZE, false)),

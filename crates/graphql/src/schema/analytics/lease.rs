@@ -53,7 +53,7 @@ pub(super) async fn lock_leased(
         tx.add_problem(UserError::new(
             UserErrorCode::Conflict,
             ["leaseToken"],
-            "The token is not that of the current lease. Another worker may have claimed the analysis.",
+            "This token is not for the current lease. Another worker may have claimed the analysis.",
         ));
     }
     Ok(row)

@@ -75,8 +75,8 @@ impl Command for WorkspaceUpdateInput {
             tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
                 ["expectedSettings"],
-                "Someone else has changed the settings in the meantime. Refetch them, and repeat \
-                 the change if it still makes sense.",
+                "The settings have been changed in the meantime. Refetch them, and repeat the \
+                 change if it still makes sense.",
             ));
         }
         let mut changed = workspace.into_active_model();
