@@ -188,7 +188,7 @@ test("shows the manual, and finds in it", async () => {
   await page.locator("#manual a", { hasText: /^Meeting$/ }).first().click();
   await page.locator("#manual h3", { hasText: "Meeting" }).waitFor();
   const manual = await page.locator("#manual").textContent();
-  assert.match(manual, /Who runs it/);
+  assert.match(manual, /The user who organizes the meeting/);
   await page.locator("#manual a", { hasText: /^User$/ }).first().click();
   await page.locator("#trail", { hasText: "Meeting › User" }).waitFor();
   await screenshot(page, "manual");

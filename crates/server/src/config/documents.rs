@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Documents")]
 pub struct DocumentSettings {
-    /// The manifest of trusted documents, which clients send by id (the format of graphql-codegen,
+    /// The manifest of trusted documents, which clients send by ID (the format of graphql-codegen,
     /// Relay or Apollo)
     #[arg(long, env = "MINA_TRUSTED_DOCUMENTS", value_name = "PATH")]
     pub trusted_documents: Option<PathBuf>,

@@ -58,7 +58,7 @@ pub struct Settings {
     #[command(flatten)]
     pub cost: CostSettings,
 
-    /// The settings of access tokens.
+    /// The settings of bearer tokens.
     #[command(flatten)]
     pub tokens: TokenSettings,
 
@@ -116,15 +116,15 @@ pub struct DatabaseSettings {
     pub slow_statement: Duration,
 }
 
-/// How access tokens are signed.
+/// How bearer tokens are signed.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Access tokens")]
+#[command(next_help_heading = "Bearer tokens")]
 #[expect(
     clippy::struct_field_names,
     reason = "the fields name the flags, which stand alone"
 )]
 pub struct TokenSettings {
-    /// The secret that signs access tokens, at least 32 bytes. Prefer the environment variable or a
+    /// The secret that signs bearer tokens, at least 32 bytes. Prefer the environment variable or a
     /// file, because other users of the machine can see flags
     #[arg(
         long,
@@ -138,7 +138,7 @@ pub struct TokenSettings {
     #[arg(long, env = "MINA_TOKEN_SECRET_FILE", value_name = "PATH")]
     pub token_secret_file: Option<PathBuf>,
 
-    /// How long an access token is valid, such as 12h or 30m
+    /// How long a bearer token is valid, such as 12h or 30m
     #[arg(
         long,
         env = "MINA_TOKEN_LIFETIME",
@@ -168,7 +168,7 @@ pub struct PasswordSettings {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Telemetry")]
 pub struct TelemetrySettings {
-    /// Serve /metrics only at this address, and not beside the API
+    /// Serve /metrics only at this address, and not with the API
     #[arg(
         long,
         env = "MINA_METRICS_LISTEN",

@@ -1,4 +1,4 @@
-//! Values that are never displayed, and the secret that signs access tokens.
+//! Values that are never displayed, and the secret that signs bearer tokens.
 
 use std::{convert::Infallible, fmt, fs, io, path::PathBuf, str::FromStr};
 
@@ -40,7 +40,7 @@ impl fmt::Debug for Secret {
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Neither setting is set.
-    #[error("token_secret is not set, and access tokens cannot be signed without it")]
+    #[error("token_secret is not set, and bearer tokens cannot be signed without it")]
     Missing,
     /// Both settings are set.
     #[error("token_secret and token_secret_file are both set; remove one of them")]
@@ -76,7 +76,7 @@ impl Failure for SecretError {
 }
 
 impl TokenSettings {
-    /// The secret that signs access tokens, from the setting or from the file.
+    /// The secret that signs bearer tokens, from the setting or from the file.
     ///
     /// # Errors
     /// If it is missing, set twice, unreadable or too short.

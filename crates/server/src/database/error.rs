@@ -108,7 +108,7 @@ impl Failure for ConnectError {
                 "choose the database file with --database-url sqlite:PATH"
             }
             Self::NotPermitted { .. } => {
-                "SQLite creates two files beside the database, so the folder must be writable too"
+                "SQLite creates two files next to the database, so the folder must be writable too"
             }
             Self::Unreachable { .. } | Self::NoAnswer { .. } => {
                 "check that the server is running, and the address in database_url"

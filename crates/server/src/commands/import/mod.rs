@@ -97,8 +97,8 @@ pub struct Import {
 
     /// When the recording started, such as 2026-01-05T10:00:00+01:00; for one file only
     ///
-    /// By default, the recording is assumed to have ended when the file was last modified, or now for
-    /// standard input, and to have started as much earlier as the transcript is long.
+    /// By default, the recording is assumed to have ended when the file was last modified, or now
+    /// for standard input, and to have started earlier by the length of the transcript.
     #[arg(long, value_name = "TIME", value_parser = time)]
     started_at: Option<NaiveDateTime>,
 
