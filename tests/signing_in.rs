@@ -1,4 +1,4 @@
-//! Signing in, and what a token is good for afterwards.
+//! Signing in, and how long a token is valid afterwards.
 
 use std::time::Duration;
 

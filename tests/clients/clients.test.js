@@ -22,9 +22,9 @@ async function start() {
   server = spawn(binary, ["serve", "--listen", address, "--log-format", "json"], { cwd: directory, env, stdio: ["ignore", "ignore", "pipe"] });
   const lines = createInterface({ input: server.stderr });
   for await (const line of lines) {
-    const told = JSON.parse(line);
-    if (told.address) {
-      address = told.address;
+    const entry = JSON.parse(line);
+    if (entry.address) {
+      address = entry.address;
       server.stderr.resume();
       return;
     }
@@ -87,7 +87,7 @@ const clients = {
 };
 
 for (const [name, create] of Object.entries(clients)) {
-  test(`${name} asks, changes and is told what is wrong`, async () => {
+  test(`${name} queries, mutates and receives errors`, async () => {
     const client = create();
     const once = (query, variables) => new Promise((resolve, reject) => {
       let answer;
@@ -102,7 +102,7 @@ for (const [name, create] of Object.entries(clients)) {
     client.dispose();
   });
 
-  test(`${name} goes on where it was when the server is started anew`, async () => {
+  test(`${name} resumes where it was when the server is restarted`, async () => {
     const session = await recording();
     await append(session, "1", "2");
     const client = create();

@@ -81,7 +81,7 @@ async fn read_alike(database: &TestDatabase) -> Outcome {
     let read = scene.schema.reachable(&scene.schema.query);
     let fields = scene.schema.fields(|of| read.contains(of));
     let missed = fields.filter(|field| !visited.contains(field));
-    none("Nobody was asked for", &missed.collect::<Vec<_>>())
+    none("No value was read of", &missed.collect::<Vec<_>>())
 }
 
 /// Each type of rows with all its fields, for all rows of the type.

@@ -12,7 +12,7 @@ use async_graphql::{
 };
 use libtest_mimic::Failed;
 
-/// What all fields declare.
+/// The declarations of all fields.
 pub struct Declarations(BTreeMap<(String, String), Declared>);
 
 /// What one field declares.

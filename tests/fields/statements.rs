@@ -27,7 +27,7 @@ pub fn list(suite: &mut Suite) {
 /// How many requests run at once.
 const AT_ONCE: usize = 8;
 
-/// What declares a statement and runs none here, and why.
+/// Fields that declare a statement and run none here, and why.
 const IDLE: [(&str, &str); 5] = [
     ("Marker.@sharedStatement", OF_THE_ROW),
     ("Meeting.@sharedStatement", OF_THE_ROW),
@@ -283,7 +283,8 @@ fn places(scene: &Scene, operands: &Operands<'_>) -> Result<Vec<Place>, Failed> 
     Ok(places)
 }
 
-/// What declares statements and has run none, but for the exceptions, and exceptions that are none.
+/// Fields that declare statements and have run none, without the exceptions, and exceptions that no
+/// longer apply.
 /// Fields that share a statement are one: which of them needs it depends on the row.
 fn idle(scene: &Scene, most: &BTreeMap<(&str, &str), usize>) -> Vec<String> {
     let mut ran: BTreeMap<String, usize> = BTreeMap::new();

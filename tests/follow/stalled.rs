@@ -114,10 +114,10 @@ pub async fn changes(database: &TestDatabase) -> Outcome {
     assert_eq!(code, "LAGGED");
     assert!(received < 250, "nothing was missed");
     // It subscribes again, on the same connection or another, and receives what comes.
-    let mut anew = Watcher::of(&scene, 0, "Task", "title").await?;
+    let mut resumed = Watcher::of(&scene, 0, "Task", "title").await?;
     let input = json!({"id": global_id("Task", task.id), "title": "last"});
     scene.run(0, "taskUpdate", "task { id }", input).await?;
-    while anew.next().await?["task"]["title"] != "last" {}
+    while resumed.next().await?["task"]["title"] != "last" {}
     while fast.next().await?["task"]["title"] != "last" {}
     Ok(())
 }

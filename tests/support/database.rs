@@ -33,7 +33,7 @@ impl TestDatabase {
     ///
     /// # Errors
     ///
-    /// Fails if the server rejects.
+    /// Fails if the server rejects the statement.
     pub async fn on(server: &OwnServer) -> Result<Self, Failed> {
         let maintenance_url = server.maintenance_url().clone();
         let name = fresh_name();
@@ -141,7 +141,7 @@ impl TestDatabases {
     ///
     /// # Errors
     ///
-    /// Fails if PostgreSQL rejects to drop its template.
+    /// Fails if PostgreSQL cannot drop its template.
     pub async fn close(self) -> Result<(), DbErr> {
         match self.postgres_template.into_inner() {
             Some(Ok(PostgresTemplate { server, name })) => {

@@ -118,8 +118,8 @@ async fn become_tasks(database: &TestDatabase) -> Outcome {
             "deletedId",
         )
         .await?;
-        let anew = max.run("markerConvertToTask", convert, fields).await?;
-        assert_ne!(anew["task"]["id"], payload["task"]["id"]);
+        let second = max.run("markerConvertToTask", convert, fields).await?;
+        assert_ne!(second["task"]["id"], payload["task"]["id"]);
     }
     let tasks = task::Entity::find().all(database.connection()).await?;
     assert_eq!(tasks.len(), 2);

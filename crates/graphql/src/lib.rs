@@ -3,7 +3,7 @@
 //! The modules form layers, here called floors: each imports only from those below it, which a test
 //! checks. From the ground up:
 //!
-//! - `metric`, [`error`](Error), `scalar`, `value`, `table`: errors, scalars and SQL values. No SQL
+//! - `metric`, [`error`](Error), `scalar`, `value`, `table`, `directive`: errors, scalars and SQL values. No SQL
 //!   statements and no types of the schema.
 //! - `database`: the handles, outages, the meanings of driver errors, what a request uses.
 //! - `account`: viewers, tokens, passwords, throttling.
@@ -62,6 +62,6 @@ pub use live::{
     bus::{Bus, LocalBus},
     delivery::{Delivery, Events},
     login::{Login, LoginEnd},
-    rendering::Payload,
+    rendering::EventPayload,
 };
 pub use schema::user::names::{check_email, check_username};

@@ -9,7 +9,8 @@ use sea_orm::{
 
 use super::super::world::{CANARY, Rows, World, insert_meeting, insert_session};
 
-/// Ties rows to A. They stay B's, also if who owns or organizes them is somebody of A.
+/// Makes rows of B refer to users and meetings of A. The rows stay B's, whoever owns or organizes
+/// them.
 pub struct Poison<'a> {
     connection: &'a DatabaseConnection,
     workspace: workspace::Model,
@@ -19,7 +20,7 @@ pub struct Poison<'a> {
 }
 
 impl<'a> Poison<'a> {
-    /// Ties rows to the bait among these.
+    /// Makes rows refer to the bait among these.
     ///
     /// # Errors
     ///

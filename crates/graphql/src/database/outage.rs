@@ -137,7 +137,10 @@ impl Outage {
             biased;
             // During an outage, the connections in the pool are of no use either. If the watcher is
             // gone, `wait_for` fails, and this branch is disabled.
-            Ok(_) = is_down.wait_for(|is_down| *is_down) => Err(refused()),
+            Ok(_) = is_down.wait_for(|is_down| *is_down) => {
+                self.record_broken();
+                Err(refused())
+            }
             result = work => result,
             () = watched.request_checks() => Err(refused()),
         }

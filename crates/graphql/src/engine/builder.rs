@@ -8,18 +8,18 @@ use async_graphql::{
 use crate::schema::{
     mutation::Mutation,
     query::Query,
-    subscription::{Declared, Subscription},
+    subscription::{Subscription, SubscriptionRoot},
 };
 
 /// The public schema.
-pub(crate) type ClientSchema = Schema<Query, Mutation, Declared>;
+pub(crate) type ClientSchema = Schema<Query, Mutation, SubscriptionRoot>;
 
 /// The schema in which subscriptions are executed as queries whose root is an event.
 pub(super) type EventSchema = Schema<Subscription, EmptyMutation, EmptySubscription>;
 
 /// A builder of the public schema.
-pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, Declared> {
-    Schema::build(Query, Mutation, Declared)
+pub(crate) fn builder() -> SchemaBuilder<Query, Mutation, SubscriptionRoot> {
+    Schema::build(Query, Mutation, SubscriptionRoot)
 }
 
 /// The schema for execution. It validates as little as possible, because documents were validated

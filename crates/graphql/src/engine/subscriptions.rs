@@ -23,7 +23,7 @@ use crate::{
         delivery::{self, Delivery, Events},
         event_query::EventQuery,
         login::{Login, LoginEnd},
-        rendering::{Payload, Renderer},
+        rendering::{EventPayload, Renderer},
         subscriber::Subscriber,
     },
     read::batch::{self, Batches},
@@ -108,7 +108,7 @@ impl Engine {
         query: &EventQuery,
         viewer: &Viewer,
         events: &[Event],
-    ) -> Arc<[Payload]> {
+    ) -> Arc<[EventPayload]> {
         let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
         let resolved = self.resolve(query, Some(viewer.clone()), moments);
         let resolved = timeout(
@@ -156,13 +156,13 @@ impl Renderer for Engine {
         query: &'a EventQuery,
         viewer: &'a Viewer,
         events: &'a [Event],
-    ) -> BoxFuture<'a, Arc<[Payload]>> {
+    ) -> BoxFuture<'a, Arc<[EventPayload]>> {
         self.render_events(query, viewer, events).boxed()
     }
 }
 
 /// A response as JSON.
-fn payload(response: &Response) -> Payload {
+fn payload(response: &Response) -> EventPayload {
     // All GraphQL values can be written as JSON.
     let text = serde_json::to_string(response);
     text.unwrap_or_else(|_| "null".to_owned()).into()

@@ -7,7 +7,7 @@ use sea_orm::DbErr;
 
 use super::{
     feeds::{Feeds, Follower, Lagged},
-    rendering::{EventBatch, Payload},
+    rendering::{EventBatch, EventPayload},
     subscriber::Subscriber,
 };
 use crate::{
@@ -45,7 +45,10 @@ impl ChangeStream {
     }
 
     /// The next payloads to deliver; empty if no change of the next batch passes the filter.
-    pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+    pub(super) async fn next(
+        &mut self,
+        subscriber: &Subscriber,
+    ) -> Result<Vec<EventPayload>, Error> {
         let batch = self.follower.next().await;
         let batch = batch.map_err(|Lagged| Error::Lagged)?;
         let viewer = subscriber.viewer()?;

@@ -8,7 +8,7 @@ use metrics::gauge;
 use tokio::time::sleep;
 
 use super::{
-    changes::ChangeStream, node::RETRY_DELAY, rendering::Payload, subscriber::Subscriber,
+    changes::ChangeStream, node::RETRY_DELAY, rendering::EventPayload, subscriber::Subscriber,
     transcript::TranscriptStream,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Debug)]
 pub enum Delivery {
     /// Responses to events, as JSON.
-    Next(Vec<Payload>),
+    Next(Vec<EventPayload>),
     /// The error that ends the subscription.
     Failed(Box<Response>),
 }
@@ -69,7 +69,7 @@ impl Source {
     }
 
     /// Waits for the next payloads, at least one. Retries while the database is unavailable.
-    async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+    async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<EventPayload>, Error> {
         loop {
             let payloads = match self {
                 Self::Transcript(transcript) => transcript.next(subscriber).await,

@@ -23,16 +23,16 @@ pub(crate) trait Renderer: Send + Sync {
         query: &'a EventQuery,
         viewer: &'a Viewer,
         events: &'a [Event],
-    ) -> BoxFuture<'a, Arc<[Payload]>>;
+    ) -> BoxFuture<'a, Arc<[EventPayload]>>;
 }
 
 /// The response of a subscription to one event, as JSON.
-pub type Payload = Arc<str>;
+pub type EventPayload = Arc<str>;
 
-type Rendering = Shared<BoxFuture<'static, Arc<[Payload]>>>;
+type Rendering = Shared<BoxFuture<'static, Arc<[EventPayload]>>>;
 
 /// The payload for an event that could not be rendered.
-fn failed(error: &JoinError) -> Payload {
+fn failed(error: &JoinError) -> EventPayload {
     let response = Response::from_errors(vec![internal_error(error.to_string())]);
     serde_json::to_string(&response).unwrap_or_default().into()
 }
@@ -63,9 +63,9 @@ impl EventBatch {
         &self,
         key: RenderKey,
         render: impl FnOnce() -> F,
-    ) -> Arc<[Payload]>
+    ) -> Arc<[EventPayload]>
     where
-        F: Future<Output = Arc<[Payload]>> + Send + 'static,
+        F: Future<Output = Arc<[EventPayload]>> + Send + 'static,
     {
         let rendering = {
             let renderings = self.renderings.lock();

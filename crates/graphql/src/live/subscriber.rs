@@ -6,7 +6,7 @@ use super::{
     event_query::EventQuery,
     login::Login,
     node::Live,
-    rendering::{EventBatch, Payload, Renderer},
+    rendering::{EventBatch, EventPayload, Renderer},
 };
 use crate::{
     account::viewer::Viewer,
@@ -29,7 +29,7 @@ impl Subscriber {
     }
 
     /// Renders events for this subscriber only.
-    pub(super) async fn render(&self, viewer: &Viewer, events: &[Event]) -> Vec<Payload> {
+    pub(super) async fn render(&self, viewer: &Viewer, events: &[Event]) -> Vec<EventPayload> {
         let payloads = self.renderer.render(&self.query, viewer, events).await;
         payloads.to_vec()
     }
@@ -42,7 +42,7 @@ impl Subscriber {
         batch: &EventBatch,
         events: &[Event],
         filter: Option<&ChangeFilter>,
-    ) -> Arc<[Payload]> {
+    ) -> Arc<[EventPayload]> {
         let key = self.query.key(viewer, filter);
         let rendered = batch.rendered(key, || {
             let (renderer, query) = (Arc::clone(&self.renderer), Arc::clone(&self.query));

@@ -14,7 +14,7 @@ use sea_orm::{
 
 use super::{
     feeds::{Feeds, Follower, Lagged},
-    rendering::{EventBatch, Payload},
+    rendering::{EventBatch, EventPayload},
     subscriber::Subscriber,
 };
 use crate::{
@@ -66,7 +66,10 @@ impl TranscriptStream {
     }
 
     /// The next payloads to deliver; may be empty.
-    pub(super) async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+    pub(super) async fn next(
+        &mut self,
+        subscriber: &Subscriber,
+    ) -> Result<Vec<EventPayload>, Error> {
         match self.progress {
             // Boxed, because a waiting subscriber reserves memory for the largest of these futures.
             Progress::Lagged => {
@@ -85,7 +88,7 @@ impl TranscriptStream {
     }
 
     /// Delivers one page of stored segments.
-    async fn stored_page(&mut self, subscriber: &Subscriber) -> Result<Vec<Payload>, Error> {
+    async fn stored_page(&mut self, subscriber: &Subscriber) -> Result<Vec<EventPayload>, Error> {
         let viewer = subscriber.viewer()?;
         let database = &subscriber.live.database;
         let page = page_after(database, &viewer, self.session_id, self.position).await?;
@@ -101,7 +104,7 @@ impl TranscriptStream {
         &mut self,
         subscriber: &Subscriber,
         batch: &EventBatch,
-    ) -> Result<Vec<Payload>, Error> {
+    ) -> Result<Vec<EventPayload>, Error> {
         let viewer = subscriber.viewer()?;
         let workspace_id = viewer.user().workspace_id;
         if workspace_id.is_none() || batch.workspace_id != workspace_id {

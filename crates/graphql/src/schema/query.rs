@@ -14,7 +14,7 @@ use crate::{
     schema::meeting::Meeting,
     schema::node::Node,
     schema::object::fields,
-    schema::search::{MAX_RESULTS, SEARCHED_TYPES, SearchConnection, SearchType},
+    schema::search::{MAX_RESULTS, SearchConnection, SearchType, searched_types},
     schema::session::{BY_EXTERNAL_ID, Session},
     schema::task::Task,
     schema::user::User,
@@ -157,7 +157,7 @@ fields! {
         /// ignoring ASCII case. Results are grouped by type (meetings, tasks, markers, segments,
         /// users) and newest first within each type.
         #[graphql(
-            directive = cost::apply(Some(1 + SEARCHED_TYPES), None),
+            directive = cost::apply(Some(1 + searched_types()), None),
             directive = page::apply(DEFAULT_PAGE_SIZE.into(), MAX_RESULTS, None)
         )]
         #[expect(
@@ -189,5 +189,16 @@ fields! {
                 before.as_deref(),
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NODE_TYPES;
+
+    #[test]
+    fn all_types_with_ids_are_counted() {
+        let types = crate::sdl().matches(" implements Node ").count();
+        assert_eq!(i32::try_from(types), Ok(NODE_TYPES));
     }
 }

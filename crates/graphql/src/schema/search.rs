@@ -31,8 +31,10 @@ use crate::{
 /// The maximum number of results on a page.
 pub(crate) const MAX_RESULTS: i32 = 100;
 
-/// The number of types that are searched. Each can require a statement of its own.
-pub(crate) const SEARCHED_TYPES: i32 = 5;
+/// The number of types that are searched: each can take a statement of its own.
+pub(crate) fn searched_types() -> i32 {
+    i32::try_from(SearchType::iter().count()).unwrap_or(i32::MAX)
+}
 
 /// The columns of a hit, and the alias of the subquery with all hits.
 const TYPE: &str = "type";

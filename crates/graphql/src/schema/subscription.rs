@@ -285,9 +285,9 @@ impl<T: OutputType> OutputType for Next<T> {
 
 /// The subscription root of the schema. This type only declares the fields; its stream is never
 /// used.
-pub(crate) struct Declared;
+pub(crate) struct SubscriptionRoot;
 
-impl SubscriptionType for Declared {
+impl SubscriptionType for SubscriptionRoot {
     fn type_name() -> Cow<'static, str> {
         <Subscription as OutputType>::type_name()
     }

@@ -45,7 +45,7 @@ impl Transaction {
             Err(problem) => return self.reject(problem.at([FIELD])),
         };
         let user_id = self.viewer()?.user().id;
-        let mutation = M::NAME.to_upper_camel_case();
+        let mutation = stored_name(M::NAME);
         let fingerprint = fingerprint(input);
         self.delete_old_keys(user_id).await?;
         let reservation = Reservation {
@@ -131,4 +131,18 @@ impl Transaction {
 fn fingerprint(input: &impl InputType) -> String {
     let digest = Sha256::digest(input.to_value().to_string());
     URL_SAFE_NO_PAD.encode(digest)
+}
+
+/// The form in which the name of a mutation is stored beside its keys, such as `MeetingCreate`. It
+/// must not change: keys that are stored in another form would be forgotten.
+fn stored_name(mutation: &str) -> String {
+    mutation.to_upper_camel_case()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_are_stored_as_they_always_were() {
+        assert_eq!(super::stored_name("meetingCreate"), "MeetingCreate");
+    }
 }

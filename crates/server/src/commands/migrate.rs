@@ -78,7 +78,7 @@ async fn up(settings: &DatabaseSettings) -> Outcome {
 }
 
 async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
-    let database = database::connect(settings, MissingFile::Refuse, None).await?;
+    let database = database::connect(settings, MissingFile::Fail, None).await?;
     let state = SchemaState::read(&database.writer).await?;
     state.require_known()?;
     let mut applied = state.applied().rev().take(steps as usize).peekable();
@@ -94,7 +94,7 @@ async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
 }
 
 async fn status(settings: &DatabaseSettings) -> Outcome {
-    let database = database::connect(settings, MissingFile::Refuse, None).await?;
+    let database = database::connect(settings, MissingFile::Fail, None).await?;
     let state = SchemaState::read(&database.reader).await?;
     let width = state.migrations.iter().map(|it| it.name.len()).max();
     let width = width.unwrap_or_default();

@@ -145,7 +145,7 @@ fn tls(settings: &HttpSettings) -> Result<Option<TlsAcceptor>, TlsError> {
 async fn database(settings: &Settings) -> Result<Database, Box<dyn Failure>> {
     let database = database::connect(
         &settings.database,
-        MissingFile::Refuse,
+        MissingFile::Fail,
         Some(settings.load.request_timeout),
     )
     .await?;

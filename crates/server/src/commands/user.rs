@@ -147,7 +147,7 @@ impl From<DbErr> for CreateError {
 /// Runs the chosen subcommand.
 pub async fn run(arguments: User) -> Outcome {
     let UserCommand::Create(arguments) = arguments.command;
-    let database = database::connect(&arguments.database, MissingFile::Refuse, None).await?;
+    let database = database::connect(&arguments.database, MissingFile::Fail, None).await?;
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;

@@ -24,7 +24,7 @@ pub enum MissingFile {
     /// Create an empty one.
     Create,
     /// Fail, because an empty database would only hide a wrong path.
-    Refuse,
+    Fail,
 }
 
 /// Connects to the database in the settings. The database itself interrupts statements that take

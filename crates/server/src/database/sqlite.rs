@@ -94,7 +94,7 @@ fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError
         Err(ConnectError::NoFolder {
             path: folder.to_owned(),
         })
-    } else if missing_file == MissingFile::Refuse && matches!(path.try_exists(), Ok(false)) {
+    } else if missing_file == MissingFile::Fail && matches!(path.try_exists(), Ok(false)) {
         Err(ConnectError::NoFile {
             path: path.to_owned(),
         })
@@ -151,7 +151,7 @@ mod tests {
             (orphan.as_path(), "does not exist"),
             (text.as_path(), "is not a SQLite database"),
         ] {
-            let error = open(path, MissingFile::Refuse).await.unwrap_err();
+            let error = open(path, MissingFile::Fail).await.unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
         assert!(!missing.exists());

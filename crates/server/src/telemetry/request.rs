@@ -30,7 +30,7 @@ pub enum RequestOutcome {
     /// It is not a valid request.
     Invalid,
     /// It was rejected: unauthenticated, too expensive or over a rate limit.
-    Refused,
+    Rejected,
     /// It took too long.
     Timeout,
     /// The database was unavailable, or had no space left.
@@ -47,7 +47,7 @@ impl RequestOutcome {
             Self::PartialErrors => "partial_errors",
             Self::Failed => "failed",
             Self::Invalid => "invalid",
-            Self::Refused => "refused",
+            Self::Rejected => "refused",
             Self::Timeout => "timeout",
             Self::Unavailable => "unavailable",
             Self::Overloaded => "overloaded",

@@ -35,7 +35,7 @@ const MAX_FINDINGS: usize = 1000;
 const TITLE: Limit = Limit::name(255);
 
 /// The limits of a name from the transcript.
-const SPEAKER: Limit = Limit::name(120);
+const MENTIONED_NAME: Limit = Limit::name(120);
 
 /// The limits of a decision.
 const DECISION: Limit = Limit::name(2000);
@@ -172,7 +172,7 @@ impl ActionItemInput {
     fn to_json(&self, checks: &mut Checks<'_>) -> Value {
         json!({
             "title": checks.text("title", Some(&self.title), TITLE),
-            "assignee": checks.text("assignee", self.assignee.as_deref(), SPEAKER),
+            "assignee": checks.text("assignee", self.assignee.as_deref(), MENTIONED_NAME),
             "at_ms": checks.position(self.at_ms),
         })
     }
@@ -182,7 +182,7 @@ impl DecisionInput {
     fn to_json(&self, checks: &mut Checks<'_>) -> Value {
         json!({
             "decision": checks.text("decision", Some(&self.decision), DECISION),
-            "speaker": checks.text("speaker", self.speaker.as_deref(), SPEAKER),
+            "speaker": checks.text("speaker", self.speaker.as_deref(), MENTIONED_NAME),
             "at_ms": checks.position(self.at_ms),
         })
     }

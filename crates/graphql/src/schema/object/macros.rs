@@ -101,7 +101,8 @@ macro_rules! object {
         $crate::schema::object::declarations! {
             $name of $entity;
             columns { $($columns)* }
-            to_one { $($($required)*)? $($($optional)*)? }
+            required { $($($required)*)? }
+            optional { $($($optional)*)? }
             lists { $($($lists)*)? }
         }
 
@@ -130,6 +131,19 @@ macro_rules! object {
 }
 pub(crate) use object;
 
+/// The columns that a relation joins, as data.
+macro_rules! link_columns {
+    ($entity:ident, $key:ident -> $column:path) => {
+        pastey::paste! {
+            $crate::schema::object::Link {
+                key: $entity::Column::[<$key:camel>],
+                column: || sea_orm::IdenStatic::as_str(&$column),
+            }
+        }
+    };
+}
+pub(crate) use link_columns;
+
 /// The declarations of a type as data.
 macro_rules! declarations {
     (
@@ -138,9 +152,15 @@ macro_rules! declarations {
             $(#[$column_doc:meta])*
             $column:ident $(as $alias:literal)?: $column_type:ty $(= $default:expr)?;
         )* }
-        to_one { $(
-            $(#[$one_doc:meta])*
-            $one:ident: $one_target:ident = $one_relation:ident $(<$one_key:ty>)? ($($one_link:tt)*);
+        required { $(
+            $(#[$required_doc:meta])*
+            $required:ident: $required_target:ident = $required_relation:ident
+                $(<$required_key:ty>)? ($($required_link:tt)*);
+        )* }
+        optional { $(
+            $(#[$optional_doc:meta])*
+            $optional:ident: $optional_target:ident = $optional_relation:ident
+                $(<$optional_key:ty>)? ($($optional_link:tt)*);
         )* }
         lists { $(
             $(#[$list_doc:meta])*
@@ -155,12 +175,21 @@ macro_rules! declarations {
                         column: $entity::Column::[<$column:camel>],
                     },)*
                     $($crate::schema::object::Declaration::ToOne {
-                        field: stringify!($one),
-                        target: stringify!($one_target),
+                        field: stringify!($required),
+                        target: stringify!($required_target),
+                        is_required: true,
+                        link: $crate::schema::object::link_columns!($entity, $($required_link)*),
+                    },)*
+                    $($crate::schema::object::Declaration::ToOne {
+                        field: stringify!($optional),
+                        target: stringify!($optional_target),
+                        is_required: false,
+                        link: $crate::schema::object::link_columns!($entity, $($optional_link)*),
                     },)*
                     $($crate::schema::object::Declaration::List {
                         field: stringify!($list),
                         target: stringify!($list_target),
+                        link: $crate::schema::object::link_columns!($entity, $($list_link)*),
                     },)*
                 ];
             }

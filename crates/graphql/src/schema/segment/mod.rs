@@ -53,7 +53,7 @@ object! {
     fields {
         /// Whether the viewer may correct this segment.
         #[graphql(
-            directive = cost::apply(Some(1), Some(1)),
+            directive = cost::apply(Some(1), None),
             directive = shared_statement::apply(),
             directive = per_viewer::apply()
         )]

@@ -64,7 +64,7 @@ object! {
     fields {
         /// Whether the task that this one depends on is still open, that is, neither completed nor
         /// cancelled. A blocked task can still be started and completed.
-        #[graphql(directive = cost::apply(Some(1), Some(1)))]
+        #[graphql(directive = cost::apply(Some(1), None))]
         async fn is_blocked(&self, ctx: &Context<'_>) -> Result<bool, Error> {
             let depends_on = ctx.one(&DEPENDS_ON, self).await.transpose()?;
             Ok(depends_on.is_some_and(|task| {

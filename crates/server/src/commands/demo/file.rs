@@ -98,7 +98,7 @@ pub async fn open(
         None => Origin::Created,
         Some(_) if reset => Origin::Reset,
         Some(VERSION) => {
-            let database = connect(path, MissingFile::Refuse).await?;
+            let database = connect(path, MissingFile::Fail).await?;
             let schema = SchemaState::read(&database.reader).await?;
             if schema.require_current().is_ok() {
                 return Ok((database, Origin::Found));
@@ -112,7 +112,7 @@ pub async fn open(
         require_unused(path).await?;
     }
     create(path, progress).await?;
-    Ok((connect(path, MissingFile::Refuse).await?, origin))
+    Ok((connect(path, MissingFile::Fail).await?, origin))
 }
 
 /// The version of the demo at `path`, or `None` if there is no file.
@@ -234,7 +234,7 @@ mod tests {
     }
 
     async fn change(path: &Path, statement: &str) {
-        let database = connect(path, MissingFile::Refuse).await.unwrap();
+        let database = connect(path, MissingFile::Fail).await.unwrap();
         database.writer.execute_unprepared(statement).await.unwrap();
         database::close(&database).await.unwrap();
     }

@@ -132,7 +132,7 @@ pub async fn run(arguments: Import) -> Outcome {
     // The database stores microseconds.
     let now = Utc::now().naive_utc().trunc_subsecs(6);
     let recordings = recording::read_all(&arguments, now)?;
-    let database = database::connect(&arguments.database, MissingFile::Refuse, None).await?;
+    let database = database::connect(&arguments.database, MissingFile::Fail, None).await?;
     SchemaState::read(&database.reader)
         .await?
         .require_current()?;

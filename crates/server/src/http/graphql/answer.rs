@@ -108,10 +108,10 @@ impl Answer {
                 RequestOutcome::Timeout
             }
             (Verdict::Rejected(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
-                RequestOutcome::Refused
+                RequestOutcome::Rejected
             }
             (Verdict::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => {
-                RequestOutcome::Refused
+                RequestOutcome::Rejected
             }
             (Verdict::Rejected(_) | Verdict::Invalid, _) => RequestOutcome::Invalid,
             (Verdict::Executed, _) if self.response.errors.is_empty() => RequestOutcome::Ok,

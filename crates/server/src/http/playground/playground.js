@@ -104,14 +104,14 @@ async function run() {
 let following = null;
 
 // The maximum number of events that are shown.
-const MOST_EVENTS = 100;
+const MAX_EVENTS = 100;
 
 // Shows the events of a subscription, newest first, until it is stopped.
 async function follow(query, variables) {
   const events = [];
-  let told = 0;
+  let received = 0;
   let completed = false;
-  const status = (doing) => `${doing} ${told} event${told === 1 ? "" : "s"}`;
+  const status = (doing) => `${doing} ${received} event${received === 1 ? "" : "s"}`;
   following = new AbortController();
   $("run").textContent = "Stop";
   remember(query);
@@ -132,9 +132,9 @@ async function follow(query, variables) {
         const lines = new Map(text.split("\n").map((line) => line.split(/: ?(.*)/s)));
         completed ||= lines.get("event") === "complete";
         if (lines.get("event") !== "next") continue;
-        told += 1;
+        received += 1;
         events.unshift(JSON.stringify(JSON.parse(lines.get("data")), null, 2));
-        events.length = Math.min(events.length, MOST_EVENTS);
+        events.length = Math.min(events.length, MAX_EVENTS);
       }
       show(events.join("\n"), status("following,"), false);
     }

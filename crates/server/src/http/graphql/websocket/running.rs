@@ -11,7 +11,7 @@ use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
 };
-use mina_graphql::{Call, Delivery, Events, Login, Payload};
+use mina_graphql::{Call, Delivery, EventPayload, Events, Login};
 use tokio::{
     sync::OwnedSemaphorePermit,
     task::{JoinError, JoinHandle},
@@ -39,7 +39,7 @@ pub type Running = Pin<Box<dyn Stream<Item = Sent> + Send>>;
 pub enum Sent {
     /// Rendered events, shared with other subscribers. Each becomes a message only when it is sent,
     /// so that a slow client holds no copies.
-    Next(Vec<Payload>),
+    Next(Vec<EventPayload>),
     /// The single response of an operation, followed by its end.
     Answer(String),
     /// Errors that end the operation.
