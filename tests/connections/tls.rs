@@ -172,6 +172,8 @@ async fn unusable_certificates() -> Outcome {
     }
     let said = start(&["--tls-certificate", &ours.certificate])?;
     assert!(said.contains("--tls-key"), "{said}");
+    let said = start(&["--tls-key", &ours.key])?;
+    assert!(said.contains("--tls-certificate"), "{said}");
     Ok(())
 }
 

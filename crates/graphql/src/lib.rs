@@ -3,12 +3,12 @@
 //! The modules form layers, here called floors: each imports only from those below it, which a test
 //! checks. From the ground up:
 //!
-//! - `metric`, [`error`](Error), `scalar`, `value`, `table`, `directive`: errors, scalars and SQL values. No SQL
-//!   statements and no types of the schema.
+//! - `metric`, `error`, `scalar`, `value`, `table`, `directive`: errors, scalars, SQL values, and
+//!   what fields declare. No SQL statements and no types of the schema.
 //! - `database`: the handles, outages, the meanings of driver errors, what a request uses.
 //! - `account`: viewers, tokens, passwords, throttling.
-//! - `guard`: the checks before execution. `document` turns a call into an operation, `cost` computes
-//!   its maximum cost. Both know the schema as SDL only.
+//! - `guard`: the checks before execution. `document` turns a call into an operation, `cost`
+//!   computes its maximum cost. Both know the schema as SDL only.
 //! - `read`: rows, relations, filters, orders, pages and the loaders that batch them.
 //! - `write`: transactions of mutations, permissions and states.
 //! - `schema`: `Query`, `Mutation`, `Subscription`, `Node` and one folder for each type.

@@ -1,8 +1,8 @@
 //! Live delivery of transcripts and changes.
 //!
 //! Database triggers record each change of a row in a journal, and for each segment its position in
-//! the order of changes of its transcript. One task per node reads the journal whenever the [`Bus`]
-//! notifies it, and at least every second. It loads the changed rows that somebody on this node
+//! the order of changes of its transcript. One task per node reads the journal whenever the
+//! [bus](bus::Bus) notifies it, and at least every second. It loads the changed rows that somebody on this node
 //! follows, once for all, and sends them to the followers. A subscriber of a transcript that lags
 //! behind reads the stored segments after its own position.
 

@@ -133,11 +133,14 @@ pub async fn run(arguments: Serve) -> Outcome {
     until_stopped(listener, signals, state, options).await
 }
 
-/// What terminates TLS, if a certificate and a key are set.
+/// What terminates TLS, if a certificate and a key are set. One without the other is an error, also
+/// if it comes from the settings file, since the server would silently speak plain HTTP.
 fn tls(settings: &HttpSettings) -> Result<Option<TlsAcceptor>, TlsError> {
     match (&settings.tls_certificate, &settings.tls_key) {
         (Some(certificate), Some(key)) => http::acceptor(certificate, key).map(Some),
-        _ => Ok(None),
+        (Some(_), None) => Err(TlsError::MissingKey),
+        (None, Some(_)) => Err(TlsError::MissingCertificate),
+        (None, None) => Ok(None),
     }
 }
 

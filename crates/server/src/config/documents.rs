@@ -18,8 +18,7 @@ pub struct DocumentSettings {
         long,
         env = "MINA_DOCUMENTS",
         value_name = "WHICH",
-        default_value = "all",
-        requires_if("trusted", "trusted_documents")
+        default_value = "all"
     )]
     pub documents: DocumentsTaken,
 

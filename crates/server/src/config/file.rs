@@ -272,6 +272,22 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_can_be_in_the_file() {
+        for setting in all_settings() {
+            let key = setting.get_id().to_string();
+            let default = setting.get_default_values().first();
+            let sample = default.map_or("some-file", |value| value.to_str().unwrap());
+            let counts = setting.get_value_parser().type_id() == TypeId::of::<u32>();
+            let quote = if counts { "" } else { "'" };
+            match parse(&format!("{key} = {quote}{sample}{quote}")) {
+                Ok(file) => assert_eq!(file.values[key.as_str()], sample),
+                // A sample is not a value of every setting, but it is judged.
+                Err(error) => assert!(error.to_string().contains("is not valid"), "{error}"),
+            }
+        }
+    }
+
+    #[test]
     fn an_unknown_key_is_rejected_with_the_nearest_setting() {
         assert_eq!(
             rejection("databse_url = 'sqlite:a.db'"),

@@ -22,21 +22,11 @@ pub struct HttpSettings {
     pub listen: SocketAddr,
 
     /// The certificate chain (PEM) for HTTPS; a reverse proxy can serve HTTPS instead
-    #[arg(
-        long,
-        env = "MINA_TLS_CERTIFICATE",
-        value_name = "PATH",
-        requires = "tls_key"
-    )]
+    #[arg(long, env = "MINA_TLS_CERTIFICATE", value_name = "PATH")]
     pub tls_certificate: Option<PathBuf>,
 
     /// The private key (PEM) of the certificate
-    #[arg(
-        long,
-        env = "MINA_TLS_KEY",
-        value_name = "PATH",
-        requires = "tls_certificate"
-    )]
+    #[arg(long, env = "MINA_TLS_KEY", value_name = "PATH")]
     pub tls_key: Option<PathBuf>,
 
     /// The header in which a reverse proxy sends the client's address, such as X-Forwarded-For; its

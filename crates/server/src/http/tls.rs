@@ -22,6 +22,12 @@ use crate::failure::Failure;
 /// Why HTTPS cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
+    /// There is a certificate without a key.
+    #[error("tls_certificate is set, but tls_key is not")]
+    MissingKey,
+    /// There is a key without a certificate.
+    #[error("tls_key is set, but tls_certificate is not")]
+    MissingCertificate,
     /// A file cannot be read, or is malformed.
     #[error("cannot read {setting} {}: {source}", path.display())]
     Unreadable {
@@ -65,6 +71,8 @@ pub enum TlsError {
 impl Failure for TlsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::MissingKey => "name the file with its private key with --tls-key",
+            Self::MissingCertificate => "name the file with its certificate with --tls-certificate",
             Self::Empty { setting: KEY, .. } => {
                 "remove the password of a key with `openssl pkey -in KEY -out PLAIN_KEY`"
             }
