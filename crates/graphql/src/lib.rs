@@ -26,6 +26,7 @@ mod error;
 mod floors;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod global_id;
 mod guard;
 mod live;
 pub mod metric;

@@ -2,18 +2,14 @@
 
 mod builder;
 mod subscriptions;
-pub(crate) mod validation;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use async_graphql::{Name, Request, Response, ServerError, Value};
+use async_graphql::{Name, Request, Response, ServerError, Value, parser::types::OperationType};
 use tokio::time::timeout;
 
 pub use self::builder::sdl;
-use self::{
-    builder::{ClientSchema, EventSchema},
-    validation::SchemaValidator,
-};
+use self::builder::{ClientSchema, EventSchema};
 use crate::{
     account::{
         password::Passwords,
@@ -25,7 +21,7 @@ use crate::{
     error::{
         Error,
         failure::Failure,
-        response::{finish, reject},
+        response::{finish, reject, reject_invalid},
     },
     guard::{
         cost::measure::Limits,
@@ -36,7 +32,7 @@ use crate::{
         batch::{self, Batches},
         context::RequestContext,
     },
-    schema::subject::SUBJECTS,
+    schema::{mutation, subject::SUBJECTS},
 };
 
 /// Executes GraphQL requests. Clones share everything.
@@ -75,8 +71,7 @@ impl Engine {
         passwords: Passwords,
         rules: Rules,
     ) -> Result<Self, UntrustworthyDocument> {
-        let validator = SchemaValidator::new(rules.documents.introspection);
-        let documents = Documents::new(&sdl(), Box::new(validator), rules.documents)?;
+        let documents = Documents::new(&sdl(), rules.documents)?;
         let live = Live::new(database.clone(), bus, tokens.clock(), &SUBJECTS);
         Ok(Self {
             schema: builder::executing(),
@@ -136,8 +131,13 @@ impl Engine {
     /// # Errors
     ///
     /// The response that says what is wrong with the call. Nothing was executed.
-    pub async fn operation(&self, call: Call) -> Result<Operation, Response> {
-        self.documents.operation(call).await
+    pub fn operation(&self, call: Call) -> Result<Operation, Response> {
+        let mut operation = self.documents.operation(call)?;
+        if operation.kind == OperationType::Mutation {
+            let inputs = mutation::parse_inputs(&operation).map_err(reject_invalid)?;
+            operation.inputs = Some(inputs);
+        }
+        Ok(operation)
     }
 
     /// Executes an operation for a viewer, or anonymously. `address` is the address of the client.
@@ -176,6 +176,7 @@ impl Engine {
         let batches = Batches::default();
         let mut request = Request::new("")
             .variables(operation.variables)
+            .data(operation.inputs.unwrap_or_default())
             .data(Arc::new(context.loaders(&batches)))
             .data(context);
         request.operation_name = operation.name;

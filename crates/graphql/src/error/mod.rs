@@ -8,7 +8,7 @@ pub(crate) mod user_error;
 
 use std::sync::Arc;
 
-use async_graphql::{Pos, parser};
+use async_graphql::Pos;
 use sea_orm::DbErr;
 
 use self::{
@@ -46,8 +46,13 @@ pub enum Error {
     #[error("{0}")]
     BadUserInput(String),
     /// The document cannot be parsed.
-    #[error("{0}")]
-    Syntax(Arc<parser::Error>),
+    #[error("Syntax error: {message}.")]
+    Syntax {
+        /// What the parser expected or did not.
+        message: String,
+        /// Where.
+        position: Pos,
+    },
     /// The request costs more than allowed.
     #[error("{0}")]
     CostLimitExceeded(Box<LimitExceeded>),
@@ -92,7 +97,7 @@ impl Error {
     /// The position in the document, if known.
     fn position(&self) -> Option<Pos> {
         match self {
-            Self::Syntax(error) => error.positions().next(),
+            Self::Syntax { position, .. } => Some(*position),
             _ => None,
         }
     }
@@ -104,7 +109,7 @@ impl Error {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::NotFound { .. } | Self::Gone(_) => "NOT_FOUND",
             Self::RateLimited(_) => "RATE_LIMITED",
-            Self::BadUserInput(_) | Self::Syntax(_) => BAD_USER_INPUT,
+            Self::BadUserInput(_) | Self::Syntax { .. } => BAD_USER_INPUT,
             Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",

@@ -23,6 +23,18 @@ pub(crate) fn reject(error: Error) -> Response {
     response
 }
 
+/// How many errors a response lists at most if a request is invalid.
+pub(crate) const MAX_ERRORS: usize = 20;
+
+/// The response to a request with these errors in its document or its variables, which is not
+/// executed.
+pub(crate) fn reject_invalid(mut errors: Vec<ServerError>) -> Response {
+    errors.truncate(MAX_ERRORS);
+    let mut response = Response::from_errors(errors);
+    finish(&mut response);
+    response
+}
+
 /// Adds a code to every error of a response. Replaces the message of internal errors by an id that
 /// is also in the log.
 pub(crate) fn finish(response: &mut Response) {

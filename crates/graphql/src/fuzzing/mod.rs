@@ -16,19 +16,18 @@ use async_graphql::{
         types::{BaseType, ExecutableDocument, FieldDefinition, Type},
     },
 };
-use futures_util::FutureExt;
 
 pub use self::lists::{cursor, filter};
 use self::schema::SCHEMA;
 use crate::{
-    engine::validation::SchemaValidator,
+    global_id,
     guard::cost::{
         facts::Facts,
         measure::{Cost, Limits},
         naive,
     },
     guard::document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
-    read::row,
+    guard::schema as guard_schema,
 };
 
 /// A document store with limits that are wide, but low enough for fast validation.
@@ -50,11 +49,10 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
         trusted: Manifest::new(),
         trusted_only: false,
     };
-    Documents::new(&crate::sdl(), Box::new(SchemaValidator::new(true)), rules)
-        .expect("there are no documents")
+    Documents::new(&crate::sdl(), rules).expect("there are no documents")
 });
 
-static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&crate::sdl()));
+static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(&guard_schema::parse(&crate::sdl())));
 
 /// Checks a document. Depending on the first byte, the rest is the text of the document, or random
 /// choices for generating one that follows the schema.
@@ -125,9 +123,7 @@ fn request(text: &str, variables: &Variables) -> Result<Operation, String> {
         cost: CostReport::Without,
         ..Call::default()
     };
-    let result = DOCUMENTS.operation(call).now_or_never();
-    let result = result.expect("nothing is awaited");
-    result.map_err(|response| {
+    DOCUMENTS.operation(call).map_err(|response| {
         for error in &response.errors {
             let code = error.extensions.as_ref().and_then(|it| it.get("code"));
             let code = code.cloned().and_then(|it| it.into_json().ok());
@@ -270,19 +266,19 @@ pub fn global_id(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    if let Some((name, id)) = row::decode(text) {
-        assert_eq!(row::encode(&name, id), text);
+    if let Some((name, id)) = global_id::decode(text) {
+        assert_eq!(global_id::encode(&name, id), text);
     }
     // The text inside an id, too, because few random texts are valid base64.
     for name in SCHEMA.possible("Node") {
         let number = data
             .iter()
             .fold(0_i32, |sum, byte| sum.wrapping_mul(31) ^ i32::from(*byte));
-        let read = row::decode(&row::encode(name, number));
+        let read = global_id::decode(&global_id::encode(name, number));
         assert_eq!(read, Some((name.to_owned(), number)));
         let inside = lists::base64(format!("{name}:{text}").as_bytes());
-        if let Some((name, id)) = row::decode(&inside) {
-            assert_eq!(row::encode(&name, id), inside);
+        if let Some((name, id)) = global_id::decode(&inside) {
+            assert_eq!(global_id::encode(&name, id), inside);
         }
     }
 }

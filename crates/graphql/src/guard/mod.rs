@@ -2,3 +2,4 @@
 
 pub(crate) mod cost;
 pub(crate) mod document;
+pub(crate) mod schema;

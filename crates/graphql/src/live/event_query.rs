@@ -50,15 +50,11 @@ impl EventQuery {
     /// The event query of an operation, which must be a subscription.
     pub(crate) fn new(operation: Operation, facts: &Facts) -> Self {
         let document = operation.document;
-        let definition = match (&document.parsed.operations, &operation.name) {
-            (DocumentOperations::Single(it), _) => Some(it),
-            (DocumentOperations::Multiple(all), Some(name)) => all.get(name.as_str()),
-            (DocumentOperations::Multiple(_), None) => None,
-        };
-        let used = definition
+        let used = document
+            .find(operation.name.as_deref())
             .map(|it| {
                 let scan = Scan::new(facts, &document.parsed.fragments);
-                scan.operation(&it.node.selection_set.node)
+                scan.operation(&it.selection_set.node)
             })
             .unwrap_or_default();
         let mut hash = Sha256::new();

@@ -10,10 +10,11 @@ use std::{
 use async_graphql::{
     InputType, InputValueError, InputValueResult, OutputType, Value, registry::Registry,
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use derive_where::derive_where;
 use entity::scope::Scoped;
 use sea_orm::EntityTrait;
+
+use crate::global_id::{decode, encode};
 
 /// The model behind a GraphQL object.
 pub(crate) type ModelOf<T> = <<T as Row>::Entity as EntityTrait>::Model;
@@ -38,20 +39,6 @@ pub(crate) trait Row:
     fn global_id(row: &ModelOf<Self>) -> async_graphql::ID {
         encode(Self::NAME, Self::database_id(row)).into()
     }
-}
-
-/// The global id of an object, from the name of its type and its database id.
-pub(crate) fn encode(name: &str, id: i32) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
-}
-
-/// The name of the type and the database id in a global id, or `None` if it is not one.
-pub(crate) fn decode(id: &str) -> Option<(String, i32)> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
-    let (name, number) = text.split_once(':')?;
-    let number = number.parse().ok()?;
-    // An object has only one id, but the parser also accepts other forms of a number, such as `+1`.
-    (encode(name, number) == id).then(|| (name.to_owned(), number))
 }
 
 /// The global id of an object of a certain type, as sent by clients. An id of another type is

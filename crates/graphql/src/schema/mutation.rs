@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::LazyLock};
 
 use async_graphql::{
-    Context, Object, ServerResult, Value,
+    Context, Object, ServerError, ServerResult, Value,
     indexmap::IndexMap,
     registry::{MetaField, Registry},
 };
@@ -11,6 +11,7 @@ use async_graphql::{
 use crate::{
     directive::cost,
     error::Error,
+    guard::document::{MutationInputs, Operation, reached::bind},
     schema::analytics,
     schema::marker,
     schema::meeting,
@@ -75,6 +76,32 @@ static BY_NAME: LazyLock<HashMap<&str, &dyn MutationField>> = LazyLock::new(|| {
         .map(|mutation| (mutation.name(), mutation))
         .collect()
 });
+
+/// Parses the inputs of an operation's mutations.
+///
+/// # Errors
+///
+/// What is wrong with them.
+pub(crate) fn parse_inputs(operation: &Operation) -> Result<MutationInputs, Vec<ServerError>> {
+    let mut inputs = MutationInputs::default();
+    let mut errors = Vec::new();
+    for field in operation.root_fields() {
+        let Some(mutation) = BY_NAME.get(field.node.name.node.as_str()) else {
+            continue;
+        };
+        let input = field.node.get_argument("input");
+        let value = input.and_then(|it| bind(&it.node, &operation.variables));
+        match mutation.parse(value) {
+            Ok(input) => inputs.add(&field.node.response_key().node, input),
+            Err(problem) => errors.push(ServerError::new(problem, Some(field.pos))),
+        }
+    }
+    if errors.is_empty() {
+        Ok(inputs)
+    } else {
+        Err(errors)
+    }
+}
 
 /// The mutations that are declared through their inputs.
 struct ByInput;

@@ -1,9 +1,9 @@
 //! The fields of `Mutation`, each generated from its input.
 
-use std::marker::PhantomData;
+use std::{any::Any, marker::PhantomData};
 
 use async_graphql::{
-    Context, Error as GraphqlError, OutputType, ServerResult, TypeDirective, Value,
+    Context, Error as GraphqlError, OutputType, Pos, ServerResult, TypeDirective, Value,
     registry::{MetaField, MetaInputValue, MetaType, Registry},
 };
 use futures_util::future::BoxFuture;
@@ -11,6 +11,8 @@ use futures_util::future::BoxFuture;
 use super::payload::Payload;
 use crate::{
     directive::{cost, sized_by_input},
+    error::Error,
+    guard::document::MutationInputs,
     table,
     write::input::Mutation,
 };
@@ -30,6 +32,13 @@ pub(crate) trait MutationField: Sync {
 
     /// Declares the field: its type, its argument and its description.
     fn declare(&self, registry: &mut Registry) -> MetaField;
+
+    /// Parses the input of the field.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the input.
+    fn parse(&self, input: Option<Value>) -> Result<Box<dyn Any + Send>, String>;
 
     /// Resolves the field.
     fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>>;
@@ -74,17 +83,23 @@ impl<M: Mutation> MutationField for FieldOf<M> {
         field
     }
 
+    fn parse(&self, input: Option<Value>) -> Result<Box<dyn Any + Send>, String> {
+        match M::parse(input) {
+            Ok(input) => Ok(Box::new(input)),
+            Err(error) => Err(error.into_server_error(Pos::default()).message),
+        }
+    }
+
     fn resolve<'a>(&self, ctx: &'a Context<'a>) -> BoxFuture<'a, ServerResult<Value>> {
         Box::pin(async move {
-            let payload = match ctx.param_value::<M>("input", None) {
-                Ok((_, input)) => {
+            let name = &ctx.item.node.response_key().node;
+            let input = ctx.data_opt::<MutationInputs>();
+            let payload = match input.and_then(|it| it.take::<M>(name)) {
+                Some(input) => {
                     let result = input.run(ctx).await;
                     result.map(Payload::<M>::from).map_err(GraphqlError::from)
                 }
-                Err(error) => {
-                    ctx.add_error(ctx.set_error_path(error));
-                    return Ok(Value::Null);
-                }
+                None => Err(Error::Internal("the input was not parsed".to_owned()).into()),
             };
             table::resolve(ctx, &Some(payload)).await
         })

@@ -4,10 +4,8 @@ use async_graphql::{Context, Interface};
 
 use crate::{
     error::Error,
-    read::{
-        context::ContextExt,
-        row::{Row, decode},
-    },
+    global_id,
+    read::{context::ContextExt, row::Row},
     schema::{
         analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
         segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
@@ -50,7 +48,7 @@ impl Node {
             Ok(ctx.by_id::<T>(id).await?.map(Into::into))
         }
         ctx.viewer()?;
-        let Some((name, id)) = decode(id) else {
+        let Some((name, id)) = global_id::decode(id) else {
             return Err(Error::BadUserInput(format!(
                 "`{id}` is not an ID. IDs are opaque: send the value of an `id` field."
             )));

@@ -23,8 +23,9 @@ use heck::ToLowerCamelCase;
 use crate::{
     directive::cost,
     error::Error,
+    global_id,
     read::context::ContextExt,
-    read::row::{Id, ModelOf, Row, encode},
+    read::row::{Id, ModelOf, Row},
     schema::analytics::Analytics,
     schema::descriptions,
     schema::event::{ChangeFilter, ChangeKind, Event, Moment, Topic},
@@ -215,7 +216,7 @@ async fn changed<T: Row, P: Row>(
             let object = row.transpose().map_err(|_| unexpected_event())?;
             Ok(Next::Event(Changed {
                 kind: change.kind,
-                id: encode(T::NAME, change.row_id).into(),
+                id: global_id::encode(T::NAME, change.row_id).into(),
                 object: Fields(ChangedObject(object.map(Into::into))),
             }))
         }

@@ -1,21 +1,25 @@
 //! What the schema says about costs and inputs: its types, and the directives of its fields. Both
 //! are read from the schema definition (SDL).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::{
-    parse_schema,
-    types::{
-        BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type,
-        TypeDefinition, TypeKind, TypeSystemDefinition,
-    },
+use apollo_compiler::{
+    Schema,
+    ast::{Directive, FieldDefinition, Value},
+    schema::{EnumType, ExtendedType, InputObjectType},
 };
+use async_graphql::parser::types::{OperationType, Type};
 use async_graphql_value::ConstValue;
+
+use super::introspection;
+use crate::guard::document::convert::{to_const, to_type};
 
 /// The parts of the schema that costs and input checks need.
 pub(crate) struct Facts {
     types: HashMap<String, Composite>,
     inputs: HashMap<String, Input>,
+    /// The names of the types that implement `Node`.
+    nodes: HashSet<String>,
 }
 
 /// An object type or interface.
@@ -81,58 +85,46 @@ pub(crate) enum Input {
     Scalar,
 }
 
-/// The fields of an input object.
+/// An input object type.
 pub(crate) struct InputObject {
     pub(crate) fields: HashMap<String, InputField>,
+    /// Whether the object is a condition of a `where`.
+    pub(crate) is_condition: bool,
 }
 
 /// A field of an input object.
 pub(crate) struct InputField {
     pub(crate) ty: Type,
-    pub(crate) has_default: bool,
+    pub(crate) default: Option<ConstValue>,
 }
 
 impl Facts {
-    /// Reads the facts from the schema definition.
-    ///
-    /// # Panics
-    ///
-    /// If the text is not a schema. It never comes from outside.
-    #[must_use]
-    #[expect(
-        clippy::expect_used,
-        reason = "the text is generated from the schema in this binary"
-    )]
-    pub(crate) fn new(sdl: &str) -> Self {
-        let document = parse_schema(sdl).expect("the schema is a schema");
-        let is_directive =
-            |it: &&TypeSystemDefinition| matches!(it, TypeSystemDefinition::Directive(_));
-        let directives = document.definitions.iter().filter(is_directive).count() as u64;
-        let definitions: Vec<TypeDefinition> = document
-            .definitions
-            .into_iter()
-            .filter_map(|definition| match definition {
-                TypeSystemDefinition::Type(it) => Some(it.node),
-                _ => None,
-            })
-            .collect();
-        let schema = Schema::new(&definitions, directives);
-        let mut types: HashMap<String, Composite> = definitions
+    /// Reads the facts from the schema.
+    pub(crate) fn new(schema: &Schema) -> Self {
+        let mut types: HashMap<String, Composite> = schema
+            .types
             .iter()
-            .filter_map(|definition| {
-                let fields = fields_of(definition)?;
-                let name = definition.name.node.as_str();
-                let fields = fields.iter().map(|it| {
-                    let field = schema.field(&it.node);
-                    (it.node.name.node.to_string(), field)
-                });
+            .filter(|(name, _)| !name.starts_with("__"))
+            .filter_map(|(name, ty)| {
+                let fields = fields_of(ty)?.map(|it| (it.name.to_string(), field(schema, it)));
                 let fields = fields.collect();
-                Some((name.to_owned(), Composite { fields }))
+                Some((name.to_string(), Composite { fields }))
             })
             .collect();
-        schema.add_introspection(&mut types);
-        let inputs = definitions.iter().filter_map(input).collect();
-        Self { types, inputs }
+        introspection::add_to(&mut types, schema);
+        let inputs = schema.types.iter().filter_map(|(name, ty)| {
+            let input = input(ty)?;
+            Some((name.to_string(), input))
+        });
+        let nodes = schema.types.iter().filter(|(_, ty)| {
+            let object = ty.as_object();
+            object.is_some_and(|it| it.implements_interfaces.iter().any(|it| *it == "Node"))
+        });
+        Self {
+            types,
+            inputs: inputs.collect(),
+            nodes: nodes.map(|(name, _)| name.to_string()).collect(),
+        }
     }
 
     /// The root type of operations of this type.
@@ -149,6 +141,11 @@ impl Facts {
         self.types.get(name)
     }
 
+    /// Whether objects of the type have global ids.
+    pub(crate) fn is_node(&self, type_name: &str) -> bool {
+        self.nodes.contains(type_name)
+    }
+
     /// The input type of this name.
     pub(crate) fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.get(name)
@@ -159,123 +156,85 @@ impl Composite {
     pub(crate) fn field(&self, name: &str) -> Option<&Field> {
         self.fields.get(name)
     }
-}
 
-/// The parts of the schema definition that the facts about a field depend on.
-pub(super) struct Schema<'a> {
-    pub(super) definitions: HashMap<&'a str, &'a TypeDefinition>,
-    /// The number of directives.
-    pub(super) directives: u64,
-}
-
-impl<'a> Schema<'a> {
-    fn new(definitions: &'a [TypeDefinition], directives: u64) -> Self {
-        Self {
-            directives,
-            definitions: definitions
-                .iter()
-                .map(|it| (it.name.node.as_str(), it))
-                .collect(),
-        }
-    }
-
-    fn field(&self, definition: &FieldDefinition) -> Field {
-        let (type_name, is_list) = base(&definition.ty.node);
-        let is_composite = self
-            .definitions
-            .get(type_name)
-            .is_some_and(|it| fields_of(it).is_some() || matches!(it.kind, TypeKind::Union(_)));
-        let directive = |name| {
-            let mut directives = definition.directives.iter();
-            directives.find(|it| it.node.name.node == name)
-        };
-        let cost = |argument| {
-            directive("cost").map_or(0, |it| integer(&it.node, argument).unwrap_or_default())
-        };
-        let page = directive("page").map(|it| SizedBy::Page {
-            default: integer(&it.node, "default").unwrap_or_default(),
-            maximum: integer(&it.node, "maximum").unwrap_or_default(),
-        });
-        let input = directive("sizedByInput").map(|_| SizedBy::Input);
-        let arguments = definition.arguments.iter().map(|it| {
-            let argument = &it.node;
-            (argument.name.node.to_string(), argument.ty.node.clone())
-        });
-        Field {
-            type_name: type_name.to_owned(),
-            arguments: arguments.collect(),
-            size: if is_list && is_composite {
-                Size::List
-            } else {
-                Size::One
-            },
-            is_level: true,
-            sizes_lists_by: page.or(input),
-            statements: cost("statements"),
-            rows: cost("rows"),
-            shares_statement: directive("sharedStatement").is_some(),
-            is_per_viewer: directive("perViewer").is_some(),
-        }
+    pub(crate) fn field_names(&self) -> impl Iterator<Item = &String> {
+        self.fields.keys()
     }
 }
 
-pub(super) fn fields_of(
-    definition: &TypeDefinition,
-) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
-    fields_of_kind(&definition.kind)
+fn field(schema: &Schema, definition: &FieldDefinition) -> Field {
+    let type_name = definition.ty.inner_named_type();
+    let is_composite = schema
+        .types
+        .get(type_name)
+        .is_some_and(|it| it.is_object() || it.is_interface() || it.is_union());
+    let directive = |name| definition.directives.get(name);
+    let cost = |argument| directive("cost").and_then(|it| integer(it, argument));
+    let page = directive("page").map(|it| SizedBy::Page {
+        default: integer(it, "default").unwrap_or_default(),
+        maximum: integer(it, "maximum").unwrap_or_default(),
+    });
+    let input = directive("sizedByInput").map(|_| SizedBy::Input);
+    let arguments = definition.arguments.iter();
+    let arguments = arguments.map(|it| (it.name.to_string(), to_type(&it.ty)));
+    Field {
+        type_name: type_name.to_string(),
+        arguments: arguments.collect(),
+        size: if definition.ty.is_list() && is_composite {
+            Size::List
+        } else {
+            Size::One
+        },
+        is_level: true,
+        sizes_lists_by: page.or(input),
+        statements: cost("statements").unwrap_or_default(),
+        rows: cost("rows").unwrap_or_default(),
+        shares_statement: directive("sharedStatement").is_some(),
+        is_per_viewer: directive("perViewer").is_some(),
+    }
 }
 
-pub(super) fn fields_of_kind(
-    kind: &TypeKind,
-) -> Option<&[async_graphql::Positioned<FieldDefinition>]> {
-    match kind {
-        TypeKind::Object(object) => Some(&object.fields),
-        TypeKind::Interface(interface) => Some(&interface.fields),
-        _ => None,
-    }
+/// The fields of an object type or interface.
+pub(super) fn fields_of(ty: &ExtendedType) -> Option<impl Iterator<Item = &FieldDefinition>> {
+    let fields = match ty {
+        ExtendedType::Object(object) => &object.fields,
+        ExtendedType::Interface(interface) => &interface.fields,
+        _ => return None,
+    };
+    Some(fields.values().map(|it| &**it))
 }
 
 /// The value of an integer argument of a directive.
-fn integer(directive: &ConstDirective, argument: &str) -> Option<u64> {
-    match &directive.get_argument(argument)?.node {
-        ConstValue::Number(number) => number.as_u64(),
+fn integer(directive: &Directive, argument: &str) -> Option<u64> {
+    match &**directive.specified_argument_by_name(argument)? {
+        Value::Int(number) => number.as_str().parse().ok(),
         _ => None,
     }
 }
 
-/// The name of the innermost type, and whether the type is a list.
-pub(super) fn base(ty: &Type) -> (&str, bool) {
-    match &ty.base {
-        BaseType::Named(name) => (name, false),
-        BaseType::List(item) => (base(item).0, true),
-    }
-}
-
-fn input(definition: &TypeDefinition) -> Option<(String, Input)> {
-    let input = match &definition.kind {
-        TypeKind::Scalar => Input::Scalar,
-        TypeKind::Enum(it) => Input::Enum(
-            it.values
-                .iter()
-                .map(|it| it.node.value.node.to_string())
-                .collect(),
-        ),
-        TypeKind::InputObject(object) => Input::Object(InputObject {
-            fields: object
-                .fields
-                .iter()
-                .map(|it| input_field(&it.node))
-                .collect(),
-        }),
+fn input(ty: &ExtendedType) -> Option<Input> {
+    Some(match ty {
+        ExtendedType::Scalar(_) => Input::Scalar,
+        ExtendedType::Enum(it) => Input::Enum(names(it)),
+        ExtendedType::InputObject(it) => Input::Object(input_object(it)),
         _ => return None,
-    };
-    Some((definition.name.node.to_string(), input))
+    })
 }
 
-fn input_field(definition: &InputValueDefinition) -> (String, InputField) {
-    let field = InputField {
-        ty: definition.ty.node.clone(),
-        has_default: definition.default_value.is_some(),
-    };
-    (definition.name.node.to_string(), field)
+fn names(ty: &EnumType) -> Vec<String> {
+    ty.values.keys().map(ToString::to_string).collect()
+}
+
+fn input_object(ty: &InputObjectType) -> InputObject {
+    let fields = ty.fields.values().map(|it| {
+        let field = InputField {
+            ty: to_type(&it.ty),
+            default: it.default_value.as_ref().map(to_const),
+        };
+        (it.name.to_string(), field)
+    });
+    InputObject {
+        fields: fields.collect(),
+        is_condition: ty.fields.contains_key("or") || ty.name.ends_with("Filter"),
+    }
 }

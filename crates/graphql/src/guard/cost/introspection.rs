@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use async_graphql::parser::types::TypeKind;
+use apollo_compiler::{Schema, schema::ExtendedType};
 
-use super::facts::{Composite, Field, Schema, Size, base, fields_of, fields_of_kind};
+use super::facts::{Composite, Field, Size, fields_of};
 
 /// The fields of the introspection types that lead to others.
 const INTROSPECTION: &[(&str, &[(&str, &str)])] = &[
@@ -34,27 +34,33 @@ const INTROSPECTION: &[(&str, &[(&str, &str)])] = &[
     ("__Directive", &[("args", "__InputValue")]),
 ];
 
-impl Schema<'_> {
-    /// Adds the introspection fields. Their lists are priced at their average length.
-    pub(super) fn add_introspection(&self, types: &mut HashMap<String, Composite>) {
-        let query = self.introspection_type(&[("__schema", "__Schema"), ("__type", "__Type")]);
-        types
-            .entry("Query".to_owned())
-            .or_default()
-            .fields
-            .extend(query.fields);
-        for (name, fields) in INTROSPECTION {
-            types.insert((*name).to_owned(), self.introspection_type(fields));
-        }
+/// Adds the introspection fields. Their lists are priced at their average length.
+pub(super) fn add_to(types: &mut HashMap<String, Composite>, schema: &Schema) {
+    let sizes = Sizes { schema };
+    let query = sizes.introspection_type(&[("__schema", "__Schema"), ("__type", "__Type")]);
+    types
+        .entry("Query".to_owned())
+        .or_default()
+        .fields
+        .extend(query.fields);
+    for (name, fields) in INTROSPECTION {
+        types.insert((*name).to_owned(), sizes.introspection_type(fields));
     }
+}
 
+/// How many values the introspection fields have.
+struct Sizes<'a> {
+    schema: &'a Schema,
+}
+
+impl Sizes<'_> {
     /// A type with introspection fields, given by their names and the names of their types.
     fn introspection_type(&self, fields: &[(&str, &str)]) -> Composite {
         let fields = fields.iter().map(|(name, type_name)| {
             let field = Field {
                 type_name: (*type_name).to_owned(),
                 arguments: HashMap::new(),
-                size: self.introspection_size(name),
+                size: self.size(name),
                 // `ofType` only unwraps a type: a non-null list of non-null items takes three.
                 is_level: *name != "ofType",
                 sizes_lists_by: None,
@@ -71,31 +77,29 @@ impl Schema<'_> {
     }
 
     /// How many values an introspection field has.
-    fn introspection_size(&self, field: &str) -> Size {
-        let definitions = || self.definitions.values();
-        let fields = || definitions().filter_map(|it| fields_of(it)).flatten();
-        let arguments = || fields().flat_map(|it| &it.node.arguments);
+    fn size(&self, field: &str) -> Size {
+        let definitions = || {
+            let all = self.schema.types.iter();
+            all.filter(|(name, _)| !name.starts_with("__"))
+                .map(|(_, ty)| ty)
+        };
+        let fields = || definitions().filter_map(fields_of).flatten();
+        let arguments = || fields().flat_map(|it| &it.arguments);
         // Each type counts as often as fields or arguments refer to it, because that is how often
         // nested selections reach it. Such types have more fields than the average type.
-        let types_of_fields = || fields().map(|it| base(&it.node.ty.node).0);
-        let types_of_arguments = || arguments().map(|it| base(&it.node.ty.node).0);
-        let count = |of: fn(&TypeKind) -> usize| {
-            move |name: &str| self.definitions.get(name).map_or(0, |it| of(&it.kind))
+        let types_of_fields = || fields().map(|it| it.ty.inner_named_type());
+        let types_of_arguments = || arguments().map(|it| it.ty.inner_named_type());
+        let count = |of: fn(&ExtendedType) -> usize| {
+            move |name: &apollo_compiler::Name| self.schema.types.get(name).map_or(0, of)
         };
-        let inputs = count(|kind| match kind {
-            TypeKind::InputObject(object) => object.fields.len(),
-            _ => 0,
-        });
-        let values = count(|kind| match kind {
-            TypeKind::Enum(it) => it.values.len(),
-            _ => 0,
-        });
-        let outputs = count(|kind| fields_of_kind(kind).map_or(0, <[_]>::len));
+        let inputs = count(|ty| ty.as_input_object().map_or(0, |it| it.fields.len()));
+        let values = count(|ty| ty.as_enum().map_or(0, |it| it.values.len()));
+        let outputs = count(|ty| fields_of(ty).map_or(0, Iterator::count));
         match field {
             "types" => Size::Known(definitions().count() as u64),
-            "directives" => Size::Known(self.directives),
+            "directives" => Size::Known(self.schema.directive_definitions.len() as u64),
             "fields" => average(types_of_fields().map(outputs)),
-            "args" => average(fields().map(|it| it.node.arguments.len())),
+            "args" => average(fields().map(|it| it.arguments.len())),
             "inputFields" => average(types_of_arguments().map(inputs)),
             "enumValues" => average(types_of_fields().map(values)),
             "interfaces" | "possibleTypes" => Size::Known(1),

@@ -76,7 +76,7 @@ mod tests {
             panic!("several operations");
         };
         let pricing = Pricing {
-            facts: &Facts::new(&crate::sdl()),
+            facts: &Facts::new(&crate::guard::schema::parse(&crate::sdl())),
             limits: &limits,
             fragments: &document.fragments,
             tokens: 0,

@@ -2,21 +2,26 @@
 //!
 //! Each step protects the next, more expensive one. Tokens are counted before parsing, because the
 //! parser recurses. The expanded size of fragments is computed before validation, because
-//! validation follows every spread. Valid documents are cached by their hash.
+//! validation follows every spread. Valid documents are cached by their hash. The values of
+//! variables are coerced to their types before anything is executed.
 
-pub(crate) mod input;
+pub(crate) mod coercion;
+pub(super) mod convert;
 pub(crate) mod lexer;
 mod operation;
-mod single_root;
+mod position;
+pub(crate) mod reached;
 mod store;
+mod suggestion;
 mod trusted;
+mod validation;
 
-pub(crate) use self::{
-    operation::Document,
-    store::{Documents, Validator},
-};
 pub use self::{
     operation::{Call, CostReport, Operation},
     store::{DocumentRules, UntrustworthyDocument},
     trusted::{Manifest, read_manifest},
+};
+pub(crate) use self::{
+    operation::{Document, MutationInputs},
+    store::Documents,
 };

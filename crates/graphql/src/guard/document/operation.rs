@@ -1,12 +1,19 @@
 //! Calls, as sent by clients, and the operations that are made of them.
 
-use std::sync::Arc;
-
-use async_graphql::{
-    Name, Variables,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex},
 };
 
+use async_graphql::{
+    Name, Positioned, Variables,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
+    },
+};
+
+use super::reached::root_fields;
 use crate::{error::Error, guard::cost::measure::Cost};
 
 /// A call, as sent by a client.
@@ -42,7 +49,10 @@ pub enum CostReport {
 pub struct Operation {
     pub(crate) document: Arc<Document>,
     pub(crate) name: Option<String>,
+    /// The values of the variables, coerced to their types.
     pub(crate) variables: Variables,
+    /// The inputs of a mutation.
+    pub(crate) inputs: Option<MutationInputs>,
     pub(crate) report: CostReport,
     /// Query, mutation or subscription.
     pub kind: OperationType,
@@ -50,7 +60,38 @@ pub struct Operation {
     pub cost: Cost,
 }
 
+/// The inputs of an operation's mutations by the response names of their fields. They are parsed
+/// before the first mutation is executed, so that an invalid input prevents all of them.
+#[derive(Debug, Default)]
+pub(crate) struct MutationInputs(Mutex<HashMap<Name, Box<dyn Any + Send>>>);
+
+impl MutationInputs {
+    /// Adds the input of a field. Fields with the same name have equal inputs.
+    pub(crate) fn add(&mut self, response_name: &Name, input: Box<dyn Any + Send>) {
+        if let Ok(inputs) = self.0.get_mut() {
+            inputs.entry(response_name.clone()).or_insert(input);
+        }
+    }
+
+    /// Takes the input of a field.
+    pub(crate) fn take<M: 'static>(&self, response_name: &Name) -> Option<M> {
+        let input = self.0.lock().ok()?.remove(response_name)?;
+        input.downcast().ok().map(|input| *input)
+    }
+}
+
 impl Operation {
+    /// The root fields that are executed.
+    pub(crate) fn root_fields(&self) -> Vec<&Positioned<Field>> {
+        let document = &self.document.parsed;
+        let name = self.name.as_deref();
+        self.document
+            .find(name)
+            .map_or_else(Vec::new, |definition| {
+                root_fields(definition, &document.fragments, &self.variables)
+            })
+    }
+
     /// The name of the operation, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -71,6 +112,16 @@ pub(crate) struct Document {
 pub(crate) type DocumentHash = [u8; 32];
 
 impl Document {
+    /// The operation of this name, or the anonymous one.
+    pub(crate) fn find(&self, name: Option<&str>) -> Option<&OperationDefinition> {
+        let operation = match (&self.parsed.operations, name) {
+            (DocumentOperations::Single(operation), _) => Some(operation),
+            (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+            (DocumentOperations::Multiple(_), None) => None,
+        };
+        operation.map(|it| &it.node)
+    }
+
     /// The operation of this name, or the only one.
     pub(super) fn operation(
         &self,

@@ -3,31 +3,32 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
-    Response, ServerError,
-    parser::{
-        parse_query,
-        types::{ExecutableDocument, Selection, SelectionSet},
-    },
+    Pos, Response,
+    parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
-use futures_util::future::BoxFuture;
 use hex::FromHex;
 use metrics::counter;
 use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
-    input, lexer,
+    coercion, convert, lexer,
     operation::{Call, Document, DocumentHash, Operation},
-    single_root,
+    position::Lines,
+    suggestion,
     trusted::Manifest,
+    validation,
 };
 use crate::{
     error::{
         Error,
         limit::{LimitExceeded, TOKENS},
-        response::{self, reject},
+        response::{reject, reject_invalid},
     },
-    guard::cost::{facts::Facts, measure::Limits, pricing::Pricing},
+    guard::{
+        cost::{facts::Facts, measure::Limits, pricing::Pricing},
+        schema::{self, ApiSchema},
+    },
     metric,
 };
 
@@ -64,20 +65,9 @@ pub struct UntrustworthyDocument {
     pub problem: String,
 }
 
-/// Validates documents against the schema.
-pub(crate) trait Validator: Send + Sync {
-    /// The errors in a document. `suggests_names` says whether errors suggest names similar to
-    /// unknown ones, which takes time for each letter.
-    fn validate<'a>(
-        &'a self,
-        document: &ExecutableDocument,
-        suggests_names: bool,
-    ) -> BoxFuture<'a, Vec<ServerError>>;
-}
-
 /// Turns calls into operations.
 pub(crate) struct Documents {
-    validator: Box<dyn Validator>,
+    schema: ApiSchema,
     facts: Facts,
     limits: Limits,
     introspection: bool,
@@ -88,14 +78,11 @@ pub(crate) struct Documents {
 
 impl Documents {
     /// A document store with these rules, for the schema in `sdl`.
-    pub(crate) fn new(
-        sdl: &str,
-        validator: Box<dyn Validator>,
-        rules: DocumentRules,
-    ) -> Result<Self, UntrustworthyDocument> {
+    pub(crate) fn new(sdl: &str, rules: DocumentRules) -> Result<Self, UntrustworthyDocument> {
+        let schema = schema::parse(sdl);
         let mut documents = Self {
-            validator,
-            facts: Facts::new(sdl),
+            facts: Facts::new(&schema),
+            schema,
             limits: rules.limits,
             introspection: rules.introspection,
             cache: Cache::new(rules.cache_size),
@@ -103,33 +90,39 @@ impl Documents {
             trusted_only: rules.trusted_only,
         };
         for (id, text) in rules.trusted {
-            let document = futures_util::FutureExt::now_or_never(documents.load(&text));
-            let problem = match document {
-                Some(Ok(document)) => {
-                    documents.trusted.insert(id, document);
-                    continue;
+            match documents.load(&text) {
+                Ok(document) => documents.trusted.insert(id, document),
+                Err(rejected) => {
+                    let problem = rejected.errors.into_iter().next();
+                    let problem = problem.map_or_else(String::new, |error| error.message);
+                    return Err(UntrustworthyDocument { id, problem });
                 }
-                Some(Err(rejected)) => rejected.errors.first().map(|error| error.message.clone()),
-                None => None,
             };
-            let problem = problem.unwrap_or_else(|| "it is not valid".to_owned());
-            return Err(UntrustworthyDocument { id, problem });
         }
         Ok(documents)
     }
 
     /// The operation that a call requests, or the response that rejects the call.
-    pub(crate) async fn operation(&self, call: Call) -> Result<Operation, Response> {
-        let document = self.find(call.query, call.document_id).await?;
+    pub(crate) fn operation(&self, call: Call) -> Result<Operation, Response> {
+        let document = self.find(call.query, call.document_id)?;
         let name = call.operation_name.filter(|name| !name.is_empty());
         let (name, operation) = document.operation(name).map_err(reject)?;
-        input::check_variables(&self.facts, operation, &call.variables).map_err(reject)?;
+        let variables = coercion::coerce_variables(&self.facts, operation, &call.variables)
+            .map_err(reject_invalid)?;
+        if operation.ty == OperationType::Mutation {
+            let fragments = &document.parsed.fragments;
+            let errors = coercion::check_ids(&self.facts, operation, fragments, &variables);
+            if !errors.is_empty() {
+                return Err(reject_invalid(errors));
+            }
+        }
         let pricing = self.pricing(&document.parsed, document.tokens);
-        let cost = pricing.price(operation, &call.variables).map_err(reject)?;
+        let cost = pricing.price(operation, &variables).map_err(reject)?;
         Ok(Operation {
             kind: operation.ty,
             name,
-            variables: call.variables,
+            variables,
+            inputs: None,
             report: call.cost,
             cost,
             document,
@@ -156,11 +149,7 @@ impl Documents {
         &self.limits
     }
 
-    async fn find(
-        &self,
-        text: Option<String>,
-        id: Option<String>,
-    ) -> Result<Arc<Document>, Response> {
+    fn find(&self, text: Option<String>, id: Option<String>) -> Result<Arc<Document>, Response> {
         if let Some(id) = &id
             && let Some(document) = self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id))
         {
@@ -194,33 +183,37 @@ impl Documents {
             return Ok(document);
         }
         counter!(metric::DOCUMENT_CACHE_MISSES).increment(1);
-        let document = self.load(&text).await?;
+        let document = self.load(&text)?;
         self.cache.insert(key, Arc::clone(&document));
         Ok(document)
     }
 
     /// Parses and validates a document.
-    async fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
-        let (parsed, tokens) = self.parse(text).map_err(reject)?;
-        let suggests_names = text.len() <= MAX_BYTES_FOR_SUGGESTIONS;
-        let mut errors = self.validator.validate(&parsed, suggests_names).await;
+    fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
+        let tokens = self.count_tokens(text).map_err(reject)?;
+        let lines = Lines::new(text);
+        let syntax = validation::parse(text, &lines);
+        let syntax =
+            syntax.map_err(|(message, position)| reject(syntax_error(&message, position)))?;
+        let (document, mut errors) = convert::document(&syntax, &lines);
+        self.check_limits(&document, tokens).map_err(reject)?;
+        errors.extend(validation::validate(&syntax, &self.schema, &lines));
         if errors.is_empty() {
-            errors = input::check_arguments(&self.facts, &parsed);
-            errors.extend(single_root::check_subscriptions(&parsed));
+            errors = coercion::check_literals(&self.facts, &document);
+        } else if self.introspection && text.len() <= MAX_BYTES_FOR_SUGGESTIONS {
+            suggestion::add_to(&mut errors, &self.facts, &document);
         }
         if !errors.is_empty() {
-            let mut response = Response::from_errors(errors);
-            response::finish(&mut response);
-            return Err(response);
+            return Err(reject_invalid(errors));
         }
         Ok(Arc::new(Document {
-            parsed,
+            parsed: document,
             hash: Sha256::digest(text).into(),
             tokens,
         }))
     }
 
-    fn parse(&self, text: &str) -> Result<(ExecutableDocument, u64), Error> {
+    fn count_tokens(&self, text: &str) -> Result<u64, Error> {
         let max = self.limits.0.tokens;
         let tokens = lexer::count(text, max);
         if tokens.count > max {
@@ -237,17 +230,22 @@ impl Documents {
                 lexer::MAX_BRACKET_DEPTH
             )));
         }
-        let parsed = parse_query(text).map_err(|error| Error::Syntax(error.into()))?;
-        let pricing = self.pricing(&parsed, tokens.count);
-        for (_, operation) in parsed.operations.iter() {
+        Ok(tokens.count)
+    }
+
+    /// Rejects a document that exceeds a limit that does not depend on variables, before validation
+    /// follows every spread.
+    fn check_limits(&self, document: &ExecutableDocument, tokens: u64) -> Result<(), Error> {
+        let pricing = self.pricing(document, tokens);
+        for (_, operation) in document.operations.iter() {
             pricing.check_text(&operation.node)?;
         }
-        if !self.introspection && uses_introspection(&parsed) {
+        if !self.introspection && uses_introspection(document) {
             return Err(Error::Forbidden(
                 "Introspection is disabled on this server.".to_owned(),
             ));
         }
-        Ok((parsed, tokens.count))
+        Ok(())
     }
 
     fn pricing<'a>(&'a self, parsed: &'a ExecutableDocument, tokens: u64) -> Pricing<'a> {
@@ -257,6 +255,15 @@ impl Documents {
             fragments: &parsed.fragments,
             tokens,
         }
+    }
+}
+
+/// The error for a document that violates the grammar.
+fn syntax_error(message: &str, position: Pos) -> Error {
+    let message = message.strip_prefix("syntax error: ").unwrap_or(message);
+    Error::Syntax {
+        message: message.to_owned(),
+        position,
     }
 }
 

@@ -21,7 +21,8 @@ use sea_orm::{
 };
 
 use crate::{
-    account::viewer::Viewer, error::Error, guard::document::input::MAX_CONDITIONS, read::row::Row,
+    account::viewer::Viewer, error::Error, guard::document::coercion::MAX_CONDITIONS,
+    read::row::Row,
 };
 
 /// The aliases of tables in a statement, by the number of relations followed so far.

@@ -160,7 +160,7 @@ async fn reply(
     let token = token(&headers)?;
     let viewer = viewer(state, token).await?;
     let caller = Caller { viewer, address };
-    let operation = operation::prepare(state, call, &caller, record).await?;
+    let operation = operation::prepare(state, call, &caller, record)?;
     check_method(operation.kind, &method, accepts_events)?;
     operation::charge(state, &operation, &caller)?;
     if operation.kind != OperationType::Subscription {

@@ -26,7 +26,7 @@ pub struct Caller {
 /// # Errors
 ///
 /// The answer, if the operation cannot be executed or the caller is over its rate limit.
-pub async fn prepare(
+pub fn prepare(
     state: &AppState,
     call: Call,
     caller: &Caller,
@@ -36,7 +36,7 @@ pub async fn prepare(
         record.viewer = Some(viewer.user().id);
         state.rates.charge_viewer(viewer.user().id, 1)?;
     }
-    let operation = state.engine.operation(call).await;
+    let operation = state.engine.operation(call);
     let operation = operation.map_err(|response| Box::new(Answer::invalid(response)))?;
     record.kind = kind(operation.kind);
     record.operation = operation.name().map(str::to_owned);

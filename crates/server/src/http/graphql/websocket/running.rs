@@ -145,7 +145,7 @@ async fn begin(
     record: &mut RequestRecord,
 ) -> Result<Begun, Box<Answer>> {
     state.rates.charge_address(caller.address, 1)?;
-    let operation = operation::prepare(state, call, &caller, record).await?;
+    let operation = operation::prepare(state, call, &caller, record)?;
     operation::charge(state, &operation, &caller)?;
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;

@@ -1,0 +1,78 @@
+//! Coercion of scalars.
+
+use async_graphql::{InputValueError, Pos, ScalarType};
+use async_graphql_value::ConstValue;
+use serde_json::Number;
+
+use crate::scalar::{Date, DateTime, Json, Uuid};
+
+/// The value as one of a scalar type.
+///
+/// # Errors
+///
+/// What the value must be; empty if that is just the type.
+pub(super) fn coerce(name: &str, value: &ConstValue) -> Result<ConstValue, String> {
+    match (name, value) {
+        ("Int", ConstValue::Number(number)) => integer(number)
+            .and_then(|it| i32::try_from(it).ok())
+            .map(|it| ConstValue::Number(it.into()))
+            .ok_or_else(|| ", a whole number from -2147483648 to 2147483647".to_owned()),
+        ("Float", ConstValue::Number(_))
+        | ("String" | "ID", ConstValue::String(_))
+        | ("Boolean", ConstValue::Boolean(_)) => Ok(value.clone()),
+        ("ID", ConstValue::Number(number)) => match integer(number) {
+            Some(integer) => Ok(ConstValue::String(integer.to_string())),
+            None => Err(String::new()),
+        },
+        ("Int" | "Float" | "String" | "ID" | "Boolean", _) => Err(String::new()),
+        ("Date" | "DateTime" | "UUID", value) if !matches!(value, ConstValue::String(_)) => {
+            Err(String::new())
+        }
+        _ => {
+            let parse = custom(name).ok_or_else(String::new)?;
+            parse(value.clone())?;
+            Ok(value.clone())
+        }
+    }
+}
+
+/// A number without a fraction, such as `1` or `1.0`: JSON does not distinguish them.
+fn integer(number: &Number) -> Option<i128> {
+    if let Some(integer) = number.as_i64() {
+        return Some(integer.into());
+    }
+    if let Some(integer) = number.as_u64() {
+        return Some(integer.into());
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "numbers without a fraction below 2^53 are exact"
+    )]
+    number
+        .as_f64()
+        .filter(|it| it.fract() == 0.0 && it.abs() < 9_007_199_254_740_992.0)
+        .map(|it| it as i128)
+}
+
+type Parse = fn(ConstValue) -> Result<(), String>;
+
+/// How the values of a custom scalar are checked.
+pub(super) fn custom(name: &str) -> Option<Parse> {
+    Some(match name {
+        "Date" => parse::<Date>,
+        "DateTime" => parse::<DateTime>,
+        "JSON" => parse::<Json>,
+        "UUID" => parse::<Uuid>,
+        _ => return None,
+    })
+}
+
+fn parse<T: ScalarType + async_graphql::InputType>(value: ConstValue) -> Result<(), String> {
+    <T as ScalarType>::parse(value)
+        .map(drop)
+        .map_err(|error: InputValueError<T>| {
+            let message = error.into_server_error(Pos::default()).message;
+            let prefix = format!("Failed to parse \"{}\": ", T::type_name());
+            message.strip_prefix(&prefix).unwrap_or(&message).to_owned()
+        })
+}
