@@ -6,6 +6,7 @@ mod cost;
 mod documents;
 mod http;
 mod limits;
+mod validation;
 mod variables;
 
 use libtest_mimic::Failed;
@@ -21,6 +22,7 @@ pub fn list(suite: &mut Suite) {
     documents::list(suite);
     http::list(suite);
     limits::list(suite);
+    validation::list(suite);
     variables::list(suite);
 }
 

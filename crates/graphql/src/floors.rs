@@ -35,7 +35,7 @@ fn imports(file: &str) -> Vec<String> {
     let code: String = code.lines().filter(is_code).collect();
     let name = |path: &str| {
         path.trim()
-            .split(|c: char| !c.is_alphanumeric())
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
             .next()
             .map(str::to_owned)
     };

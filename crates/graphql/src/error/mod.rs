@@ -59,6 +59,12 @@ pub enum Error {
     /// The server does not have the document whose hash was sent. Clients know this message.
     #[error("PersistedQueryNotFound")]
     PersistedQueryNotFound,
+    /// The server has no document with the ID that was sent.
+    #[error(
+        "There is no document with this ID. Send the ID of a trusted document, or the SHA-256 hash \
+         of a document that was sent before."
+    )]
+    UnknownDocument,
     /// The server accepts only the documents of its manifest.
     #[error(
         "This server accepts only trusted documents: send the ID of one as `documentId` or in \
@@ -111,7 +117,7 @@ impl Error {
             Self::RateLimited(_) => "RATE_LIMITED",
             Self::BadUserInput(_) | Self::Syntax { .. } => BAD_USER_INPUT,
             Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
-            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotFound | Self::UnknownDocument => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
             Self::Lagged => "LAGGED",
             Self::Timeout => TIMEOUT,

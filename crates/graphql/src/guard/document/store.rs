@@ -159,8 +159,10 @@ impl Documents {
             return Err(reject(Error::UntrustedDocument));
         }
         let Some(text) = text else {
-            let key = id.as_deref().and_then(hash_from_id);
-            let cached = key.and_then(|key| self.cache.get(&key));
+            let Some(key) = id.as_deref().and_then(hash_from_id) else {
+                return Err(reject(Error::UnknownDocument));
+            };
+            let cached = self.cache.get(&key);
             return cached.ok_or_else(|| reject(Error::PersistedQueryNotFound));
         };
         if text.len() > MAX_BYTES {

@@ -87,6 +87,17 @@ impl<'a> Ids<'a> {
         }
     }
 
+    /// Whether a value is a global id of this server, or null.
+    fn is_id(&self, value: &ConstValue) -> bool {
+        match value {
+            ConstValue::Null => true,
+            ConstValue::String(text) => {
+                global_id::decode(text).is_some_and(|(name, _)| self.facts.is_node(&name))
+            }
+            _ => false,
+        }
+    }
+
     fn value(&mut self, ty: &Type, value: &ConstValue, path: &Path<'_>, position: Pos) {
         match (&ty.base, value) {
             (BaseType::List(item), ConstValue::List(values)) => {
@@ -95,8 +106,8 @@ impl<'a> Ids<'a> {
                 }
             }
             (BaseType::List(item), value) => self.value(item, value, path, position),
-            (BaseType::Named(name), ConstValue::String(text)) if name == "ID" => {
-                if global_id::decode(text).is_none_or(|(name, _)| !self.facts.is_node(&name)) {
+            (BaseType::Named(name), value) if name == "ID" => {
+                if !self.is_id(value) {
                     let problem = format!(
                         "Arguments: `{path}` is not an ID. IDs are opaque: send the `id` of an \
                          object."
