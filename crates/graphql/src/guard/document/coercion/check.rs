@@ -39,6 +39,8 @@ pub(super) struct Check<'a> {
     /// They are counted here too, because parsing them takes longer than the filter takes to reject
     /// them.
     conditions: usize,
+    /// Whether there were too many, which is reported once.
+    is_exhausted: bool,
 }
 
 impl<'a> Check<'a> {
@@ -49,6 +51,7 @@ impl<'a> Check<'a> {
             problems: Vec::new(),
             // The outermost object is counted, but is not a condition itself.
             conditions: MAX_CONDITIONS + 1,
+            is_exhausted: false,
         }
     }
 
@@ -63,7 +66,7 @@ impl<'a> Check<'a> {
 
     /// The value as one of the type, or null if it is not one.
     pub(super) fn coerce(&mut self, ty: &Type, value: &ConstValue, path: &Path<'_>) -> ConstValue {
-        if self.problems.len() >= MAX_ERRORS {
+        if self.problems.len() >= MAX_ERRORS || self.is_exhausted {
             return ConstValue::Null;
         }
         if *value == ConstValue::Null {
@@ -167,12 +170,14 @@ impl<'a> Check<'a> {
             ));
         }
         if object.is_condition {
-            self.conditions = self.conditions.checked_sub(1).ok_or_else(|| {
-                format!(
+            let Some(left) = self.conditions.checked_sub(1) else {
+                self.is_exhausted = true;
+                return Err(format!(
                     "`{path}` is one of more than {MAX_CONDITIONS} conditions. Use `in` to compare \
                      with many values at once."
-                )
-            })?;
+                ));
+            };
+            self.conditions = left;
         }
         Ok(())
     }
