@@ -26,6 +26,9 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(by_id_of_type);
     suite.on_both_databases(wrong_ids);
     suite.on_both_databases(failing_fields);
+    suite.on_both_databases(failing_roots);
+    suite.on_both_databases(failing_together);
+    suite.on_both_databases(failing_below);
     suite.on_both_databases(absent_values);
     suite.on_both_databases(scalars);
 }
@@ -527,6 +530,205 @@ async fn failing_fields(database: &TestDatabase) -> Outcome {
         .ok_or_else(|| format!("no id in {message:?}"))?;
     let line = world.server.log_line_with(id)?;
     assert!(line.contains("analytics"), "{line}");
+    Ok(())
+}
+
+/// Root fields with an argument that is wrong.
+fn wrong_fields() -> Vec<String> {
+    // `User:1` and `Wall:1` in base64.
+    let (other, unknown) = ("VXNlcjox", "V2FsbDox");
+    let mut fields = Vec::new();
+    for list in [
+        "meetings",
+        "sessions",
+        "tasks",
+        "users",
+        "markers",
+        "analytics",
+    ] {
+        let id = if list == "users" { "VGFzazox" } else { other };
+        for arguments in [
+            "first: 101",
+            "first: -1",
+            "first: 1, last: 1",
+            "after: \"bogus\"",
+            "before: \"bogus\"",
+            "orderBy: [{field: ID}, {field: ID}, {field: ID}, {field: ID}, {field: ID}, {field: ID},
+                {field: ID}, {field: ID}, {field: ID}]",
+            "where: {id: {eq: \"bogus\"}}",
+            "where: {id: {in: [\"\"]}}",
+            "where: {id: {ne: 7}}",
+            &format!("where: {{id: {{eq: \"{id}\"}}}}"),
+            &format!("where: {{id: {{eq: \"{unknown}\"}}}}"),
+            "where: {not: {and: [{or: [{id: {eq: \"bogus\"}}]}]}}",
+        ] {
+            fields.push(format!("{list}({arguments}) {{ totalCount }}"));
+        }
+    }
+    for field in ["meeting", "session", "task", "user", "node"] {
+        let id = if field == "user" { "VGFzazox" } else { other };
+        for id in ["bogus", "", "17", unknown, id] {
+            // A node may have an ID of any type that exists.
+            if field != "node" || id != other {
+                fields.push(format!("{field}(id: \"{id}\") {{ id }}"));
+            }
+        }
+        fields.push(format!("{field}(id: 17) {{ id }}"));
+    }
+    fields.extend(
+        [
+            "session { id }",
+            "session(id: \"bogus\", externalId: \"0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34\") { id }",
+            "search(text: \"x\") { totalCount }",
+            "search(text: \"Plan\", after: \"bogus\") { totalCount }",
+            "search(text: \"Plan\", first: 101) { totalCount }",
+            "tasks(where: {assignedTo: {id: {eq: \"bogus\"}}}) { totalCount }",
+            "tasks(where: {meeting: {tasks: {none: {id: {eq: \"bogus\"}}}}}) { nodes { id } }",
+        ]
+        .map(str::to_owned),
+    );
+    let many = [other; 101].map(|id| format!("\"{id}\"")).join(", ");
+    fields.push(format!("nodes(ids: [{many}]) {{ id }}"));
+    fields
+}
+
+/// Whatever is wrong with one root field concerns that field alone.
+async fn failing_roots(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    for field in wrong_fields() {
+        let document = format!("{{ viewer {{ role }} bad: {field} workspace {{ slug }} }}");
+        let answer = world.server.ask_as(&world.token, &document, json!({}));
+        let answer = answer.await?;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer.assert_error("BAD_USER_INPUT", "")?;
+        let expected =
+            json!({"viewer": {"role": "MEMBER"}, "bad": null, "workspace": {"slug": "acme"}});
+        assert_eq!(answer.body["data"], expected, "{field}");
+        let error = &answer.body["errors"][0];
+        assert_eq!(error["path"], json!(["bad"]), "{field}");
+        let message = error["message"].as_str().unwrap();
+        assert!(
+            !message.contains("parse") && !message.contains("parsing"),
+            "{message}"
+        );
+    }
+
+    let data = world
+        .server
+        .read(
+            &world.token,
+            r#"{ __type(name: "Query") { fields { name type { kind } } } }"#,
+        )
+        .await?;
+    for field in data["__type"]["fields"].as_array().ok_or("no fields")? {
+        assert_ne!(field["type"]["kind"], "NON_NULL", "{field}");
+    }
+    Ok(())
+}
+
+/// Several root fields fail, each with an error of its own, also if a variable is wrong.
+async fn failing_together(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let document = "query ($id: ID!, $filter: TaskWhere, $after: String) {
+        viewer { role }
+        meeting(id: $id) { id }
+        tasks(where: $filter) { nodes { id } }
+        users(after: $after) { nodes { id } }
+        nodes(ids: [$id]) { id }
+    }";
+    let variables = json!({"id": "bogus", "filter": {"id": {"eq": "bogus"}}, "after": "bogus"});
+    let answer = world.server.ask_as(&world.token, document, variables);
+    let answer = answer.await?;
+    let expected = json!({
+        "viewer": {"role": "MEMBER"}, "meeting": null, "tasks": null, "users": null, "nodes": [null],
+    });
+    assert_eq!(answer.body["data"], expected);
+    let errors = answer.body["errors"].as_array().ok_or("no errors")?;
+    let mut paths: Vec<String> = errors.iter().map(|it| it["path"].to_string()).collect();
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            r#"["meeting"]"#,
+            r#"["nodes",0]"#,
+            r#"["tasks"]"#,
+            r#"["users"]"#
+        ]
+    );
+    Ok(())
+}
+
+/// Below the root, an error makes null what can be null, and nothing more.
+async fn failing_below(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ask = async |document: &str| {
+        let answer = world
+            .server
+            .ask_as(&world.token, document, json!({}))
+            .await?;
+        answer.assert_error("BAD_USER_INPUT", "")?;
+        Ok::<_, Failed>((
+            answer.body["data"].clone(),
+            answer.body["errors"][0]["path"].clone(),
+        ))
+    };
+    // A list below a list.
+    let (data, path) = ask(
+        "{ viewer { role } meetings(first: 1) { nodes { tasks(after: \"bogus\") { totalCount } } } }",
+    )
+    .await?;
+    assert_eq!(
+        data,
+        json!({"viewer": {"role": "MEMBER"}, "meetings": null})
+    );
+    assert_eq!(path, json!(["meetings", "nodes", 0, "tasks"]));
+    // The same below each kind of list.
+    let (data, path) = ask(
+        "{ viewer { role } sessions { edges { node { segments(first: 1001) { totalCount } } } } }",
+    )
+    .await?;
+    assert_eq!(
+        data,
+        json!({"viewer": {"role": "MEMBER"}, "sessions": null})
+    );
+    assert_eq!(path, json!(["sessions", "edges", 0, "node", "segments"]));
+    for (selection, expected) in [
+        ("nodes { ...Bad }", json!(["search", "nodes", 0, "tasks"])),
+        (
+            "edges { node { ...Bad } }",
+            json!(["search", "edges", 0, "node", "tasks"]),
+        ),
+    ] {
+        let document = format!(
+            "{{ viewer {{ role }} search(text: \"Plan\", types: [MEETING]) {{ {selection} }} }}
+             fragment Bad on Meeting {{ tasks(where: {{id: {{eq: \"bogus\"}}}}) {{ totalCount }} }}"
+        );
+        let (data, path) = ask(&document).await?;
+        assert_eq!(data, json!({"viewer": {"role": "MEMBER"}, "search": null}));
+        assert_eq!(path, expected);
+    }
+    // A list below a nullable relation.
+    let (data, path) = ask(r#"{ tasks(where: {title: {eq: "Build"}}) { nodes {
+            title
+            dependsOn { title dependents(where: {id: {eq: "bogus"}}) { totalCount } }
+        } } }"#)
+    .await?;
+    let build = json!({"title": "Build", "dependsOn": null});
+    assert_eq!(data, json!({"tasks": {"nodes": [build]}}));
+    assert_eq!(
+        path,
+        json!(["tasks", "nodes", 0, "dependsOn", "dependents"])
+    );
+    // What is read after a mutation.
+    let (data, path) = ask(r#"mutation { sessionCreate(input: {}) {
+            session { status }
+            query { viewer { role } meeting(id: "bogus") { id } }
+        } }"#)
+    .await?;
+    let query = json!({"viewer": {"role": "MEMBER"}, "meeting": null});
+    let created = json!({"session": {"status": "PENDING"}, "query": query});
+    assert_eq!(data, json!({"sessionCreate": created}));
+    assert_eq!(path, json!(["sessionCreate", "query", "meeting"]));
     Ok(())
 }
 

@@ -106,7 +106,7 @@ async fn lists_are_not_null(database: &TestDatabase) -> Outcome {
             }
         }
     }
-    let expected = ["Query.nodes: [Node]!".to_owned()];
+    let expected = ["Query.nodes: [Node]".to_owned()];
     assert_same_lines("Lists that are nullable", &expected, &nullable)
 }
 

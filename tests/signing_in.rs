@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 use entity::user;
+use jsonwebtoken::{Algorithm, EncodingKey};
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
@@ -14,7 +15,7 @@ use crate::support::{
     Outcome,
     database::TestDatabase,
     seed::{PASSWORD, Seed, global_id},
-    server::{Answer, Server},
+    server::{Answer, Server, TOKEN_SECRET},
     suite::Suite,
 };
 
@@ -28,6 +29,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(reads_on);
     suite.on_both_databases(one_after_another);
     suite.on_both_databases(altered_token);
+    suite.on_both_databases(signed_token);
     suite.on_both_databases(expired_token);
     suite.on_both_databases(ended_token);
     suite.on_both_databases(nobody);
@@ -238,6 +240,108 @@ async fn altered_token(database: &TestDatabase) -> Outcome {
     let headless = server.ask_as("", "{ __typename }", json!({})).await?;
     assert_eq!(headless.status, StatusCode::UNAUTHORIZED);
     headless.assert_error("UNAUTHENTICATED", "must be `Bearer <token>`")
+}
+
+/// A token with a valid signature is rejected unless all that it says holds, and is what Mina could
+/// have said.
+async fn signed_token(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    let token = server.sign_in("ada").await?;
+    let claims = token.split('.').nth(1).ok_or("no claims")?;
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
+    assert_eq!(claims["iss"], "mina");
+    assert_eq!(claims["sub"], ada.id.to_string());
+
+    let header = json!({"typ": "JWT", "alg": "HS256"});
+    // Sets some members; null removes one, and "null" stands for null itself.
+    let with = |value: &Value, changes: Value| {
+        let mut changed = value.clone();
+        for (name, value) in changes.as_object().into_iter().flatten() {
+            match value {
+                Value::Null => drop(changed.as_object_mut().unwrap().remove(name)),
+                Value::String(text) if text == "null" => changed[name] = Value::Null,
+                value => changed[name] = value.clone(),
+            }
+        }
+        changed
+    };
+    let ask = async |token: String| server.ask_as(&token, "{ __typename }", json!({})).await;
+    let now = Utc::now().timestamp();
+
+    for changes in [
+        json!({}),
+        // Tokens of earlier releases have no issuer.
+        json!({"iss": null}),
+        json!({"nbf": now - 1}),
+        json!({"nbf": now}),
+        json!({"unknown": [1, 2]}),
+    ] {
+        let token = sign(&header, &with(&claims, changes.clone()), Algorithm::HS256)?;
+        let answer = ask(token).await?;
+        answer
+            .data()
+            .map_err(|error| format!("{changes}: {error:?}"))?;
+    }
+    for changes in [
+        json!({"iss": "another server"}),
+        json!({"iss": ""}),
+        json!({"iss": "null"}),
+        json!({"iss": ["mina"]}),
+        json!({"iss": 7}),
+        json!({"aud": "mina"}),
+        json!({"nbf": now + 60}),
+        json!({"nbf": i64::MAX}),
+        json!({"nbf": 1.5}),
+        json!({"nbf": "null"}),
+        json!({"nbf": "1"}),
+        json!({"exp": null}),
+        json!({"exp": "null"}),
+        json!({"exp": now}),
+        json!({"exp": -1}),
+        json!({"exp": i64::MAX}),
+        json!({"exp": 1e12}),
+        json!({"exp": 4_000_000_000.5}),
+        json!({"exp": "4000000000"}),
+        json!({"iat": "now"}),
+        json!({"sub": null}),
+        json!({"sub": ada.id}),
+        json!({"sub": "ada"}),
+        json!({"pwd": null}),
+        json!({"gen": 1}),
+        json!({"gen": null}),
+    ] {
+        let token = sign(&header, &with(&claims, changes.clone()), Algorithm::HS256)?;
+        assert_bad_token(&ask(token).await?).map_err(|error| format!("{changes}: {error:?}"))?;
+    }
+    for changes in [
+        json!({"crit": ["b64"], "b64": true}),
+        json!({"crit": ["exp"]}),
+        json!({"crit": ["https://example.org/extension"]}),
+        json!({"crit": []}),
+        json!({"crit": "exp"}),
+        json!({"alg": null}),
+        json!({"alg": "none"}),
+        json!({"alg": "HS384"}),
+        json!({"alg": "RS256"}),
+        json!({"alg": "hs256"}),
+    ] {
+        let token = sign(&with(&header, changes.clone()), &claims, Algorithm::HS256)?;
+        assert_bad_token(&ask(token).await?).map_err(|error| format!("{changes}: {error:?}"))?;
+    }
+    for (name, algorithm) in [("HS384", Algorithm::HS384), ("HS512", Algorithm::HS512)] {
+        let header = json!({"typ": "JWT", "alg": name});
+        assert_bad_token(&ask(sign(&header, &claims, algorithm)?).await?)?;
+    }
+    Ok(())
+}
+
+/// A token with any header and claims, signed with the secret of the server under test.
+fn sign(header: &Value, claims: &Value, algorithm: Algorithm) -> Result<String, Failed> {
+    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    let message = format!("{}.{}", encode(header), encode(claims));
+    let key = EncodingKey::from_secret(TOKEN_SECRET.as_bytes());
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &key, algorithm)?;
+    Ok(format!("{message}.{signature}"))
 }
 
 /// A token ends by itself at the time that was said.

@@ -1,18 +1,20 @@
 //! Which events of changes there are, and who receives them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use entity::user;
 use libtest_mimic::Failed;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel};
 use serde_json::json;
+use tokio::time::sleep;
 
-use super::{append, recording};
+use super::{ABSTRACT, append, recording};
 use crate::support::{
     Outcome,
     client::{Client, World},
     database::TestDatabase,
     seed::Seed,
+    server::Server,
     socket::Socket,
     suite::Suite,
 };
@@ -23,6 +25,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(outsiders_receive_nothing);
     suite.on_both_databases(whose_permissions);
     suite.on_both_databases(cascades);
+    suite.on_both_databases(interfaces);
+    suite.on_both_databases(before_the_journal_is_read);
 }
 
 /// A subscription to each type, under the name of the type.
@@ -239,5 +243,91 @@ async fn cascades(database: &TestDatabase) -> Outcome {
         gone.iter().any(|(what, _)| what == "participant DELETED"),
         "{gone:?}"
     );
+    Ok(())
+}
+
+/// A fragment on an interface applies to an event as it applies to the answer of a query.
+async fn interfaces(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let input = json!({"title": "Planning"});
+    let meeting = ada.make("meetingCreate", input, "meeting").await?;
+    let input = json!({"meetingId": meeting, "title": "Plan"});
+    let task = ada.make("taskCreate", input, "task").await?;
+    let query = format!("query ($id: ID!) {{ meeting(id: $id) {{ ...Abstract }} }} {ABSTRACT}");
+    let asked = json!({"id": meeting});
+    let answer = world.server.ask_as(&ada.token, &query, asked).await?;
+    let expected = answer.data()?["meeting"].clone();
+    assert_eq!(expected["id"], meeting);
+    assert_eq!(expected["tasks"]["nodes"][0]["id"], task);
+
+    let mut socket = Socket::begin(&world.server, Some(&ada.token)).await?;
+    let query = format!(
+        "subscription {{ ...Root }}
+         fragment Root on Subscription {{
+             meetingChanged {{ __typename ... on MeetingChange {{ meeting {{ ...Abstract }} }} }}
+         }} {ABSTRACT}"
+    );
+    let following = socket.follow(&world.server, "1", &query, json!({}));
+    following.await?;
+    let input = json!({"id": meeting, "description": "Soon"});
+    ada.run("meetingUpdate", input, "meeting { id }").await?;
+    let event = socket.event("1").await?;
+    let expected = json!({
+        "meetingChanged": {"__typename": "MeetingChange", "meeting": expected},
+    });
+    assert_eq!(event, expected);
+
+    let session = recording(&ada).await?;
+    append(&ada, &session, json!([{"text": "First"}])).await?;
+    let query = "subscription ($session: ID!) { sessionTranscript(sessionId: $session) {
+        __typename
+        segment { __typename ... on Node { id ... on Segment { text } } }
+    } }";
+    let mut socket = Socket::begin(&world.server, Some(&ada.token)).await?;
+    socket
+        .subscribe("1", query, json!({"session": session}))
+        .await?;
+    let event = socket.event("1").await?;
+    let event = &event["sessionTranscript"];
+    assert_eq!(event["__typename"], "TranscriptEvent");
+    assert_eq!(event["segment"]["__typename"], "Segment");
+    assert_eq!(event["segment"]["text"], "First");
+    assert!(event["segment"]["id"].is_string());
+    Ok(())
+}
+
+/// A subscription begins only when the server reads the journal, so nothing that happens after it
+/// has begun is missed.
+async fn before_the_journal_is_read(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    drop(world);
+    let connection = database.connection();
+    // The server starts, and cannot read the journal.
+    connection
+        .execute_unprepared("ALTER TABLE mina_change RENAME TO hidden")
+        .await?;
+    let server = Server::start(database)?;
+    let mut socket = Socket::begin(&server, Some(&token)).await?;
+    let query = "subscription { meetingChanged { kind meeting { title } } }";
+    socket.subscribe("1", query, json!({})).await?;
+    // Something that is answered later than a subscription would begin.
+    server.log_line_with("cannot read the journal")?;
+    server.read(&token, "{ meetings { totalCount } }").await?;
+    sleep(Duration::from_millis(300)).await;
+    let metrics = server.metrics().await?;
+    let begun = metrics.lines().any(|line| line == "mina_subscribers 1");
+    assert!(!begun, "the subscription has begun");
+
+    connection
+        .execute_unprepared("ALTER TABLE hidden RENAME TO mina_change")
+        .await?;
+    server.until_metric("mina_subscribers", 1).await?;
+    let create = "mutation { meetingCreate(input: {title: \"First\"}) { meeting { id } } }";
+    server.read(&token, create).await?;
+    let event = socket.event("1").await?;
+    let created = json!({"kind": "CREATED", "meeting": {"title": "First"}});
+    assert_eq!(event["meetingChanged"], created);
     Ok(())
 }

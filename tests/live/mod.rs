@@ -23,6 +23,23 @@ pub fn list(suite: &mut Suite) {
     wire::list(suite);
 }
 
+/// Fragments on the interface that every type implements, and the names of the types at every
+/// level, of a meeting.
+const ABSTRACT: &str = "fragment Abstract on Meeting {
+    __typename
+    ... on Node { __typename id databaseId ... on Meeting { title } ... on Task { title } }
+    ...Identity
+    ... { alias: __typename }
+    organizer { __typename ...Identity ... on Node { ... on User { username } } }
+    tasks {
+        __typename
+        nodes { __typename ...Identity meeting { __typename ... on Node { databaseId } } }
+        edges { __typename node { ...Identity } }
+        pageInfo { __typename }
+    }
+}
+fragment Identity on Node { __typename id databaseId }";
+
 /// What is followed of a transcript.
 const TRANSCRIPT: &str = "subscription ($session: ID!, $after: Int) {
     sessionTranscript(sessionId: $session, after: $after) {

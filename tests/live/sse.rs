@@ -4,12 +4,13 @@ use libtest_mimic::Failed;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::{TRANSCRIPT, append, recording, world};
+use super::{ABSTRACT, TRANSCRIPT, append, recording, world};
 use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(server_sent_events);
+    suite.on_both_databases(interfaces);
     suite.on_both_databases(one_answer);
     suite.on_both_databases(end_of_a_stream);
 }
@@ -107,6 +108,25 @@ async fn server_sent_events(database: &TestDatabase) -> Outcome {
             received = parts.answer().await?;
         }
     }
+    Ok(())
+}
+
+/// A fragment on an interface applies to an event as it applies to the answer of a query.
+async fn interfaces(database: &TestDatabase) -> Outcome {
+    let (world, token) = world(database).await?;
+    let server = &world.server;
+    let query =
+        format!("subscription {{ meetingChanged {{ meeting {{ ...Abstract }} }} }} {ABSTRACT}");
+    let parts = Parts::ask(server, "/graphql", Some(&token), &query, json!({}));
+    let mut parts = parts.await?;
+    let query = format!(
+        "mutation {{ meetingCreate(input: {{title: \"Planning\"}}) {{ meeting {{ ...Abstract }} }} }} {ABSTRACT}"
+    );
+    let created = server.read(&token, &query).await?;
+    let meeting = &created["meetingCreate"]["meeting"];
+    assert!(meeting["id"].is_string());
+    let event = parts.answer().await?;
+    assert_eq!(event["data"]["meetingChanged"]["meeting"], *meeting);
     Ok(())
 }
 

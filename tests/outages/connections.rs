@@ -234,6 +234,106 @@ async fn until_locked(database: &TestDatabase) -> Outcome {
         .map_err(|_| "nothing waits for a lock")?
 }
 
+/// Fails unless a mutation was rejected as a whole, in a way that every HTTP client knows to retry.
+fn assert_unavailable(answer: &Answer, words: &str) -> Outcome {
+    answer.assert_error("UNAVAILABLE", words)?;
+    assert_eq!(
+        answer.status,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "{answer:#?}"
+    );
+    assert_eq!(answer.retry_after.as_deref(), Some("1"));
+    assert!(answer.body["data"].is_null(), "{answer:#?}");
+    Ok(())
+}
+
+/// Another transaction of PostgreSQL keeps a row locked: the mutation is rejected with the reason,
+/// and what else was asked for at the same time is done.
+pub async fn locked_row(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let meeting = seed.meeting(&world.admin, "Planning").await?;
+    let token = world.server.sign_in("ada").await?;
+    let held = database.connection().begin().await?;
+    let lock = format!(
+        "SELECT id FROM meeting WHERE id = {} FOR UPDATE",
+        meeting.id
+    );
+    held.execute_unprepared(&lock).await?;
+    let update = "mutation ($input: MeetingUpdateInput!) {
+        meetingUpdate(input: $input) { meeting { title } userErrors { code } } }";
+    let update_and_create = "mutation ($input: MeetingUpdateInput!) {
+        meetingUpdate(input: $input) { meeting { title } userErrors { code } }
+        meetingCreate(input: {title: \"Another\"}) { meeting { title } userErrors { code } } }";
+    let input = json!({"input": {"id": global_id("Meeting", meeting.id), "title": "Later"}});
+    let rejected = world.server.ask_as(&token, update, input.clone()).await?;
+    assert_unavailable(&rejected, "busy")?;
+    let half = world
+        .server
+        .ask_as(&token, update_and_create, input.clone())
+        .await?;
+    half.assert_error("UNAVAILABLE", "busy")?;
+    assert_eq!(half.status, StatusCode::OK);
+    let created = json!({
+        "meetingUpdate": null,
+        "meetingCreate": {"meeting": {"title": "Another"}, "userErrors": []},
+    });
+    assert_eq!(half.body["data"], created);
+    held.rollback().await?;
+    let updated = world.server.ask_as(&token, update, input).await?;
+    assert_eq!(
+        updated.data()?["meetingUpdate"]["meeting"]["title"],
+        "Later"
+    );
+    Ok(())
+}
+
+/// PostgreSQL ends every attempt in favor of another transaction: the mutation is rejected with the
+/// reason.
+pub async fn contended(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    for code in ["40001", "40P01", "55P03"] {
+        let trigger = format!(
+            "CREATE OR REPLACE FUNCTION contend() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN RAISE EXCEPTION 'contended' USING ERRCODE = '{code}'; END $$;
+             CREATE TRIGGER contended BEFORE INSERT ON meeting
+             FOR EACH ROW EXECUTE FUNCTION contend();"
+        );
+        let connection = database.connection();
+        connection.execute_unprepared(&trigger).await?;
+        let rejected = create(&world.server, &token, "Not now").await?;
+        assert_unavailable(&rejected, "Try again in a few seconds")?;
+        connection
+            .execute_unprepared("DROP TRIGGER contended ON meeting")
+            .await?;
+    }
+    assert!(is_served(&create(&world.server, &token, "Now").await?)?);
+    Ok(())
+}
+
+/// A mutation that takes too long may have been carried out nevertheless, which the answer says.
+pub async fn outlasted(database: &TestDatabase) -> Outcome {
+    World::start(database).await?;
+    let server = Server::start_with(database, &["--request-timeout", "700ms"])?;
+    let token = server.sign_in("ada").await?;
+    let held = database.connection().begin().await?;
+    held.execute_unprepared("UPDATE workspace SET name = 'Held'")
+        .await?;
+    let late = create(&server, &token, "Late").await?;
+    late.assert_error("TIMEOUT", "it is unknown whether the change was made")?;
+    late.assert_error(
+        "TIMEOUT",
+        "with the same idempotency key, nothing is created twice",
+    )?;
+    assert_eq!(late.status, StatusCode::GATEWAY_TIMEOUT);
+    held.rollback().await?;
+    assert!(is_served(&create(&server, &token, "Late").await?)?);
+    let meetings = entity::meeting::Entity::find();
+    assert_eq!(meetings.count(database.connection()).await?, 1);
+    Ok(())
+}
+
 /// Another program keeps SQLite from writing: writes are rejected with the reason, and reads
 /// go on.
 pub async fn locked_file(database: &TestDatabase) -> Outcome {
@@ -243,9 +343,7 @@ pub async fn locked_file(database: &TestDatabase) -> Outcome {
     held.execute_unprepared("UPDATE workspace SET name = 'Held'")
         .await?;
     let rejected = create(&world.server, &token, "Not now").await?;
-    assert!(!is_served(&rejected)?);
-    rejected.assert_error("UNAVAILABLE", "busy")?;
-    assert!(rejected.body["data"]["meetingCreate"].is_null());
+    assert_unavailable(&rejected, "busy")?;
     world
         .server
         .read(&token, "{ meetings { totalCount } }")

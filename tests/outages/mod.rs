@@ -20,6 +20,9 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(postgres, connections::ended);
     suite.on_database(postgres, connections::all_taken);
     suite.on_database(sqlite, connections::locked_file);
+    suite.on_database(postgres, connections::locked_row);
+    suite.on_database(postgres, connections::contended);
+    suite.on_database(sqlite, connections::outlasted);
     suite.on_own_postgres(restart::restarts);
     suite.on_own_postgres(restart::silence);
     suite.on_both_databases(endless::reads);

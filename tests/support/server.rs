@@ -12,7 +12,7 @@ use std::{
 };
 
 use libtest_mimic::Failed;
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
@@ -303,6 +303,11 @@ impl Server {
         let response = request.send().await?;
         Ok(Answer {
             status: response.status(),
+            retry_after: response
+                .headers()
+                .get(header::RETRY_AFTER)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
             body: response.json().await?,
             id,
         })
@@ -458,6 +463,8 @@ pub struct Answer {
     pub status: StatusCode,
     /// The body: `data`, `errors`, `extensions`.
     pub body: Value,
+    /// The header `Retry-After`, in seconds.
+    pub retry_after: Option<String>,
     id: String,
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, FromQueryResult,
     sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -71,19 +71,43 @@ impl TokenError {
     }
 }
 
+/// Who issues the tokens.
+const ISSUER: &str = "mina";
+
 /// The claims in the form that the token contains.
 #[derive(Serialize, Deserialize)]
 struct EncodedClaims {
+    /// Always [`ISSUER`]. Tokens that were issued before Mina named itself do not have it.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    iss: Option<String>,
     /// The database id of the user.
     sub: String,
     /// When the token was issued, in seconds since the epoch.
     iat: i64,
+    /// When the token becomes valid, in seconds since the epoch. Mina issues tokens without it.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    nbf: Option<i64>,
     /// When the token expires, in seconds since the epoch.
     exp: i64,
     /// The fingerprint of the password hash, so that a new password revokes all tokens.
     pwd: String,
     /// The generation of the user's tokens. Revoking all tokens begins the next one.
     r#gen: i32,
+}
+
+/// Reads an optional claim. A claim that is present must have a value, so null is an error.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    claim: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(claim).map(Some)
 }
 
 impl Tokens {
@@ -125,8 +149,10 @@ impl Tokens {
         let now = self.now();
         let expires_at = now + self.lifetime;
         let claims = EncodedClaims {
+            iss: Some(ISSUER.to_owned()),
             sub: user.id.to_string(),
             iat: now.timestamp(),
+            nbf: None,
             exp: expires_at.timestamp(),
             pwd: fingerprint(user),
             r#gen: generation,
@@ -150,21 +176,29 @@ impl Tokens {
         viewer.ok_or(TokenError::Invalid)
     }
 
-    /// The claims of a token, if its signature is valid and it has not expired.
+    /// The claims of a token, if it is one of ours and valid right now.
     pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::HS256);
         // The library would use the system clock. The clock that was passed in is used below.
         validation.validate_exp = false;
-        let encoded = jsonwebtoken::decode::<EncodedClaims>(token, &self.decoding, &validation)
-            .ok()?
-            .claims;
+        let decoded =
+            jsonwebtoken::decode::<EncodedClaims>(token, &self.decoding, &validation).ok()?;
+        // A token with extensions that must be understood (RFC 7515, section 4.1.11) is rejected,
+        // because Mina knows none.
+        if decoded.header.crit.is_some() {
+            return None;
+        }
+        let encoded = decoded.claims;
         let claims = Claims {
             user_id: encoded.sub.parse().ok()?,
             expires_at: DateTime::from_timestamp(encoded.exp, 0)?,
             password: encoded.pwd,
             generation: encoded.r#gen,
         };
-        (claims.expires_at > self.now()).then_some(claims)
+        let now = self.now();
+        let is_ours = encoded.iss.is_none_or(|issuer| issuer == ISSUER);
+        let is_valid_yet = encoded.nbf.is_none_or(|begin| begin <= now.timestamp());
+        (is_ours && is_valid_yet && claims.expires_at > now).then_some(claims)
     }
 }
 

@@ -22,10 +22,11 @@ impl From<DbErr> for Error {
 ///
 /// Source: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 const POSTGRES: [(&str, Failure); 18] = [
-    // Serialization failures, deadlocks, and violated foreign keys or unique constraints: the
-    // transaction checked these before it wrote, so another one must have written in between.
-    ("40001", Failure::Conflict),
-    ("40P01", Failure::Conflict),
+    // Serialization failures and deadlocks.
+    ("40001", Failure::Contention),
+    ("40P01", Failure::Contention),
+    // Violated foreign keys or unique constraints: the transaction checked these before it wrote,
+    // so another one must have written in between.
     ("23503", Failure::Conflict),
     ("23505", Failure::Conflict),
     // Connection exceptions; the server is shutting down, has crashed or is starting; an idle
@@ -61,7 +62,7 @@ const SQLITE: [(u32, Failure); 12] = [
     (10, Failure::StorageFull), // IOERR
     (13, Failure::StorageFull), // FULL
     (14, Failure::Unreachable), // CANTOPEN
-    (17, Failure::Conflict),    // SCHEMA
+    (17, Failure::Contention),  // SCHEMA
     (787, Failure::Conflict),   // CONSTRAINT_FOREIGNKEY
     (1555, Failure::Conflict),  // CONSTRAINT_PRIMARYKEY
     (2067, Failure::Conflict),  // CONSTRAINT_UNIQUE
@@ -133,7 +134,9 @@ mod tests {
             ("57014", Failure::TimedOut),
             ("53100", Failure::StorageFull),
             ("53300", Failure::Busy),
-            ("40P01", Failure::Conflict),
+            ("40001", Failure::Contention),
+            ("40P01", Failure::Contention),
+            ("55P03", Failure::Busy),
             ("23505", Failure::Conflict),
             ("23514", Failure::Unexpected),
             ("42601", Failure::Unexpected),
@@ -147,6 +150,7 @@ mod tests {
             ("13", Failure::StorageFull),
             ("778", Failure::StorageFull),
             ("9", Failure::TimedOut),
+            ("17", Failure::Contention),
             ("2067", Failure::Conflict),
             ("275", Failure::Unexpected),
             ("1", Failure::Unexpected),

@@ -7,6 +7,7 @@ use async_graphql::{
 
 use crate::schema::{
     mutation::Mutation,
+    node::Node,
     query::Query,
     subscription::{Subscription, SubscriptionRoot},
 };
@@ -29,8 +30,12 @@ pub(super) fn executing() -> ClientSchema {
 }
 
 /// The schema for executing subscriptions, once per event.
+///
+/// No field of an event returns the interface `Node`, so it is registered separately: execution
+/// applies `... on Node` only to types of which the registry knows that they implement it.
 pub(super) fn executing_events() -> EventSchema {
     Schema::build(Subscription, EmptyMutation, EmptySubscription)
+        .register_output_type::<Node>()
         .validation_mode(ValidationMode::Fast)
         .finish()
 }
@@ -45,4 +50,37 @@ pub fn sdl() -> String {
         .sorted_enum_items()
         .include_specified_by();
     builder().finish().sdl_with_options(options)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The lines that declare types with interfaces, and unions.
+    fn abstract_types(sdl: &str) -> BTreeSet<&str> {
+        let declarations = sdl.lines().filter(|line| {
+            line.contains(" implements ")
+                || line.starts_with("interface ")
+                || line.starts_with("union ")
+        });
+        declarations.collect()
+    }
+
+    #[test]
+    fn events_know_every_interface() {
+        let public = sdl();
+        let events = executing_events().sdl();
+        let missing = &abstract_types(&public) - &abstract_types(&events);
+        // Only a query leads to search results.
+        let missing: Vec<&str> = missing.into_iter().collect();
+        assert!(
+            missing
+                .iter()
+                .all(|line| line.starts_with("union SearchResult")),
+            "{missing:#?}"
+        );
+        assert!(events.contains("type Meeting implements Node"));
+    }
 }

@@ -152,13 +152,17 @@ impl Engine {
         let mut response = if operation.report == CostReport::Alone {
             Response::new(Value::Null)
         } else {
+            let timed_out = match operation.kind {
+                OperationType::Mutation => Error::MutationTimeout,
+                OperationType::Query | OperationType::Subscription => Error::Timeout,
+            };
             let execution = self.execute_in_time(operation, viewer, address);
             timeout(
                 self.timeout,
                 self.database.outage.record_abandoned(execution),
             )
             .await
-            .unwrap_or_else(|_| reject(Error::Timeout))
+            .unwrap_or_else(|_| reject(timed_out))
         };
         if let Some(cost) = cost {
             response.extensions.insert("cost".to_owned(), cost);

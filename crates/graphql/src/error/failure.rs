@@ -5,9 +5,12 @@ use super::code::{INTERNAL, TIMEOUT, UNAVAILABLE};
 /// Why the database failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// Another transaction interfered. On a retry, the same transaction can succeed or fail with
-    /// the real reason.
+    /// Another transaction has written what this one relied on. On a retry, the same transaction can
+    /// succeed or fail with the real reason.
     Conflict,
+    /// The database ended the transaction in favor of another one, as after a deadlock. On a retry,
+    /// the same transaction can succeed.
+    Contention,
     /// The connection broke, or no connection can be opened.
     Unreachable,
     /// All connections are in use, or another transaction holds a lock.
@@ -24,7 +27,7 @@ impl Failure {
     /// The value of `extensions.code`.
     pub(super) fn code(self) -> &'static str {
         match self {
-            Self::Unreachable | Self::Busy | Self::StorageFull => UNAVAILABLE,
+            Self::Unreachable | Self::Busy | Self::StorageFull | Self::Contention => UNAVAILABLE,
             Self::TimedOut => TIMEOUT,
             Self::Conflict | Self::Unexpected => INTERNAL,
         }
@@ -38,6 +41,10 @@ impl Failure {
             }
             Self::Busy => Some("The database is busy right now. Try again in a few seconds."),
             Self::StorageFull => Some("The database has no space left. Nothing was changed."),
+            Self::Contention => Some(
+                "Other changes that were made at the same time got in the way. Nothing was \
+                 changed. Try again in a few seconds.",
+            ),
             Self::TimedOut => {
                 Some("The request took longer than allowed and was stopped. Request less at once.")
             }

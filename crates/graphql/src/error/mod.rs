@@ -80,6 +80,13 @@ pub enum Error {
     /// The request took too long.
     #[error("The request took longer than allowed and was stopped. Request less at once.")]
     Timeout,
+    /// A mutation took too long. Its commit may have been under way when it was stopped.
+    #[error(
+        "The mutation took longer than allowed, so it is unknown whether the change was made. Read \
+         the objects again to find out, or try again: with the same idempotency key, nothing is \
+         created twice."
+    )]
+    MutationTimeout,
     /// The database failed. Clients learn the kind of failure at most; the log has the details.
     #[error("The database failed: {source}")]
     Database {
@@ -120,7 +127,7 @@ impl Error {
             Self::PersistedQueryNotFound | Self::UnknownDocument => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
             Self::Lagged => "LAGGED",
-            Self::Timeout => TIMEOUT,
+            Self::Timeout | Self::MutationTimeout => TIMEOUT,
             Self::Database { failure, .. } => failure.code(),
             Self::CommitUnknown(_) => UNAVAILABLE,
             Self::Internal(_) => INTERNAL,
@@ -138,11 +145,17 @@ impl Error {
     /// Whether the database rejected a transaction because of a concurrent one, so that a retry can
     /// succeed or fail with the real reason.
     pub(crate) fn is_conflict(&self) -> bool {
-        self.failure() == Some(Failure::Conflict)
+        matches!(
+            self.failure(),
+            Some(Failure::Conflict | Failure::Contention)
+        )
     }
 
     /// Whether the same request can succeed later without any intervention.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.failure(), Some(Failure::Unreachable | Failure::Busy))
+        matches!(
+            self.failure(),
+            Some(Failure::Unreachable | Failure::Busy | Failure::Contention)
+        )
     }
 }

@@ -62,6 +62,7 @@ impl Source {
                 Self::Transcript(transcript.await?)
             }
             Topic::Changes(filter) => {
+                live.started().await;
                 let viewer = subscriber.viewer()?;
                 Self::Changes(ChangeStream::from_now(&live.changes, &viewer, filter)?)
             }

@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::watch;
+
 use super::{
     bus::Bus,
     feeds::Feeds,
@@ -29,6 +31,8 @@ pub(crate) struct Live {
     /// By workspace id.
     pub(super) changes: Feeds<()>,
     pub(super) accounts: Accounts,
+    /// Whether the journal is being read. Changes that were made before are not delivered.
+    pub(super) is_reading: watch::Sender<bool>,
 }
 
 impl Live {
@@ -47,7 +51,15 @@ impl Live {
             transcripts: Feeds::default(),
             changes: Feeds::default(),
             accounts: Accounts::default(),
+            is_reading: watch::Sender::default(),
         }
+    }
+
+    /// Waits until the journal is being read, so that whoever follows changes from then on misses
+    /// none.
+    pub(super) async fn started(&self) {
+        // The sender is part of `self`, so the channel cannot be closed.
+        let _ = self.is_reading.subscribe().wait_for(|it| *it).await;
     }
 
     /// Begins a connection with a token.

@@ -83,11 +83,14 @@ impl Live {
     /// that changes are read again after a failure.
     async fn advance(&self, cursor: &mut Option<Cursor>) -> Result<(), DbErr> {
         let Some(current) = cursor else {
-            *cursor = Some(Cursor::now(&self.database).await?);
+            let now = Cursor::now(&self.database).await?;
             // Users who logged in before may have changed since.
             let users = self.accounts.user_ids();
             self.accounts.refresh(users, &self.database).await?;
-            return self.send_transcripts(self.transcripts.ids()).await;
+            self.send_transcripts(self.transcripts.ids()).await?;
+            *cursor = Some(now);
+            self.is_reading.send_replace(true);
+            return Ok(());
         };
         let reading = current.read(&self.database).await?;
         let ids = |subject| {

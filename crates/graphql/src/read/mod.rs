@@ -1,6 +1,7 @@
 //! Reading: rows, relations, filters, orders and pages, with one statement for all parents of a
 //! level.
 
+pub(crate) mod argument;
 pub(crate) mod batch;
 pub(crate) mod context;
 pub(crate) mod filter;

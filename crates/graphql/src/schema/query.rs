@@ -5,9 +5,10 @@ use async_graphql::{Context, ID};
 use crate::{
     directive::{cost, page, per_viewer, sized_by_input},
     error::Error,
+    read::argument::Argument,
     read::context::ContextExt,
     read::page::arguments::{DEFAULT_PAGE_SIZE, PageSize},
-    read::row::Id,
+    read::row::{Id, Row},
     scalar::Uuid,
     schema::analytics::Analytics,
     schema::marker::Marker,
@@ -23,6 +24,9 @@ use crate::{
 
 /// The number of types with IDs. Each can require a statement of its own.
 const NODE_TYPES: i32 = 9;
+
+/// An entry of `nodes`, whose error affects no other entry.
+type NullableNode = Option<Result<Node, Error>>;
 
 /// The maximum number of IDs in one call of `nodes`.
 const MAX_NODES: usize = 100;
@@ -92,16 +96,16 @@ fields! {
             &self,
             ctx: &Context<'_>,
             #[graphql(desc = "The IDs of the objects. At most 100.")] ids: Vec<ID>,
-        ) -> Result<Vec<Option<Result<Node, Error>>>, Error> {
+        ) -> Option<Result<Vec<NullableNode>, Error>> {
             if ids.len() > MAX_NODES {
-                return Err(Error::BadUserInput(format!(
+                return Some(Err(Error::BadUserInput(format!(
                     "`ids` has {} IDs; at most {MAX_NODES} are allowed.",
                     ids.len()
-                )));
+                ))));
             }
             let loads = ids.iter().map(|id| Node::load(ctx, id));
             let nodes = futures_util::future::join_all(loads).await;
-            Ok(nodes.into_iter().map(Result::transpose).collect())
+            Some(Ok(nodes.into_iter().map(Result::transpose).collect()))
         }
 
         /// The meeting with this ID. Null if there is none in the viewer's workspace.
@@ -109,9 +113,9 @@ fields! {
         async fn meeting(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the meeting.")] id: Id<Meeting>,
+            #[graphql(desc = "The ID of the meeting.")] id: Argument<Id<Meeting>>,
         ) -> Option<Result<Meeting, Error>> {
-            ctx.by_id(id.database_id()).await.transpose()
+            by_id(ctx, id).await.transpose()
         }
 
         /// The transcription session with this ID or external ID. Exactly one of the two must be
@@ -120,12 +124,12 @@ fields! {
         async fn session(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the session.")] id: Option<Id<Session>>,
+            #[graphql(desc = "The ID of the session.")] id: Option<Argument<Id<Session>>>,
             #[graphql(desc = "The session's UUID, which clients and recorders use to identify it.")]
             external_id: Option<Uuid>,
         ) -> Option<Result<Session, Error>> {
             match (id, external_id) {
-                (Some(id), None) => ctx.by_id(id.database_id()).await.transpose(),
+                (Some(id), None) => by_id(ctx, id).await.transpose(),
                 (None, Some(external_id)) => ctx.one(&BY_EXTERNAL_ID, &external_id.0).await,
                 _ => Some(Err(Error::BadUserInput(
                     "Give exactly one of `id` and `externalId`.".into(),
@@ -138,9 +142,9 @@ fields! {
         async fn task(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the task.")] id: Id<Task>,
+            #[graphql(desc = "The ID of the task.")] id: Argument<Id<Task>>,
         ) -> Option<Result<Task, Error>> {
-            ctx.by_id(id.database_id()).await.transpose()
+            by_id(ctx, id).await.transpose()
         }
 
         /// The user with this ID. Null if there is none in the viewer's workspace.
@@ -148,9 +152,9 @@ fields! {
         async fn user(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the user.")] id: Id<User>,
+            #[graphql(desc = "The ID of the user.")] id: Argument<Id<User>>,
         ) -> Option<Result<User, Error>> {
-            ctx.by_id(id.database_id()).await.transpose()
+            by_id(ctx, id).await.transpose()
         }
 
         /// Finds text in titles, descriptions, markers, transcripts, usernames and email addresses,
@@ -162,7 +166,6 @@ fields! {
         )]
         #[expect(
             clippy::too_many_arguments,
-            clippy::unused_async,
             reason = "GraphQL arguments of the field, which async fields own"
         )]
         async fn search(
@@ -179,17 +182,24 @@ fields! {
             last: Option<i32>,
             #[graphql(desc = "Only objects before the one with this cursor.")]
             before: Option<String>,
-        ) -> Result<SearchConnection, Error> {
-            ctx.viewer()?;
-            SearchConnection::new(
-                &text,
-                types,
-                &PageSize { first, last },
-                after.as_deref(),
-                before.as_deref(),
-            )
+        ) -> Option<Result<SearchConnection, Error>> {
+            Some(ctx.viewer().and_then(|_| {
+                SearchConnection::new(
+                    &text,
+                    types,
+                    &PageSize { first, last },
+                    after.as_deref(),
+                    before.as_deref(),
+                )
+            }))
         }
     }
+}
+
+/// The object with this id, if the viewer may see it.
+async fn by_id<T: Row>(ctx: &Context<'_>, id: Argument<Id<T>>) -> Result<Option<T>, Error> {
+    ctx.viewer()?;
+    ctx.by_id(id.valid()?.database_id()).await
 }
 
 #[cfg(test)]

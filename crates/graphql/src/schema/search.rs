@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, Object, SimpleObject, Union};
+use async_graphql::{Context, Enum, Object, Union};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use entity::{marker, meeting, segment, task, user};
 use futures_util::future::try_join_all;
@@ -19,6 +19,7 @@ use crate::{
     read::filter::{ROOT_TABLE, contains_ignore_case},
     read::page::arguments::PageSize,
     read::page::connection::{PageInfo, PageRange},
+    read::page::items::Items,
     read::row::{ColumnOf, Row},
     read::select::visible,
     schema::marker::Marker,
@@ -139,12 +140,24 @@ struct Found {
 }
 
 /// A search result, with its cursor.
-#[derive(Clone, SimpleObject)]
+#[derive(Clone)]
 pub struct SearchEdge {
-    /// The position of the result in the list, for `after` or `before`.
     cursor: String,
-    /// The object that was found.
     node: SearchResult,
+}
+
+/// A search result, with its cursor.
+#[Object]
+impl SearchEdge {
+    /// The position of the result in the list, for `after` or `before`.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The object that was found.
+    async fn node(&self) -> &SearchResult {
+        &self.node
+    }
 }
 
 impl SearchConnection {
@@ -210,14 +223,15 @@ impl SearchConnection {
 #[Object]
 impl SearchConnection {
     /// The results of the page, each with its cursor.
-    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<SearchEdge>, Error> {
-        Ok(self.page(ctx).await?.edges.clone())
+    async fn edges(&self, ctx: &Context<'_>) -> Result<Items<SearchEdge>, Error> {
+        Ok(Items(self.page(ctx).await?.edges.clone()))
     }
 
     /// The results of the page.
-    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<SearchResult>, Error> {
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Items<SearchResult>, Error> {
         let page = self.page(ctx).await?;
-        Ok(page.edges.iter().map(|edge| edge.node.clone()).collect())
+        let nodes = page.edges.iter().map(|edge| edge.node.clone());
+        Ok(Items(nodes.collect()))
     }
 
     /// The position of the page in the list.

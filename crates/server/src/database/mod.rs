@@ -18,6 +18,10 @@ use self::notify::PostgresBus;
 pub use self::{clock::statement_clock, error::ConnectError, schema::SchemaState};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
+/// How long a statement waits for a lock: for the whole file on SQLite, if another process such as a
+/// backup holds it, and for rows on PostgreSQL. The client is then told to retry.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// What to do if a SQLite file does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MissingFile {

@@ -13,7 +13,7 @@ use sea_orm::{
 use tokio::time::timeout;
 use url::Url;
 
-use super::{ConnectError, listening, logged};
+use super::{ConnectError, LOCK_TIMEOUT, listening, logged};
 use crate::config::DatabaseSettings;
 
 /// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
@@ -120,10 +120,11 @@ async fn prepare(
 ) -> Result<(), sqlx::Error> {
     connection.execute(PLAN_STATEMENTS_ONCE).await?;
     if let Some(limit) = statement_limit {
-        let limit = limit.as_millis();
+        let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
         // An abandoned transaction would hold its locks.
         let set = format!(
             "SET statement_timeout = {limit}; \
+             SET lock_timeout = {lock_limit}; \
              SET idle_in_transaction_session_timeout = {limit}"
         );
         connection.execute(AssertSqlSafe(set)).await?;

@@ -11,11 +11,8 @@ use sea_orm::{
     },
 };
 
-use super::{ConnectError, MissingFile, clock, logged};
+use super::{ConnectError, LOCK_TIMEOUT, MissingFile, clock, logged};
 use crate::config::DatabaseSettings;
-
-/// How long a statement waits for another process, such as a backup, to release the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens the file.
 ///
@@ -31,7 +28,7 @@ pub async fn connect(
     let options = logged(SqliteConnectOptions::new())
         .filename(path)
         .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT);
+        .busy_timeout(LOCK_TIMEOUT);
     // A connection to a file does not break, so there is nothing to test before it is used.
     let pool = SqlitePoolOptions::new()
         .acquire_timeout(settings.database_acquire_timeout)

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    read::argument::Argument,
     read::order::{OrderBy, TotalOrder},
 };
 
@@ -24,7 +25,7 @@ pub(crate) struct Arguments<T: Listed> {
     pub(crate) size: PageSize,
     pub(crate) after: Option<String>,
     pub(crate) before: Option<String>,
-    pub(crate) filter: Option<T::Where>,
+    pub(crate) filter: Option<Argument<T::Where>>,
     pub(crate) order_by: Option<Vec<OrderBy<T::OrderField>>>,
 }
 
@@ -88,7 +89,7 @@ impl<T: Listed> Arguments<T> {
             after: read("after", self.after)?,
             before: read("before", self.before)?,
             spec: Arc::new(PageSpec {
-                filter: self.filter,
+                filter: self.filter.map(Argument::valid).transpose()?,
                 order_by,
                 limit,
                 backward,

@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use super::{
     arguments::Arguments,
     cursor,
+    items::Items,
     listed::{Listed, Page},
 };
 use crate::{
@@ -104,22 +105,20 @@ impl<T: Listed> TypeName for Connection<T> {
 #[Object(name_type)]
 impl<T: Listed> Connection<T> {
     /// The objects of the page, each with its cursor.
-    async fn edges(&self, ctx: &Context<'_>) -> Result<Vec<Edge<T>>, Error> {
+    async fn edges(&self, ctx: &Context<'_>) -> Result<Items<Edge<T>>, Error> {
         let page = self.page(ctx).await?;
-        Ok(page
-            .rows
-            .iter()
-            .map(|row| Edge {
-                order: Arc::clone(&self.order),
-                row: Arc::clone(row),
-            })
-            .collect())
+        let edges = page.rows.iter().map(|row| Edge {
+            order: Arc::clone(&self.order),
+            row: Arc::clone(row),
+        });
+        Ok(Items(edges.collect()))
     }
 
     /// The objects of the page.
-    async fn nodes(&self, ctx: &Context<'_>) -> Result<Vec<T>, Error> {
+    async fn nodes(&self, ctx: &Context<'_>) -> Result<Items<T>, Error> {
         let page = self.page(ctx).await?;
-        Ok(page.rows.iter().map(|row| Arc::clone(row).into()).collect())
+        let nodes = page.rows.iter().map(|row| Arc::clone(row).into());
+        Ok(Items(nodes.collect()))
     }
 
     /// The position of the page in the list.

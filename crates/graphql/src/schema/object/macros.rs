@@ -198,6 +198,18 @@ macro_rules! declarations {
 }
 pub(crate) use declarations;
 
+/// What the method of a list returns. The lists of a row are non-null. Those of the root are
+/// nullable, so that the error of one does not affect the other root fields.
+macro_rules! list_result {
+    ($target:ident; all) => {
+        Option<Result<$crate::read::page::connection::Connection<$target>, $crate::error::Error>>
+    };
+    ($target:ident; $($link:tt)*) => {
+        Result<$crate::read::page::connection::Connection<$target>, $crate::error::Error>
+    };
+}
+pub(crate) use list_result;
+
 /// The fields of a type, as ordinary methods.
 macro_rules! fields {
     (
@@ -303,16 +315,15 @@ macro_rules! fields {
                     #[graphql(desc = "Only objects before the one with this cursor.")]
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Only objects that match this filter.")]
-                    filter: Option<<$list_target as $crate::read::page::listed::Listed>::Where>,
+                    filter: Option<$crate::read::argument::Argument<
+                        <$list_target as $crate::read::page::listed::Listed>::Where
+                    >>,
                     #[graphql(desc = "Sort order. Later entries break ties.")]
                     order_by: Option<Vec<$crate::read::order::OrderBy<
                         <$list_target as $crate::read::page::listed::Listed>::OrderField
                     >>>,
-                ) -> Result<
-                    $crate::read::page::connection::Connection<$list_target>,
-                    $crate::error::Error
-                > {
-                    $crate::read::page::connection::Connection::of(
+                ) -> $crate::schema::object::list_result!($list_target; $($list_link)*) {
+                    let connection = $crate::read::page::connection::Connection::of(
                         &$list_relation,
                         self,
                         $crate::read::page::arguments::Arguments {
@@ -322,7 +333,8 @@ macro_rules! fields {
                             filter,
                             order_by,
                         },
-                    )
+                    );
+                    connection.into()
                 }
             )*
             $($fields)*

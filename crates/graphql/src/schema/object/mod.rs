@@ -8,7 +8,7 @@ mod macros;
 mod values;
 
 pub(crate) use macros::{
-    column_value, declarations, field_name, fields, link_columns, object, relation,
+    column_value, declarations, field_name, fields, link_columns, list_result, object, relation,
 };
 pub(crate) use values::{ForeignKey, FromColumn};
 

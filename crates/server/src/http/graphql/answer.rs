@@ -53,7 +53,14 @@ impl Answer {
     }
 
     /// The answer to a GraphQL request that was executed.
-    pub fn executed(response: GraphqlResponse) -> Self {
+    ///
+    /// A response in which the database failed and every root field is null has no data worth
+    /// having. Its `data` becomes null, because the status of any other data must be 2xx.
+    pub fn executed(mut response: GraphqlResponse) -> Self {
+        let has_failed = has_code(&response, UNAVAILABLE) || has_code(&response, TIMEOUT);
+        if has_failed && is_all_null(&response.data) {
+            response.data = Value::Null;
+        }
         let mut answer = Self::new(Verdict::Executed, response);
         if answer.failed_with(UNAVAILABLE) {
             answer.headers.insert(header::RETRY_AFTER, 1.into());
@@ -71,14 +78,7 @@ impl Answer {
 
     /// Whether an error with this code left no data.
     fn failed_with(&self, code: &str) -> bool {
-        self.response.data == Value::Null && self.has_code(code)
-    }
-
-    fn has_code(&self, code: &str) -> bool {
-        self.response.errors.iter().any(|error| {
-            let extensions = error.extensions.as_ref();
-            extensions.and_then(|it| it.get("code")) == Some(&Value::from(code))
-        })
+        self.response.data == Value::Null && has_code(&self.response, code)
     }
 
     /// The HTTP status. It is more precise for `application/graphql-response+json`.
@@ -110,12 +110,12 @@ impl Answer {
             (Verdict::Rejected(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS), _) => {
                 RequestOutcome::Rejected
             }
-            (Verdict::Invalid, _) if self.has_code("COST_LIMIT_EXCEEDED") => {
+            (Verdict::Invalid, _) if has_code(&self.response, "COST_LIMIT_EXCEEDED") => {
                 RequestOutcome::Rejected
             }
             (Verdict::Rejected(_) | Verdict::Invalid, _) => RequestOutcome::Invalid,
             (Verdict::Executed, _) if self.response.errors.is_empty() => RequestOutcome::Ok,
-            (Verdict::Executed, _) if self.response.data == Value::Null => RequestOutcome::Failed,
+            (Verdict::Executed, _) if is_all_null(&self.response.data) => RequestOutcome::Failed,
             (Verdict::Executed, _) => RequestOutcome::PartialErrors,
         }
     }
@@ -164,5 +164,21 @@ impl Answer {
         );
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
         response
+    }
+}
+
+/// Whether an error of a response has this code.
+fn has_code(response: &GraphqlResponse, code: &str) -> bool {
+    response.errors.iter().any(|error| {
+        let extensions = error.extensions.as_ref();
+        extensions.and_then(|it| it.get("code")) == Some(&Value::from(code))
+    })
+}
+
+/// Whether no root field has a value.
+fn is_all_null(data: &Value) -> bool {
+    match data {
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => *data == Value::Null,
     }
 }
