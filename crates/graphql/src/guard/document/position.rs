@@ -55,3 +55,40 @@ impl Lines {
         self.characters.get(offset).copied().unwrap_or(offset)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use apollo_compiler::ast::{Definition, Document, Selection};
+
+    use super::*;
+
+    /// The positions of the fields in a document.
+    fn positions(text: &str) -> Vec<(usize, usize)> {
+        let lines = Lines::new(text);
+        let document = Document::parse(text, "").unwrap();
+        let Some(Definition::OperationDefinition(operation)) = document.definitions.first() else {
+            panic!("no operation");
+        };
+        let fields = operation.selection_set.iter().map(|it| match it {
+            Selection::Field(field) => lines.position(field.location()),
+            _ => panic!("not a field"),
+        });
+        fields.map(|it| (it.line, it.column)).collect()
+    }
+
+    #[test]
+    fn lines_end_as_the_specification_says() {
+        assert_eq!(
+            positions("{ a\nb\rc\r\n\n d }"),
+            [(1, 3), (2, 1), (3, 1), (5, 2)]
+        );
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        assert_eq!(
+            positions("{ a(x: \"ä😀\") b\n# é\n c }"),
+            [(1, 3), (1, 14), (3, 2)]
+        );
+    }
+}

@@ -76,3 +76,54 @@ fn parse<T: ScalarType + async_graphql::InputType>(value: ConstValue) -> Result<
             message.strip_prefix(&prefix).unwrap_or(&message).to_owned()
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn coerced(name: &str, value: serde_json::Value) -> Option<serde_json::Value> {
+        let value = ConstValue::from_json(value).unwrap();
+        coerce(name, &value).ok().map(|it| it.into_json().unwrap())
+    }
+
+    #[test]
+    fn numbers_without_a_fraction_are_integers() {
+        assert_eq!(coerced("Int", json!(5)), Some(json!(5)));
+        assert_eq!(coerced("Int", json!(5.0)), Some(json!(5)));
+        assert_eq!(coerced("Int", json!(5.5)), None);
+        assert_eq!(coerced("Int", json!(2_147_483_648_i64)), None);
+        assert_eq!(
+            coerced("Int", json!(-2_147_483_648_i64)),
+            Some(json!(-2_147_483_648_i64))
+        );
+        assert_eq!(coerced("Int", json!("5")), None);
+    }
+
+    #[test]
+    fn ids_are_strings_or_integers() {
+        assert_eq!(coerced("ID", json!("5")), Some(json!("5")));
+        assert_eq!(coerced("ID", json!(5)), Some(json!("5")));
+        assert_eq!(
+            coerced("ID", json!(u64::MAX)),
+            Some(json!("18446744073709551615"))
+        );
+        assert_eq!(coerced("ID", json!(5.5)), None);
+        assert_eq!(coerced("ID", json!(true)), None);
+    }
+
+    #[test]
+    fn all_custom_scalars_are_checked() {
+        let schema = crate::guard::schema::parse(&crate::sdl());
+        let scalars = schema
+            .types
+            .iter()
+            .filter(|(_, ty)| ty.is_scalar() && !ty.is_built_in());
+        let names: Vec<&str> = scalars.map(|(name, _)| name.as_str()).collect();
+        assert!(names.contains(&"DateTime"), "{names:?}");
+        for name in names {
+            assert!(custom(name).is_some(), "{name} is not checked");
+        }
+    }
+}
