@@ -12,7 +12,7 @@ use super::payload::Payload;
 use crate::{
     directive::{cost, sized_by_input},
     table,
-    write::input::Mutation,
+    write::input::MutationInput,
 };
 
 /// The input field of bulk mutations that decides whether valid items are changed if others have
@@ -36,13 +36,13 @@ pub(crate) trait MutationField: Sync {
 }
 
 /// The field that takes the input `M`. The description of the input is that of the field.
-pub(crate) const fn field<M: Mutation>() -> &'static dyn MutationField {
+pub(crate) const fn field<M: MutationInput>() -> &'static dyn MutationField {
     &FieldOf::<M>(PhantomData)
 }
 
 struct FieldOf<M>(PhantomData<fn() -> M>);
 
-impl<M: Mutation> MutationField for FieldOf<M> {
+impl<M: MutationInput> MutationField for FieldOf<M> {
     fn name(&self) -> &'static str {
         M::NAME
     }

@@ -32,7 +32,7 @@ pub(crate) trait Command: Sync {
 }
 
 /// The input of a mutation.
-pub(crate) trait Mutation: InputType + 'static {
+pub(crate) trait MutationInput: InputType + 'static {
     /// The name of the mutation, such as `meetingStart`.
     const NAME: &'static str;
 
@@ -46,7 +46,7 @@ pub(crate) trait Mutation: InputType + 'static {
     ) -> impl Future<Output = Result<MutationResult<Self::Outcome>, Error>> + Send;
 }
 
-impl<C: Command<Outcome: PayloadFields> + InputType + 'static> Mutation for C {
+impl<C: Command<Outcome: PayloadFields> + InputType + 'static> MutationInput for C {
     const NAME: &'static str = <C as Command>::NAME;
 
     type Outcome = C::Outcome;

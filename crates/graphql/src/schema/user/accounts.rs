@@ -28,7 +28,7 @@ use crate::{
         Workspace,
         mutations::{NAME, free_slug},
     },
-    write::input::{Command, Mutation, MutationResult, Outcome, run},
+    write::input::{Command, MutationInput, MutationResult, Outcome, run},
     write::transaction::{Abort, Transaction},
 };
 
@@ -102,7 +102,7 @@ pub(crate) struct SignedUp {
 
 impl Outcome for SignedUp {}
 
-impl Mutation for SignUpInput {
+impl MutationInput for SignUpInput {
     const NAME: &'static str = "signUp";
 
     type Outcome = SignedUp;
@@ -137,7 +137,7 @@ struct SignUp<'a> {
 }
 
 impl Command for SignUp<'_> {
-    const NAME: &'static str = <SignUpInput as Mutation>::NAME;
+    const NAME: &'static str = <SignUpInput as MutationInput>::NAME;
 
     type Outcome = Option<(workspace::Model, user::Model)>;
 
@@ -174,7 +174,7 @@ pub(crate) struct SignInInput {
     password: String,
 }
 
-impl Mutation for SignInInput {
+impl MutationInput for SignInInput {
     const NAME: &'static str = "signIn";
 
     type Outcome = SignedIn;
@@ -257,7 +257,7 @@ pub(crate) struct PasswordChangeInput {
     new_password: String,
 }
 
-impl Mutation for PasswordChangeInput {
+impl MutationInput for PasswordChangeInput {
     const NAME: &'static str = "passwordChange";
 
     type Outcome = SignedIn;
@@ -295,7 +295,7 @@ struct PasswordChange {
 }
 
 impl Command for PasswordChange {
-    const NAME: &'static str = <PasswordChangeInput as Mutation>::NAME;
+    const NAME: &'static str = <PasswordChangeInput as MutationInput>::NAME;
 
     type Outcome = Option<user::Model>;
 
