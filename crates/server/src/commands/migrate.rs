@@ -5,9 +5,9 @@ use migration::Migrator;
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
+    command_error::Outcome,
     config::DatabaseSettings,
     database::{self, MissingFile, SchemaState},
-    failure::Outcome,
     output,
 };
 

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use crate::{
-    failure::{Failure, Outcome},
+    command_error::{CommandError, Outcome},
     output,
 };
 
@@ -50,7 +50,7 @@ enum SchemaFileError {
     },
 }
 
-impl Failure for SchemaFileError {
+impl CommandError for SchemaFileError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Stale { path, .. } => {

@@ -16,7 +16,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// The file that is read if no file is named and this one exists.
 const DEFAULT_PATH: &str = "mina.toml";
@@ -89,7 +89,7 @@ pub enum FileError {
     },
 }
 
-impl Failure for FileError {
+impl CommandError for FileError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownKey {

@@ -3,7 +3,7 @@
 use std::{convert::Infallible, fmt, fs, io, path::PathBuf, str::FromStr};
 
 use super::TokenSettings;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// The minimum length of a token secret: the output size of HMAC-SHA-256, as RFC 7518 requires.
 const MIN_LENGTH: usize = 32;
@@ -61,7 +61,7 @@ pub enum SecretError {
     },
 }
 
-impl Failure for SecretError {
+impl CommandError for SecretError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Missing | Self::TooShort { .. } => Some(

@@ -8,7 +8,7 @@ use std::{
 use transcript::{LineError, ReadError};
 
 use super::recording::MAX_TITLE_LENGTH;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum ImportError {
     },
 }
 
-impl Failure for ImportError {
+impl CommandError for ImportError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Files(errors) if errors.len() == 1 => {
