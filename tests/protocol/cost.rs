@@ -17,6 +17,7 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(cost_is_reported);
     suite.on_both_databases(cost_is_near_the_truth);
+    suite.on_both_databases(input_gives_the_number_of_rows);
     suite.on_both_databases(limits_of_cost);
 }
 
@@ -135,6 +136,40 @@ async fn cost_is_near_the_truth(database: &TestDatabase) -> Outcome {
             rows <= allowed,
             "{document}: {rows:?} rows, {priced:?} priced"
         );
+    }
+    Ok(())
+}
+
+/// A mutation that gets the number of its items as a number costs that many rows.
+async fn input_gives_the_number_of_rows(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let claim = |head: &str, input: &str| {
+        format!(
+            "mutation {head} {{ analyticsClaim(input: {input}) {{
+             claims {{ analytics {{ meeting {{ id }} }} }} }} }}"
+        )
+    };
+    let of_input = claim("($input: AnalyticsClaimInput!)", "$input");
+    let of_number = claim("($first: Int)", "{first: $first}");
+    let of_default = claim("($first: Int! = 30)", "{first: $first}");
+    for (document, variables, claims) in [
+        (claim("", "{}"), json!({}), 1),
+        (claim("", "{first: 40}"), json!({}), 40),
+        (of_input.clone(), json!({"input": {"first": 50}}), 50),
+        (of_input, json!({"input": {"leaseSeconds": 60}}), 1),
+        (of_number.clone(), json!({"first": 60}), 60),
+        (of_number, json!({}), 1),
+        (of_default, json!({}), 30),
+        // What is out of range is not priced, because nothing is claimed then.
+        (claim("", "{first: 2000000000}"), json!({}), 100),
+        (claim("", "{first: -1}"), json!({}), 1),
+    ] {
+        let body = json!({"query": document, "variables": variables,
+            "extensions": {"cost": {"dryRun": true}}});
+        let reply = Reply::of(post(&world.server, &body)).await?;
+        let cost = &reply.body["extensions"]["cost"];
+        // Each claim is a row, and so is the meeting of each.
+        assert_eq!(cost["rows"], 2 * claims, "{document}: {reply:?}");
     }
     Ok(())
 }

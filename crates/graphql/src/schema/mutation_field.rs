@@ -66,8 +66,11 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
         sized_by_input.register(registry);
         let mut field = MetaField::new(self.name(), payload);
         field.description = description;
-        field.directive_invocations =
-            vec![cost::apply(Some(STATEMENTS), None), sized_by_input::apply()];
+        let (size, maximum) = M::SIZE.unzip();
+        field.directive_invocations = vec![
+            cost::apply(Some(STATEMENTS), None),
+            sized_by_input::apply(size.map(str::to_owned), maximum),
+        ];
         let mut argument = MetaInputValue::new("input", input);
         argument.description = Some("The input of this mutation.".to_owned());
         field.args.insert("input".to_owned(), argument);

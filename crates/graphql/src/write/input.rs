@@ -24,6 +24,10 @@ pub(crate) trait Command: Sync {
     /// Whether anonymous requests may use it.
     const IS_PUBLIC: bool = false;
 
+    /// The field of the input that says how many items the mutation processes, and its maximum.
+    /// Otherwise, the longest list in the input says so.
+    const SIZE: Option<(&'static str, i32)> = None;
+
     /// Executes the mutation. If the transaction is retried, this is called again.
     fn execute(
         &self,
@@ -35,6 +39,9 @@ pub(crate) trait Command: Sync {
 pub(crate) trait MutationInput: InputType + 'static {
     /// The name of the mutation, such as `meetingStart`.
     const NAME: &'static str;
+
+    /// The field of the input that says how many items the mutation processes, and its maximum.
+    const SIZE: Option<(&'static str, i32)> = None;
 
     /// The fields of the payload other than `userErrors` and `query`.
     type Outcome: PayloadFields;
@@ -48,6 +55,8 @@ pub(crate) trait MutationInput: InputType + 'static {
 
 impl<C: Command<Outcome: PayloadFields> + InputType + 'static> MutationInput for C {
     const NAME: &'static str = <C as Command>::NAME;
+
+    const SIZE: Option<(&'static str, i32)> = <C as Command>::SIZE;
 
     type Outcome = C::Outcome;
 

@@ -37,6 +37,9 @@ pub(crate) struct Field {
     pub(crate) is_level: bool,
     /// What determines the length of the lists below the field, down to the next field with this.
     pub(crate) sizes_lists_by: Option<SizedBy>,
+    /// With [`SizedBy::Input`]: the field of `input` that gives the length as a number, and its
+    /// maximum.
+    pub(crate) size_input: Option<(String, u64)>,
     /// The SQL statements that the field itself needs.
     pub(crate) statements: u64,
     /// The rows that the field itself reads, without those of lists.
@@ -196,7 +199,12 @@ impl<'a> Schema<'a> {
             default: integer(&it.node, "default").unwrap_or_default(),
             maximum: integer(&it.node, "maximum").unwrap_or_default(),
         });
-        let input = directive("sizedByInput").map(|_| SizedBy::Input);
+        let by_input = directive("sizedByInput").map(|it| &it.node);
+        let input = by_input.map(|_| SizedBy::Input);
+        let size_input = by_input.and_then(|it| match &it.get_argument("field")?.node {
+            ConstValue::String(name) => Some((name.clone(), integer(it, "maximum")?)),
+            _ => None,
+        });
         let arguments = definition.arguments.iter().map(|it| {
             let argument = &it.node;
             (argument.name.node.to_string(), argument.ty.node.clone())
@@ -211,6 +219,7 @@ impl<'a> Schema<'a> {
             },
             is_level: true,
             sizes_lists_by: page.or(input),
+            size_input,
             statements: cost("statements"),
             rows: cost("rows"),
             shares_statement: directive("sharedStatement").is_some(),
