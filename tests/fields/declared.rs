@@ -20,6 +20,12 @@ pub struct Declarations(BTreeMap<(String, String), Declared>);
 pub struct Declared {
     /// How many statements it runs by itself.
     pub statements: usize,
+    /// How many rows it reads by itself.
+    pub rows: usize,
+    /// The page size of a list if none is requested.
+    pub page_size: usize,
+    /// Whether it reads as many rows as its input says.
+    pub is_sized_by_input: bool,
     /// Whether it needs a statement that it shares with other fields of its object.
     pub shares_statement: bool,
     /// Whether it is a list that is read page by page.
@@ -74,7 +80,10 @@ impl Declared {
             directives.into_iter().find(|it| it.name.node == name)
         };
         Self {
-            statements: directive("cost").map_or(0, statements),
+            statements: number(directive("cost"), "statements"),
+            rows: number(directive("cost"), "rows"),
+            page_size: number(directive("page"), "default"),
+            is_sized_by_input: directive("sizedByInput").is_some(),
             shares_statement: directive("sharedStatement").is_some(),
             is_page: directive("page").is_some(),
             is_per_viewer: directive("perViewer").is_some(),
@@ -87,8 +96,9 @@ impl Declared {
     }
 }
 
-fn statements(cost: &ConstDirective) -> usize {
-    let argument = cost.get_argument("statements");
+/// The number that a directive declares; zero without the directive or its argument.
+fn number(directive: Option<&ConstDirective>, argument: &str) -> usize {
+    let argument = directive.and_then(|it| it.get_argument(argument));
     let number = argument.and_then(|value| match &value.node {
         Value::Number(number) => number.as_u64(),
         _ => None,

@@ -1,10 +1,11 @@
-//! No field runs more SQL statements than it declares, and whatever declares one runs one.
+//! No field runs more SQL statements or reads more rows than it declares, and every field that
+//! declares a statement or a row needs one.
 
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use libtest_mimic::Failed;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     declared::{Declarations, Declared},
@@ -39,6 +40,9 @@ const IDLE: [(&str, &str); 5] = [
     ("Workspace.@sharedStatement", OF_THE_ROW),
 ];
 
+/// Fields that read the keys of the rows first, and then the rows.
+const READS_KEYS_FIRST: &[(&str, &str)] = &[("Query", "search")];
+
 /// Fields that depend on a permission share a statement in all types, because most look up the
 /// meeting of the row and its organizer.
 const OF_THE_ROW: &str = "the row itself says who may do what to it";
@@ -52,10 +56,21 @@ async fn are_declared(database: &TestDatabase) -> Outcome {
     let operands = Operands::learn(&scene.schema, &rows, &[]);
     let places = places(&scene, &operands)?;
     let mut too_many = BTreeMap::new();
+    let mut too_many_rows = BTreeMap::new();
     let mut most = BTreeMap::new();
     for (name, token) in &scene.people {
         for (place, measured) in measure(&scene, &places, &operands, token).await? {
-            let Measured { fields, ran } = measured;
+            let Measured {
+                fields,
+                ran,
+                rows,
+                most_rows,
+            } = measured;
+            if rows > most_rows {
+                let names = format!("{}.{}", place.of, fields.join(" "));
+                let difference = format!("declares {most_rows}, and for {name} it read {rows}");
+                too_many_rows.entry(names).or_insert(difference);
+            }
             let declared = declared(&scene.declarations, &place.of, &fields);
             if ran.len() > declared {
                 let names = format!("{}.{}", place.of, fields.join(" "));
@@ -74,16 +89,27 @@ async fn are_declared(database: &TestDatabase) -> Outcome {
         "Fields run more statements than they declare",
         &too_many.collect::<Vec<_>>(),
     )?;
+    let too_many_rows = too_many_rows.iter();
+    let too_many_rows = too_many_rows.map(|(names, difference)| format!("{names} {difference}"));
+    none(
+        "Fields read more rows than they declare",
+        &too_many_rows.collect::<Vec<_>>(),
+    )?;
     none(
         "Fields declare statements and run none",
         &idle(&scene, &most),
     )
 }
 
-/// Statements that were run for some fields.
+/// The cost of some fields.
 struct Measured<'a> {
     fields: Vec<&'a str>,
+    /// The statements that were run.
     ran: Vec<String>,
+    /// The number of rows that were read.
+    rows: usize,
+    /// The number of rows that the fields declare for all objects together.
+    most_rows: usize,
 }
 
 /// Fields that are measured together, and the document that asks for them.
@@ -137,17 +163,71 @@ async fn measure<'a>(
     for answer in &answers {
         answer.data()?;
     }
-    let mut statements = scene.server.statements_of_all(&answers)?.into_iter();
+    let statements = scene.server.statements_of_all(&answers)?;
+    let rows = scene.server.rows_of_all(&answers)?;
+    let mut costs = answers.iter().zip(statements.into_iter().zip(rows));
     let mut measured = Vec::new();
     for (place, asked) in places.iter().zip(asked) {
-        let way = statements.next().unwrap_or_default();
-        for (asked, ran) in asked.into_iter().skip(1).zip(&mut statements) {
+        let (answer, (way, rows_of_way)) = costs.next().ok_or("a place was not asked for")?;
+        let objects = occurrences(answer.data()?, &place.of);
+        for (asked, (answer, (ran, rows))) in asked.into_iter().skip(1).zip(&mut costs) {
             let fields = asked.fields;
-            let ran = without(ran, &way);
-            measured.push((place, Measured { fields, ran }));
+            let of_fields = fields.iter().map(|field| {
+                let value = &answer.body["data"][field];
+                objects * most_rows(scene, &place.of, field, value)
+            });
+            measured.push((
+                place,
+                Measured {
+                    most_rows: of_fields.sum(),
+                    ran: without(ran, &way),
+                    rows: rows.saturating_sub(rows_of_way),
+                    fields,
+                },
+            ));
         }
     }
     Ok(measured)
+}
+
+/// How many objects of a type an answer has.
+fn occurrences(answer: &Value, type_name: &str) -> usize {
+    match answer {
+        Value::Array(items) => items.iter().map(|it| occurrences(it, type_name)).sum(),
+        Value::Object(fields) => {
+            let is_of_type = fields.get("__typename").is_some_and(|it| it == type_name);
+            let below = fields.values().map(|it| occurrences(it, type_name));
+            usize::from(is_of_type) + below.sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
+/// How many rows a field may read for each object. `value` is its value, if it is at the root.
+fn most_rows(scene: &Scene, type_name: &str, field: &str, value: &Value) -> usize {
+    let declared = scene.declarations.of(type_name, field);
+    let mut rows = declared.rows;
+    if declared.is_page {
+        // One more row shows whether there is another page.
+        rows += declared.page_size + 1;
+    }
+    if declared.is_sized_by_input {
+        rows += value.as_array().map_or(1, Vec::len);
+    }
+    if declared.shares_statement {
+        // The row that decides about permissions, which is priced as a statement only.
+        rows += 1;
+    }
+    let field_type = scene.schema.get(type_name).field(field);
+    let is_leaf = field_type.is_some_and(|it| scene.schema.get(it.of.base()).is_leaf());
+    if is_leaf && declared.statements > 0 {
+        // The row that holds the value, such as a total, which is priced as a statement only.
+        rows += 1;
+    }
+    if READS_KEYS_FIRST.contains(&(type_name, field)) {
+        rows += rows;
+    }
+    rows
 }
 
 /// The statements that are not of the way. As many are left out as it has.

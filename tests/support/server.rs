@@ -367,6 +367,26 @@ impl Server {
         Ok(found.ok_or("the log does not show the request")?)
     }
 
+    /// The number of rows that several requests have read, for each answer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log does not show one of the requests.
+    pub fn rows_of_all(&self, answers: &[Answer]) -> Result<Vec<usize>, Failed> {
+        let found = self.log.wait_for(|lines| {
+            let answered = lines.iter().filter(|line| line["message"] == "answered");
+            let rows = answered.filter_map(|line| {
+                let id = line["span"]["request_id"].as_str()?;
+                Some((id, usize::try_from(line["rows"].as_u64()?).ok()?))
+            });
+            let rows: HashMap<&str, usize> = rows.collect();
+            let of_answers = answers.iter();
+            let of_answers = of_answers.map(|answer| rows.get(answer.id.as_str()).copied());
+            of_answers.collect::<Option<Vec<usize>>>()
+        });
+        Ok(found.ok_or("the log does not show the request")?)
+    }
+
     /// The first line of the log that holds this text, as soon as there is one.
     ///
     /// # Errors
