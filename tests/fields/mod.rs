@@ -6,6 +6,7 @@ mod declared;
 mod payloads;
 mod scene;
 mod statements;
+mod subscriptions;
 
 use crate::support::suite::Suite;
 
@@ -14,4 +15,5 @@ pub fn list(suite: &mut Suite) {
     colleagues::list(suite);
     payloads::list(suite);
     statements::list(suite);
+    subscriptions::list(suite);
 }

@@ -308,6 +308,33 @@ impl Server {
         })
     }
 
+    /// Begins a subscription over server-sent events, and ends it at once. The answer has no body.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the subscription does not begin.
+    pub async fn begin_subscription(&self, token: &str, document: &str) -> Result<Answer, Failed> {
+        let id = Uuid::new_v4().simple().to_string();
+        let request = self.http.post(self.url("/graphql"));
+        let response = request
+            .header("x-request-id", &id)
+            .header("accept", "text/event-stream")
+            .bearer_auth(token)
+            .json(&json!({"query": document}))
+            .send()
+            .await?;
+        // Only a response that is known to end has a length, such as one with an error.
+        if response.content_length().is_some() {
+            let body = response.text().await?;
+            return Err(format!("{document} does not begin: {body}").into());
+        }
+        Ok(Answer {
+            status: response.status(),
+            body: Value::Null,
+            id,
+        })
+    }
+
     /// The token of a user whose password is [`PASSWORD`], through `signIn`.
     ///
     /// # Errors
