@@ -47,7 +47,7 @@ async fn rates(database: &TestDatabase) -> Outcome {
     let wait: u64 = rejected.header("retry-after").parse()?;
     assert!((1..=60).contains(&wait), "{wait}");
     assert!(
-        rejected.message().contains(&format!("in {wait} seconds")),
+        rejected.message().contains(&format!("in {wait} second")),
         "{rejected:?}"
     );
     assert_eq!(

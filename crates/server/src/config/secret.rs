@@ -2,6 +2,8 @@
 
 use std::{convert::Infallible, fmt, fs, io, path::PathBuf, str::FromStr};
 
+use mina_graphql::counted;
+
 use super::TokenSettings;
 use crate::command_error::CommandError;
 
@@ -54,7 +56,7 @@ pub enum SecretError {
         source: io::Error,
     },
     /// The secret is so short that it could be guessed.
-    #[error("the token secret has {length} bytes; it needs at least {MIN_LENGTH}")]
+    #[error("the token secret has {}; it needs at least {MIN_LENGTH}", counted(*length, "byte"))]
     TooShort {
         /// Its length in bytes.
         length: usize,

@@ -19,6 +19,7 @@ use crate::{
     account::token::TokenError,
     account::viewer::Viewer,
     error::Error,
+    error::count::counted,
     error::user_error::{UserError, UserErrorCode},
     read::context::{ContextExt, RequestContext},
     scalar::DateTime,
@@ -233,7 +234,10 @@ fn too_many(
     Some(UserError::new(
         UserErrorCode::TooManyAttempts,
         path,
-        format!("Too many {what}. Try again in {seconds} seconds."),
+        format!(
+            "Too many {what}. Try again in {}.",
+            counted(seconds, "second")
+        ),
     ))
 }
 
