@@ -98,7 +98,7 @@ impl Scene {
         let mut rows = Rows::default();
         for (type_name, _) in TABLES {
             let of_scenes = inserted.iter().map(|rows| rows.database_id(type_name));
-            let ids: BTreeSet<i32> = match type_name {
+            let ids: BTreeSet<i32> = match *type_name {
                 "User" => users.iter().map(|user| user.id).collect(),
                 _ => of_scenes.collect(),
             };

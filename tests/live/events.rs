@@ -26,7 +26,7 @@ pub fn list(suite: &mut Suite) {
 }
 
 /// A subscription to each type, under the name of the type.
-const TYPES: [&str; 5] = ["meeting", "task", "participant", "analytics", "marker"];
+const TYPES: &[&str] = &["meeting", "task", "participant", "analytics", "marker"];
 
 async fn follow_all(client: &Client<'_>) -> Result<Socket, Failed> {
     let mut socket = Socket::begin(client.server, Some(&client.token)).await?;

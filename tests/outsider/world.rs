@@ -20,7 +20,7 @@ pub const ORDINARY: &str = "ordinary";
 pub const LONER: &str = "loner";
 
 /// The tables of the nine types, children before parents.
-pub const TABLES: [(&str, &str); 9] = [
+pub const TABLES: &[(&str, &str)] = &[
     ("Analytics", "analytics"),
     ("Participant", "participant"),
     ("Task", "task"),

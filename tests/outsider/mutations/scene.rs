@@ -29,9 +29,9 @@ const MISSING_ID: i32 = 2_000_000_000;
 /// How many attempts run at once.
 const AT_ONCE: usize = 4;
 /// What may be done by nobody in particular.
-const OF_NOBODY: [&str; 2] = ["signIn", "signUp"];
+const OF_NOBODY: &[&str] = &["signIn", "signUp"];
 /// What else may be done by whoever is of no workspace.
-const OF_NO_WORKSPACE: [&str; 2] = ["passwordChange", "tokenRefresh"];
+const OF_NO_WORKSPACE: &[&str] = &["passwordChange", "tokenRefresh"];
 
 /// What messages are to call the id that is not the outsider's, and those that are.
 const OTHER: &str = "the other id";

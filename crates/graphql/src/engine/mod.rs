@@ -77,7 +77,7 @@ impl Engine {
     ) -> Result<Self, UntrustworthyDocument> {
         let validator = SchemaValidator::new(rules.documents.introspection);
         let documents = Documents::new(&sdl(), Box::new(validator), rules.documents)?;
-        let live = Live::new(database.clone(), bus, tokens.clock(), &SUBJECTS);
+        let live = Live::new(database.clone(), bus, tokens.clock(), SUBJECTS);
         Ok(Self {
             schema: builder::executing(),
             events: builder::executing_events(),
