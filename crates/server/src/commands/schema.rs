@@ -14,7 +14,7 @@ use crate::{
 
 /// Print the GraphQL schema, for tools that generate types from it
 ///
-/// Needs no database and no settings.
+/// Needs no database, and no settings except those of the log.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:

@@ -34,7 +34,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Try mina: a server with generated meetings, for this machine only
 ///
 /// Creates a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
-/// be set up, and all settings except those below have their defaults.
+/// be set up. All settings except those below have their defaults, whatever `mina.toml` says.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
