@@ -1,5 +1,5 @@
-//! What fields declare in directives is true: what they cost, and whether their value depends on
-//! the viewer. All fields are found in the schema.
+//! The directives of fields are true: their cost, and whether their value depends on the viewer.
+//! All fields are found in the schema.
 
 mod colleagues;
 mod declared;

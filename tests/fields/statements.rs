@@ -1,5 +1,5 @@
 //! No field runs more SQL statements or reads more rows than it declares, and every field that
-//! declares a statement or a row needs one.
+//! declares a statement runs one.
 
 use std::collections::BTreeMap;
 
@@ -25,11 +25,11 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(are_declared);
 }
 
-/// How many requests run at once.
+/// The number of concurrent requests.
 const AT_ONCE: usize = 8;
 
 /// Fields that declare a statement and run none here, and why.
-const IDLE: [(&str, &str); 5] = [
+const IDLE: &[(&str, &str)] = &[
     ("Marker.@sharedStatement", OF_THE_ROW),
     ("Meeting.@sharedStatement", OF_THE_ROW),
     (
@@ -47,9 +47,8 @@ const READS_KEYS_FIRST: &[(&str, &str)] = &[("Query", "search")];
 /// meeting of the row and its organizer.
 const OF_THE_ROW: &str = "the row itself says who may do what to it";
 
-/// Each field of each type, wherever the type can be reached, is read alone and in as many objects
-/// as there are. What runs beyond the same request without the field is what the field declares, at
-/// most.
+/// Each field of each type is read alone, wherever the type can be reached, and in all objects. The
+/// same request without the field shows its cost, which must not be higher than the declared one.
 async fn are_declared(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database).await?;
     let rows = scene.some_rows();
@@ -144,7 +143,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What is run in each place for each of its fields, beyond the way there.
+/// The cost of each field in each place, without the cost of the path to the place.
 async fn measure<'a>(
     scene: &'a Scene,
     places: &'a [Place],
@@ -190,7 +189,7 @@ async fn measure<'a>(
     Ok(measured)
 }
 
-/// How many objects of a type an answer has.
+/// The number of objects of a type in an answer.
 fn occurrences(answer: &Value, type_name: &str) -> usize {
     match answer {
         Value::Array(items) => items.iter().map(|it| occurrences(it, type_name)).sum(),
@@ -203,13 +202,14 @@ fn occurrences(answer: &Value, type_name: &str) -> usize {
     }
 }
 
-/// How many rows a field may read for each object. `value` is its value, if it is at the root.
+/// The maximum number of rows that a field may read for each object. `value` is its value, if it is
+/// at the root.
 fn most_rows(scene: &Scene, type_name: &str, field: &str, value: &Value) -> usize {
     let declared = scene.declarations.of(type_name, field);
     let mut rows = declared.rows;
-    if declared.is_page {
+    if let Some(size) = declared.page_size {
         // One more row shows whether there is another page.
-        rows += declared.page_size + 1;
+        rows += size + 1;
     }
     if declared.is_sized_by_input {
         rows += value.as_array().map_or(1, Vec::len);
@@ -230,7 +230,7 @@ fn most_rows(scene: &Scene, type_name: &str, field: &str, value: &Value) -> usiz
     rows
 }
 
-/// The statements that are not of the way. As many are left out as it has.
+/// The statements without those of the path to the place. As many are left out as the path has.
 fn without(mut statements: Vec<String>, way: &[String]) -> Vec<String> {
     let left = statements.len().saturating_sub(way.len());
     for sql in way {
@@ -242,7 +242,7 @@ fn without(mut statements: Vec<String>, way: &[String]) -> Vec<String> {
     statements
 }
 
-/// The most statements that fields of one object may run together.
+/// The maximum number of statements that fields of one object may run together.
 fn declared(declarations: &Declarations, type_name: &str, fields: &[&str]) -> usize {
     let declared = fields.iter().map(|field| declarations.of(type_name, field));
     let declared: Vec<Declared> = declared.collect();
@@ -254,10 +254,10 @@ fn declared(declarations: &Declarations, type_name: &str, fields: &[&str]) -> us
 struct Place {
     /// The type.
     of: String,
-    /// The document up to there, and what closes it.
+    /// The document up to the place, and the rest of it.
     before: String,
     after: String,
-    /// Whether objects of the type are no rows, such as pages of lists.
+    /// Whether the objects are not rows but containers, such as pages of lists.
     is_container: bool,
 }
 
@@ -308,19 +308,19 @@ impl Place {
     }
 }
 
-/// What is selected in each object below a field, so that the field is resolved: a list is read
-/// when one of its pages is asked for.
+/// The selection below a field that makes the server resolve the field: a list is only read if one
+/// of its pages is selected.
 fn within(scene: &Scene, type_name: &str, field: &Field) -> &'static str {
     let declared = scene.declarations.of(type_name, &field.name);
-    if declared.is_page {
+    if declared.page_size.is_some() {
         "nodes { __typename }"
     } else {
         "__typename"
     }
 }
 
-/// All places: the root, all rows of each type, and from these on whatever is no row, such as the
-/// pages of lists.
+/// All places: the root, all rows of each type, and the containers below these, such as the pages
+/// of lists.
 fn places(scene: &Scene, operands: &Operands<'_>) -> Result<Vec<Place>, Failed> {
     let mut places = vec![Place {
         of: scene.schema.query.clone(),
@@ -346,7 +346,7 @@ fn places(scene: &Scene, operands: &Operands<'_>) -> Result<Vec<Place>, Failed> 
             let base = field.of.base();
             let is_container =
                 scene.schema.get(base).kind() == Kind::Object && !scene.schema.is_node(base);
-            // What is within a page is the same in all lists of a type.
+            // The pages of all lists of a type are the same.
             let is_known = place.is_container && places.iter().any(|it| it.of == base);
             if is_container && !is_known {
                 below.push(place.below(scene, operands, field)?);
