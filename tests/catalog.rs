@@ -221,7 +221,7 @@ static CONTRACT: &[Table] = &[
     },
 ];
 
-/// What the server notes down for itself, beside the contract.
+/// The server's own tables, which are not part of the contract.
 static BOOKKEEPING: &[Table] = &[
     Table {
         name: "mina_idempotency_key",

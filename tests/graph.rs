@@ -530,7 +530,7 @@ async fn failing_fields(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What the contract lets be NULL breaks no list. Such a column reads as the default of its type.
+/// A NULL in a nullable column breaks no list. The column reads as the default of its type.
 async fn absent_values(database: &TestDatabase) -> Outcome {
     insert_absent_values(database).await?;
     let server = Server::start(database)?;

@@ -27,7 +27,7 @@ async fn start(database: &TestDatabase) -> Result<(Server, String), Failed> {
     Ok((server, token))
 }
 
-/// What is found is one list, paged from both ends, whatever the case of the letters.
+/// The results are one list, paged from both ends, and ignore the case of letters.
 async fn over_types(database: &TestDatabase) -> Outcome {
     let (server, token) = start(database).await?;
     let page = async |arguments: &str| -> Result<Value, Failed> {

@@ -34,7 +34,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(without_workspace);
 }
 
-/// What bcrypt 5.0.0 for Python made of [`PYTHON_PASSWORD`] at cost 4.
+/// The hash of [`PYTHON_PASSWORD`] by bcrypt 5.0.0 for Python at cost 4.
 const PYTHON_HASH: &str = "$2b$04$PmmyBao8oEpEypy7FcYcUeNAIxVJK35Cijp1s2A36V4u.MLRUrIKW";
 
 /// The password behind [`PYTHON_HASH`].
@@ -63,7 +63,7 @@ async fn sign_in(server: &Server, login: &str, password: &str) -> Result<Value, 
     Ok(answer.data()?["signIn"].clone())
 }
 
-/// Fails unless nobody has been signed in, for the one reason that is ever given.
+/// Fails unless the sign-in was rejected with the one message that is ever given.
 fn assert_rejected(payload: &Value) {
     let rejected = json!({
         "token": null,
@@ -327,7 +327,7 @@ async fn nobody(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who has no workspace sees only themself.
+/// A user without a workspace sees only themself.
 async fn without_workspace(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::support::{Outcome, database::TestDatabase, server::Server};
 
-/// What has been read can be forgotten, by whomever, and all goes on.
+/// Changes that have been read can be deleted, by any program, and delivery goes on.
 pub async fn emptied(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;

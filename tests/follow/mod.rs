@@ -1,5 +1,5 @@
 //! Subscriptions to transcripts and changes deliver everything: nothing is lost, repeated or out of
-//! order, whoever writes, whoever reads, and whatever breaks meanwhile.
+//! order, no matter who writes, who reads and what breaks meanwhile.
 
 mod changes;
 mod disturbed;

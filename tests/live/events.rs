@@ -1,4 +1,4 @@
-//! Which events of changes there are, and who receives them.
+//! The events of changes, and their receivers.
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,8 @@ async fn changes(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Users of another workspace, or of none, can subscribe to nothing of this one and receive nothing.
+/// Users of another workspace, or of none, can subscribe to nothing of this one and receive
+/// nothing.
 async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -160,7 +161,7 @@ async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
     ada.make("markerCreate", input, "marker").await?;
     ada.run("meetingDelete", json!({"id": meeting}), "deletedId")
         .await?;
-    // What comes first is of their own, and comes after all that was not for them.
+    // The first event they receive is their own, after all those that were not for them.
     let own = eve
         .make("meetingCreate", json!({"title": "Own"}), "meeting")
         .await?;
@@ -176,7 +177,7 @@ async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What depends on the viewer is each one's own, also where all else is rendered once.
+/// Values that depend on the viewer are rendered for each one, even if the rest is rendered once.
 async fn whose_permissions(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ada = world.client(&world.admin).await?;

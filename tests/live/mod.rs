@@ -23,7 +23,7 @@ pub fn list(suite: &mut Suite) {
     wire::list(suite);
 }
 
-/// What is followed of a transcript.
+/// A subscription to a transcript.
 const TRANSCRIPT: &str = "subscription ($session: ID!, $after: Int) {
     sessionTranscript(sessionId: $session, after: $after) {
         position

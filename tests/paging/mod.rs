@@ -32,10 +32,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(bad_input);
 }
 
-/// How many cases are drawn unless `PROPTEST_CASES` says otherwise: about ten seconds' worth.
+/// The number of cases, unless `PROPTEST_CASES` says otherwise: about ten seconds' worth.
 const CASES: u32 = 60;
 
-/// Whatever the rows, the filter and the order, a client that follows the cursors gets each row
+/// For any rows, filter and order, a client that follows the cursors gets each row
 /// exactly once and in the order of the model, while other rows come and go.
 async fn like_the_model(database: &TestDatabase) -> Outcome {
     let session = Session::start(database).await?;

@@ -1,4 +1,4 @@
-//! How much is taken, how often, and how much at once.
+//! Limits on the rate of requests, on their number at once, and on their size.
 
 use futures_util::{future::join_all, stream};
 use reqwest::{Body, Client, StatusCode};
@@ -16,7 +16,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(bodies);
 }
 
-/// A viewer and an address have so many points a minute, and what costs more takes more of them.
+/// Each viewer and each address has a number of points per minute, which requests use up by their
+/// cost.
 async fn rates(database: &TestDatabase) -> Outcome {
     drop(World::start(database).await?);
     let flags = [
@@ -93,7 +94,7 @@ async fn rates(database: &TestDatabase) -> Outcome {
         let reply = Reply::of(post(&server, &cheap).header("x-client", address)).await?;
         assert_eq!(reply.status.as_u16(), status, "{address}");
     }
-    // What cannot be read costs as much.
+    // Unreadable requests cost a point too.
     for status in [400, 400, 400, 400, 400, 429] {
         let request = Client::new()
             .post(server.url("/graphql"))
@@ -147,7 +148,7 @@ async fn in_flight(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Bodies have a length, a time and a number of values.
+/// Bodies are limited in length, time and number of values.
 async fn bodies(database: &TestDatabase) -> Outcome {
     let flags = ["--max-body-size", "2048", "--request-timeout", "1s"];
     let server = Server::start_with(database, &flags)?;

@@ -74,7 +74,7 @@ pub async fn answers(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Two meetings that are to be recorded by one session: it becomes that of one of them.
+/// Two meetings that start with the same session: one of them gets it.
 pub async fn session_of_two(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-//! What several do at the same moment comes out as if they had done it one after another.
+//! Concurrent mutations have the same result as if they had run one after another.
 //!
 //! Each case lets requests race, in many rounds, and then looks at three things: who received
 //! what, what is in the database, and that no answer says that the server is at fault.

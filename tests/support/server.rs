@@ -22,7 +22,7 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 /// The secret that signs the tokens of the server under test.
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
 
-/// How long the server may take to start, or the log to show a request.
+/// The maximum time until the server starts, or the log shows a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
@@ -33,7 +33,7 @@ pub struct Server {
     http: reqwest::Client,
 }
 
-/// What the server has logged, line by line.
+/// The log of the server, line by line.
 #[derive(Default)]
 struct Log {
     lines: Mutex<Vec<Value>>,
@@ -170,7 +170,7 @@ impl Server {
         }
     }
 
-    /// How the server has ended, as soon as it has.
+    /// The exit status of the server, as soon as it has ended.
     ///
     /// # Errors
     ///

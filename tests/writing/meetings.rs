@@ -111,7 +111,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is left out stays, null removes.
+/// Omitted fields keep their value, and null removes it.
 async fn update(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
@@ -286,7 +286,7 @@ async fn one_session(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What hangs on a meeting goes with it; its session stays.
+/// The rows that belong to a meeting are deleted with it; its session stays.
 async fn deletion(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
