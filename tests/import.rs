@@ -249,7 +249,7 @@ async fn meeting(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Several files become meetings that can be told apart.
+/// Several files become meetings with distinct titles.
 async fn titles(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     for title in ["Weekly", "On {file}"] {

@@ -25,12 +25,12 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(rejected);
     suite.on_both_databases(hash_of_python);
     suite.on_both_databases(long_password);
-    suite.on_both_databases(reads_on);
+    suite.on_both_databases(payload_of_the_signed_in_user);
     suite.on_both_databases(one_after_another);
     suite.on_both_databases(altered_token);
     suite.on_both_databases(expired_token);
     suite.on_both_databases(ended_token);
-    suite.on_both_databases(nobody);
+    suite.on_both_databases(anonymous);
     suite.on_both_databases(without_workspace);
 }
 
@@ -179,8 +179,8 @@ async fn long_password(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// The answer can be read on as the one who has just signed in.
-async fn reads_on(database: &TestDatabase) -> Outcome {
+/// The payload can be read as the user who has just signed in.
+async fn payload_of_the_signed_in_user(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     Seed(database.connection()).meeting(&ada, "Plan").await?;
     let document = "mutation ($input: SignInInput!) {
@@ -280,8 +280,8 @@ async fn ended_token(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Without a token every root field says that one is needed, except those that are for everybody.
-async fn nobody(database: &TestDatabase) -> Outcome {
+/// Without a token, every root field asks to sign in, except public ones.
+async fn anonymous(database: &TestDatabase) -> Outcome {
     let (_, server) = start(database).await?;
     let answer = server
         .ask("{ viewer { username } __typename __type(name: \"User\") { name } }")

@@ -29,9 +29,9 @@ pub async fn emptied(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// The step that makes the journal is undone and done again: positions are there for all segments,
-/// and where none had changed, they are the same as before.
-pub async fn made_again(database: &TestDatabase) -> Outcome {
+/// Reverting and reapplying the migration of the journal gives positions to all segments, the same
+/// as before if no segment had changed.
+pub async fn recreated(database: &TestDatabase) -> Outcome {
     let mut scene = Scene::start(database, 1).await?;
     let session = scene.recording().await?;
     for text in ["one", "two", "three"] {

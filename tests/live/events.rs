@@ -21,7 +21,7 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(changes);
     suite.on_both_databases(outsiders_receive_nothing);
-    suite.on_both_databases(whose_permissions);
+    suite.on_both_databases(permissions_of_each_viewer);
     suite.on_both_databases(cascades);
 }
 
@@ -178,7 +178,7 @@ async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
 }
 
 /// Values that depend on the viewer are rendered for each one, even if the rest is rendered once.
-async fn whose_permissions(database: &TestDatabase) -> Outcome {
+async fn permissions_of_each_viewer(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ada = world.client(&world.admin).await?;
     let max = world.client(&world.member).await?;

@@ -23,7 +23,7 @@ const LARGEST: u32 = 2048;
 
 /// A write that does not fit leaves nothing behind, reads still work, and writes work again when
 /// there is room.
-pub async fn made_again(database: &TestDatabase) -> Outcome {
+pub async fn writes_resume(database: &TestDatabase) -> Outcome {
     let ada = ada(database).await?;
     let connection = database.connection();
     let meeting = Seed(connection).meeting(&ada, "Planning").await?;

@@ -66,7 +66,7 @@ struct Session {
 /// A client that pages through one list.
 struct Walk {
     parent: Option<i32>,
-    /// The cursor that it goes on from, and the row that had it.
+    /// The cursor of the next page, and the row that had it.
     position: Option<(String, Row)>,
     /// The cursors that it has come by, with their rows.
     seen: Vec<(String, Row)>,

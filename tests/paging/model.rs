@@ -388,7 +388,7 @@ impl Row {
 pub struct World(pub Vec<Row>);
 
 impl World {
-    /// The rows of a subject, whoever may see them.
+    /// The rows of a subject, regardless of permissions.
     pub fn rows(&self, subject: Subject) -> impl Iterator<Item = &Row> {
         self.0.iter().filter(move |row| row.subject == subject)
     }

@@ -104,7 +104,7 @@ pub async fn session_of_two(database: &TestDatabase) -> Outcome {
 }
 
 /// A session that is given up while a meeting takes it stays given up.
-pub async fn session_that_fails(database: &TestDatabase) -> Outcome {
+pub async fn failing_session(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for round in 0..3 * ROUNDS {
         let meeting = arena.seed.meeting(&ada.user, "Plan").await?;

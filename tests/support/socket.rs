@@ -55,7 +55,7 @@ impl Socket {
         Ok(Self(timeout(PATIENCE, handshake).await??.0))
     }
 
-    /// Connects, and is acknowledged, on behalf of the user of a token or of nobody.
+    /// Connects, and is acknowledged, on behalf of the user of a token, or anonymously.
     ///
     /// # Errors
     ///

@@ -20,7 +20,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(assignees);
     suite.on_both_databases(dependencies);
     suite.on_both_databases(cycles);
-    suite.on_both_databases(cycles_that_are_there);
+    suite.on_both_databases(existing_cycles);
     suite.on_both_databases(bulk);
 }
 
@@ -256,7 +256,7 @@ async fn cycles(database: &TestDatabase) -> Outcome {
 }
 
 /// A database that was adopted may have circles; they are no trap.
-async fn cycles_that_are_there(database: &TestDatabase) -> Outcome {
+async fn existing_cycles(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
     let meeting = seed.meeting(&world.organizer, "M").await?;

@@ -31,7 +31,7 @@ use snapshot::{Before, Snapshot};
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(is_rejected_each_id);
     suite.on_both_databases(changes_nothing);
-    suite.on_both_databases(gains_nothing_by_bad_data);
+    suite.on_both_databases(bad_data_gives_no_access);
 }
 
 /// No id of A gives access to anything, or can be distinguished from one that does not exist.
@@ -113,7 +113,7 @@ async fn changes_nothing(database: &TestDatabase) -> Outcome {
 }
 
 /// Mutations of B change nothing in A, even if rows of B refer to rows of A or the other way round.
-async fn gains_nothing_by_bad_data(database: &TestDatabase) -> Outcome {
+async fn bad_data_gives_no_access(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let mut scene = Scene::set(database).await?;
     let mutations = Mutation::all(&scene.schema)?;
