@@ -15,7 +15,7 @@ use crate::support::{
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(five_relations);
-    suite.on_both_databases(what_is_predicted);
+    suite.on_both_databases(predictions);
     suite.on_both_databases(only_what_is_selected);
     suite.on_both_databases(cursors_of_their_own);
     suite.on_both_databases(thousands_of_parents);
@@ -102,9 +102,9 @@ async fn five_relations(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What the viewer can do takes no statement where the row decides it, and one for the meetings of
-/// all rows where it depends on who organizes them or on their state.
-async fn what_is_predicted(database: &TestDatabase) -> Outcome {
+/// Predictions take no statement if the row decides about the permission, and one for the meetings
+/// of all rows if their organizer or status does.
+async fn predictions(database: &TestDatabase) -> Outcome {
     seed(database, 20).await?;
     // Somebody whose permissions depend on which of the meetings are theirs.
     let guest = user::Entity::find_by_username("grace").one(database.connection());
@@ -134,7 +134,8 @@ async fn what_is_predicted(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is not selected is not read: relations, totals, and pages of which only the total is.
+/// Fields that are not selected are not read: relations, totals, and pages of lists
+/// with only the total selected.
 async fn only_what_is_selected(database: &TestDatabase) -> Outcome {
     seed(database, 3).await?;
     let server = Server::start(database)?;

@@ -35,13 +35,13 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(bulk);
 }
 
-/// How often the server is killed.
+/// The number of times that the server is killed.
 const KILLS: usize = 5;
-/// How many clients write at the same time.
+/// The number of concurrent clients that write.
 const CLIENTS: usize = 4;
-/// How many segments a call adds.
+/// The number of segments that a call adds.
 const SEGMENTS: usize = 50;
-/// How many tasks a bulk mutation changes.
+/// The number of tasks that a bulk mutation changes.
 const TASKS: usize = 20;
 
 /// Meetings and tasks: those that were acknowledged are there, and a retry of the others finishes
@@ -301,7 +301,7 @@ async fn write_until_killed(
     Ok(written)
 }
 
-/// What the cases work on.
+/// The rows that the cases change.
 struct Plant<'a> {
     database: &'a DatabaseConnection,
     /// An admin.

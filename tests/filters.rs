@@ -254,7 +254,8 @@ async fn relations(database: &TestDatabase) -> Outcome {
         .await
 }
 
-/// What only other types have: fractions, UUIDs, yes and no, and links over the external id.
+/// Filters that only other types have: by fractions, UUIDs, Booleans, and links over the external
+/// id.
 async fn other_types(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -335,7 +336,8 @@ async fn other_types(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What would widen a list by mistake, what PostgreSQL cannot compare, and what costs too much.
+/// Filters that would widen a list by mistake, that PostgreSQL cannot compare, or that cost too
+/// much.
 async fn rejected(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     for comparator in [
@@ -403,7 +405,7 @@ async fn orders(database: &TestDatabase) -> Outcome {
             "{field: CREATED_AT}, {field: ID, direction: DESC}",
             [3, 2, 1, 0],
         ),
-        // Where all are equal the last direction goes on with the ids.
+        // Among equal rows, the last direction also applies to the ids.
         ("{field: CREATED_AT}", [0, 1, 2, 3]),
         ("{field: CREATED_AT, direction: DESC}", [3, 2, 1, 0]),
         // A field that is named again changes nothing.

@@ -722,7 +722,7 @@ async fn failing_below(database: &TestDatabase) -> Outcome {
     // What is read after a mutation.
     let (data, path) = ask(r#"mutation { sessionCreate(input: {}) {
             session { status }
-            query { viewer { role } meeting(id: "bogus") { id } }
+            query { viewer { role } meeting(id: "VXNlcjox") { id } }
         } }"#)
     .await?;
     let query = json!({"viewer": {"role": "MEMBER"}, "meeting": null});
@@ -732,7 +732,7 @@ async fn failing_below(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What the contract lets be NULL breaks no list. Such a column reads as the default of its type.
+/// A NULL in a nullable column breaks no list. The column reads as the default of its type.
 async fn absent_values(database: &TestDatabase) -> Outcome {
     insert_absent_values(database).await?;
     let server = Server::start(database)?;

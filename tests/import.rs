@@ -189,7 +189,7 @@ async fn malformed(database: &TestDatabase) -> Outcome {
     assert_nothing_imported(database.connection()).await
 }
 
-/// What the database rejects in the end takes back all that was written of the file.
+/// If the database rejects the last statement, nothing of the file is stored.
 async fn rolled_back(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let connection = database.connection();
@@ -249,7 +249,7 @@ async fn meeting(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Several files become meetings that can be told apart.
+/// Several files become meetings with distinct titles.
 async fn titles(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     for title in ["Weekly", "On {file}"] {
@@ -452,7 +452,7 @@ fn summary(output: &Output) -> Result<Vec<Imported>, Failed> {
         .collect()
 }
 
-/// What a run says that must have failed.
+/// The error output of a run that must fail.
 fn rejection(output: &Output) -> Result<String, Failed> {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty(), "{output:?}");

@@ -1,6 +1,6 @@
 //! End-to-end tests. Each case runs on SQLite and on PostgreSQL.
 //!
-//! Where there is no PostgreSQL its half is listed as ignored, unless `CI=true` or
+//! Without PostgreSQL, its half is listed as ignored, unless `CI=true` or
 //! `MINA_TEST_REQUIRE_POSTGRES=1` asks for it. `MINA_TEST_POSTGRES_URL` names a server to use
 //! in place of a throwaway cluster, which is worth setting for cargo-nextest: it runs each case in
 //! a process of its own, and each would start a cluster.

@@ -14,7 +14,7 @@ use crate::support::{
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.without_database(names_ascend);
-    suite.on_both_databases(up_again);
+    suite.on_both_databases(reapplied);
     suite.on_both_databases(each_step);
     suite.on_both_databases(down);
     suite.on_both_databases(failed_step);
@@ -52,8 +52,8 @@ async fn names_ascend() -> Outcome {
     Ok(())
 }
 
-/// Taking everything back and applying it again leaves the schema as it was.
-async fn up_again(database: &TestDatabase) -> Outcome {
+/// Reverting and reapplying all migrations leaves the schema unchanged.
+async fn reapplied(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let before = schema(connection).await?;
     assert!(!before.is_empty());

@@ -23,13 +23,13 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(pages);
 }
 
-/// How many rows a statement may read for each row that it returns.
+/// The number of rows that a statement may read for each row that it returns.
 const MOST_READ_PER_ROW: f64 = 10.0;
 
 /// A statement that returns next to nothing may still read this many rows.
 const ALWAYS_ALLOWED: f64 = 20.0;
 
-/// What the reader of a list asks for.
+/// The query of a client that reads a list.
 const MEETINGS: &str = "query ($after: String, $where: MeetingWhere, $orderBy: [MeetingOrder!]) {
     list: meetings(first: 50, after: $after, where: $where, orderBy: $orderBy) {
         nodes { title }
@@ -218,7 +218,7 @@ async fn explain_everything(connection: &DatabaseConnection) -> Result<(), DbErr
     Ok(())
 }
 
-/// What a plan of PostgreSQL read, if that is far more than the statement returned.
+/// The rows read by a plan of PostgreSQL, if they are far more than the statement returned.
 fn read_too_much(plan: &Value) -> Option<String> {
     let root = &plan["Plan"];
     let returned = root["Actual Rows"].as_f64()? * MOST_READ_PER_ROW;
@@ -247,7 +247,7 @@ struct Step {
     detail: String,
 }
 
-/// What a plan of SQLite does beyond seeking in an index: walking a whole table, or sorting all
+/// The steps of a SQLite plan other than seeking in an index: walking a whole table, or sorting all
 /// rows of a list to give the first.
 async fn scans_or_sorts(
     connection: &DatabaseConnection,

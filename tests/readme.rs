@@ -30,7 +30,7 @@ pub fn list(suite: &mut Suite) {
 const README: &str = include_str!("../README.md");
 
 /// The links that the diagram shows and for which the database has no foreign key.
-const LINKS_OVER_EXTERNAL_ID: [(&str, &str); 2] = [("session", "marker"), ("session", "meeting")];
+const LINKS_OVER_EXTERNAL_ID: &[(&str, &str)] = &[("session", "marker"), ("session", "meeting")];
 
 /// The diagram has every table of the data contract with its columns in order, and a line for each
 /// link between two tables.

@@ -103,7 +103,7 @@ fn files(directory: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            // What npm installs is not ours.
+            // The files that npm installs are not ours.
             if entry.file_name() != "node_modules" {
                 found.extend(files(&entry.path(), extension)?);
             }

@@ -1,5 +1,5 @@
-//! What the schema promises to those who generate types from it and to those who read it in the
-//! playground.
+//! The promises of the schema to clients that generate types from it and to people who read it in
+//! the playground.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -145,7 +145,7 @@ async fn every_type_is_used(database: &TestDatabase) -> Outcome {
     assert_same_lines("What nothing leads to", &[], &unused)
 }
 
-/// Who generates types learns from `@specifiedBy` what a scalar of ours holds.
+/// Type generators learn from `@specifiedBy` what a custom scalar holds.
 async fn scalars_are_specified(database: &TestDatabase) -> Outcome {
     let schema = introspect(database).await?;
     let scalars: Vec<String> = own_types(&schema)

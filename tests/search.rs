@@ -7,7 +7,7 @@ use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases(over_types);
+    suite.on_both_databases(across_types);
     suite.on_both_databases(rejected);
 }
 
@@ -27,8 +27,8 @@ async fn start(database: &TestDatabase) -> Result<(Server, String), Failed> {
     Ok((server, token))
 }
 
-/// What is found is one list, paged from both ends, whatever the case of the letters.
-async fn over_types(database: &TestDatabase) -> Outcome {
+/// The results are one list, paged from both ends, and ignore the case of letters.
+async fn across_types(database: &TestDatabase) -> Outcome {
     let (server, token) = start(database).await?;
     let page = async |arguments: &str| -> Result<Value, Failed> {
         let document = format!(

@@ -26,17 +26,17 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(rejected);
     suite.on_both_databases(hash_of_python);
     suite.on_both_databases(long_password);
-    suite.on_both_databases(reads_on);
+    suite.on_both_databases(payload_of_the_signed_in_user);
     suite.on_both_databases(one_after_another);
     suite.on_both_databases(altered_token);
     suite.on_both_databases(signed_token);
     suite.on_both_databases(expired_token);
     suite.on_both_databases(ended_token);
-    suite.on_both_databases(nobody);
+    suite.on_both_databases(anonymous);
     suite.on_both_databases(without_workspace);
 }
 
-/// What bcrypt 5.0.0 for Python made of [`PYTHON_PASSWORD`] at cost 4.
+/// The hash of [`PYTHON_PASSWORD`] by bcrypt 5.0.0 for Python at cost 4.
 const PYTHON_HASH: &str = "$2b$04$PmmyBao8oEpEypy7FcYcUeNAIxVJK35Cijp1s2A36V4u.MLRUrIKW";
 
 /// The password behind [`PYTHON_HASH`].
@@ -65,7 +65,7 @@ async fn sign_in(server: &Server, login: &str, password: &str) -> Result<Value, 
     Ok(answer.data()?["signIn"].clone())
 }
 
-/// Fails unless nobody has been signed in, for the one reason that is ever given.
+/// Fails unless the sign-in was rejected with the one message that is ever given.
 fn assert_rejected(payload: &Value) {
     let rejected = json!({
         "token": null,
@@ -181,8 +181,8 @@ async fn long_password(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// The answer can be read on as the one who has just signed in.
-async fn reads_on(database: &TestDatabase) -> Outcome {
+/// The payload can be read as the user who has just signed in.
+async fn payload_of_the_signed_in_user(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     Seed(database.connection()).meeting(&ada, "Plan").await?;
     let document = "mutation ($input: SignInInput!) {
@@ -384,8 +384,8 @@ async fn ended_token(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Without a token every root field says that one is needed, except those that are for everybody.
-async fn nobody(database: &TestDatabase) -> Outcome {
+/// Without a token, every root field asks to sign in, except public ones.
+async fn anonymous(database: &TestDatabase) -> Outcome {
     let (_, server) = start(database).await?;
     let answer = server
         .ask("{ viewer { username } __typename __type(name: \"User\") { name } }")
@@ -431,7 +431,7 @@ async fn nobody(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who has no workspace sees only themself.
+/// A user without a workspace sees only themself.
 async fn without_workspace(database: &TestDatabase) -> Outcome {
     let (ada, server) = start(database).await?;
     let seed = Seed(database.connection());

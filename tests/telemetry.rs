@@ -1,4 +1,4 @@
-//! What the server reports of itself: its log, its metrics, its traces.
+//! The telemetry of the server: log, metrics and traces.
 
 use std::{
     collections::BTreeSet,
@@ -176,7 +176,7 @@ async fn every_line_has_its_id(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Where only warnings are logged, they still name the request that they are about.
+/// If only warnings are logged, they still name their request.
 async fn quiet_log(database: &TestDatabase) -> Outcome {
     // The line with the server's address is no warning.
     let flags = [

@@ -35,7 +35,7 @@ impl Held {
         let lock = database.connection().begin().await?;
         lock.execute_unprepared(match database.backend() {
             DbBackend::Postgres => "LOCK TABLE meeting IN EXCLUSIVE MODE",
-            // Whoever has begun to write keeps all others from it.
+            // A transaction that has begun to write blocks all other writers.
             _ => "UPDATE meeting SET title = title",
         })
         .await?;

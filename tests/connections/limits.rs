@@ -1,4 +1,4 @@
-//! What a client may ask of a connection.
+//! The limits of a connection.
 
 use std::time::Duration;
 

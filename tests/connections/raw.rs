@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::support::server::Server;
 
-/// How long an answer may take.
+/// The maximum time for an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request whose answer is not awaited on an open connection.
@@ -24,7 +24,7 @@ pub async fn send(server: &Server, text: &str) -> Result<TcpStream, Failed> {
     Ok(stream)
 }
 
-/// What comes until the server closes the connection.
+/// Everything that the server sends until it closes the connection.
 pub async fn rest(stream: &mut TcpStream) -> Result<String, Failed> {
     let mut bytes = Vec::new();
     let reading = timeout(PATIENCE, stream.read_to_end(&mut bytes));
@@ -37,7 +37,7 @@ pub async fn rest(stream: &mut TcpStream) -> Result<String, Failed> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// What comes first: at least the status line of an answer.
+/// The first bytes of an answer, which include its status line.
 pub async fn beginning(stream: &mut TcpStream) -> Result<String, Failed> {
     let mut bytes = vec![0; 4096];
     let reading = timeout(PATIENCE, stream.read(&mut bytes));

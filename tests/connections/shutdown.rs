@@ -1,4 +1,4 @@
-//! What becomes of requests when the server is stopped.
+//! The fate of requests when the server is stopped.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ async fn finish(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is in flight at the end of the timeout is cut, and counted.
+/// Requests in flight at the end of the timeout are aborted and counted.
 async fn deadline(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--shutdown-timeout", "50ms"])?;
     let held = Held::start(database, &server).await?;
@@ -81,7 +81,7 @@ async fn deadline(database: &TestDatabase) -> Outcome {
     held.assert_cut().await
 }
 
-/// Whoever asks a second time does not want to wait for anybody.
+/// A second signal stops the server at once.
 async fn second_signal(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--shutdown-timeout", LONG])?;
     let held = Held::start(database, &server).await?;

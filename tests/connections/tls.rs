@@ -120,7 +120,7 @@ async fn http2_in_the_clear(database: &TestDatabase) -> Outcome {
     assert_is_answer(ask(stream, Version::HTTP_2).await?, Version::HTTP_2).await
 }
 
-/// What cannot be served is found out before anything is served, and said.
+/// Unusable certificates and keys are reported before the server starts.
 async fn unusable_certificates() -> Outcome {
     let ours = Identity::make()?;
     let other = Identity::make()?;
@@ -177,7 +177,8 @@ async fn unusable_certificates() -> Outcome {
     Ok(())
 }
 
-/// What a server says that must not start. The database is none, so that it never does.
+/// The error output of a server that must not start. Its database does not exist, so that it never
+/// does.
 fn start(flags: &[&str]) -> Result<String, Failed> {
     let missing = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no database");
     let output = Command::new(env!("CARGO_BIN_EXE_mina"))

@@ -1,5 +1,5 @@
-//! Colleagues read the same, but for what is declared with `@perViewer`: subscribers share what is
-//! rendered for one of them because of it.
+//! Colleagues read the same values, except in fields that are declared with `@perViewer`.
+//! Subscribers share rendered events because of that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ pub fn list(suite: &mut Suite) {
 
 /// Fields that are declared and never differ here, because everybody in a workspace may do it. They
 /// declare it like all fields that depend on a permission.
-const FOR_EVERYBODY: [&str; 4] = [
+const FOR_EVERYBODY: &[&str] = &[
     "Marker.viewerCanConvertToTask",
     "Meeting.viewerCanCreateTask",
     "Session.viewerCanMark",
@@ -33,8 +33,8 @@ const FOR_EVERYBODY: [&str; 4] = [
 /// Fields with values that differ, as `Type.field`, each with one of the differences.
 type Differences = BTreeMap<String, String>;
 
-/// Two people of a workspace read the same in every field that does not declare otherwise, and in
-/// every other field some two of them read something else.
+/// Two users of a workspace read the same value in every field without `@perViewer`, and in every
+/// other field, some two of them read different values.
 async fn read_alike(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database).await?;
     let mut documents = rows(&scene);

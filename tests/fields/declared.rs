@@ -1,5 +1,5 @@
-//! What the fields of the schema declare in directives. Introspection does not show it, so the
-//! binary is asked for the text of its schema.
+//! The directives of the schema's fields. Introspection does not show them, so the binary prints
+//! its schema.
 
 use std::{collections::BTreeMap, process::Command};
 
@@ -15,16 +15,20 @@ use libtest_mimic::Failed;
 /// The declarations of all fields.
 pub struct Declarations(BTreeMap<(String, String), Declared>);
 
-/// What one field declares.
+/// The declarations of one field.
 #[derive(Clone, Copy, Default)]
 pub struct Declared {
-    /// How many statements it runs by itself.
+    /// The number of statements that the field itself runs.
     pub statements: usize,
-    /// Whether it needs a statement that it shares with other fields of its object.
+    /// The number of rows that the field itself reads.
+    pub rows: usize,
+    /// The page size if none is requested, for a list that is read page by page.
+    pub page_size: Option<usize>,
+    /// Whether the field reads as many rows as its input says.
+    pub is_sized_by_input: bool,
+    /// Whether the field needs a statement that it shares with other fields of its object.
     pub shares_statement: bool,
-    /// Whether it is a list that is read page by page.
-    pub is_page: bool,
-    /// Whether its value can differ between two people of a workspace.
+    /// Whether its value can differ between two users of a workspace.
     pub is_per_viewer: bool,
 }
 
@@ -53,7 +57,7 @@ impl Declarations {
         Ok(Self(declarations))
     }
 
-    /// What a field declares.
+    /// The declarations of a field.
     pub fn of(&self, type_name: &str, field: &str) -> Declared {
         let key = (type_name.to_owned(), field.to_owned());
         self.0.get(&key).copied().unwrap_or_default()
@@ -74,21 +78,24 @@ impl Declared {
             directives.into_iter().find(|it| it.name.node == name)
         };
         Self {
-            statements: directive("cost").map_or(0, statements),
+            statements: number(directive("cost"), "statements"),
+            rows: number(directive("cost"), "rows"),
+            page_size: directive("page").map(|page| number(Some(page), "default")),
+            is_sized_by_input: directive("sizedByInput").is_some(),
             shares_statement: directive("sharedStatement").is_some(),
-            is_page: directive("page").is_some(),
             is_per_viewer: directive("perViewer").is_some(),
         }
     }
 
-    /// The most statements that it may run.
+    /// The maximum number of statements that it may run.
     pub fn most_statements(self) -> usize {
         self.statements + usize::from(self.shares_statement)
     }
 }
 
-fn statements(cost: &ConstDirective) -> usize {
-    let argument = cost.get_argument("statements");
+/// The number that a directive declares; zero without the directive or its argument.
+fn number(directive: Option<&ConstDirective>, argument: &str) -> usize {
+    let argument = directive.and_then(|it| it.get_argument(argument));
     let number = argument.and_then(|value| match &value.node {
         Value::Number(number) => number.as_u64(),
         _ => None,

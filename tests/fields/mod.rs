@@ -1,11 +1,12 @@
-//! What fields declare in directives is true: what they cost, and whether their value depends on
-//! the viewer. All fields are found in the schema.
+//! The directives of fields are true: their cost, and whether their value depends on the viewer.
+//! All fields are found in the schema.
 
 mod colleagues;
 mod declared;
 mod payloads;
 mod scene;
 mod statements;
+mod subscriptions;
 
 use crate::support::suite::Suite;
 
@@ -14,4 +15,5 @@ pub fn list(suite: &mut Suite) {
     colleagues::list(suite);
     payloads::list(suite);
     statements::list(suite);
+    subscriptions::list(suite);
 }

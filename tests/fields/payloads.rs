@@ -1,5 +1,5 @@
-//! No mutation runs more SQL statements than it declares, and neither does any field of what it
-//! answers.
+//! No mutation runs more SQL statements than it declares, and neither does any field of its
+//! payload.
 
 use libtest_mimic::Failed;
 use serde_json::json;
@@ -22,8 +22,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(are_declared);
 }
 
-/// Each mutation is carried out for all fields of its payload, and again, with other rows, for those
-/// alone that say whether it was done.
+/// Each mutation is run with all fields of its payload, and again on other rows with only those
+/// fields that say whether it succeeded.
 async fn are_declared(database: &TestDatabase) -> Outcome {
     let scene = Scene::set(database).await?;
     let declarations = Declarations::read()?;
@@ -67,17 +67,17 @@ async fn are_declared(database: &TestDatabase) -> Outcome {
     none("Mutations run more statements than they declare", &found)
 }
 
-/// The field that says what kept a mutation from being done.
+/// The field with the problems of a mutation.
 const PROBLEMS: &str = "userErrors";
 
-/// The statements of a mutation that must be done, and how much of its input that takes.
+/// The statements of a mutation that must succeed, and how much of its input that takes.
 async fn done(
     scene: &Scene,
     owner: &Owner<'_>,
     mutation: &Mutation<'_>,
     selection: &str,
 ) -> Result<(Shape, Vec<String>), Failed> {
-    // A whole input has the key of a request that can be sent again, but only as it was.
+    // A whole input has an idempotency key, with which only the same request can be repeated.
     for shape in [Shape::Lean, Shape::Full] {
         if let Some(statements) = ran(scene, owner, mutation, shape, selection).await? {
             return Ok((shape, statements));
@@ -86,7 +86,7 @@ async fn done(
     Err(format!("{} was not done", mutation.name).into())
 }
 
-/// The statements of a mutation, if it was done.
+/// The statements of a mutation, if it succeeded.
 async fn ran(
     scene: &Scene,
     owner: &Owner<'_>,
@@ -94,7 +94,7 @@ async fn ran(
     shape: Shape,
     selection: &str,
 ) -> Result<Option<Vec<String>>, Failed> {
-    // Some mutations end the token of whoever asks for them.
+    // Some mutations revoke the token with which they are called.
     let token = scene.server.sign_in(&admin()).await?;
     let own = owner.rows_for(mutation).await?;
     let variables = json!({"input": mutation.input(&own, shape)?});

@@ -1,5 +1,5 @@
-//! A workspace with rows of all types in all states, and people of different roles with different
-//! parts in them.
+//! A workspace with rows of all types in all states, and users with different roles and
+//! relationships to them.
 
 use std::collections::BTreeSet;
 
@@ -25,19 +25,19 @@ const TASKS: [&str; 4] = ["todo", "in_progress", "completed", "cancelled"];
 const MARKERS: [&str; 4] = ["decision", "todo", "risk", "question"];
 const ANALYSES: [&str; 4] = ["pending", "processing", "completed", "error"];
 
-/// Who organizes all meetings.
+/// The user who organizes all meetings.
 const ORGANIZER: &str = "olga";
-/// The member with a part in everything: owns the sessions and the markers, has made or has to do
-/// the tasks, and takes part in the meetings.
+/// The member who owns the sessions and the markers, created the tasks or is assigned to them, and
+/// participates in the meetings.
 const PARTICIPANT: &str = "mia";
-/// The people, no two of whom may do the same.
+/// The users, no two of whom have the same permissions.
 const PEOPLE: [(&str, user::Role); 5] = [
     ("ada", user::Role::Admin),
     (ORGANIZER, user::Role::Organizer),
-    // Who has no meeting.
+    // An organizer without a meeting.
     ("otto", user::Role::Organizer),
     (PARTICIPANT, user::Role::Member),
-    // Who has a part in nothing.
+    // A member without a relationship to anything.
     ("max", user::Role::Member),
 ];
 
@@ -48,7 +48,7 @@ pub struct Scene {
     pub declarations: Declarations,
     /// The rows of all types.
     pub rows: Rows,
-    /// The names of the people, with their tokens.
+    /// The names of the users, with their tokens.
     pub people: Vec<(&'static str, String)>,
 }
 
@@ -57,7 +57,7 @@ impl Scene {
     ///
     /// # Errors
     ///
-    /// Fails if one of the two cannot be done.
+    /// Fails if one of the two fails.
     pub async fn start(database: &TestDatabase) -> Result<Self, Failed> {
         let connection = database.connection();
         let workspace = Seed(connection).workspace("acme").await?;
@@ -98,7 +98,7 @@ impl Scene {
         let mut rows = Rows::default();
         for (type_name, _) in TABLES {
             let of_scenes = inserted.iter().map(|rows| rows.database_id(type_name));
-            let ids: BTreeSet<i32> = match type_name {
+            let ids: BTreeSet<i32> = match *type_name {
                 "User" => users.iter().map(|user| user.id).collect(),
                 _ => of_scenes.collect(),
             };
@@ -121,13 +121,12 @@ impl Scene {
         })
     }
 
-    /// What the field of a type can be asked with, each time with parentheses if there is anything:
-    /// the arguments that it needs. A field that needs none of its arguments, and is no list that
-    /// they narrow down, is one that needs any of them.
+    /// The required arguments of a field in all variants, with parentheses unless there are none. A
+    /// field without required arguments, unless it is a page, is asked with its first argument.
     ///
     /// # Errors
     ///
-    /// Fails if an argument has a type that nothing is known about.
+    /// Fails if an argument has an unknown type.
     pub fn arguments(
         &self,
         operands: &Operands<'_>,
@@ -136,7 +135,11 @@ impl Scene {
     ) -> Result<Vec<String>, Failed> {
         let required = operands.required(field)?;
         let needs_any = required.iter().all(String::is_empty)
-            && !self.declarations.of(type_name, &field.name).is_page;
+            && self
+                .declarations
+                .of(type_name, &field.name)
+                .page_size
+                .is_none();
         let arguments = match field.args.first().filter(|_| needs_any) {
             None => required,
             Some(first) => {
@@ -153,7 +156,7 @@ impl Scene {
         Ok(arguments.into_iter().map(in_parentheses).collect())
     }
 
-    /// A few rows of each type, for arguments: there is a limit to how many ids can be given.
+    /// A few rows of each type, for arguments: the number of ids in an argument is limited.
     pub fn some_rows(&self) -> Rows {
         const EACH: usize = 3;
         let mut some = Rows::default();
@@ -166,7 +169,7 @@ impl Scene {
     }
 }
 
-/// Every state of a meeting with every state of what hangs on it.
+/// Every state of a meeting, with every state of the rows that belong to it.
 fn scenes() -> Vec<scene::Scene> {
     let scene = |index: usize| {
         let is_own = |of_two: usize| {

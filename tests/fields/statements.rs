@@ -1,10 +1,11 @@
-//! No field runs more SQL statements than it declares, and whatever declares one runs one.
+//! No field runs more SQL statements or reads more rows than it declares, and every field that
+//! declares a statement runs one.
 
 use std::collections::BTreeMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use libtest_mimic::Failed;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     declared::{Declarations, Declared},
@@ -24,11 +25,11 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(are_declared);
 }
 
-/// How many requests run at once.
+/// The number of concurrent requests.
 const AT_ONCE: usize = 8;
 
 /// Fields that declare a statement and run none here, and why.
-const IDLE: [(&str, &str); 5] = [
+const IDLE: &[(&str, &str)] = &[
     ("Marker.@sharedStatement", OF_THE_ROW),
     ("Meeting.@sharedStatement", OF_THE_ROW),
     (
@@ -39,23 +40,36 @@ const IDLE: [(&str, &str); 5] = [
     ("Workspace.@sharedStatement", OF_THE_ROW),
 ];
 
+/// Fields that read the keys of the rows first, and then the rows.
+const READS_KEYS_FIRST: &[(&str, &str)] = &[("Query", "search")];
+
 /// Fields that depend on a permission share a statement in all types, because most look up the
 /// meeting of the row and its organizer.
 const OF_THE_ROW: &str = "the row itself says who may do what to it";
 
-/// Each field of each type, wherever the type can be reached, is read alone and in as many objects
-/// as there are. What runs beyond the same request without the field is what the field declares, at
-/// most.
+/// Each field of each type is read alone, wherever the type can be reached, and in all objects. The
+/// same request without the field shows its cost, which must not be higher than the declared one.
 async fn are_declared(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database).await?;
     let rows = scene.some_rows();
     let operands = Operands::learn(&scene.schema, &rows, &[]);
     let places = places(&scene, &operands)?;
     let mut too_many = BTreeMap::new();
+    let mut too_many_rows = BTreeMap::new();
     let mut most = BTreeMap::new();
     for (name, token) in &scene.people {
         for (place, measured) in measure(&scene, &places, &operands, token).await? {
-            let Measured { fields, ran } = measured;
+            let Measured {
+                fields,
+                ran,
+                rows,
+                most_rows,
+            } = measured;
+            if rows > most_rows {
+                let names = format!("{}.{}", place.of, fields.join(" "));
+                let difference = format!("declares {most_rows}, and for {name} it read {rows}");
+                too_many_rows.entry(names).or_insert(difference);
+            }
             let declared = declared(&scene.declarations, &place.of, &fields);
             if ran.len() > declared {
                 let names = format!("{}.{}", place.of, fields.join(" "));
@@ -74,16 +88,27 @@ async fn are_declared(database: &TestDatabase) -> Outcome {
         "Fields run more statements than they declare",
         &too_many.collect::<Vec<_>>(),
     )?;
+    let too_many_rows = too_many_rows.iter();
+    let too_many_rows = too_many_rows.map(|(names, difference)| format!("{names} {difference}"));
+    none(
+        "Fields read more rows than they declare",
+        &too_many_rows.collect::<Vec<_>>(),
+    )?;
     none(
         "Fields declare statements and run none",
         &idle(&scene, &most),
     )
 }
 
-/// Statements that were run for some fields.
+/// The cost of some fields.
 struct Measured<'a> {
     fields: Vec<&'a str>,
+    /// The statements that were run.
     ran: Vec<String>,
+    /// The number of rows that were read.
+    rows: usize,
+    /// The number of rows that the fields declare for all objects together.
+    most_rows: usize,
 }
 
 /// Fields that are measured together, and the document that asks for them.
@@ -118,7 +143,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// What is run in each place for each of its fields, beyond the way there.
+/// The cost of each field in each place, without the cost of the path to the place.
 async fn measure<'a>(
     scene: &'a Scene,
     places: &'a [Place],
@@ -137,20 +162,75 @@ async fn measure<'a>(
     for answer in &answers {
         answer.data()?;
     }
-    let mut statements = scene.server.statements_of_all(&answers)?.into_iter();
+    let statements = scene.server.statements_of_all(&answers)?;
+    let rows = scene.server.rows_of_all(&answers)?;
+    let mut costs = answers.iter().zip(statements.into_iter().zip(rows));
     let mut measured = Vec::new();
     for (place, asked) in places.iter().zip(asked) {
-        let way = statements.next().unwrap_or_default();
-        for (asked, ran) in asked.into_iter().skip(1).zip(&mut statements) {
+        let (answer, (way, rows_of_way)) = costs.next().ok_or("a place was not asked for")?;
+        let objects = occurrences(answer.data()?, &place.of);
+        for (asked, (answer, (ran, rows))) in asked.into_iter().skip(1).zip(&mut costs) {
             let fields = asked.fields;
-            let ran = without(ran, &way);
-            measured.push((place, Measured { fields, ran }));
+            let of_fields = fields.iter().map(|field| {
+                let value = &answer.body["data"][field];
+                objects * most_rows(scene, &place.of, field, value)
+            });
+            measured.push((
+                place,
+                Measured {
+                    most_rows: of_fields.sum(),
+                    ran: without(ran, &way),
+                    rows: rows.saturating_sub(rows_of_way),
+                    fields,
+                },
+            ));
         }
     }
     Ok(measured)
 }
 
-/// The statements that are not of the way. As many are left out as it has.
+/// The number of objects of a type in an answer.
+fn occurrences(answer: &Value, type_name: &str) -> usize {
+    match answer {
+        Value::Array(items) => items.iter().map(|it| occurrences(it, type_name)).sum(),
+        Value::Object(fields) => {
+            let is_of_type = fields.get("__typename").is_some_and(|it| it == type_name);
+            let below = fields.values().map(|it| occurrences(it, type_name));
+            usize::from(is_of_type) + below.sum::<usize>()
+        }
+        _ => 0,
+    }
+}
+
+/// The maximum number of rows that a field may read for each object. `value` is its value, if it is
+/// at the root.
+fn most_rows(scene: &Scene, type_name: &str, field: &str, value: &Value) -> usize {
+    let declared = scene.declarations.of(type_name, field);
+    let mut rows = declared.rows;
+    if let Some(size) = declared.page_size {
+        // One more row shows whether there is another page.
+        rows += size + 1;
+    }
+    if declared.is_sized_by_input {
+        rows += value.as_array().map_or(1, Vec::len);
+    }
+    if declared.shares_statement {
+        // The row that decides about permissions, which is priced as a statement only.
+        rows += 1;
+    }
+    let field_type = scene.schema.get(type_name).field(field);
+    let is_leaf = field_type.is_some_and(|it| scene.schema.get(it.of.base()).is_leaf());
+    if is_leaf && declared.statements > 0 {
+        // The row that holds the value, such as a total, which is priced as a statement only.
+        rows += 1;
+    }
+    if READS_KEYS_FIRST.contains(&(type_name, field)) {
+        rows += rows;
+    }
+    rows
+}
+
+/// The statements without those of the path to the place. As many are left out as the path has.
 fn without(mut statements: Vec<String>, way: &[String]) -> Vec<String> {
     let left = statements.len().saturating_sub(way.len());
     for sql in way {
@@ -162,7 +242,7 @@ fn without(mut statements: Vec<String>, way: &[String]) -> Vec<String> {
     statements
 }
 
-/// The most statements that fields of one object may run together.
+/// The maximum number of statements that fields of one object may run together.
 fn declared(declarations: &Declarations, type_name: &str, fields: &[&str]) -> usize {
     let declared = fields.iter().map(|field| declarations.of(type_name, field));
     let declared: Vec<Declared> = declared.collect();
@@ -174,10 +254,10 @@ fn declared(declarations: &Declarations, type_name: &str, fields: &[&str]) -> us
 struct Place {
     /// The type.
     of: String,
-    /// The document up to there, and what closes it.
+    /// The document up to the place, and the rest of it.
     before: String,
     after: String,
-    /// Whether objects of the type are no rows, such as pages of lists.
+    /// Whether the objects are not rows but containers, such as pages of lists.
     is_container: bool,
 }
 
@@ -228,19 +308,19 @@ impl Place {
     }
 }
 
-/// What is selected in each object below a field, so that the field is resolved: a list is read
-/// when one of its pages is asked for.
+/// The selection below a field that makes the server resolve the field: a list is only read if one
+/// of its pages is selected.
 fn within(scene: &Scene, type_name: &str, field: &Field) -> &'static str {
     let declared = scene.declarations.of(type_name, &field.name);
-    if declared.is_page {
+    if declared.page_size.is_some() {
         "nodes { __typename }"
     } else {
         "__typename"
     }
 }
 
-/// All places: the root, all rows of each type, and from these on whatever is no row, such as the
-/// pages of lists.
+/// All places: the root, all rows of each type, and the containers below these, such as the pages
+/// of lists.
 fn places(scene: &Scene, operands: &Operands<'_>) -> Result<Vec<Place>, Failed> {
     let mut places = vec![Place {
         of: scene.schema.query.clone(),
@@ -266,7 +346,7 @@ fn places(scene: &Scene, operands: &Operands<'_>) -> Result<Vec<Place>, Failed> 
             let base = field.of.base();
             let is_container =
                 scene.schema.get(base).kind() == Kind::Object && !scene.schema.is_node(base);
-            // What is within a page is the same in all lists of a type.
+            // The pages of all lists of a type are the same.
             let is_known = place.is_container && places.iter().any(|it| it.of == base);
             if is_container && !is_known {
                 below.push(place.below(scene, operands, field)?);

@@ -1,4 +1,4 @@
-//! Subscriptions to changes deliver the outcome of each change, whatever has made it.
+//! Subscriptions to changes deliver the result of each change, no matter which program made it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

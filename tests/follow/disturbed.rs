@@ -19,7 +19,7 @@ use crate::support::{
 const LISTENERS: &str = "FROM pg_stat_activity
     WHERE datname = current_database() AND query ILIKE 'LISTEN %mina_changes%'";
 
-/// What other programs write is announced to nobody, and delivered all the same.
+/// Changes by other programs send no notification, and are delivered all the same.
 pub async fn unannounced(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;

@@ -91,7 +91,7 @@ impl Follower {
     }
 }
 
-/// What a subscriber received of a transcript.
+/// The events of a transcript that a subscriber received.
 #[derive(Clone, Default)]
 pub struct Log {
     /// In the order in which it came.
@@ -129,7 +129,7 @@ impl Log {
         self.received.iter().map(|it| it.position).collect()
     }
 
-    /// What the log says in the end, where each version takes the place of those before.
+    /// The final state of the transcript, in which each version replaces the earlier ones.
     pub fn outcome(&self) -> Vec<Stored> {
         let last: HashMap<&str, i32> = self
             .received
@@ -194,7 +194,7 @@ impl Watcher {
             scene.touch(&object, 1).await?;
             // Longer than a node takes to look by itself, so that there is an end to it.
             let received = timeout(Duration::from_millis(1500), watcher.socket.event());
-            // What was written just before may be received as well.
+            // Events written just before may be received as well.
             if let Ok(received) = received.await
                 && received?[watcher.field.as_str()]["id"] == watcher.probe.as_str()
             {
@@ -214,7 +214,7 @@ impl Watcher {
         }
     }
 
-    /// What the server says.
+    /// The messages of the server.
     pub fn socket(&mut self) -> &mut Socket {
         &mut self.socket
     }

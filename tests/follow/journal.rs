@@ -8,7 +8,7 @@ use super::{
 };
 use crate::support::{Outcome, database::TestDatabase, server::Server};
 
-/// What has been read can be forgotten, by whomever, and all goes on.
+/// Changes that have been read can be deleted, by any program, and delivery goes on.
 pub async fn emptied(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -29,9 +29,9 @@ pub async fn emptied(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// The step that makes the journal is undone and done again: positions are there for all segments,
-/// and where none had changed, they are the same as before.
-pub async fn made_again(database: &TestDatabase) -> Outcome {
+/// Reverting and reapplying the migration of the journal gives positions to all segments, the same
+/// as before if no segment had changed.
+pub async fn recreated(database: &TestDatabase) -> Outcome {
     let mut scene = Scene::start(database, 1).await?;
     let session = scene.recording().await?;
     for text in ["one", "two", "three"] {

@@ -1,5 +1,5 @@
 //! Subscriptions to transcripts and changes deliver everything: nothing is lost, repeated or out of
-//! order, whoever writes, whoever reads, and whatever breaks meanwhile.
+//! order, no matter who writes, who reads and what breaks meanwhile.
 
 mod changes;
 mod disturbed;
@@ -37,7 +37,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(changes::last_states);
     suite.on_both_databases(changes::by_hand);
     suite.on_both_databases(journal::emptied);
-    suite.on_both_databases(journal::made_again);
+    suite.on_both_databases(journal::recreated);
     suite.on_both_databases(disturbed::unannounced);
     suite.on_database(postgres, disturbed::listeners_ended);
     suite.on_own_postgres(disturbed::restarts);

@@ -20,7 +20,7 @@ const ORDERS: [[usize; 3]; 6] = [
     [2, 1, 0],
 ];
 
-/// What is written on one node is delivered on the other.
+/// Changes written on one node are delivered on the other.
 pub async fn across(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 2).await?;
     let session = scene.recording().await?;
@@ -71,7 +71,7 @@ pub async fn racing_writers(database: &TestDatabase) -> Outcome {
         }
         Ok(())
     }));
-    // How many there will be is known before.
+    // The number of events is known in advance.
     let of_call = |call: usize| call % 4 + 1;
     let even: usize = (0..CALLS).step_by(2).map(of_call).sum();
     let odd: usize = (1..CALLS).step_by(2).map(of_call).sum();
@@ -200,7 +200,7 @@ pub async fn changes_out_of_order(database: &TestDatabase) -> Outcome {
         let mut transactions = Vec::new();
         for number in 0..3 {
             let transaction = scene.connection().begin().await?;
-            // What a savepoint writes is seen when the whole transaction is.
+            // The changes of a savepoint become visible with the whole transaction.
             let savepoint = transaction.begin().await?;
             let insert = format!(
                 "INSERT INTO task (title, meeting_id, created_by_id)

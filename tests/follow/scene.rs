@@ -1,4 +1,5 @@
-//! Where transcripts and changes are followed: a workspace, an admin, and nodes on one database.
+//! The scene in which transcripts and changes are followed: a workspace, an admin, and nodes on one
+//! database.
 
 use std::{cell::Cell, time::Duration};
 
@@ -27,7 +28,7 @@ use crate::support::{
 /// A workspace that is served by some nodes. The first row of each table is a probe: see
 /// [`super::follower::Watcher`].
 pub struct Scene<'a> {
-    /// Where the rows are.
+    /// The database.
     pub database: &'a TestDatabase,
     /// Servers on that database.
     pub nodes: Vec<Server>,

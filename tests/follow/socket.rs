@@ -16,7 +16,7 @@ use tokio_tungstenite::{
 
 use crate::support::server::Server;
 
-/// How long the server may take to say something that it must say.
+/// The time within which the server must send an expected message.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A WebSocket to a server. Dropped, it is gone without a word, as a client that is killed.

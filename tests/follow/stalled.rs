@@ -122,7 +122,7 @@ pub async fn changes(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// How many events come before an error, and the code of that.
+/// The number of events before an error, and the code of the error.
 async fn until_error(watcher: &mut Watcher) -> Result<(usize, Value), Failed> {
     let mut received = 0;
     loop {

@@ -9,10 +9,10 @@ use tokio::task::yield_now;
 use super::{follower::Follower, scene::Scene};
 use crate::support::{Outcome, database::TestDatabase, server::Server};
 
-/// How many subscribe while somebody appends.
+/// The number of subscribers while segments are appended.
 const RACERS: i32 = 40;
 
-/// What is stored comes first, then what is appended; `after` leaves out what the client has.
+/// Stored segments come first, then appended ones; `after` skips those that the client has.
 pub async fn replay(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 1).await?;
     let session = scene.recording().await?;

@@ -1,4 +1,4 @@
-//! Which events of changes there are, and who receives them.
+//! The events of changes, and their receivers.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -23,14 +23,14 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(changes);
     suite.on_both_databases(outsiders_receive_nothing);
-    suite.on_both_databases(whose_permissions);
+    suite.on_both_databases(permissions_of_each_viewer);
     suite.on_both_databases(cascades);
     suite.on_both_databases(interfaces);
     suite.on_both_databases(before_the_journal_is_read);
 }
 
 /// A subscription to each type, under the name of the type.
-const TYPES: [&str; 5] = ["meeting", "task", "participant", "analytics", "marker"];
+const TYPES: &[&str] = &["meeting", "task", "participant", "analytics", "marker"];
 
 async fn follow_all(client: &Client<'_>) -> Result<Socket, Failed> {
     let mut socket = Socket::begin(client.server, Some(&client.token)).await?;
@@ -123,7 +123,8 @@ async fn changes(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Users of another workspace, or of none, can subscribe to nothing of this one and receive nothing.
+/// Users of another workspace, or of none, can subscribe to nothing of this one and receive
+/// nothing.
 async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -164,7 +165,7 @@ async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
     ada.make("markerCreate", input, "marker").await?;
     ada.run("meetingDelete", json!({"id": meeting}), "deletedId")
         .await?;
-    // What comes first is of their own, and comes after all that was not for them.
+    // The first event they receive is their own, after all those that were not for them.
     let own = eve
         .make("meetingCreate", json!({"title": "Own"}), "meeting")
         .await?;
@@ -180,8 +181,8 @@ async fn outsiders_receive_nothing(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What depends on the viewer is each one's own, also where all else is rendered once.
-async fn whose_permissions(database: &TestDatabase) -> Outcome {
+/// Values that depend on the viewer are rendered for each one, even if the rest is rendered once.
+async fn permissions_of_each_viewer(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ada = world.client(&world.admin).await?;
     let max = world.client(&world.member).await?;

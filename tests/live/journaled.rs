@@ -21,7 +21,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(subjects);
 }
 
-/// How the name of a subscription to the changes of a type ends.
+/// The ending of the names of subscriptions to the changes of a type.
 const CHANGED: &str = "Changed";
 
 /// A row of each type is created, changed and deleted by hand. The journal has that for the
@@ -87,7 +87,7 @@ async fn create(connection: &DatabaseConnection) -> Result<Rows, Failed> {
     Ok(rows)
 }
 
-/// What the journal has for the subscribers of a workspace, each as `Subject action`.
+/// The changes in the journal for the subscribers of a workspace, each as `Subject action`.
 async fn recorded(connection: &DatabaseConnection) -> Result<Vec<String>, Failed> {
     let sql = "SELECT DISTINCT subject, action FROM mina_change WHERE workspace_id IS NOT NULL";
     let statement = Statement::from_string(connection.get_database_backend(), sql);

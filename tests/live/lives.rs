@@ -1,4 +1,4 @@
-//! How long connections live: as long as the token, and the server.
+//! The lifetime of connections: they end with the token, and with the server.
 
 use entity::user;
 use reqwest::StatusCode;

@@ -40,7 +40,7 @@ const ABSTRACT: &str = "fragment Abstract on Meeting {
 }
 fragment Identity on Node { __typename id databaseId }";
 
-/// What is followed of a transcript.
+/// A subscription to a transcript.
 const TRANSCRIPT: &str = "subscription ($session: ID!, $after: Int) {
     sessionTranscript(sessionId: $session, after: $after) {
         position

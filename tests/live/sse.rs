@@ -78,7 +78,7 @@ impl Parts {
     }
 }
 
-/// What is stored comes, and then what is added; comments keep the connection open.
+/// Stored segments come first, then new ones; comments keep the connection open.
 async fn server_sent_events(database: &TestDatabase) -> Outcome {
     let (seeded, _) = world(database).await?;
     drop(seeded);
@@ -100,7 +100,7 @@ async fn server_sent_events(database: &TestDatabase) -> Outcome {
         );
         let first = parts.answer().await?;
         assert_eq!(first["data"]["sessionTranscript"]["position"], 1);
-        // What says nothing keeps the connection open.
+        // A comment keeps the connection open.
         assert_eq!(parts.next().await?.as_deref(), Some(":"));
         append(&ada, &session, json!([{"text": "More"}])).await?;
         let mut received = first;
@@ -130,7 +130,7 @@ async fn interfaces(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Queries have one answer, and what is wrong with a document is an answer as well.
+/// Queries have one response, and so do invalid documents.
 async fn one_answer(database: &TestDatabase) -> Outcome {
     let (world, token) = world(database).await?;
     let server = &world.server;

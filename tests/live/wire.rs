@@ -120,7 +120,7 @@ async fn closes(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is no message of a client is 4400, before `connection_init` and after it.
+/// An invalid message closes the connection with 4400, before `connection_init` and after it.
 async fn broken_frames(database: &TestDatabase) -> Outcome {
     let (world, token) = world(database).await?;
     let server = &world.server;
@@ -185,7 +185,7 @@ async fn pings(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is wrong with an operation ends it, and not the connection.
+/// An error of an operation ends the operation and not the connection.
 async fn rejected_operations(database: &TestDatabase) -> Outcome {
     let (world, token) = world(database).await?;
     let mut socket = Socket::begin(&world.server, Some(&token)).await?;

@@ -22,7 +22,7 @@ use crate::support::{
     server::{Answer, Server},
 };
 
-/// How long something may take to begin that must.
+/// The time within which an expected event must begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const CREATE: &str = "mutation ($input: MeetingCreateInput!) {
@@ -53,7 +53,7 @@ fn is_served(answer: &Answer) -> Result<bool, Failed> {
     }
 }
 
-/// What clients have seen.
+/// The results that clients have seen.
 #[derive(Default)]
 struct Seen {
     created: Vec<String>,
@@ -61,7 +61,7 @@ struct Seen {
     slowest: Duration,
 }
 
-/// How far the clients have come.
+/// The progress of the clients.
 #[derive(Default)]
 struct Progress {
     created: Cell<usize>,

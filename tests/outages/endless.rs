@@ -14,9 +14,9 @@ use crate::support::{
     Outcome, client::document, database::TestDatabase, seed::Seed, server::Server,
 };
 
-/// How long a request may take here.
+/// The timeout of requests in these cases.
 const LIMIT: &str = "700ms";
-/// How long one may take that must wait until an endless one of before has been stopped.
+/// The maximum duration of a request that waits until an earlier endless one is stopped.
 const BOUND: Duration = Duration::from_secs(8);
 /// All statements run on the same connection, which shows what one of them leaves behind.
 const ONE_CONNECTION: [&str; 6] = [
@@ -87,7 +87,7 @@ pub async fn writes(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a client that has gone away asked for is stopped too.
+/// A request whose client has disconnected is stopped too.
 pub async fn abandoned(database: &TestDatabase) -> Outcome {
     plant(database).await?;
     let server = Server::start_with(database, &ONE_CONNECTION)?;
@@ -162,7 +162,7 @@ async fn plant(database: &TestDatabase) -> Result<entity::user::Model, Failed> {
     Ok(ada)
 }
 
-/// What makes the creation of a meeting endless.
+/// SQL that makes the creation of a meeting endless.
 fn endless_trigger(backend: DbBackend) -> &'static [&'static str] {
     match backend {
         DbBackend::Sqlite => {
@@ -182,7 +182,7 @@ async fn assert_usual(server: &Server, token: &str) -> Outcome {
     let began_at = Instant::now();
     loop {
         let answer = server.ask_as(token, USUAL, json!({})).await?;
-        // Whoever waits for the connection may wait no longer than any other request.
+        // A request that waits for the connection has the same timeout as any other.
         if answer.status != StatusCode::GATEWAY_TIMEOUT {
             let expected = json!({"totalCount": 1, "nodes": [{"title": "Planning"}]});
             assert_eq!(answer.data()?["meetings"], expected);

@@ -19,13 +19,13 @@ use crate::support::{
     server::{Answer, Server},
 };
 
-/// How many clients there are.
+/// The number of clients.
 const CLIENTS: usize = 4;
 
-/// How long something may take to begin that must.
+/// The time within which an expected event must begin.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long a client waits before it asks again who was not served.
+/// The time that a rejected client waits before it retries.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Whether a request was served.
@@ -37,8 +37,8 @@ pub enum Verdict {
     Unavailable,
 }
 
-/// What an answer says of the server, unless it says something that it must not while the database
-/// is away: then the case has failed.
+/// The state of the server according to a response. Fails if the response is not allowed while the
+/// database is unavailable.
 pub fn verdict(answer: &Answer) -> Result<Verdict, Failed> {
     let errors = answer.body["errors"].as_array();
     let errors = errors.map_or(&[][..], Vec::as_slice);

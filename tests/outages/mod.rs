@@ -30,7 +30,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(endless::writes);
     suite.on_both_databases(endless::abandoned);
     suite.on_both_databases(endless::cut_short);
-    suite.on_database(sqlite, room::made_again);
+    suite.on_database(sqlite, room::writes_resume);
 }
 
 /// An admin called Ada, in a workspace of her own.

@@ -20,8 +20,8 @@ use crate::support::{
     server::Server,
 };
 
-/// How long a client may wait for an answer. It is less than the time in which a connection must be
-/// had, 10 s: where nobody listens, nobody is waited for.
+/// The maximum time that a client waits for an answer. It is less than the time in which a
+/// connection must be acquired, 10 s: if no server listens, requests do not wait for one.
 const BOUND: Duration = Duration::from_secs(5);
 
 /// Each answer is right or UNAVAILABLE, and comes soon. What was acknowledged outlives a crash.

@@ -18,12 +18,12 @@ use crate::support::{
     server::{Answer, Server},
 };
 
-/// How large each file of the server may be, in KiB.
+/// The maximum size of each file of the server, in KiB.
 const LARGEST: u32 = 2048;
 
-/// What does not fit leaves nothing; what is there can be read; and when there is room again, it
-/// is written again.
-pub async fn made_again(database: &TestDatabase) -> Outcome {
+/// A write that does not fit leaves nothing behind, reads still work, and writes work again when
+/// there is room.
+pub async fn writes_resume(database: &TestDatabase) -> Outcome {
     let ada = ada(database).await?;
     let connection = database.connection();
     let meeting = Seed(connection).meeting(&ada, "Planning").await?;

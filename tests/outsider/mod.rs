@@ -1,15 +1,16 @@
-//! A workspace is isolated: users outside of workspace A learn nothing of it.
+//! Workspaces are isolated: users outside of workspace A learn nothing about it.
 //!
-//! The walk is generated from introspection. It asks every field with everything that its
-//! arguments take, as outsiders of all kinds, and looks in three ways for what it may not find:
+//! The requests are generated from introspection. Outsiders of all kinds request every field with
+//! all kinds of arguments, and three things must hold:
 //!
-//! - No answer has a row of A, a text of one, or its id.
-//! - Every answer is the same, byte for byte, when A is deleted. Hence nothing depends on A: no
-//!   filter, no order, no cursor, no count, no page, no message.
-//! - Every mutation is asked with ids of A wherever its input has ids, and answers as if there were
-//!   no such rows. Those of A stay as they are, and nothing points to them.
+//! - No response contains a row of A, or a text or the id of one.
+//! - Every response is the same, byte for byte, after A is deleted. So nothing depends on A: no
+//!   filter, order, cursor, count, page or message.
+//! - Every mutation is sent ids of A wherever its input has ids, and responds as if there were no
+//!   such rows. The rows of A do not change, and nothing refers to them.
 //!
-//! Empty answers alone prove nothing, so a viewer of A asks the same and must receive all of it.
+//! Empty responses alone prove nothing, so a viewer of A sends the same and must receive
+//! everything.
 
 pub mod mutations;
 pub mod operands;
@@ -77,7 +78,7 @@ async fn reads_nothing(database: &TestDatabase) -> Outcome {
         answers.push(received);
     }
     none("Outsiders received", &leaks)?;
-    // They ask the root for what is of A alone, hence get nulls there.
+    // They request objects of A only, so they get nulls.
     check_received(&schema, &outsiders[0], &answers[0])?;
     check_visited(&schema, &answers[0], |type_name| type_name != schema.query)?;
     check_totals(&schema, &outsiders[0], &answers[0])?;
@@ -96,14 +97,14 @@ async fn reads_nothing(database: &TestDatabase) -> Outcome {
     none("Without A outsiders received something else", &differences)
 }
 
-/// Somebody who may see all of A.
+/// A user who may see all of A.
 async fn viewer_of_a(server: &Server, world: &World) -> Result<Persona, Failed> {
     let login = format!("{CANARY}-admin");
     let words = [ORDINARY, LONER];
     Persona::new(server, world, Some(&login), world.a.clone(), &words).await
 }
 
-/// All kinds of outsiders. The first is one who may see all of B.
+/// All kinds of outsiders. The first may see all of B.
 async fn outsiders(server: &Server, world: &World) -> Result<Vec<Persona>, Failed> {
     let mut outsiders = Vec::new();
     for role in ["member", "organizer", "admin"] {
@@ -135,7 +136,7 @@ fn check_answered(answers: &[Answer]) -> Outcome {
     )
 }
 
-/// Every type has rows on both sides, and every text of those of A the canary.
+/// Every type has rows in both workspaces, and every text of A contains the canary.
 fn check_seeded(schema: &Schema, world: &World, operands: &Operands<'_>) -> Outcome {
     let bare = schema
         .nodes()
@@ -164,7 +165,7 @@ fn check_received(schema: &Schema, persona: &Persona, received: &[Answer]) -> Ou
     none(&title, &missed.collect::<Vec<_>>())
 }
 
-/// The walk has had a value for every field of these types.
+/// Every field of these types had a value in some response.
 fn check_visited(
     schema: &Schema,
     received: &[Answer],
@@ -178,7 +179,7 @@ fn check_visited(
     none("The walk found no value of", &missed.collect::<Vec<_>>())
 }
 
-/// Where the root lists all of a type, the total is the number of rows that one may see.
+/// The total of a list of the root is the number of rows that the viewer may see.
 fn check_totals(schema: &Schema, persona: &Persona, received: &[Answer]) -> Outcome {
     let mut checked = 0;
     let mut wrong = Vec::new();
@@ -189,7 +190,7 @@ fn check_totals(schema: &Schema, persona: &Persona, received: &[Answer]) -> Outc
             continue;
         };
         let expected = u64::try_from(persona.visible.of(row).len())?;
-        // The walk asks for it without arguments, hence under its own name.
+        // The field is requested without arguments, so under its own name.
         for total in received
             .iter()
             .map(|answer| &answer.body["data"][&field.name]["totalCount"])
@@ -206,7 +207,7 @@ fn check_totals(schema: &Schema, persona: &Persona, received: &[Answer]) -> Outc
     none("Totals count rows of others", &wrong)
 }
 
-/// What the absence of A changed in an answer.
+/// The difference in a response after A was deleted.
 fn difference(outsider: &Persona, before: &Answer, after: &Answer) -> Option<String> {
     (before.text != after.text).then(|| {
         let (before_end, after_end) = first_difference(&before.text, &after.text);

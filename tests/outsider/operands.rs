@@ -1,5 +1,5 @@
-//! What fields are asked with: arguments for every input type, made from what a viewer of
-//! workspace A has seen, so that a leak of the workspace scope is found.
+//! Arguments for every input type, made from values that a viewer of workspace A has seen, so that
+//! a leak of the workspace scope is found.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use super::{
     world::{CANARY, ORDINARY, Rows},
 };
 
-/// How many objects deep an input is tried. At this depth a condition has all comparisons, and it
-/// goes through two relations.
+/// The maximum nesting of an input. At this depth a condition has all comparisons, and goes through
+/// two relations.
 pub const FULL: usize = 3;
-/// The depth where the same condition is tried in full elsewhere.
+/// The maximum nesting if the same condition is tried in full elsewhere.
 pub const BRIEF: usize = 2;
 
 /// Literals for arguments.
@@ -28,7 +28,7 @@ pub struct Operands<'a> {
     of_scalar: BTreeMap<String, Vec<String>>,
 }
 
-/// Which field of which rows a value is compared with, as far as names show.
+/// The field that a value is compared with, and its type, as far as names show.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     row: Option<&'a str>,
@@ -97,12 +97,12 @@ impl<'a> Operands<'a> {
             .collect()
     }
 
-    /// These arguments of a field, each time as they stand between the parentheses: those that it
-    /// needs, and each optional one with whatever it can be, one at a time.
+    /// The arguments of a field, as they stand between the parentheses: the required ones, and with
+    /// them each value of each optional one.
     ///
     /// # Errors
     ///
-    /// Fails if an argument has a type that nothing is known about.
+    /// Fails if an argument has an unknown type.
     pub fn arguments<'b>(
         &self,
         field: &Field,
@@ -116,7 +116,7 @@ impl<'a> Operands<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if an argument has a type that nothing is known about.
+    /// Fails if an argument has an unknown type.
     pub fn required(&self, field: &Field) -> Result<Vec<String>, Failed> {
         self.bases(field.args.iter(), field.of.base(), 1)
     }
@@ -125,13 +125,13 @@ impl<'a> Operands<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if it has a type that nothing is known about.
+    /// Fails if it has an unknown type.
     pub fn values(&self, field: &Field, argument: &Input) -> Result<Vec<String>, Failed> {
         self.input(argument, field.of.base(), 1)
     }
 
-    /// Each combination of inputs that is tried. `owner` is the type whose name tells which rows
-    /// they are about.
+    /// Each combination of inputs that is tried. `owner` is the type whose name shows which rows
+    /// they refer to.
     fn inputs<'b>(
         &self,
         inputs: impl Iterator<Item = &'b Input> + Clone,
@@ -145,7 +145,7 @@ impl<'a> Operands<'a> {
                 all.extend(bases.iter().map(|base| join(base, &input.name, &value)));
             }
         }
-        // Where something is required, the rest has it too.
+        // Required inputs are part of every combination.
         if all.is_empty() || bases[0].is_empty() {
             all.extend(bases);
         }
@@ -181,7 +181,7 @@ impl<'a> Operands<'a> {
         Ok(bases)
     }
 
-    /// What is tried for one input.
+    /// The values that are tried for one input.
     fn input(&self, input: &Input, owner: &str, depth: usize) -> Result<Vec<String>, Failed> {
         let of = self.schema.get(input.of.base());
         let place = Place {

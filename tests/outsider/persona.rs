@@ -1,4 +1,4 @@
-//! Who asks, what they may not see, and what they received.
+//! Users who send requests, the rows they may not see, and the responses they received.
 
 use std::collections::BTreeSet;
 
@@ -14,31 +14,31 @@ use super::{
     world::{CANARY, Rows, World},
 };
 
-/// How many requests of one persona run at once.
+/// The number of concurrent requests of one persona.
 const AT_ONCE: usize = 4;
 
-/// The type of what a mutation says that the user can fix.
+/// The type of the problems that a user can fix.
 const USER_ERROR: &str = "UserError";
 
-/// Somebody who asks, or nobody.
+/// A user, or an anonymous client.
 pub struct Persona {
-    /// Who it is, for messages.
+    /// The name, for messages.
     pub name: String,
     /// The rows that they may see.
     pub visible: Rows,
     token: Option<String>,
     /// The rows that they may not see.
     hidden: Rows,
-    /// The texts that are in no row which they may see, in lower case where they are words.
+    /// The texts that occur in no row they may see, in lower case if they are words.
     secrets: Vec<String>,
     /// The global ids of the rows that they may not see.
     hidden_ids: BTreeSet<String>,
 }
 
-/// An answer, as it came.
+/// A response, as it arrived.
 #[derive(Clone)]
 pub struct Answer {
-    /// The document that was sent, behind its variables if it had some.
+    /// The document that was sent, after its variables if it had some.
     pub document: String,
     /// `data` and `errors`.
     pub body: Value,
@@ -47,13 +47,13 @@ pub struct Answer {
 }
 
 impl Persona {
-    /// Signs in with `login`, or stays nobody without one.
+    /// Signs in with `login`, or stays anonymous without one.
     ///
-    /// `words` are what the texts of the rows that they may not see hold.
+    /// `words` occur in the texts of all rows that they may not see.
     ///
     /// # Errors
     ///
-    /// Fails if they may not sign in.
+    /// Fails if the sign-in is rejected.
     pub async fn new(
         server: &Server,
         world: &World,
@@ -83,7 +83,7 @@ impl Persona {
         })
     }
 
-    /// Asks one thing.
+    /// Sends one request.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl Persona {
         Ok(Answer::new(document.to_owned(), body))
     }
 
-    /// Asks one thing, with variables.
+    /// Sends one request, with variables.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Persona {
         Ok(Answer::new(sent, body))
     }
 
-    /// Asks all this, and gives the answers in the same order.
+    /// Sends all these requests, and returns the responses in the same order.
     ///
     /// # Errors
     ///
@@ -132,7 +132,7 @@ impl Persona {
             .await
     }
 
-    /// What an answer reveals that it may not, in words, and what shows that the server failed.
+    /// The secrets that a response reveals, in words, and the signs of a failure of the server.
     pub fn leaks(&self, schema: &Schema, answer: &Answer) -> Vec<String> {
         let mut leaks = Vec::new();
         self.search_data(schema, answer, &answer.body["data"], &mut leaks);
@@ -187,7 +187,7 @@ impl Persona {
         }
     }
 
-    /// What an error reveals. It may repeat what was sent.
+    /// The secrets that an error reveals. It may repeat parts of the request.
     fn leaks_in_error(&self, answer: &Answer, error: &Value) -> Vec<String> {
         let text = error.to_string();
         let sent = self.found_in(&answer.document);
@@ -222,7 +222,7 @@ impl Answer {
         }
     }
 
-    /// Whether a field failed whose alias has these letters.
+    /// Whether a field with an alias of these letters failed.
     pub fn has_errors_in(&self, alias: &str) -> bool {
         let errors = self.body["errors"].as_array().into_iter().flatten();
         errors

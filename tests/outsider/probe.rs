@@ -1,4 +1,4 @@
-//! The documents of a walk, generated from the schema.
+//! The documents to send, generated from the schema.
 
 use std::collections::BTreeSet;
 
@@ -15,24 +15,24 @@ use super::{
     world::Rows,
 };
 
-/// How many relations deep the walk goes from each row.
+/// The number of relations to follow from each row.
 pub const LEVELS: usize = 3;
-/// How many probes of one field share a request.
+/// The number of probes of one field in a request.
 const BATCH: usize = 25;
-/// What stands between the name of a field and its number in an alias.
+/// The separator between the name of a field and its number in an alias.
 pub const ALIAS: &str = "__probe";
-/// How many rows a page of a cursor probe has: fewer than the lists.
+/// The page size of a cursor probe: smaller than the lists.
 const PAGE: &str = "2";
 
 /// One field with one set of arguments.
 #[derive(Clone)]
 pub struct Probe {
-    /// What the field stands in, up to the opening brace.
+    /// The document before the field, up to the opening brace.
     within: String,
-    /// The closing braces of that.
+    /// The closing braces.
     close: &'static str,
     call: String,
-    /// Whether everybody is asked this, and not only those who are asked everything.
+    /// Whether every persona sends the probe, and not only those that send all.
     pub is_brief: bool,
 }
 
@@ -47,9 +47,9 @@ impl Probe {
         format!("{within} {} {close}", calls.join(" "))
     }
 
-    /// Asks these probes, several of the same field at once. Where one of them fails, all of its
-    /// batch are asked again alone, since a failure can take the neighbours with it. What they
-    /// stand in can fail too, which is the same for each.
+    /// Sends these probes, several of the same field at once. If one of them fails, all probes of
+    /// its batch are sent again alone, because a failure can affect the others. The field around
+    /// them can fail too, which is the same for each.
     ///
     /// # Errors
     ///
@@ -82,8 +82,8 @@ impl Probe {
     }
 }
 
-/// From each row: all that it has and that its relations lead to. One document a type, which asks
-/// for the rows of all.
+/// For each type: all fields and relations of its rows, in one document that requests the rows of
+/// all workspaces.
 pub fn rows(schema: &Schema, all: &Rows) -> Vec<String> {
     let types = schema.nodes();
     types
@@ -97,11 +97,11 @@ pub fn rows(schema: &Schema, all: &Rows) -> Vec<String> {
         .collect()
 }
 
-/// From the root: each field with no more arguments than it needs, for all variants of those.
+/// For the root: each field with its required arguments only, in all variants.
 ///
 /// # Errors
 ///
-/// Fails if an argument has a type that nothing is known about.
+/// Fails if an argument has an unknown type.
 pub fn roots(schema: &Schema, operands: &Operands<'_>) -> Result<Vec<String>, Failed> {
     let mut documents = Vec::new();
     for field in schema.get(&schema.query).fields() {
@@ -113,13 +113,13 @@ pub fn roots(schema: &Schema, operands: &Operands<'_>) -> Result<Vec<String>, Fa
     Ok(documents)
 }
 
-/// Each field that takes arguments with whatever they can be, from the root and from each row.
+/// Each field with arguments, with all their values, of the root and of each row.
 ///
-/// Cursors are those that `viewer` is given, a viewer of A.
+/// The cursors are those that `viewer` receives, a viewer of A.
 ///
 /// # Errors
 ///
-/// Fails if an argument has a type that nothing is known about, if a field with arguments cannot
+/// Fails if an argument has an unknown type, or if a field with arguments cannot
 /// be reached.
 pub async fn probes(
     schema: &Schema,
@@ -133,7 +133,7 @@ pub async fn probes(
     // The root comes first, so that conditions are probed in full there where they can be.
     let mut objects: Vec<&Type> = schema.objects().collect();
     objects.sort_by_key(|of| of.name != schema.query);
-    // Mutations and subscriptions are gone through by themselves.
+    // Mutations and subscriptions have cases of their own.
     let others = [&schema.mutation, &schema.subscription];
     for of in objects.into_iter().filter(|of| !others.contains(&&of.name)) {
         for field in of.fields().iter().filter(|field| !field.args.is_empty()) {
@@ -177,7 +177,7 @@ pub async fn probes(
     Ok(probes)
 }
 
-/// Where the fields of a type stand in a document: at the root, or in all rows of the type.
+/// The place of a type's fields in a document: at the root, or in all rows of the type.
 fn way(
     schema: &Schema,
     all: &Rows,
@@ -236,8 +236,8 @@ fn orders(field: &Field, operands: &Operands<'_>) -> Result<Vec<String>, Failed>
     Ok(orders)
 }
 
-/// A cursor as each of the texts that a field takes, alone and, in the order that the field has by
-/// itself, with each of the page sizes.
+/// A cursor as each of the texts that a field takes: alone, and in the default order with each of
+/// the page sizes.
 fn with_cursor(field: &Field, order: &str, cursor: &str) -> Vec<String> {
     let is_own_order = field
         .optional()
@@ -259,8 +259,7 @@ fn is_text(argument: &Input) -> bool {
     argument.of.base() == "String" && argument.of.item().is_none()
 }
 
-/// A cursor from amid those in an answer, on both sides of which there are rows of A if there are
-/// enough of them.
+/// A cursor from the middle of a response, with rows of A on both sides if there are enough.
 fn cursor(schema: &Schema, answer: &Answer) -> Option<String> {
     let mut texts = Vec::new();
     add_texts(schema, &answer.body["data"], &mut texts);

@@ -1,4 +1,4 @@
-//! The schema as introspection describes it, which is all that the walk knows of it.
+//! The schema as introspection describes it, which is all that these cases know about it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,10 +30,10 @@ fragment reference on __Type {
     ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } }
 }";
 
-/// The interface of everything that is a row.
+/// The interface of all rows.
 const NODE: &str = "Node";
 
-/// The types, and where operations begin.
+/// The types, and the root types of operations.
 pub struct Schema {
     /// The type of queries.
     pub query: String,
@@ -44,7 +44,7 @@ pub struct Schema {
     types: BTreeMap<String, Type>,
 }
 
-/// A type with whatever its kind has.
+/// A type with the parts that its kind has.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Type {
@@ -104,14 +104,14 @@ struct Named {
 }
 
 impl Input {
-    /// Whether a document without it is rejected.
+    /// Whether it is required.
     pub fn is_required(&self) -> bool {
         self.of.kind == Kind::NonNull && self.default_value.is_none()
     }
 }
 
 impl Field {
-    /// The arguments without which the field is rejected.
+    /// The required arguments of the field.
     pub fn required(&self) -> impl Iterator<Item = &Input> {
         self.args.iter().filter(|argument| argument.is_required())
     }
@@ -131,7 +131,7 @@ impl Reference {
         }
     }
 
-    /// What it is a list of, if it is a list.
+    /// The type of the items, if it is a list.
     pub fn item(&self) -> Option<&Self> {
         let inner = self.of_type.as_deref();
         match self.kind {

@@ -1,17 +1,17 @@
-//! What is selected: everything that a type has, some relations deep.
+//! Selection sets: all fields of a type, and some levels of relations.
 
 use super::{
     probe::LEVELS,
     schema::{Kind, Schema},
 };
 
-/// How the names of fields begin that are worked out from a row and its relations.
+/// The beginnings of the names of fields that are computed from a row and its relations.
 const PREDICTIONS: [&str; 3] = ["viewerCan", "allowedTransitions", "isBlocked"];
 
-/// How much of a row is selected.
+/// The extent of a selection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// Which rows there are, and how many.
+    /// The ids of the rows, and their number.
     Rows,
     /// The same, with all that is around them.
     Identity,

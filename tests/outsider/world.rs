@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use crate::support::seed::{Seed, global_id, moment};
 
-/// What every text of a row holds that no outsider may see.
+/// A word in every text of the rows that no outsider may see.
 pub const CANARY: &str = "a-canary";
-/// What every text of the outsider's own rows holds.
+/// A word in every text of the outsider's own rows.
 pub const ORDINARY: &str = "ordinary";
-/// What the texts of the user without a workspace hold.
+/// A word in the texts of the user without a workspace.
 pub const LONER: &str = "loner";
 
 /// The tables of the nine types, children before parents.
-pub const TABLES: [(&str, &str); 9] = [
+pub const TABLES: &[(&str, &str)] = &[
     ("Analytics", "analytics"),
     ("Participant", "participant"),
     ("Task", "task"),
@@ -32,8 +32,8 @@ pub const TABLES: [(&str, &str); 9] = [
     ("Workspace", "workspace"),
 ];
 
-/// Rows by the name of their GraphQL type. The first of each type is the bait: where the bad data
-/// points from outside, it points to that one.
+/// Rows by the name of their GraphQL type. The first of each type is the bait: the bad data of
+/// other workspaces refers to it.
 #[derive(Clone, Debug, Default)]
 pub struct Rows(BTreeMap<&'static str, Vec<i32>>);
 
@@ -75,13 +75,13 @@ impl Rows {
         Self(BTreeMap::from([(type_name, self.of(type_name).to_vec())]))
     }
 
-    /// Adds a row behind the others of its type.
+    /// Adds a row after the others of its type.
     pub fn add(&mut self, type_name: &'static str, id: i32) {
         self.0.entry(type_name).or_default().push(id);
     }
 }
 
-/// What is in the database.
+/// The rows in the database.
 pub struct World {
     /// The rows of workspace A, every text of which holds [`CANARY`].
     pub a: Rows,
@@ -90,7 +90,7 @@ pub struct World {
     /// The rows of no workspace, every text of which holds [`CANARY`], but for the one user among
     /// them, whose texts hold [`LONER`].
     pub orphans: Rows,
-    /// The UUIDs that are not of B: external ids of sessions, and whatever else there is.
+    /// The UUIDs outside of B, such as the external ids of sessions.
     pub hidden_uuids: BTreeSet<String>,
 }
 
@@ -127,7 +127,7 @@ impl World {
         a.participant(&a.meeting.clone(), &b.users[0]).await?;
         a.marker(&a.session.clone(), &b.users[0]).await?;
 
-        // Rows of nobody, with what hangs on them.
+        // Rows of no workspace, with the rows that belong to them.
         let loner = seed.user_of(None, LONER, "user").await?;
         orphans.add("User", loner.id);
         b.task(&b.meeting.clone(), &loner, None).await?;
@@ -173,11 +173,11 @@ impl World {
         all
     }
 
-    /// Removes every row of A, and leaves the rows of B that point to them as they are.
+    /// Deletes every row of A, and leaves the rows of B that refer to them as they are.
     ///
     /// # Errors
     ///
-    /// Fails if the database rejects.
+    /// Fails if the database does.
     pub async fn delete_a(&self, connection: &DatabaseConnection) -> Result<(), DbErr> {
         let deletes = TABLES.iter().map(|(type_name, table)| {
             let ids: Vec<String> = self.a.of(type_name).iter().map(i32::to_string).collect();
@@ -203,10 +203,10 @@ impl World {
     }
 }
 
-/// One workspace while it is filled.
+/// A workspace that is being filled.
 struct Side<'a> {
     connection: &'a DatabaseConnection,
-    /// What the texts of its rows hold.
+    /// The word in the texts of its rows.
     word: &'static str,
     rows: Rows,
     workspace: workspace::Model,
@@ -219,7 +219,7 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// A workspace with rows of all types, which keep to themselves.
+    /// A workspace with rows of all types, which refer only to each other.
     async fn seed(connection: &'a DatabaseConnection, word: &'static str) -> Result<Self, DbErr> {
         let seed = Seed(connection);
         let mut workspace = seed.workspace(word).await?.into_active_model();
@@ -341,7 +341,7 @@ impl Seed<'_> {
         word: &str,
         name: &str,
     ) -> Result<user::Model, DbErr> {
-        // The seed makes no user without a workspace.
+        // The seed cannot create a user without a workspace.
         let id = match workspace_id {
             Some(id) => id,
             None => workspace::Entity::find()
@@ -428,7 +428,7 @@ async fn insert_marker(
     marker.update(connection).await
 }
 
-/// A task that `user` made and has to do.
+/// A task that `user` created and is assigned to.
 async fn insert_task(
     connection: &DatabaseConnection,
     word: &str,

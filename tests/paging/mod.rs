@@ -32,10 +32,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(bad_input);
 }
 
-/// How many cases are drawn unless `PROPTEST_CASES` says otherwise: about ten seconds' worth.
+/// The number of cases, unless `PROPTEST_CASES` says otherwise: about ten seconds' worth.
 const CASES: u32 = 60;
 
-/// Whatever the rows, the filter and the order, a client that follows the cursors gets each row
+/// For any rows, filter and order, a client that follows the cursors gets each row
 /// exactly once and in the order of the model, while other rows come and go.
 async fn like_the_model(database: &TestDatabase) -> Outcome {
     let session = Session::start(database).await?;
@@ -66,7 +66,7 @@ struct Session {
 /// A client that pages through one list.
 struct Walk {
     parent: Option<i32>,
-    /// The cursor that it goes on from, and the row that had it.
+    /// The cursor of the next page, and the row that had it.
     position: Option<(String, Row)>,
     /// The cursors that it has come by, with their rows.
     seen: Vec<(String, Row)>,

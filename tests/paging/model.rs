@@ -23,7 +23,7 @@ pub enum Subject {
     User,
 }
 
-/// What the values of a field are.
+/// The type of a field's values.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     Integer,
@@ -55,7 +55,7 @@ pub struct Link {
     pub nullable: bool,
 }
 
-/// What a foreign key refers to.
+/// The target of a foreign key.
 #[derive(Clone, Copy, Debug)]
 pub enum Target {
     Workspace,
@@ -388,7 +388,7 @@ impl Row {
 pub struct World(pub Vec<Row>);
 
 impl World {
-    /// The rows of a subject, whoever may see them.
+    /// The rows of a subject, regardless of permissions.
     pub fn rows(&self, subject: Subject) -> impl Iterator<Item = &Row> {
         self.0.iter().filter(move |row| row.subject == subject)
     }
@@ -538,7 +538,7 @@ impl List {
 /// A condition, as `where` takes it.
 #[derive(Clone, Debug)]
 pub enum Filter {
-    /// What the fields with these indexes compare with, by the names of the operators.
+    /// The operands for the fields with these indexes, by the names of the operators.
     Fields(BTreeMap<usize, BTreeMap<&'static str, Operand>>),
     And(Vec<Filter>),
     Or(Vec<Filter>),
@@ -548,7 +548,7 @@ pub enum Filter {
     Many(&'static Relation, &'static str, Box<Filter>),
 }
 
-/// What an operator compares with.
+/// The operand of an operator.
 #[derive(Clone, Debug)]
 pub enum Operand {
     Value(Value),

@@ -1,4 +1,5 @@
-//! What the cases are drawn from: few distinct values, so that equal values and hits are common.
+//! The values that cases are drawn from: few distinct values, so that equal values and hits are
+//! common.
 
 use std::collections::BTreeMap;
 
@@ -51,13 +52,13 @@ pub struct Case {
     pub backward: bool,
     /// The sizes of the pages, over and over.
     pub sizes: Vec<usize>,
-    /// What happens to the listed rows between pages.
+    /// The changes of the listed rows between pages.
     pub changes: Vec<Change>,
     /// Pages between two rows.
     pub windows: Vec<Window>,
 }
 
-/// What happens between two pages.
+/// A change between two pages.
 #[derive(Clone, Debug)]
 pub enum Change {
     Delete(Index),

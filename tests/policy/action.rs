@@ -1,4 +1,4 @@
-//! What can be done to an object, as the design has it: by whom, in which states, with what effect.
+//! The actions on objects, as the design has them: their permissions, states and effects.
 
 use entity::user::Role;
 use serde_json::Value;
@@ -7,41 +7,41 @@ use super::scene::Rows;
 
 use Relationship::{Assignee, MeetingOrganizer, Owner, SessionOwner, Unrelated};
 
-/// The relationship of a viewer to an object. Where one holds, the others do not.
+/// The relationship of a viewer to an object. Exactly one applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relationship {
-    /// It is theirs: they own it, created it, or are it.
+    /// The viewer owns the object, created it, or is the object.
     Owner,
-    /// They are to do it.
+    /// The task is assigned to the viewer.
     Assignee,
-    /// It is a meeting that they organize, or of one.
+    /// The viewer organizes the meeting, or the meeting that the object belongs to.
     MeetingOrganizer,
-    /// It is in a session that they own.
+    /// The viewer owns the session that the object belongs to.
     SessionOwner,
-    /// They only see it.
+    /// The viewer can only see the object.
     Unrelated,
 }
 
-/// The relationships that have a permission: of members, of organizers, of admins.
+/// The relationships that give a permission to members, organizers and admins.
 pub type Rule = [&'static [Relationship]; 3];
 
 const NOBODY: &[Relationship] = &[];
-const ANYHOW: &[Relationship] = &[Owner, Assignee, MeetingOrganizer, SessionOwner, Unrelated];
+const ANYBODY: &[Relationship] = &[Owner, Assignee, MeetingOrganizer, SessionOwner, Unrelated];
 
 /// The table of the design.        member            organizer                       admin
-pub const CREATE_MEETINGS: Rule = [NOBODY, ANYHOW, ANYHOW];
-pub const RUN_MEETING: Rule = [NOBODY, &[MeetingOrganizer], ANYHOW];
+pub const CREATE_MEETINGS: Rule = [NOBODY, ANYBODY, ANYBODY];
+pub const RUN_MEETING: Rule = [NOBODY, &[MeetingOrganizer], ANYBODY];
 pub const OWN_ONLY: Rule = [&[Owner], &[Owner], &[Owner]];
-pub const EVERYBODY: Rule = [ANYHOW, ANYHOW, ANYHOW];
+pub const EVERYBODY: Rule = [ANYBODY, ANYBODY, ANYBODY];
 pub const PROGRESS_TASK: Rule = [
     &[Owner, Assignee],
     &[Owner, Assignee, MeetingOrganizer],
-    ANYHOW,
+    ANYBODY,
 ];
-pub const CHANGE_TASK: Rule = [&[Owner], &[Owner, MeetingOrganizer], ANYHOW];
-pub const CORRECT_SEGMENTS: Rule = [&[Owner], &[Owner, MeetingOrganizer], ANYHOW];
-pub const ADMINS: Rule = [NOBODY, NOBODY, ANYHOW];
-pub const PROFILE: Rule = [&[Owner], &[Owner], ANYHOW];
+pub const CHANGE_TASK: Rule = [&[Owner], &[Owner, MeetingOrganizer], ANYBODY];
+pub const CORRECT_SEGMENTS: Rule = [&[Owner], &[Owner, MeetingOrganizer], ANYBODY];
+pub const ADMINS: Rule = [NOBODY, NOBODY, ANYBODY];
+pub const PROFILE: Rule = [&[Owner], &[Owner], ANYBODY];
 
 /// The state of an object, and that of the meeting around it, in the words of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,24 +63,24 @@ impl State {
     }
 }
 
-/// What is answered to a mutation.
+/// The reply to a mutation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// It was done.
+    /// The mutation succeeded.
     Done,
-    /// There was nothing to do, which is no problem.
+    /// There was nothing to do, which is not a problem.
     Nothing,
-    /// An error of GraphQL with this code.
+    /// A GraphQL error with this code.
     Error(&'static str),
     /// A problem that the user can fix, with this code.
     Problem(&'static str),
 }
 
-/// What is expected of an action in one state: the values of the fields that predict it, and the
+/// The expectation for an action in one state: the value of the fields that predict it, and the
 /// reply of the mutation.
 pub type Forecast = (bool, Reply);
 
-/// A mutation of a sort of object.
+/// A mutation of one type of object.
 #[derive(Clone, Copy)]
 pub struct Action {
     /// The field of `Mutation`.
@@ -88,17 +88,17 @@ pub struct Action {
     /// The fields that predict it, such as `Meeting.viewerCanStart`.
     pub predicted_by: &'static [&'static str],
     rule: Rule,
-    /// What the mutation is given; null where it takes nothing.
+    /// The input of the mutation; null if the mutation takes none.
     pub input: fn(&Rows) -> Value,
     from: &'static [&'static str],
     while_meeting: &'static [&'static str],
     otherwise: &'static [(&'static str, Forecast)],
-    /// What it does to the database: `+ table` and `- table` for rows that come and go, and
-    /// `table.column = value` for every column that changes. The value is the one that is there
-    /// afterwards, `new` for any other than before, `set` for any, and `any` for that or none.
+    /// The effect on the database: `+ table` and `- table` for rows that are created and deleted,
+    /// and `table.column = value` for every column that changes. The value is the one afterwards,
+    /// `new` for any other than before, `set` for any, and `any` for any or none.
     pub effect: &'static [&'static str],
     is_bulk: bool,
-    /// Whether it names an object, which outsiders then are not to find.
+    /// Whether the input names an object, which must not exist for outsiders.
     pub names_object: bool,
 }
 
@@ -137,7 +137,7 @@ impl Action {
         }
     }
 
-    /// … where in these states what it says is something else than success or `INVALID_STATE`.
+    /// … which in these states has another result than success or `INVALID_STATE`.
     pub const fn otherwise(self, otherwise: &'static [(&'static str, Forecast)]) -> Self {
         Self { otherwise, ..self }
     }
@@ -147,7 +147,7 @@ impl Action {
         Self { effect, ..self }
     }
 
-    /// … on several objects, so that whatever is wrong with one of them is a problem.
+    /// … on several objects, so that an error with one of them is reported as a problem.
     pub const fn bulk(self) -> Self {
         Self {
             is_bulk: true,
@@ -155,7 +155,7 @@ impl Action {
         }
     }
 
-    /// … that is done in the viewer's workspace or to the viewer, without naming either.
+    /// … on the viewer or the viewer's workspace, without naming either.
     pub const fn nameless(self) -> Self {
         Self {
             names_object: false,
@@ -163,7 +163,7 @@ impl Action {
         }
     }
 
-    /// What is expected, for this relationship to an object in this state.
+    /// The expectation for this relationship to an object in this state.
     pub fn forecast(&self, role: Role, relationship: Relationship, state: State) -> Forecast {
         let [member, organizer, admin] = self.rule;
         let relationships = match role {
@@ -186,7 +186,7 @@ impl Action {
         }
     }
 
-    /// How it is rejected for reasons that no input could fix.
+    /// The rejection for a reason that no input could fix.
     pub fn rejection(&self, code: &'static str) -> Reply {
         if self.is_bulk {
             Reply::Problem(code)

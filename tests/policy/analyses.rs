@@ -15,13 +15,13 @@ use super::{
 /// The states of an analysis.
 pub const STATUSES: &[&str] = &["pending", "processing", "completed", "error"];
 
-/// One that is processed by another worker than the one who asks.
+/// The state of an analysis that another worker is processing.
 const HELD: &str = "held";
-/// One whose worker has no lease on it.
+/// The state of an analysis that is in progress without a lease.
 const ABANDONED: &str = "abandoned";
 
-/// Predictions depend on the state alone. That another worker holds the analysis only shows in the
-/// token.
+/// Predictions depend on the state alone: only the token shows that another worker holds the
+/// analysis.
 const HELD_BY_ANOTHER: (&str, (bool, Reply)) = (HELD, (true, Reply::Problem("CONFLICT")));
 
 /// Analyses.
@@ -35,7 +35,7 @@ pub static ANALYSES: Matrix = Matrix {
             |rows| json!({"meetingId": rows.id("Meeting")}),
         )
         .from(&["completed", "error"])
-        // What is on its way stays so.
+        // A pending analysis stays pending, and one in progress stays in progress.
         .otherwise(&[
             ("pending", (false, Reply::Nothing)),
             ("processing", (false, Reply::Nothing)),
@@ -96,7 +96,7 @@ pub static ANALYSES: Matrix = Matrix {
     is_alone: false,
 };
 
-/// Taking one from the queue of a workspace that has no other.
+/// Claiming the only analysis of a workspace.
 pub static QUEUE: Matrix = Matrix {
     type_name: "Analytics",
     actions: &[Action::new(
@@ -107,7 +107,7 @@ pub static QUEUE: Matrix = Matrix {
     )
     .from(&["pending", ABANDONED])
     .otherwise(&[
-        // It is given to somebody else when the lease has ended.
+        // Another worker can claim the analysis after the lease has expired.
         ("processing", (true, Reply::Nothing)),
         ("completed", (false, Reply::Nothing)),
         ("error", (false, Reply::Nothing)),
@@ -145,7 +145,7 @@ fn scene(organizer: Who, state: State) -> Scene {
 fn transitions(state: State) -> Vec<&'static str> {
     match state.object {
         "pending" => vec!["processing"],
-        // Another worker is given it where the first has let its lease end.
+        // Another worker can claim the analysis after the lease of the first has expired.
         "processing" | HELD | ABANDONED => vec!["processing", "completed", "error"],
         _ => vec!["pending"],
     }

@@ -12,13 +12,13 @@ use super::{
     scene::Rows,
 };
 
-/// How many actions share a document.
+/// The number of actions in one document.
 const BATCH: usize = 50;
 
-/// An action, and what it is about.
+/// An action and its object.
 pub type Question<'a> = (&'a Action, &'a Rows);
 
-/// What the API predicts about an action.
+/// The API's predictions about an action.
 pub struct Prediction {
     /// The values of the fields that predict it.
     pub abilities: Vec<Value>,
@@ -86,7 +86,7 @@ pub async fn predict(
     Ok(all)
 }
 
-/// Runs each mutation, and says what was answered in the words of [`Reply`].
+/// Runs each mutation, and returns the replies in the words of [`Reply`].
 ///
 /// # Errors
 ///
@@ -134,7 +134,7 @@ pub async fn mutate(
     Ok(replies)
 }
 
-/// What was answered under an alias.
+/// The reply under an alias.
 fn reply(body: &Value, alias: &str) -> String {
     let errors = body["errors"].as_array().into_iter().flatten();
     let codes: Vec<&Value> = errors

@@ -1,5 +1,5 @@
-//! Tries every action of a sort of object, and compares three things with what is expected: what
-//! is predicted, what is answered, and what the database has afterwards.
+//! Tries every action on one type of object, and compares three things with the expectation: the
+//! predictions, the replies, and the database afterwards.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,35 +21,37 @@ use super::{
     snapshot::{Anchor, Snapshot, effects},
 };
 
-/// The roles of viewers, and what theirs are called.
+/// The roles of viewers, and the names of these viewers.
 const ROLES: [(Role, &str); 3] = [
     (Role::Member, "member"),
     (Role::Organizer, "organizer"),
     (Role::Admin, "admin"),
 ];
 
-/// How many viewers ask at once. More would find the places taken where passwords are worked on.
+/// The number of viewers who ask at once. With more, the queue for checking passwords would be
+/// full.
 const MOST_AT_ONCE: usize = 8;
 
-/// How many failures are shown.
+/// The number of failures that are shown.
 const MOST_SHOWN: usize = 25;
 
-/// Who goes to another workspace.
+/// The name of the viewer from another workspace.
 const OUTSIDER: &str = "outsider";
 
-/// The actions on a sort of object, with all relationships to it and all states of it.
+/// The actions on one type of object, with all relationships to it and all its states.
 pub struct Matrix {
     /// The GraphQL type of the object.
     pub type_name: &'static str,
     pub actions: &'static [Action],
     pub relationships: &'static [Relationship],
     pub states: fn() -> Vec<State>,
-    /// What is there. None where nobody can stand so to an object in that state.
+    /// The rows around an object. None if no viewer can have this relationship to an object in
+    /// this state.
     pub scene: fn(Relationship, State) -> Option<Scene>,
     /// The states that `allowedTransitions` names, for a type that has it.
     pub transitions: Option<fn(State) -> Vec<&'static str>>,
-    /// Whether each action is tried in a workspace of its own, as it changes all of it or the
-    /// viewer.
+    /// Whether each action is tried in a workspace of its own, because it changes the whole
+    /// workspace or the viewer.
     pub is_alone: bool,
 }
 
@@ -59,7 +61,7 @@ struct Trial {
     role: Role,
     relationship: Relationship,
     state: State,
-    /// Whom the viewer signs in as.
+    /// The name with which the viewer signs in.
     login: String,
     rows: Rows,
     anchor: Anchor,
@@ -87,7 +89,7 @@ impl Matrix {
     ///
     /// # Errors
     ///
-    /// Fails with what is not as expected.
+    /// Fails with the differences from the expectations.
     pub async fn check(&'static self, database: &TestDatabase) -> Outcome {
         let trials = self.stage(database).await?;
         assert!(trials.len() >= self.actions.len() * ROLES.len());
@@ -122,7 +124,7 @@ impl Matrix {
         report(&wrong, trials.len())
     }
 
-    /// Every trial there is, with its rows.
+    /// All trials, with their rows.
     async fn stage(&'static self, database: &TestDatabase) -> Result<Vec<Trial>, Failed> {
         let mut cells = Vec::new();
         for action in self.actions {
@@ -175,7 +177,7 @@ impl Matrix {
         Ok(trials.collect())
     }
 
-    /// Asks for the predictions, and then tries, all on behalf of one viewer.
+    /// Reads the predictions and then tries the actions, all on behalf of one viewer.
     async fn try_all(
         &self,
         server: &Server,
@@ -198,8 +200,7 @@ impl Matrix {
         Ok(wrong)
     }
 
-    /// For an outsider there is no such object, whatever its state, and anonymous requests have to
-    /// sign in first.
+    /// An outsider never finds the object, and anonymous requests are told to sign in.
     async fn reject_others(
         &self,
         server: &Server,
@@ -236,7 +237,7 @@ impl Matrix {
         Ok(wrong)
     }
 
-    /// Where a prediction is not the expected one.
+    /// The predictions that are not as expected.
     fn misjudged(&self, trial: &Trial, can: bool, predicted: &Prediction) -> Vec<String> {
         let abilities = zip(trial.action.predicted_by, &predicted.abilities);
         let mut wrong: Vec<String> = abilities
@@ -309,8 +310,8 @@ async fn shared_places(database: &TestDatabase, like: &user::Model) -> Result<Ve
     Ok(places.collect())
 }
 
-/// Workspaces with one viewer each. The other one is an admin, so that a viewer who is one can
-/// cease to be.
+/// Workspaces with one viewer each. The other user is an admin, so that a viewer who is an admin
+/// can lose that role.
 async fn places(
     database: &TestDatabase,
     like: &user::Model,

@@ -1,4 +1,4 @@
-//! Meetings, and who is to come to them.
+//! Meetings and their participants.
 
 use serde_json::json;
 
@@ -18,10 +18,10 @@ pub const STATUSES: &[&str] = &["draft", "scheduled", "live", "completed", "canc
 /// The states of a participation.
 pub const PARTICIPANT_STATUSES: &[&str] = &["invited", "accepted", "declined", "attended"];
 
-/// Who attended is there until they leave, which the table has in a column of its own.
+/// The state of a participant who attended and left. The table has a column of its own for that.
 const LEFT: &str = "left";
 
-/// The states of a meeting that is still to be, or is.
+/// The states of a meeting that has not ended.
 const OPEN: &[&str] = &["draft", "scheduled", "live"];
 
 /// Meetings.
@@ -144,7 +144,7 @@ pub static MEETINGS: Matrix = Matrix {
     is_alone: false,
 };
 
-/// Drafts of meetings that link a session which can record.
+/// Drafts of meetings that link a session that can record.
 pub static MEETINGS_WITH_A_SESSION: Matrix = Matrix {
     type_name: "Meeting",
     actions: &[
@@ -163,7 +163,7 @@ pub static MEETINGS_WITH_A_SESSION: Matrix = Matrix {
     is_alone: false,
 };
 
-/// Drafts of meetings that link a session which has ended: another one records.
+/// Drafts of meetings that link a session that has ended: a new one records.
 pub static MEETINGS_WITH_AN_ENDED_SESSION: Matrix = Matrix {
     type_name: "Meeting",
     actions: &[
@@ -189,7 +189,7 @@ const START: Action = Action::new(
     |rows| json!({"id": rows.id("Meeting")}),
 );
 
-/// A meeting has one session, whatever the state of that is.
+/// A meeting has at most one session, whatever its status.
 const ONE_SESSION: Action = Action::new(
     "sessionCreate",
     &["Meeting.viewerCanLinkSession"],

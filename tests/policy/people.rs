@@ -18,10 +18,10 @@ const NEW_PASSWORD: &str = "staple battery horse correct";
 
 const INACTIVE: &str = "inactive";
 
-/// What changes with a password: every token of the user ends.
+/// The effect of a new password: every token of the user becomes invalid.
 const NEW_PASSWORD_SET: &[&str] = &["user.password_hash = new", "+ mina_token_generation"];
 
-/// Users, by themselves and by others.
+/// Actions of users on themselves and on others.
 pub static USERS: Matrix = Matrix {
     type_name: "User",
     actions: &[
@@ -63,7 +63,7 @@ pub static USERS: Matrix = Matrix {
     states: || State::of_objects(&["active", INACTIVE]),
     scene: |relationship, state| {
         let is_inactive = state.object == INACTIVE;
-        // Who is deactivated does nothing.
+        // A deactivated user cannot do anything.
         (relationship != Owner || !is_inactive).then(|| Scene {
             meeting: state.meeting,
             user: if relationship == Owner {
@@ -79,7 +79,7 @@ pub static USERS: Matrix = Matrix {
     is_alone: true,
 };
 
-/// What is done in a workspace, or with the viewer's own account.
+/// Actions in a workspace, or on the viewer's own account.
 pub static WORKSPACES: Matrix = Matrix {
     type_name: "Workspace",
     actions: &[
@@ -108,7 +108,7 @@ pub static WORKSPACES: Matrix = Matrix {
             CREATE_MEETINGS,
             |_| json!({"title": "New"}),
         )
-        // Who creates a meeting takes part in it.
+        // The user who creates a meeting becomes a participant.
         .effect(&["+ meeting", "+ participant"])
         .nameless(),
         Action::new(

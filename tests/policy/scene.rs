@@ -20,35 +20,36 @@ use crate::support::seed::{global_id, moment};
 pub const LEASE_TOKEN: &str = "11111111-1111-4111-8111-111111111111";
 const TOKEN_OF_ANOTHER: &str = "22222222-2222-4222-8222-222222222222";
 
-/// How many rows one statement inserts: SQLite binds at most 32,766 values.
+/// The number of rows that one statement inserts: SQLite accepts at most 32,766 values.
 const MOST_ROWS: usize = 1000;
 
 /// One of the two people of a scene.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Who {
-    /// Who asks.
+    /// The viewer.
     Viewer,
-    /// Somebody else of the workspace.
+    /// Another user of the workspace.
     #[default]
     Other,
 }
 
-/// What is there, in the words of the database. What is none is not there, but for the meeting.
+/// The rows of a scene, with states in the words of the database. Rows that are `None` do not
+/// exist; the meeting always does.
 #[derive(Clone, Copy, Default)]
 pub struct Scene {
     pub organizer: Who,
     pub meeting: &'static str,
     /// The session that the meeting links: its owner and its status. It has one segment.
     pub session: Option<(Who, &'static str)>,
-    /// The participant and their status, which is `left` for who attended and left.
+    /// The participant and their status, which is `left` for one who attended and left.
     pub participant: Option<(Who, &'static str)>,
     pub task: Option<TaskScene>,
-    /// The marker in the session: who set it, and its type.
+    /// The marker in the session: its author and its type.
     pub marker: Option<(Who, &'static str)>,
-    /// The status of the analysis: while it is `processing` the viewer has the lease,
-    /// while it is `held` another one, while it is `abandoned` nobody.
+    /// The status of the analysis. The viewer has the lease on one that is `processing`, another
+    /// user on one that is `held`, and nobody on one that is `abandoned`.
     pub analytics: Option<&'static str>,
-    /// The user whom the action is about.
+    /// The user that the action changes.
     pub user: Who,
     pub other_is_inactive: bool,
 }
@@ -61,15 +62,15 @@ pub struct TaskScene {
     pub status: &'static str,
 }
 
-/// The people of a workspace, and what is there beside the scenes.
+/// The users of a workspace, and the rows that belong to no scene.
 #[derive(Clone, Copy)]
 pub struct Place {
     pub workspace: i32,
     pub viewer: i32,
     pub other: i32,
-    /// Somebody who has no part in any scene.
+    /// A user without a part in any scene.
     pub guest: i32,
-    /// A task of no scene.
+    /// A task outside of all scenes.
     pub task: Option<i32>,
 }
 
@@ -101,18 +102,18 @@ impl Rows {
         global_id(type_name, self.database_id(type_name))
     }
 
-    /// The global id of the user who has no part in the scene.
+    /// The global id of the user without a part in any scene.
     pub fn guest(&self) -> String {
         global_id("User", self.place.guest)
     }
 
-    /// The global id of the task of no scene.
+    /// The global id of the task outside of all scenes.
     pub fn other_task(&self) -> Option<String> {
         self.place.task.map(|id| global_id("Task", id))
     }
 }
 
-/// Inserts what is there in each of these scenes.
+/// Inserts the rows of these scenes.
 ///
 /// # Errors
 ///
@@ -232,7 +233,7 @@ where
     }
 }
 
-/// Inserts rows and gives them back in the same order.
+/// Inserts rows and returns them in the same order.
 ///
 /// # Errors
 ///
@@ -260,7 +261,7 @@ fn word<E: ActiveEnum<Value = String>>(word: &str) -> E {
     E::try_from_value(&word.to_owned()).unwrap_or_else(|error| panic!("{word}: {error}"))
 }
 
-/// A moment some minutes after all rows were made.
+/// A time some minutes after the creation of all rows.
 fn later(minutes: i64) -> DateTime {
     moment() + TimeDelta::minutes(minutes)
 }

@@ -1,4 +1,4 @@
-//! Sessions, their segments, and what people mark in them.
+//! Sessions, their segments and markers.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ use super::{
 /// The states of a session.
 pub const STATUSES: &[&str] = &["pending", "recording", "processing", "completed", "error"];
 
-/// What sort of moment a marker marks, on which depends what it can become.
+/// The types of a marker, which decide whether it can become a task.
 pub const MARKER_TYPES: &[&str] = &["decision", "todo", "risk", "question"];
 
 /// Sessions and their segments.
@@ -53,7 +53,7 @@ pub static SESSIONS: Matrix = Matrix {
             |rows| json!({"id": rows.id("Session")}),
         )
         .from(&["pending", "recording", "processing"])
-        // It ends what has begun and not ended.
+        // The session ends unless it has ended already.
         .effect(&["session.status = error", "session.ended_at = any"]),
         Action::new(
             "segmentsAppend",

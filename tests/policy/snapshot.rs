@@ -1,4 +1,4 @@
-//! All that the database has, and what has become of it for each trial.
+//! Snapshots of the whole database, and the effect of each trial.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::support::catalog;
 
-/// A row as the database has it, by column.
+/// A row as it is stored, by column.
 type Row = Map<String, Value>;
 /// The table, and the primary key in JSON.
 type Key = (String, String);
@@ -16,14 +16,14 @@ type Key = (String, String);
 /// The rows of all tables.
 pub struct Snapshot(BTreeMap<Key, Row>);
 
-/// What leads from a row to one that it hangs on.
+/// A link from a row to one that it depends on.
 type Link = (&'static str, &'static str, String);
 
-/// A table and the id of a row, which stands for all that hangs on it.
+/// A table and the id of a row, which stands for all rows that depend on it.
 pub type Anchor = (&'static str, i32);
 
 impl Snapshot {
-    /// Reads everything.
+    /// Reads all tables.
     ///
     /// # Errors
     ///
@@ -81,19 +81,19 @@ async fn rows_of(connection: &DatabaseConnection, table: &str) -> Result<Vec<Str
     read(format!(r#"SELECT {row} AS text FROM "{table}" AS t"#)).await
 }
 
-/// What one trial has done to the rows that hang on its anchor.
+/// The effect of one trial on the rows that depend on its anchor.
 #[derive(Default)]
 pub struct Effect {
     /// `+ table` and `- table`.
     rows: Vec<String>,
-    /// `table.column`, with what is there now.
+    /// `table.column`, with the current value.
     columns: BTreeMap<String, Value>,
-    /// All that `table.column` has now, changed or not.
+    /// All current values of `table.column`, changed or not.
     present: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What has come of each trial between two moments, by its place among the anchors; and in words
-/// what has changed that hangs on none of them.
+/// The effect of each trial between two snapshots, by its place among the anchors; and in words,
+/// the changes of rows that depend on no anchor.
 pub fn effects(
     before: &Snapshot,
     after: &Snapshot,
@@ -134,7 +134,7 @@ impl Effect {
         }
     }
 
-    /// How this is not what the pattern says, if it is not.
+    /// The difference from the pattern, if there is one.
     pub fn difference(&self, pattern: &[&str]) -> Option<String> {
         let is_row = |line: &&str| line.starts_with(['+', '-']);
         let mut rows: Vec<&str> = pattern.iter().copied().filter(is_row).collect();
@@ -157,7 +157,7 @@ impl Effect {
         })
     }
 
-    /// Whether a column has come to a value, or had it already.
+    /// Whether a column now has a value, changed or not.
     fn has(&self, name: &str, value: &str) -> bool {
         let changed = self.columns.get(name);
         let present = self.present.get(name);
@@ -181,10 +181,11 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Which trial a row belongs to: that on whose anchor it hangs.
+/// Finds the trial that a row belongs to: the one whose anchor the row depends on.
 struct Homes<'a> {
     anchors: HashMap<(String, String), usize>,
-    /// Rows by what others name them by, as they are now or, if they are gone, as they were.
+    /// Rows by the keys that others refer to, as they are now or, if they are deleted, as they
+    /// were.
     rows: HashMap<(&'a str, &'static str, String), &'a Row>,
 }
 
@@ -221,7 +222,7 @@ impl<'a> Homes<'a> {
     }
 }
 
-/// What a row hangs on, what decides before the rest.
+/// The rows that a row depends on, the decisive one first.
 fn links(table: &str, row: &Row) -> Vec<Link> {
     let to = |parent, column, name: &str| {
         let value = row.get(name).filter(|value| !value.is_null());

@@ -15,7 +15,7 @@ use super::{
 /// The states of a task.
 pub const STATUSES: &[&str] = &["todo", "in_progress", "completed", "cancelled"];
 
-/// What is left to be done.
+/// The states of an open task.
 const UNDONE: &[&str] = &["todo", "in_progress"];
 
 const COMPLETED: &[&str] = &[

@@ -13,7 +13,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(by_variables);
 }
 
-/// How much time of the processors a rejection may take, with a debug build. (A bomb of fragments
+/// The maximum CPU time of a rejection, with a debug build. (A bomb of fragments
 /// takes async-graphql 16 seconds in a release build.)
 const QUICK: Duration = Duration::from_secs(2);
 

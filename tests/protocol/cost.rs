@@ -1,4 +1,4 @@
-//! What requests cost before they are executed.
+//! The cost of requests, which is known before they are executed.
 
 use libtest_mimic::Failed;
 use sea_orm::{EntityTrait, PaginatorTrait};
@@ -17,10 +17,11 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(cost_is_reported);
     suite.on_both_databases(cost_is_near_the_truth);
+    suite.on_both_databases(input_gives_the_number_of_rows);
     suite.on_both_databases(limits_of_cost);
 }
 
-/// With `extensions.cost` the answer says what the request costs, and alone if only that is wanted.
+/// With `extensions.cost` the response has the cost of the request, and with `dryRun` nothing else.
 async fn cost_is_reported(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let token = world.server.sign_in("ada").await?;
@@ -80,7 +81,7 @@ async fn seeded(database: &TestDatabase) -> Result<(World, String, String), Fail
     Ok((world, token, global_id("Meeting", last)))
 }
 
-/// The statements that are priced are those that run, and no more rows are read than are priced.
+/// The priced statements are those that run, and no more rows are read than priced.
 async fn cost_is_near_the_truth(database: &TestDatabase) -> Outcome {
     let (world, token, meeting) = seeded(database).await?;
     let documents = [
@@ -139,7 +140,42 @@ async fn cost_is_near_the_truth(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Each limit is where its flag says: what costs as much is taken, what costs more is rejected.
+/// A mutation that gets the number of its items as a number costs that many rows.
+async fn input_gives_the_number_of_rows(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let claim = |head: &str, input: &str| {
+        format!(
+            "mutation {head} {{ analyticsClaim(input: {input}) {{
+             claims {{ analytics {{ meeting {{ id }} }} }} }} }}"
+        )
+    };
+    let of_input = claim("($input: AnalyticsClaimInput!)", "$input");
+    let of_number = claim("($first: Int)", "{first: $first}");
+    let of_default = claim("($first: Int! = 30)", "{first: $first}");
+    for (document, variables, claims) in [
+        (claim("", "{}"), json!({}), 1),
+        (claim("", "{first: 40}"), json!({}), 40),
+        (of_input.clone(), json!({"input": {"first": 50}}), 50),
+        (of_input, json!({"input": {"leaseSeconds": 60}}), 1),
+        (of_number.clone(), json!({"first": 60}), 60),
+        (of_number, json!({}), 1),
+        (of_default, json!({}), 30),
+        // Numbers out of range do not add to the cost, because nothing is claimed then.
+        (claim("", "{first: 2000000000}"), json!({}), 100),
+        (claim("", "{first: -1}"), json!({}), 1),
+    ] {
+        let body = json!({"query": document, "variables": variables,
+            "extensions": {"cost": {"dryRun": true}}});
+        let reply = Reply::of(post(&world.server, &body)).await?;
+        let cost = &reply.body["extensions"]["cost"];
+        // Each claim is a row, and so is the meeting of each.
+        assert_eq!(cost["rows"], 2 * claims, "{document}: {reply:?}");
+    }
+    Ok(())
+}
+
+/// Each limit is where its flag says: a request that costs as much is accepted, and one that costs
+/// more is rejected.
 async fn limits_of_cost(database: &TestDatabase) -> Outcome {
     drop(World::start(database).await?);
     for (flag, measure, at, over, cost) in [

@@ -154,7 +154,7 @@ async fn trusted(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Where only documents of the manifest are taken, no text is, not even one of them.
+/// If only documents of the manifest are accepted, no text is, not even the text of one of them.
 async fn trusted_alone(database: &TestDatabase) -> Outcome {
     let [(id, content), ..] = manifests();
     let (_file, path) = manifest(&content)?;
@@ -205,7 +205,7 @@ async fn untrustworthy(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Where introspection is off, nothing reveals the schema, suggestions included.
+/// With introspection off, nothing reveals the schema, not even suggestions in errors.
 async fn introspection_off(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--introspection", "off"])?;
     for document in [

@@ -202,7 +202,7 @@ async fn content_types(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What cannot be read is rejected with words that say what is wrong.
+/// Unreadable requests are rejected with a message that says what is wrong.
 async fn malformed(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     let deep = format!(
@@ -281,7 +281,7 @@ async fn malformed(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a foreign page can make a browser send without being asked first changes nothing.
+/// Requests that another site can make a browser send without a preflight change nothing.
 async fn nothing_without_preflight(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let server = &world.server;

@@ -1,5 +1,5 @@
-//! How the server takes GraphQL over HTTP: what is not in the audits of graphql-http, and what is
-//! promised beyond them.
+//! GraphQL over HTTP: the requirements that the audits of graphql-http leave out, and the promises
+//! beyond them.
 
 mod attacks;
 mod cost;

@@ -1,4 +1,4 @@
-//! Where races are run: a workspace, its people, and a server.
+//! The scene of races: a workspace, its users, and a server.
 
 use entity::{
     session,
@@ -19,7 +19,7 @@ use crate::support::{
     server::Server,
 };
 
-/// How often each race is run.
+/// The number of times that each race is run.
 pub const ROUNDS: usize = 12;
 
 /// A workspace with a server that serves it.
@@ -32,9 +32,9 @@ pub struct Arena<'a> {
     pub workspace: workspace::Model,
 }
 
-/// Somebody who has signed in.
+/// A user who has signed in.
 pub struct Person {
-    /// Who they are.
+    /// The user.
     pub user: user::Model,
     token: String,
 }
@@ -86,7 +86,7 @@ impl<'a> Arena<'a> {
         at_once(&self.server, calls).await
     }
 
-    /// How many rows of a table there are for which a condition holds.
+    /// The number of rows of a table that meet a condition.
     pub async fn count<E>(&self, condition: impl IntoCondition) -> Result<u64, Failed>
     where
         E: EntityTrait<Model: Sync>,

@@ -16,7 +16,7 @@ use crate::support::{
     seed::global_id,
 };
 
-/// How many tasks are changed at once.
+/// The number of tasks that are changed at once.
 const TASKS: usize = 20;
 
 /// The ids of new tasks of a new meeting, and that of the meeting.
@@ -103,7 +103,7 @@ pub async fn bulk_and_delete(database: &TestDatabase) -> Outcome {
         let left = if round % 2 == 0 { 0 } else { TASKS - 1 };
         let of_meeting = task::Column::MeetingId.eq(meeting_id);
         assert_eq!(arena.count::<task::Entity>(of_meeting).await?, left as u64);
-        // What came before the deletion was done to all, what came after to none.
+        // A mutation before the deletion changed all tasks, one after it none.
         let completed = of_meeting_and(meeting_id, task::Status::Completed);
         let completed = arena.count::<task::Entity>(completed).await?;
         let expected = if replies.0[1].is_done() { left } else { 0 };

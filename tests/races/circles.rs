@@ -66,9 +66,9 @@ async fn assert_no_circle(arena: &Arena<'_>, meeting_id: i32) -> Outcome {
     Ok(())
 }
 
-/// Tasks that come to depend on one that is being deleted, new ones and old ones: they wait for
-/// nothing then, or their authors learn that it is gone.
-pub async fn dependency_that_goes(database: &TestDatabase) -> Outcome {
+/// Tasks that become dependent on one that is being deleted: in the end they depend on nothing, or
+/// the mutation reports that the task does not exist.
+pub async fn deleted_dependency(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for round in 0..ROUNDS {
         let meeting = arena.seed.meeting(&ada.user, "Plan").await?;

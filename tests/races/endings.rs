@@ -1,4 +1,4 @@
-//! What is added to something that ends at the same moment is there whole, or is rejected.
+//! Something added to an object that ends at the same moment is stored completely, or rejected.
 
 use entity::{meeting, segment, session, task};
 use futures_util::future::{try_join, try_join_all};
@@ -34,8 +34,8 @@ pub async fn deleted_meeting(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What an answer reads on may have been deleted since the mutation. Then it is not found, which is
-/// nobody's fault.
+/// The object of a payload may have been deleted since the mutation. Then it is not found, which is
+/// not an error of the server.
 pub async fn read_while_deleted(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     let selection = "task { id meeting { id participants { nodes { id } } } }";

@@ -74,7 +74,7 @@ pub async fn answers(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Two meetings that are to be recorded by one session: it becomes that of one of them.
+/// Two meetings that start with the same session: one of them gets it.
 pub async fn session_of_two(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for _ in 0..ROUNDS {
@@ -104,7 +104,7 @@ pub async fn session_of_two(database: &TestDatabase) -> Outcome {
 }
 
 /// A session that is given up while a meeting takes it stays given up.
-pub async fn session_that_fails(database: &TestDatabase) -> Outcome {
+pub async fn failing_session(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for round in 0..3 * ROUNDS {
         let meeting = arena.seed.meeting(&ada.user, "Plan").await?;

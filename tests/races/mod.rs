@@ -1,4 +1,4 @@
-//! What several do at the same moment comes out as if they had done it one after another.
+//! Concurrent mutations have the same result as if they had run one after another.
 //!
 //! Each case lets requests race, in many rounds, and then looks at three things: who received
 //! what, what is in the database, and that no answer says that the server is at fault.
@@ -20,7 +20,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(lifecycles::starts);
     suite.on_both_databases(lifecycles::answers);
     suite.on_both_databases(lifecycles::session_of_two);
-    suite.on_both_databases(lifecycles::session_that_fails);
+    suite.on_both_databases(lifecycles::failing_session);
     suite.on_both_databases(lifecycles::sessions_of_one);
     suite.on_both_databases(names::last_admins);
     suite.on_both_databases(names::admins_at_odds);
@@ -34,7 +34,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(queue::late_results);
     suite.on_both_databases(queue::requests);
     suite.on_both_databases(circles::circles);
-    suite.on_both_databases(circles::dependency_that_goes);
+    suite.on_both_databases(circles::deleted_dependency);
     suite.on_both_databases(retries::creates);
     suite.on_both_databases(retries::key_of_a_rejected_call);
     suite.on_both_databases(retries::segments);

@@ -1,4 +1,4 @@
-//! What there may be only one of: names, invitations, and the admin who must stay.
+//! Things of which there can be only one: names, invitations, and the last admin.
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,11 @@ use crate::support::{
     seed::{PASSWORD, global_id},
 };
 
-/// What an admin may receive: that it is done, or that another was faster.
+/// The possible results for an admin: success, or a reason why another admin was faster.
 const VERDICTS: [&str; 4] = [DONE, "LAST_ADMIN", "FORBIDDEN", "UNAUTHENTICATED"];
 
-/// A workspace that is left without an admin can never get one again. Whatever two admins do to
-/// each other and to themselves, one of them stays.
+/// A workspace that is left without an admin can never get one again. Two admins can do
+/// anything to each other and to themselves: one of them stays.
 pub async fn last_admins(database: &TestDatabase) -> Outcome {
     let arena = Arena::start(database).await?;
     let ways: [fn(&Person, &Person) -> [Call; 2]; 6] = [
@@ -49,8 +49,8 @@ pub async fn last_admins(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who is no admin any more does nothing as one, also if others are left: of two who take the
-/// role from each other, the second has lost it when their turn comes.
+/// A former admin can no longer act as one, even if other admins are left: of two who take the role
+/// from each other, the second has already lost it.
 pub async fn admins_at_odds(database: &TestDatabase) -> Outcome {
     let arena = Arena::start(database).await?;
     for round in 0..ROUNDS {
@@ -128,8 +128,8 @@ pub async fn slugs(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A username and an address are given to one of those who want them. Who signs up in vain leaves
-/// no workspace behind.
+/// A username and an email address go to one of those who want them. A failed sign-up leaves no
+/// workspace behind.
 pub async fn usernames(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     for round in 0..ROUNDS {
@@ -187,7 +187,7 @@ pub async fn invitations(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Lists that overlap: each answer has those whom it has invited, and nobody is invited twice.
+/// Lists that overlap: each response has the users that it invited, and nobody is invited twice.
 pub async fn overlapping(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     let guests = guests(&arena).await?;

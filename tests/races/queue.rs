@@ -16,7 +16,7 @@ use crate::support::{
     seed::{global_id, moment},
 };
 
-/// What a worker needs of a claim.
+/// The parts of a claim that a worker needs.
 const CLAIMS: &str = "claims { leaseToken analytics { id analysisStatus } }";
 
 fn claim(worker: &Person, first: usize) -> Call {
@@ -126,7 +126,8 @@ pub async fn fair_claims(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a worker has let go is given to one other, and the first can no longer hand it in.
+/// An analysis whose lease has expired is claimed by one other worker, and the first can no longer
+/// complete it.
 pub async fn ended_leases(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
     let row = one_in_queue(&arena, &ada).await?;
@@ -149,7 +150,7 @@ pub async fn ended_leases(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A worker who hands in results after the end of the lease, while others look for work: either
+/// A worker that completes an analysis after its lease expired, while others look for work: either
 /// the results count or somebody is given the analysis, never both.
 pub async fn late_results(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;

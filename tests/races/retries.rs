@@ -216,7 +216,7 @@ fn ids_by_text(payload: &Value) -> BTreeMap<&str, &Value> {
         .collect()
 }
 
-/// How many segments of a session are stored, and how many keys of them.
+/// The number of segments of a session, and the number of their keys.
 async fn stored(arena: &Arena<'_>, session: &session::Model) -> Result<[u64; 2], Failed> {
     let segments = segment::Column::SessionId.eq(session.id);
     let keys = segment_key::Column::SessionId.eq(session.id);

@@ -15,7 +15,7 @@ use super::{
 /// The verdict on a mutation that was carried out.
 pub const DONE: &str = "DONE";
 
-/// A mutation that is to be sent.
+/// A mutation to send.
 #[derive(Clone)]
 pub struct Call {
     token: Option<String>,
@@ -25,7 +25,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A call by nobody. `selection` is what the answer is to show beside `userErrors`.
+    /// An anonymous call. `selection` is selected in addition to `userErrors`.
     pub fn new(name: &'static str, selection: &'static str, input: Value) -> Self {
         Self {
             token: None,
@@ -76,17 +76,17 @@ pub async fn at_once(server: &Server, calls: &[Call]) -> Result<Replies, Failed>
     Ok(Replies(try_join_all(sent).await?))
 }
 
-/// What came of a mutation.
+/// The outcome of a mutation.
 #[derive(Debug)]
 pub struct Reply {
-    /// What the mutation answered.
+    /// The response to the mutation.
     pub payload: Value,
     /// [`DONE`], or the codes of what kept it from being done.
     pub verdict: String,
 }
 
 impl Reply {
-    /// What an answer says, unless it says that the server is at fault.
+    /// The outcome in a response, unless the server is at fault.
     fn new(name: &str, answer: &Answer) -> Option<Self> {
         let payload = answer.body["data"][name].clone();
         let user_errors = payload["userErrors"].as_array().into_iter().flatten();
@@ -131,7 +131,7 @@ impl Reply {
     }
 }
 
-/// What came of several mutations, in the order of the calls.
+/// The outcomes of several mutations, in the order of the calls.
 #[derive(Debug)]
 pub struct Replies(pub Vec<Reply>);
 
@@ -175,7 +175,7 @@ impl Replies {
         }
     }
 
-    /// What all have at one place of their payloads, which must be the same in all.
+    /// The value at one place of the payloads, which must be the same in all.
     ///
     /// # Errors
     ///

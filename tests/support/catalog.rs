@@ -71,7 +71,7 @@ pub async fn tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbEr
 ///
 /// Fails if the catalog cannot be read.
 pub async fn written_tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    const BY_TRIGGERS: [&str; 3] = ["mina_change", "mina_segment_position", "mina_transcript"];
+    const BY_TRIGGERS: &[&str] = &["mina_change", "mina_segment_position", "mina_transcript"];
     let mut tables = tables(connection).await?;
     tables.retain(|table| !BY_TRIGGERS.contains(&table.as_str()));
     Ok(tables)

@@ -96,7 +96,7 @@ impl Client<'_> {
         Ok(payload[field]["id"].as_str().ok_or("no id")?.to_owned())
     }
 
-    /// What a mutation says that must be rejected: each error as `CODE path.to.field`.
+    /// The problems of a mutation that must be rejected, each as `CODE path.to.field`.
     pub async fn problems(&self, mutation: &str, input: Value) -> Result<Vec<String>, Failed> {
         let answer = self.ask(mutation, input, "__typename").await?;
         Ok(problems(&answer.data()?[mutation]))

@@ -22,7 +22,7 @@ pub struct TestDatabase {
     storage: Storage,
 }
 
-/// What is to be removed with a database.
+/// The resources that are removed with a database.
 enum Storage {
     Sqlite(TempDir),
     Postgres { maintenance_url: Url, name: String },
@@ -61,7 +61,7 @@ impl TestDatabase {
         &self.connection
     }
 
-    /// Which of the two databases this is.
+    /// The kind of database.
     pub fn backend(&self) -> DbBackend {
         self.connection.get_database_backend()
     }

@@ -1,4 +1,4 @@
-//! What the cases stand on: the suite they are listed in and the databases they run on.
+//! The foundation of the cases: the suite that lists them and the databases they run on.
 
 pub mod call;
 pub mod catalog;
@@ -11,5 +11,5 @@ pub mod server;
 pub mod socket;
 pub mod suite;
 
-/// What a case returns. Every error turns into a failure, so that cases can use `?`.
+/// The result of a case. Every error turns into a failure, so that cases can use `?`.
 pub type Outcome = Result<(), libtest_mimic::Failed>;

@@ -15,7 +15,7 @@ use reqwest::Url;
 /// The environment variable with the URL of a server on which databases may be created.
 pub const URL_VARIABLE: &str = "MINA_TEST_POSTGRES_URL";
 
-/// Where the PostgreSQL of this run comes from.
+/// The origin of this run's PostgreSQL.
 pub enum Source {
     /// A running server, as the environment gives it.
     Given(String),
@@ -118,7 +118,7 @@ fn free_port() -> u16 {
     }
 }
 
-/// How a server is stopped.
+/// The way to stop a server.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
     /// It ends all connections and shuts down in order.

@@ -22,7 +22,7 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 /// The secret that signs the tokens of the server under test.
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
 
-/// How long the server may take to start, or the log to show a request.
+/// The maximum time until the server starts, or the log shows a request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running `mina serve`. It is killed when it is dropped.
@@ -33,7 +33,7 @@ pub struct Server {
     http: reqwest::Client,
 }
 
-/// What the server has logged, line by line.
+/// The log of the server, line by line.
 #[derive(Default)]
 struct Log {
     lines: Mutex<Vec<Value>>,
@@ -170,7 +170,7 @@ impl Server {
         }
     }
 
-    /// How the server has ended, as soon as it has.
+    /// The exit status of the server, as soon as it has ended.
     ///
     /// # Errors
     ///
@@ -313,6 +313,33 @@ impl Server {
         })
     }
 
+    /// Begins a subscription over server-sent events, and ends it at once. The answer has no body.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the subscription does not begin.
+    pub async fn begin_subscription(&self, token: &str, document: &str) -> Result<Answer, Failed> {
+        let id = Uuid::new_v4().simple().to_string();
+        let request = self.http.post(self.url("/graphql"));
+        let response = request
+            .header("x-request-id", &id)
+            .header("accept", "text/event-stream")
+            .bearer_auth(token)
+            .json(&json!({"query": document}))
+            .send()
+            .await?;
+        // Only a response that is known to end has a length, such as one with an error.
+        if response.content_length().is_some() {
+            let body = response.text().await?;
+            return Err(format!("{document} does not begin: {body}").into());
+        }
+        Ok(Answer {
+            status: response.status(),
+            body: Value::Null,
+            id,
+        })
+    }
+
     /// The token of a user whose password is [`PASSWORD`], through `signIn`.
     ///
     /// # Errors
@@ -368,6 +395,26 @@ impl Server {
                 let found = answers.iter().map(of_answer).map(Option::unwrap_or_default);
                 found.map(without_bookkeeping).collect()
             })
+        });
+        Ok(found.ok_or("the log does not show the request")?)
+    }
+
+    /// The number of rows that several requests have read, for each answer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log does not show one of the requests.
+    pub fn rows_of_all(&self, answers: &[Answer]) -> Result<Vec<usize>, Failed> {
+        let found = self.log.wait_for(|lines| {
+            let answered = lines.iter().filter(|line| line["message"] == "answered");
+            let rows = answered.filter_map(|line| {
+                let id = line["span"]["request_id"].as_str()?;
+                Some((id, usize::try_from(line["rows"].as_u64()?).ok()?))
+            });
+            let rows: HashMap<&str, usize> = rows.collect();
+            let of_answers = answers.iter();
+            let of_answers = of_answers.map(|answer| rows.get(answer.id.as_str()).copied());
+            of_answers.collect::<Option<Vec<usize>>>()
         });
         Ok(found.ok_or("the log does not show the request")?)
     }

@@ -16,13 +16,13 @@ use tokio_tungstenite::{
 
 use super::{Outcome, server::Server};
 
-/// How long anything may take.
+/// The maximum time for anything.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection with a server.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-/// What a server says.
+/// A message of the server.
 #[derive(Debug)]
 pub enum Said {
     /// A message of the protocol.
@@ -47,7 +47,7 @@ impl Socket {
                 .headers_mut()
                 .insert("sec-websocket-protocol", protocol);
         }
-        // What a client does not read must not vanish in the kernel.
+        // The buffers of the kernel must not hide that a client does not read.
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(16 * 1024)?;
         let stream = socket.connect(server.address().parse()?).await?;
@@ -55,7 +55,7 @@ impl Socket {
         Ok(Self(timeout(PATIENCE, handshake).await??.0))
     }
 
-    /// Connects, and is acknowledged, on behalf of the user of a token or of nobody.
+    /// Connects, and is acknowledged, on behalf of the user of a token, or anonymously.
     ///
     /// # Errors
     ///
@@ -98,8 +98,8 @@ impl Socket {
         self.send(&message).await
     }
 
-    /// Asks for a subscription, and waits until it has begun, which the protocol does not say. As
-    /// long as nobody else comes and goes.
+    /// Requests a subscription and waits until it has begun, which the protocol does not report.
+    /// Works only while no other subscriptions begin or end.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl Socket {
         timeout(PATIENCE, begun).await?
     }
 
-    /// What the server says next.
+    /// The next message of the server.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Socket {
     }
 }
 
-/// How many subscriptions are under way, by the server's own count.
+/// The number of open subscriptions, according to the server's metric.
 async fn subscribers(server: &Server) -> Result<u32, Failed> {
     let metrics = server.metrics().await?;
     let mut lines = metrics.lines();

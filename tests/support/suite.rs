@@ -185,7 +185,7 @@ where
     let database = databases.create(backend).await?;
     let outcome = AssertUnwindSafe(case(&database)).catch_unwind().await;
     let deleted = database.delete().await;
-    // What the case found matters more than what cleaning up found.
+    // A failure of the case matters more than a failure of cleaning up.
     outcome.unwrap_or_else(|panic| resume_unwind(panic))?;
     deleted
 }

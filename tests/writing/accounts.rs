@@ -48,8 +48,8 @@ fn sign_up_input(workspace: &str, name: &str) -> Value {
     })
 }
 
-/// Who signs up again and again from one address has to wait, whether it succeeds or not, and
-/// others do not.
+/// Sign-ups from one address are limited, whether they succeed or not, and those from other
+/// addresses are not affected.
 async fn too_many_sign_ups(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &["--client-address-header", "x-client"])?;
     let sign_up = async |number: usize, address: &'static str| {
@@ -257,7 +257,7 @@ async fn token_refresh(database: &TestDatabase) -> Outcome {
     answer.assert_error("UNAUTHENTICATED", "Sign in")
 }
 
-/// Who is deactivated is out at once, also with a token from before when they are back.
+/// Deactivating a user revokes their tokens at once, for good: reactivating does not restore them.
 async fn deactivation_ends_tokens(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let (ada, max) = (
@@ -295,8 +295,8 @@ async fn deactivation_ends_tokens(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who guesses has to wait after five failures, also for an account that does not exist; others
-/// have not, and success costs nothing.
+/// After five wrong passwords, an address has to wait, even for an account that does not exist.
+/// Other addresses do not, and successful sign-ins are not counted.
 async fn failures_are_throttled(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     for _ in 0..8 {

@@ -1,4 +1,4 @@
-//! What admins do with users and the workspace.
+//! Mutations of admins on users and the workspace.
 
 use entity::user;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
@@ -39,7 +39,7 @@ async fn users(database: &TestDatabase) -> Outcome {
     let payload = ada.run("userCreate", input, selection).await?;
     let expected = json!({"role": "ORGANIZER", "isActive": true, "workspace": {"slug": "acme"}});
     assert_eq!(payload["user"], expected);
-    // What is read on shows the state after the mutation.
+    // Fields below the payload show the state after the mutation.
     assert_eq!(payload["query"]["workspace"]["users"]["totalCount"], 4);
 
     let meeting = json!({"title": "Not yet"});
@@ -173,7 +173,7 @@ async fn settings(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who has no workspace sees and changes only themself.
+/// A user without a workspace sees and changes only themself.
 async fn without_workspace(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());

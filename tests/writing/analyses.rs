@@ -22,7 +22,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(failure);
 }
 
-/// What a worker is given: the id of the analysis and the token of its lease.
+/// A claim of a worker: the id of the analysis and the token of its lease.
 async fn claim(client: &Client<'_>, first: i32) -> Result<Vec<(Value, Value)>, Failed> {
     let selection = "claims { analytics { id analysisStatus } leaseToken expiresAt }";
     let payload = client
@@ -114,7 +114,7 @@ async fn from_request_to_results(database: &TestDatabase) -> Outcome {
     assert_eq!(ada.problems("analyticsComplete", again).await?, closed);
     let fail = json!({"id": id, "leaseToken": other});
     assert_eq!(ada.problems("analyticsFail", fail).await?, closed);
-    // What has ended can be asked for again.
+    // An analysis that has ended can be requested again.
     let payload = olga
         .run(
             "analyticsRequest",
@@ -199,7 +199,8 @@ async fn oldest_first(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a crashed worker held comes back, and the worker that comes back too late gets a conflict.
+/// The analysis of a crashed worker returns to the queue, and the worker gets a conflict if it
+/// comes back too late.
 async fn leases_end(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
@@ -235,7 +236,7 @@ async fn leases_end(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What has failed waits until somebody asks for it again.
+/// A failed analysis stays failed until it is requested again.
 async fn failure(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());

@@ -164,7 +164,7 @@ async fn attend(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Who runs the meeting says who does what in it and who does not come.
+/// The organizer changes roles of participants and removes them.
 async fn manage(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());

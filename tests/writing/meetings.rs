@@ -19,7 +19,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(end_after_start);
     suite.on_both_databases(one_session);
     suite.on_both_databases(deletion);
-    suite.on_both_databases(a_session_of_nobody);
+    suite.on_both_databases(session_without_owner);
     suite.on_both_databases(lost_updates);
 }
 
@@ -111,7 +111,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is left out stays, null removes.
+/// Omitted fields keep their value, and null removes it.
 async fn update(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
@@ -286,7 +286,7 @@ async fn one_session(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What hangs on a meeting goes with it; its session stays.
+/// The rows that belong to a meeting are deleted with it; its session stays.
 async fn deletion(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
@@ -321,8 +321,8 @@ async fn deletion(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A session that nobody owns is seen through its meeting only; it is not lost with it.
-async fn a_session_of_nobody(database: &TestDatabase) -> Outcome {
+/// A session without an owner is visible through its meeting only, and is not deleted with it.
+async fn session_without_owner(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
     let meeting = seed.meeting(&world.organizer, "M").await?;

@@ -1,4 +1,4 @@
-//! What mutations do: their effects, their rules, and what they say when they reject.
+//! Mutations: their effects, their rules, and the problems that they report.
 
 mod accounts;
 mod admins;

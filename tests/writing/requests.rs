@@ -13,7 +13,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(permissions_count_at_once);
 }
 
-/// What is read after each mutation is the state after it, also of what was read before.
+/// The payload of each mutation shows the state after it, also of objects that were read before.
 async fn reads_after_writes(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;

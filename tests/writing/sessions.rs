@@ -55,7 +55,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What fails has an end only if it had a start.
+/// A failed session has an end only if it had a start.
 async fn failure(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let max = world.client(&world.member).await?;

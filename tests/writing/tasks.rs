@@ -20,7 +20,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(assignees);
     suite.on_both_databases(dependencies);
     suite.on_both_databases(cycles);
-    suite.on_both_databases(cycles_that_are_there);
+    suite.on_both_databases(existing_cycles);
     suite.on_both_databases(bulk);
 }
 
@@ -103,7 +103,7 @@ async fn a_whole_life(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What is left out stays, null removes, and nothing is overwritten unseen.
+/// Omitted fields keep their value, null removes it, and no change of others is overwritten unseen.
 async fn update(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
@@ -242,7 +242,7 @@ async fn cycles(database: &TestDatabase) -> Outcome {
         let problems = olga.problems("taskSetDependency", input).await?;
         assert_eq!(problems, ["CYCLE dependsOnId"], "{waits} on {on}");
     }
-    // Where the chain is cut, there is none.
+    // There is no cycle once the chain is cut.
     let cut = json!({"id": chain[6], "dependsOnId": null});
     olga.run("taskSetDependency", cut, "task { id }").await?;
     let input = json!({"id": chain[0], "dependsOnId": chain[11]});
@@ -256,7 +256,7 @@ async fn cycles(database: &TestDatabase) -> Outcome {
 }
 
 /// A database that was adopted may have circles; they are no trap.
-async fn cycles_that_are_there(database: &TestDatabase) -> Outcome {
+async fn existing_cycles(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Seed(database.connection());
     let meeting = seed.meeting(&world.organizer, "M").await?;

@@ -12,13 +12,13 @@ use crate::support::{
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
-    suite.on_both_databases(kept_as_they_are);
+    suite.on_both_databases(stored_unchanged);
     suite.on_both_databases(limits);
     suite.on_both_databases(malformed_unicode);
 }
 
-/// Texts of all scripts come back as they were sent, without the white space around them.
-async fn kept_as_they_are(database: &TestDatabase) -> Outcome {
+/// Texts in all scripts are returned as they were sent, without the whitespace around them.
+async fn stored_unchanged(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let olga = world.client(&world.organizer).await?;
     for (sent, kept) in [

@@ -1,4 +1,4 @@
-//! What transcribers append to a session and people correct.
+//! Segments that transcribers append and users correct.
 
 use std::collections::BTreeSet;
 
@@ -189,7 +189,7 @@ async fn a_call_is_repeated(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// What a segment must be, said for each that is not.
+/// The rules of segments, with a problem for each segment that breaks one.
 async fn rules(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let max = world.client(&world.member).await?;

@@ -16,7 +16,10 @@ const ROWS_PER_STATEMENT: usize = 1_000;
 #[derive(Debug, thiserror::Error)]
 pub enum FillError {
     /// There are workspaces already.
-    #[error("the demo fills empty databases only, and this one has {workspaces} workspaces")]
+    #[error(
+        "the demo fills empty databases only, and this one has {workspaces} {}",
+        if *workspaces == 1 { "workspace" } else { "workspaces" }
+    )]
     NotEmpty {
         /// The number of workspaces.
         workspaces: u64,

@@ -28,7 +28,12 @@ pub(crate) fn page(
 /// The cost limits assume that the lists below this field are as long as the longest list in its
 /// arguments, and that as many rows are read.
 #[TypeDirective(location = "FieldDefinition", name = "sizedByInput")]
-pub(crate) fn sized_by_input() {}
+pub(crate) fn sized_by_input(
+    #[graphql(desc = "The field of `input` that gives this length as a number. Default: 1.")]
+    field: Option<String>,
+    #[graphql(desc = "The maximum of that field.")] maximum: Option<i32>,
+) {
+}
 
 /// The value can differ between two users of the same workspace.
 #[TypeDirective(location = "FieldDefinition", name = "perViewer")]

@@ -50,6 +50,7 @@ pub use database::{
 pub use engine::{Engine, Rules, sdl};
 pub use error::{
     code::{TIMEOUT, UNAVAILABLE},
+    count::counted,
     response::internal_error,
     user_error::UserError,
 };

@@ -81,7 +81,7 @@ impl Invocation {
         let parse = |definition: &mut Command| {
             definition
                 .try_get_matches_from_mut(arguments)
-                .map_err(|error| config::conceal(error, &settings))
+                .map_err(|error| config::explain(error, &settings, arguments))
         };
         let first = Cli::from_arg_matches(&parse(&mut Cli::command())?)?;
         let file = SettingsFile::load(first.config.as_deref(), &settings)?;

@@ -2,10 +2,10 @@
 //! input.
 
 mod cli;
+mod command_error;
 mod commands;
 mod config;
 mod database;
-mod failure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod http;
@@ -24,7 +24,7 @@ pub async fn main() -> ExitCode {
         // Help and the version are printed here too, with exit code 0.
         Err(InvocationError::Usage(error)) => error.exit(),
         Err(InvocationError::File(error)) => {
-            failure::print(&error);
+            command_error::print(&error);
             return ExitCode::FAILURE;
         }
     };
@@ -33,8 +33,8 @@ pub async fn main() -> ExitCode {
     telemetry.finish();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure::print(&*failure);
+        Err(error) => {
+            command_error::print(&*error);
             ExitCode::FAILURE
         }
     }

@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// Standard output cannot be written to.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
 pub struct OutputError(io::Error);
 
-impl Failure for OutputError {}
+impl CommandError for OutputError {}
 
 /// Prints a text to standard output, without adding a line break.
 ///

@@ -8,6 +8,9 @@ const EXCERPT_LENGTH: usize = 60;
 /// Why a transcript cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
+    /// There is nothing in the file but whitespace.
+    #[error("the file is empty")]
+    Empty,
     /// Neither the content nor the file name says which format it is.
     #[error("the format cannot be detected")]
     UnknownFormat,
@@ -37,10 +40,13 @@ pub enum LineError {
     #[error("a transcript cannot contain a NUL character; save the file as UTF-8 text")]
     Nul,
     /// A WebVTT file that does not start like one.
-    #[error("expected `WEBVTT`, found `{0}`")]
+    #[error("expected `WEBVTT`, found {}", found(.0))]
     Signature(String),
     /// A line that should have the times of a cue.
-    #[error("expected the times of a cue, such as `00:00:01.000 --> 00:00:04.000`, found `{0}`")]
+    #[error(
+        "expected the times of a cue, such as `00:00:01.000 --> 00:00:04.000`, found {}",
+        found(.0)
+    )]
     Times(String),
     /// A time that does not fit into 32 bits.
     #[error("`{0}` is too late; the latest possible time is 596:31:23.647")]
@@ -74,5 +80,14 @@ pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(EXCERPT_LENGTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
+    }
+}
+
+/// An excerpt as an error names it.
+fn found(excerpt: &str) -> String {
+    if excerpt.trim().is_empty() {
+        "an empty line".to_owned()
+    } else {
+        format!("`{excerpt}`")
     }
 }

@@ -80,10 +80,13 @@ struct DraftCue {
 /// Reads a transcript from the bytes of a file.
 ///
 /// # Errors
-/// If the format cannot be detected, if the file breaks the rules of its format, or if it has no
-/// words at all.
+/// If the file is empty, if its format cannot be detected, if it breaks the rules of its format, or
+/// if it has no words at all.
 pub fn read(bytes: &[u8], options: ReadOptions<'_>) -> Result<Transcript, ReadError> {
     let content = encoding::decode(bytes)?;
+    if content.trim().is_empty() {
+        return Err(ReadError::Empty);
+    }
     let format = options
         .format
         .or_else(|| Format::detect(options.file_name, &content))

@@ -227,9 +227,22 @@ fn errors_name_the_line() {
         "line 3: expected the times of a cue, such as `00:00:01.000 --> 00:00:04.000`, \
          found `Good morning`"
     );
-    assert_eq!(message(b"", None), "the format cannot be detected");
+    for format in [
+        None,
+        Some(Format::WebVtt),
+        Some(Format::SubRip),
+        Some(Format::Json),
+    ] {
+        for empty in [&b""[..], b" \n\n", b"\xef\xbb\xbf"] {
+            assert_eq!(message(empty, format), "the file is empty");
+        }
+    }
+    assert_eq!(message(b"Hello", None), "the format cannot be detected");
+    assert_eq!(
+        message(b"\nWEBVTT\n", Some(Format::WebVtt)),
+        "line 1: expected `WEBVTT`, found an empty line"
+    );
     assert_eq!(message(b"WEBVTT\n", None), "no cue has any words");
-    assert_eq!(message(b"", Some(Format::SubRip)), "no cue has any words");
 }
 
 #[test]

@@ -1,20 +1,20 @@
-//! What the answer of a mutation says: whether it was done, and if not, why not.
+//! The response of a mutation: whether it succeeded, and if not, why not.
 
 use serde_json::{Value, json};
 
 use super::{super::persona::Answer, input::Mutation};
 
-/// Why something was not done.
+/// A reason why something was rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The code.
     pub code: String,
-    /// Which part of the input it is about, as a JSON pointer. None where the whole
-    /// mutation failed.
+    /// The part of the input that was rejected, as a JSON pointer. None if the whole mutation
+    /// failed.
     pub pointer: Option<String>,
 }
 
-/// Why a mutation was not done, or not to all that the input names.
+/// The reasons why a mutation was rejected, for all or for some of the objects in its input.
 pub fn rejections(mutation: &Mutation<'_>, answer: &Answer) -> Vec<Rejection> {
     let errors = answer.body["errors"].as_array().into_iter().flatten();
     let errors = errors.map(|error| Rejection {
@@ -34,7 +34,7 @@ pub fn rejections(mutation: &Mutation<'_>, answer: &Answer) -> Vec<Rejection> {
     errors.chain(problems).collect()
 }
 
-/// Whether something was done: the answer has whatever it can have beside problems.
+/// Whether something was changed: the payload has a value in every field other than the problems.
 pub fn has_outcome(mutation: &Mutation<'_>, answer: &Answer) -> bool {
     let payload = answer.body["data"][mutation.name].as_object();
     payload.is_some_and(|payload| {
@@ -45,15 +45,15 @@ pub fn has_outcome(mutation: &Mutation<'_>, answer: &Answer) -> bool {
     })
 }
 
-/// An answer with everything masked that differs each time. In messages these ids are called by
-/// other names.
+/// A response in which everything that differs each time is masked. These ids have other names in
+/// messages.
 pub fn masked<'a>(
     answer: &Answer,
     names: impl IntoIterator<Item = (&'a String, &'a str)>,
 ) -> String {
     let mut body = answer.body.clone();
     mask(&mut body);
-    // An id can begin another one, so it is taken with what is around it.
+    // An id can be the beginning of another one, so the characters around it matter.
     let names = names.into_iter();
     names.fold(body.to_string(), |text, (id, name)| {
         text.replace(&format!("`{id}`"), &format!("`{name}`"))
@@ -76,8 +76,8 @@ fn mask(value: &mut Value) {
     }
 }
 
-/// Whether a field differs between two answers to the same although nothing else does: what rows of
-/// one's own are called, cursors to them, times, tokens.
+/// Whether a field differs between two responses to the same request although nothing else does:
+/// the ids of one's own rows, cursors to them, times, tokens.
 fn is_fresh(field: &str) -> bool {
     let field = field.to_lowercase();
     let ends = ["id", "at", "cursor", "token", "username", "email"];

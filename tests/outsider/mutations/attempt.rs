@@ -1,4 +1,4 @@
-//! Inputs in which one id is not the outsider's.
+//! Inputs in which one id does not belong to the outsider.
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -8,22 +8,22 @@ use super::{
     input::{ALL_OR_NOTHING, Mutation, Place, Shape},
 };
 
-/// An input with a place for another id. Everything else in it is the outsider's own.
+/// An input with a place for another id. All other ids in it are of the outsider's own rows.
 pub struct Attempt<'a> {
-    /// As what it is sent.
+    /// The mutation.
     pub mutation: &'a Mutation<'a>,
-    /// Where the other id goes.
+    /// The place of the other id.
     pub place: Place,
     input: Value,
 }
 
 impl<'a> Attempt<'a> {
-    /// An input of a mutation for each place of an id: filled in whole, and with nothing that is
-    /// not needed. In a list the other id comes alone, and behind one's own.
+    /// Inputs of a mutation for each place of an id: one with all fields, and one with the required
+    /// ones only. In a list, the other id comes alone, and after one's own.
     ///
     /// # Errors
     ///
-    /// Fails if the input takes a value about which nothing is known.
+    /// Fails if the input has a field of an unknown type.
     pub fn all(mutation: &'a Mutation<'a>, own: &Rows) -> Result<Vec<Self>, Failed> {
         let full = mutation.input(own, Shape::Full)?;
         let lean = mutation.input(own, Shape::Lean)?;
@@ -46,11 +46,11 @@ impl<'a> Attempt<'a> {
         Ok(attempts)
     }
 
-    /// Those that are to be done as far as they can be, which is to one's own rows.
+    /// The attempts with `allOrNothing: false`, which change one's own rows only.
     ///
     /// # Errors
     ///
-    /// Fails if the input takes a value about which nothing is known.
+    /// Fails if the input has a field of an unknown type.
     pub fn in_part(mutation: &'a Mutation<'a>, own: &Rows) -> Result<Vec<Self>, Failed> {
         let mut full = mutation.input(own, Shape::Full)?;
         full[ALL_OR_NOTHING] = json!(false);
@@ -60,7 +60,7 @@ impl<'a> Attempt<'a> {
         Ok(attempts.collect())
     }
 
-    /// If the place is in a list: one where the other id comes behind what is there.
+    /// If the place is in a list: an attempt in which the other id comes after the ids in it.
     fn behind_own(mutation: &'a Mutation<'a>, place: &Place, input: &Value) -> Option<Self> {
         let mut input = input.clone();
         let field = top(&place.pointer);
@@ -94,7 +94,7 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// The field of the input in which a pointer begins.
+/// The field of the input that a pointer begins with.
 fn top(pointer: &str) -> &str {
     pointer.split('/').nth(1).unwrap_or_default()
 }

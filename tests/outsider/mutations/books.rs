@@ -1,4 +1,4 @@
-//! What the server keeps about workspace A, so that there is something to take or to overwrite.
+//! Rows in the server's own tables about workspace A, which an outsider could take or overwrite.
 
 use entity::bookkeeping::{
     analysis_lease, idempotency_key, marker_task, segment_key, token_generation,
@@ -12,7 +12,7 @@ use super::{super::world::World, input::KEY};
 /// The token of the lease of A.
 const LEASE: &str = "0198a5c2-7d3e-7b41-9c55-00000000000a";
 
-/// Writes a row about the bait into each table, under the key that everybody uses.
+/// Inserts a row about the bait into each table, with the key that everybody uses.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! The mutations with their inputs, generated from the schema: every field has a value, and every
-//! id in there has a place.
+//! The mutations with their inputs, generated from the schema: every field has a value, and the
+//! place of every id is known.
 
 use std::collections::BTreeSet;
 
@@ -18,18 +18,18 @@ use super::{
     own::{LEASE, PASSER_BY, SAID},
 };
 
-/// The key under which everybody creates things. Keys are each user's own.
+/// The idempotency key that everybody uses. Keys of different users are independent.
 pub const KEY: &str = "the key of everybody";
 
-/// The field that makes a mutation of several rows do what it can.
+/// The field that lets a bulk mutation change the valid items only.
 pub const ALL_OR_NOTHING: &str = "allOrNothing";
 
-/// How much of an input is filled in.
+/// The extent of an input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
     /// Every field.
     Full,
-    /// The fields without which it is rejected.
+    /// The required fields.
     Lean,
 }
 
@@ -38,29 +38,29 @@ pub struct Mutation<'a> {
     schema: &'a Schema,
     /// Its name.
     pub name: &'a str,
-    /// What is sent for it, beside its input.
+    /// The document to send.
     pub document: String,
     /// The type of its input, if it has one.
     input: Option<&'a str>,
 }
 
-/// Where in an input an id stands.
+/// The place of an id in an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// The JSON pointer to it.
     pub pointer: String,
-    /// The type of the rows that it names.
+    /// The type of the rows that it refers to.
     pub row: String,
     /// The field that has it, as `Type.field`.
     pub declared: String,
 }
 
 impl<'a> Mutation<'a> {
-    /// All of them, those that end the viewer's token last.
+    /// All mutations, those that revoke the viewer's token last.
     ///
     /// # Errors
     ///
-    /// Fails if one takes anything else than an input.
+    /// Fails if one has another argument than `input`.
     pub fn all(schema: &'a Schema) -> Result<Vec<Self>, Failed> {
         let fields = schema.get(&schema.mutation).fields().iter();
         let mutations = fields.map(|field| Self::of(schema, field));
@@ -90,7 +90,7 @@ impl<'a> Mutation<'a> {
         })
     }
 
-    /// The type of what it answers.
+    /// The type of its payload.
     pub fn payload(&self) -> &'a Type {
         let fields = self.schema.get(&self.schema.mutation).fields().iter();
         let mut payloads = fields.filter(|field| field.name == self.name);
@@ -98,7 +98,7 @@ impl<'a> Mutation<'a> {
         self.schema.get(payload)
     }
 
-    /// What is sent for it if this is wanted of its payload.
+    /// The document with this selection of its payload.
     pub fn asking_for(&self, selection: &str) -> String {
         let name = self.name;
         match self.input {
@@ -109,7 +109,7 @@ impl<'a> Mutation<'a> {
         }
     }
 
-    /// Whether every field of its input is needed.
+    /// Whether every field of its input is required.
     pub fn is_always_full(&self) -> bool {
         let fields = self.input.map(|name| self.schema.get(name).input_fields());
         let mut fields = fields.into_iter().flatten();
@@ -127,7 +127,7 @@ impl<'a> Mutation<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if the name of an id does not say which rows it names.
+    /// Fails if the name of an id does not show which rows it refers to.
     pub fn rows(&self) -> Result<BTreeSet<&'a str>, Failed> {
         let declared = self.declared().into_iter();
         declared.map(|(_, field)| self.row_of(field)).collect()
@@ -160,7 +160,7 @@ impl<'a> Mutation<'a> {
         ids
     }
 
-    /// The type of the rows that an id with this name is of.
+    /// The type of the rows that an id with this name refers to.
     fn row_of(&self, field: &str) -> Result<&'a str, Failed> {
         let capital = |name: &str| {
             let mut name = name.to_owned();
@@ -186,11 +186,11 @@ impl<'a> Mutation<'a> {
         })
     }
 
-    /// An input that names these rows, which the mutation can be done to if their owner asks.
+    /// An input that names these rows, with which the mutation succeeds for their owner.
     ///
     /// # Errors
     ///
-    /// Fails if it takes a value about which nothing is known.
+    /// Fails if it has a field of an unknown type.
     pub fn input(&self, own: &Rows, shape: Shape) -> Result<Value, Failed> {
         match self.input {
             Some(name) => self.object(name, own, shape),
@@ -227,7 +227,7 @@ impl<'a> Mutation<'a> {
             ("UUID", "leaseToken") => Some(LEASE.to_owned()),
             ("Date", _) => Some("2026-05-05".to_owned()),
             ("DateTime", "scheduledEnd") => Some("2026-05-05T00:00:00Z".to_owned()),
-            // When every seeded row was changed last.
+            // The `updatedAt` of every seeded row.
             ("DateTime", _) => Some("2026-05-04T09:30:00.123456Z".to_owned()),
             ("String", "email") => Some(format!("{fresh}@example.org")),
             ("String", "login") => Some(format!("{}-{}", PASSER_BY.0, PASSER_BY.1)),
@@ -253,11 +253,11 @@ impl<'a> Mutation<'a> {
         .into())
     }
 
-    /// Where in an input ids stand.
+    /// The places of the ids in an input.
     ///
     /// # Errors
     ///
-    /// Fails if the name of an id does not say which rows it names.
+    /// Fails if the name of an id does not show which rows it refers to.
     pub fn places(&self, input: &Value) -> Result<Vec<Place>, Failed> {
         let mut places = Vec::new();
         if let Some(name) = self.input {
@@ -307,7 +307,7 @@ fn document(schema: &Schema, field: &Field, input: Option<&str>) -> String {
     let selections = outcome.map(|field| {
         let of = field.of.base();
         if of == schema.query {
-            // Reading has a walk of its own.
+            // Reading has cases of its own.
             format!("{} {{ __typename }}", field.name)
         } else {
             let selection = select(schema, of, Depth::Levels(1));

@@ -1,9 +1,9 @@
 //! No mutation gets around the workspace scope.
 //!
-//! Every mutation is generated from introspection. In every place of its input where an id can
-//! stand, the id of a row of A takes the place of the outsider's own, while the rest stays their
-//! own: that one id is rejected, in the same way as an id that does not exist. Rejections prove
-//! something because nothing that names only rows of B is rejected for the admin of B.
+//! Every mutation is generated from introspection. In every place of its input with an id, the id
+//! of a row of A replaces one of the outsider's own: that id is rejected, in the same way as an id
+//! that does not exist. The rejections prove something because the same requests with rows of B
+//! only succeed for the admin of B.
 
 mod answer;
 mod attempt;
@@ -31,10 +31,10 @@ use snapshot::{Before, Snapshot};
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(is_rejected_each_id);
     suite.on_both_databases(changes_nothing);
-    suite.on_both_databases(gains_nothing_by_bad_data);
+    suite.on_both_databases(bad_data_gives_no_access);
 }
 
-/// No id of A gives access to anything, or can be told apart from one that does not exist.
+/// No id of A gives access to anything, or can be distinguished from one that does not exist.
 async fn is_rejected_each_id(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let scene = Scene::set(database).await?;
@@ -78,7 +78,7 @@ async fn is_rejected_each_id(database: &TestDatabase) -> Outcome {
     none("The walk tried no id of A in", &missed)
 }
 
-/// Whatever outsiders do that they may do, A stays as it is.
+/// Nothing that outsiders may do changes A.
 async fn changes_nothing(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let scene = Scene::set(database).await?;
@@ -112,8 +112,8 @@ async fn changes_nothing(database: &TestDatabase) -> Outcome {
     check_visited(&scene.schema, &answers)
 }
 
-/// Where rows of B point to rows of A, or are pointed to, nothing is done to A by way of that.
-async fn gains_nothing_by_bad_data(database: &TestDatabase) -> Outcome {
+/// Mutations of B change nothing in A, even if rows of B refer to rows of A or the other way round.
+async fn bad_data_gives_no_access(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     let mut scene = Scene::set(database).await?;
     let mutations = Mutation::all(&scene.schema)?;
@@ -149,7 +149,7 @@ async fn gains_nothing_by_bad_data(database: &TestDatabase) -> Outcome {
     before.check(connection).await
 }
 
-/// The walk has had a value for every field that only mutations lead to.
+/// Every field that only mutations return had a value in some response.
 fn check_visited(schema: &Schema, answers: &[Answer]) -> Outcome {
     let visited: BTreeSet<_> = answers.iter().flat_map(Answer::visited).collect();
     let read = schema.reachable(&schema.query);

@@ -1,5 +1,5 @@
-//! Rows of workspace B for one request: those that its mutation names, in the states in which it
-//! is possible, and as much its owner's as they can be.
+//! Rows of workspace B for one request: those that its mutation names, in states in which the
+//! mutation is possible, and with its owner as owner, assignee and organizer.
 
 use entity::{
     analytics, bookkeeping::analysis_lease, marker, meeting, participant, session, task, user,
@@ -21,12 +21,12 @@ use super::{
 
 /// The token of the leases of B.
 pub const LEASE: &str = "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34";
-/// What the segments say.
+/// The text of the segments.
 pub const SAID: &str = "what was said";
-/// Somebody without a workspace, as whom everybody may sign in.
+/// The two halves of the login of a user without a workspace.
 pub const PASSER_BY: (&str, &str) = ("passer", "by");
 
-/// The states that rows are made in.
+/// The states in which rows are created.
 #[derive(Clone, Copy)]
 struct States {
     meeting: meeting::Status,
@@ -81,14 +81,14 @@ impl States {
     }
 }
 
-/// Makes rows for somebody.
+/// Creates rows for a user.
 pub struct Owner<'a> {
     connection: &'a DatabaseConnection,
     user: user::Model,
 }
 
 impl<'a> Owner<'a> {
-    /// Makes rows for an outsider, or for the admin of B if the outsider is not of B.
+    /// Creates rows for an outsider, or for the admin of B if the outsider is not in B.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl<'a> Owner<'a> {
         }
     }
 
-    /// Makes rows for the user with this name.
+    /// Creates rows for the user with this name.
     ///
     /// # Errors
     ///
@@ -124,7 +124,7 @@ impl<'a> Owner<'a> {
     ///
     /// # Errors
     ///
-    /// Fails if there is a type of which nothing is known.
+    /// Fails if there is an unknown type.
     pub async fn rows_for(&self, mutation: &Mutation<'_>) -> Result<Rows, Failed> {
         let states = States::before(mutation.name);
         let mut rows = Rows::default();
@@ -156,7 +156,7 @@ impl<'a> Owner<'a> {
         Ok(rows)
     }
 
-    /// A meeting, with an analysis that is not waiting if the mutation is about that.
+    /// A meeting. Its analysis is not pending if the mutation is about analyses.
     async fn add_meeting(&self, states: States, rows: &mut Rows) -> Result<(), DbErr> {
         let meeting = self.meeting(states).await?;
         rows.add("Meeting", meeting.id);
@@ -232,7 +232,7 @@ impl<'a> Owner<'a> {
         Ok(())
     }
 
-    /// A marker in the session of a meeting, for which a task can be made of it.
+    /// A marker in the session of a meeting, so that it can be converted to a task.
     async fn marker(&self, states: States, rows: &mut Rows) -> Result<(), DbErr> {
         let session = self.session(states).await?;
         let meeting = self.meeting(states).await?;
@@ -244,7 +244,7 @@ impl<'a> Owner<'a> {
         Ok(())
     }
 
-    /// Somebody else of the workspace, whom nothing was given to yet.
+    /// Another user of the workspace, without any rows yet.
     async fn colleague(&self, rows: &mut Rows) -> Result<(), DbErr> {
         let workspace_id = self.user.workspace_id.unwrap_or_default();
         let name = Uuid::new_v4().to_string();

@@ -9,8 +9,7 @@ use sea_orm::{
 
 use super::super::world::{CANARY, Rows, World, insert_meeting, insert_session};
 
-/// Makes rows of B refer to users and meetings of A. The rows stay B's, whoever owns or organizes
-/// them.
+/// Makes rows of B refer to users and meetings of A. The rows still belong to B.
 pub struct Poison<'a> {
     connection: &'a DatabaseConnection,
     workspace: workspace::Model,
@@ -41,11 +40,11 @@ impl<'a> Poison<'a> {
         }
     }
 
-    /// Ties these rows to A. What A gets by it is A's.
+    /// Links these rows to A. What A gets by it is A's.
     ///
     /// # Errors
     ///
-    /// Fails if the database rejects.
+    /// Fails if the database does.
     pub async fn spread(&self, rows: &Rows, world: &mut World) -> Result<(), DbErr> {
         for id in rows.of("Meeting") {
             self.spread_to_meeting(*id, world).await?;
@@ -88,8 +87,8 @@ impl<'a> Poison<'a> {
         Ok(())
     }
 
-    /// Gives a meeting an organizer and a session of A, in the state in which what is done to the
-    /// meeting would be done to the session too.
+    /// Gives a meeting an organizer and a session of A, in the state in which mutations of the
+    /// meeting would change the session too.
     async fn spread_to_meeting(&self, id: i32, world: &mut World) -> Result<(), DbErr> {
         let session = insert_session(self.connection, CANARY, Some(&self.user)).await?;
         world.a.add("Session", session.id);
@@ -131,7 +130,7 @@ impl<'a> Poison<'a> {
         Ok(())
     }
 
-    /// Makes a task one of somebody of A, which waits for a task of A.
+    /// Assigns a task to a user of A and makes it depend on a task of A.
     async fn spread_to_task(&self, id: i32, world: &mut World) -> Result<(), DbErr> {
         let task = task::ActiveModel {
             id: Set(id),

@@ -1,4 +1,4 @@
-//! What outsiders try, and which of the answers that they get are wrong.
+//! The attempts of outsiders, and the wrong responses to them.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use libtest_mimic::Failed;
@@ -26,14 +26,14 @@ use super::{
 
 /// There is no row with this id, whatever the type.
 const MISSING_ID: i32 = 2_000_000_000;
-/// How many attempts run at once.
+/// The number of concurrent attempts.
 const AT_ONCE: usize = 4;
-/// What may be done by nobody in particular.
-const OF_NOBODY: [&str; 2] = ["signIn", "signUp"];
-/// What else may be done by whoever is of no workspace.
-const OF_NO_WORKSPACE: [&str; 2] = ["passwordChange", "tokenRefresh"];
+/// The mutations that anonymous requests may use.
+const OF_NOBODY: &[&str] = &["signIn", "signUp"];
+/// The further mutations that users without a workspace may use.
+const OF_NO_WORKSPACE: &[&str] = &["passwordChange", "tokenRefresh"];
 
-/// What messages are to call the id that is not the outsider's, and those that are.
+/// The names of the other id and of the outsider's own ids in compared messages.
 const OTHER: &str = "the other id";
 const OWN: &str = "an own id";
 
@@ -42,22 +42,22 @@ pub fn admin() -> String {
     format!("{ORDINARY}-admin")
 }
 
-/// A server, with what there is to change.
+/// A server, and the rows that could be changed.
 pub struct Scene {
-    /// What is in the database.
+    /// The rows in the database.
     pub world: World,
-    /// What is asked.
+    /// The server.
     pub server: Server,
-    /// What it can be asked.
+    /// The schema.
     pub schema: Schema,
 }
 
 impl Scene {
-    /// Fills an empty database and lets a server begin.
+    /// Fills an empty database and starts a server.
     ///
     /// # Errors
     ///
-    /// Fails if one of the two cannot be done.
+    /// Fails if one of the two fails.
     pub async fn set(database: &TestDatabase) -> Result<Self, Failed> {
         let connection = database.connection();
         let mut world = World::seed(connection).await?;
@@ -73,7 +73,7 @@ impl Scene {
         })
     }
 
-    /// Asks for a mutation.
+    /// Sends a mutation.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Scene {
             .await
     }
 
-    /// What is wrong with the answers to attempts, in which nothing is done.
+    /// The wrong responses to attempts that must change nothing.
     ///
     /// # Errors
     ///
@@ -131,8 +131,8 @@ impl Scene {
         Ok(found)
     }
 
-    /// What is wrong with the answers where a mutation is to do what it can, each time to fresh
-    /// rows: it is done to those of B, and to no other.
+    /// The wrong responses to mutations with `allOrNothing: false`, each on fresh rows: they change
+    /// those of B, and no others.
     ///
     /// # Errors
     ///
@@ -169,8 +169,8 @@ impl Scene {
         Ok(found)
     }
 
-    /// What an answer reveals that it may not, and whether it rejects what is of A. For an outsider
-    /// who may do everything else, it must reject only that.
+    /// The secrets that a response reveals, and whether it rejects the ids of A. For an outsider
+    /// who may do everything else, it must reject only those.
     fn judge_answer(
         &self,
         outsider: &Persona,
@@ -197,7 +197,7 @@ impl Scene {
         found
     }
 
-    /// Which of the mutations are not done although all that they name is the outsider's own.
+    /// The mutations that fail although all rows in their input are the outsider's own.
     ///
     /// # Errors
     ///
@@ -208,7 +208,7 @@ impl Scene {
         attempts: &[Attempt<'_>],
     ) -> Result<Vec<String>, Failed> {
         let mut found = Vec::new();
-        // The first of each mutation has everything in it.
+        // The first attempt of each mutation has all fields.
         for attempts in attempts.chunk_by(|left, right| left.mutation.name == right.mutation.name) {
             let attempt = &attempts[0];
             let mutation = attempt.mutation;
@@ -222,8 +222,8 @@ impl Scene {
         Ok(found)
     }
 
-    /// Ids of rows of a type that an outsider may not see: the bait, and the last of A, which bad
-    /// data links to B. For those of B also that of a row of nobody.
+    /// Ids of rows of a type that an outsider may not see: the bait, and the last row of A, which
+    /// bad data links to B. For users of B, also that of a row of no workspace.
     fn hidden_ids(&self, outsider: &Persona, row: &str) -> Vec<String> {
         let ids = self.world.a.global_ids(row);
         let orphans = self.world.orphans.global_ids(row);
@@ -236,8 +236,8 @@ impl Scene {
     }
 }
 
-/// Whether somebody must succeed with rows of B, as far as the workspace scope decides that and
-/// not roles and states.
+/// Whether a user must succeed with rows of B, as far as the workspace scope decides and not roles
+/// and states.
 pub fn must_be_done(outsider: &Persona, mutation: &Mutation<'_>, shape: Shape) -> Option<bool> {
     let is_public = OF_NOBODY.contains(&mutation.name);
     if outsider.visible.of("User").is_empty() {
@@ -249,7 +249,7 @@ pub fn must_be_done(outsider: &Persona, mutation: &Mutation<'_>, shape: Shape) -
     }
 }
 
-/// The difference between the answers to an id of A and to one that does not exist.
+/// The difference between the responses to an id of A and to one that does not exist.
 fn difference(outsider: &Persona, answer: &Answer, received: &str, like: &str) -> Option<String> {
     (received != like).then(|| {
         let (received, like) = first_difference(received, like);
@@ -258,7 +258,7 @@ fn difference(outsider: &Persona, answer: &Answer, received: &str, like: &str) -
     })
 }
 
-/// What is wrong with an answer, and where it is from.
+/// A wrong response, and its attempt.
 fn said(outsider: &Persona, what: &str, answer: &Answer) -> String {
     format!(
         "{}: {what}, asking {}",

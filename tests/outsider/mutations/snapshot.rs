@@ -1,4 +1,4 @@
-//! All that a database holds, and what of it is about rows that outsiders may not see.
+//! Snapshots of the database, and the parts of them about rows that outsiders may not see.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ use super::super::{
     world::{Rows, TABLES, World},
 };
 
-/// What the tables begin with that the server keeps for itself.
+/// The prefix of the server's own tables.
 const BOOKKEEPING: &str = "mina_";
 
-/// What nobody of B may change, or point to.
+/// The rows that no user of B may change or refer to.
 struct Hidden {
     rows: Rows,
     /// The external ids of the sessions among them.
@@ -24,7 +24,7 @@ struct Hidden {
 }
 
 impl Hidden {
-    /// The rows of A and of nobody, but for the user without a workspace, who may change
+    /// The rows of A and of no workspace, except the user without a workspace, who may change
     /// themself.
     fn of(world: &World) -> Self {
         let themself = world.orphans.only("User");
@@ -85,7 +85,7 @@ impl Hidden {
     }
 }
 
-/// What is of A and of nobody, as it was at one moment.
+/// The rows of A and of no workspace at one moment.
 pub struct Before {
     hidden: Hidden,
     rows: BTreeSet<String>,
@@ -93,7 +93,7 @@ pub struct Before {
 }
 
 impl Before {
-    /// Looks at it.
+    /// Reads them.
     ///
     /// # Errors
     ///
@@ -108,11 +108,11 @@ impl Before {
         })
     }
 
-    /// Fails if it is not the same any more, or if something refers to it that did not.
+    /// Fails if they have changed, or if new rows refer to them.
     ///
     /// # Errors
     ///
-    /// Fails with what has changed.
+    /// Fails with the changes.
     pub async fn check(&self, connection: &DatabaseConnection) -> Outcome {
         let after = Snapshot::take(connection).await?;
         let rows = after.hidden(&self.hidden)?;
@@ -131,7 +131,7 @@ impl Before {
 pub struct Snapshot(BTreeMap<String, Vec<Map<String, Value>>>);
 
 impl Snapshot {
-    /// Takes one.
+    /// Takes a snapshot.
     ///
     /// # Errors
     ///
@@ -168,11 +168,11 @@ impl Snapshot {
         self.rows().map(|(table, row)| line(table, row)).collect()
     }
 
-    /// The rows that are hidden, and what the server keeps about them, as text.
+    /// The hidden rows, and the rows of the server's own tables about them, as text.
     ///
     /// # Errors
     ///
-    /// Fails if a table has none, or a column that nothing is known about.
+    /// Fails if a table has none, or has an unknown column.
     fn hidden(&self, hidden: &Hidden) -> Result<BTreeSet<String>, Failed> {
         let mut lines = BTreeSet::new();
         for (table, rows) in &self.0 {
@@ -195,15 +195,15 @@ impl Snapshot {
         Ok(lines)
     }
 
-    /// What refers to rows that are hidden.
+    /// The rows that refer to hidden ones.
     ///
     /// # Errors
     ///
-    /// Fails if the name of a column does not say to what it refers.
+    /// Fails if the name of a column does not show what it refers to.
     fn references(&self, hidden: &Hidden) -> Result<BTreeSet<String>, Failed> {
         let mut references = BTreeSet::new();
         for (table, row) in self.rows() {
-            // Of what the server keeps, only the whole row distinguishes one row from another.
+            // In the server's own tables, only the whole row distinguishes one row from another.
             let name = match row_type(table) {
                 Some(_) => format!("{table} {}", row["id"]),
                 None => line(table, row),

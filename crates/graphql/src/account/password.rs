@@ -7,6 +7,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use crate::{
     error::Error,
+    error::count::counted,
     error::user_error::{UserError, UserErrorCode},
 };
 
@@ -103,10 +104,13 @@ pub fn check_password(password: &str) -> Result<(), UserError> {
         let message = format!("{rules}, and must not contain the character U+0000.");
         (UserErrorCode::Invalid, message)
     } else if characters < MIN_PASSWORD_CHARACTERS {
-        let message = format!("{rules}; this one has {characters} characters.");
+        let message = format!(
+            "{rules}; this one has {}.",
+            counted(characters, "character")
+        );
         (UserErrorCode::TooShort, message)
     } else if bytes > MAX_PASSWORD_BYTES {
-        let message = format!("{rules}; this one has {bytes} bytes.");
+        let message = format!("{rules}; this one has {}.", counted(bytes, "byte"));
         (UserErrorCode::TooLong, message)
     } else {
         return Ok(());

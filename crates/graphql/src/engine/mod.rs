@@ -72,7 +72,7 @@ impl Engine {
         rules: Rules,
     ) -> Result<Self, UntrustworthyDocument> {
         let documents = Documents::new(&sdl(), rules.documents)?;
-        let live = Live::new(database.clone(), bus, tokens.clock(), &SUBJECTS);
+        let live = Live::new(database.clone(), bus, tokens.clock(), SUBJECTS);
         Ok(Self {
             schema: builder::executing(),
             events: builder::executing_events(),

@@ -4,6 +4,8 @@ use std::fmt::{self, Display, Formatter};
 
 use async_graphql::{ErrorExtensionValues, Name, Value, indexmap::IndexMap};
 
+use super::count::counted;
+
 /// The measure of documents that are too long to be examined further.
 pub(crate) const TOKENS: &str = "tokens";
 
@@ -53,7 +55,8 @@ impl Display for LimitExceeded {
         if *measure == TOKENS {
             return write!(
                 f,
-                "This request costs too much: its document has more than {limit} tokens."
+                "This request costs too much: its document has more than {}.",
+                counted(*limit, "token")
             );
         }
         write!(

@@ -1,6 +1,7 @@
 //! All errors, and the codes that clients get for them.
 
 pub(crate) mod code;
+pub(crate) mod count;
 pub(crate) mod failure;
 pub(crate) mod limit;
 pub(crate) mod response;

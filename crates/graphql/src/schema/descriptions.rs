@@ -92,7 +92,7 @@ fn describe_connection(registry: &mut Registry, connection: &str) {
 
 /// Names the type of the object in the description of each change that subscriptions deliver.
 fn describe_changes(registry: &mut Registry) {
-    for subject in &SUBJECTS {
+    for subject in SUBJECTS {
         let name = subject.name;
         if let Some(MetaType::Object { description, .. }) =
             registry.types.get_mut(&format!("{name}Change"))

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     guard::document::MutationInputs,
     table,
-    write::input::Mutation,
+    write::input::MutationInput,
 };
 
 /// The input field of bulk mutations that decides whether valid items are changed if others have
@@ -45,13 +45,13 @@ pub(crate) trait MutationField: Sync {
 }
 
 /// The field that takes the input `M`. The description of the input is that of the field.
-pub(crate) const fn field<M: Mutation>() -> &'static dyn MutationField {
+pub(crate) const fn field<M: MutationInput>() -> &'static dyn MutationField {
     &FieldOf::<M>(PhantomData)
 }
 
 struct FieldOf<M>(PhantomData<fn() -> M>);
 
-impl<M: Mutation> MutationField for FieldOf<M> {
+impl<M: MutationInput> MutationField for FieldOf<M> {
     fn name(&self) -> &'static str {
         M::NAME
     }
@@ -75,8 +75,11 @@ impl<M: Mutation> MutationField for FieldOf<M> {
         sized_by_input.register(registry);
         let mut field = MetaField::new(self.name(), payload);
         field.description = description;
-        field.directive_invocations =
-            vec![cost::apply(Some(STATEMENTS), None), sized_by_input::apply()];
+        let (size, maximum) = M::SIZE.unzip();
+        field.directive_invocations = vec![
+            cost::apply(Some(STATEMENTS), None),
+            sized_by_input::apply(size.map(str::to_owned), maximum),
+        ];
         let mut argument = MetaInputValue::new("input", input);
         argument.description = Some("The input of this mutation.".to_owned());
         field.args.insert("input".to_owned(), argument);

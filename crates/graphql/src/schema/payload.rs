@@ -15,13 +15,13 @@ use crate::{
     error::user_error::UserError,
     read::row::{Id, ModelOf, Row},
     table::{self, FieldTable, Fields},
-    write::input::{Mutation, MutationResult, Outcome},
+    write::input::{MutationInput, MutationResult, Outcome},
 };
 
 /// The result of a mutation.
 #[derive(SimpleObject)]
 #[graphql(name_type)]
-pub(crate) struct Payload<M: Mutation> {
+pub(crate) struct Payload<M: MutationInput> {
     #[graphql(flatten)]
     outcome: M::Outcome,
     /// Problems the user can fix. If this list is not empty, nothing was changed.
@@ -30,7 +30,7 @@ pub(crate) struct Payload<M: Mutation> {
     query: Query,
 }
 
-impl<M: Mutation> From<MutationResult<M::Outcome>> for Payload<M> {
+impl<M: MutationInput> From<MutationResult<M::Outcome>> for Payload<M> {
     fn from(result: MutationResult<M::Outcome>) -> Self {
         Self {
             outcome: result.outcome,
@@ -40,7 +40,7 @@ impl<M: Mutation> From<MutationResult<M::Outcome>> for Payload<M> {
     }
 }
 
-impl<M: Mutation> TypeName for Payload<M> {
+impl<M: MutationInput> TypeName for Payload<M> {
     fn type_name() -> Cow<'static, str> {
         format!("{}Payload", M::NAME.to_upper_camel_case()).into()
     }

@@ -90,7 +90,7 @@ fields! {
         /// such object in the viewer's workspace.
         #[graphql(
             directive = cost::apply(Some(NODE_TYPES), None),
-            directive = sized_by_input::apply()
+            directive = sized_by_input::apply(None, None)
         )]
         async fn nodes(
             &self,

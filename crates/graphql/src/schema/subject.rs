@@ -35,7 +35,7 @@ pub(crate) type Rows = HashMap<i32, AnyRow>;
 type Load = for<'a> fn(&'a Database, i32, Vec<i32>) -> BoxFuture<'a, Result<Rows, DbErr>>;
 
 /// All types whose changes are delivered.
-pub(crate) static SUBJECTS: [Subject; 5] = [
+pub(crate) static SUBJECTS: &[Subject] = &[
     Subject::of::<Meeting>(),
     Subject::of::<Task>(),
     Subject::of::<Participant>(),

@@ -43,6 +43,10 @@ use crate::{
 /// read the rows of an event.
 const STATEMENTS: i32 = 2;
 
+/// The number of SQL statements of a subscription to a transcript, which also reads the position of
+/// the transcript's latest event when it begins.
+const TRANSCRIPT_STATEMENTS: i32 = STATEMENTS + 1;
+
 /// The root of all subscriptions, which run over WebSocket or server-sent events. A subscription
 /// selects exactly one field, whose selection is executed as a query for each event.
 pub struct Subscription;
@@ -54,7 +58,7 @@ impl Subscription {
     /// Streams the transcript of a session: first the stored segments, then new and changed ones.
     /// Each segment is sent in its latest version. Versions replaced before they could be sent are
     /// skipped, so positions increase but are not always consecutive.
-    #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
+    #[graphql(directive = cost::apply(Some(TRANSCRIPT_STATEMENTS), Some(1)))]
     async fn session_transcript(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use sea_orm::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    input::Mutation,
+    input::MutationInput,
     text::{Limit, check_text},
     transaction::{Abort, Reservation, Transaction},
 };
@@ -34,7 +34,7 @@ const FIELD: &str = "idempotencyKey";
 impl Transaction {
     /// The row that the same mutation created with this key before, if any. Otherwise, reserves the
     /// key for this transaction; others with the same key wait until it has ended.
-    pub(crate) async fn created_before<T: Row, M: Mutation>(
+    pub(crate) async fn created_before<T: Row, M: MutationInput>(
         &mut self,
         input: &M,
         key: Option<&str>,

@@ -24,6 +24,10 @@ pub(crate) trait Command: Sync {
     /// Whether anonymous requests may use it.
     const IS_PUBLIC: bool = false;
 
+    /// The field of the input that says how many items the mutation processes, and its maximum.
+    /// Otherwise, the longest list in the input says so.
+    const SIZE: Option<(&'static str, i32)> = None;
+
     /// Executes the mutation. If the transaction is retried, this is called again.
     fn execute(
         &self,
@@ -32,9 +36,12 @@ pub(crate) trait Command: Sync {
 }
 
 /// The input of a mutation.
-pub(crate) trait Mutation: InputType + 'static {
+pub(crate) trait MutationInput: InputType + 'static {
     /// The name of the mutation, such as `meetingStart`.
     const NAME: &'static str;
+
+    /// The field of the input that says how many items the mutation processes, and its maximum.
+    const SIZE: Option<(&'static str, i32)> = None;
 
     /// The fields of the payload other than `userErrors` and `query`.
     type Outcome: PayloadFields;
@@ -46,8 +53,10 @@ pub(crate) trait Mutation: InputType + 'static {
     ) -> impl Future<Output = Result<MutationResult<Self::Outcome>, Error>> + Send;
 }
 
-impl<C: Command<Outcome: PayloadFields> + InputType + 'static> Mutation for C {
+impl<C: Command<Outcome: PayloadFields> + InputType + 'static> MutationInput for C {
     const NAME: &'static str = <C as Command>::NAME;
+
+    const SIZE: Option<(&'static str, i32)> = <C as Command>::SIZE;
 
     type Outcome = C::Outcome;
 

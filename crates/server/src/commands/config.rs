@@ -1,7 +1,7 @@
 //! `mina config`: all settings with their values and sources.
 
 use super::CONFIG;
-use crate::{cli::Invocation, config, failure::Outcome, output};
+use crate::{cli::Invocation, command_error::Outcome, config, output};
 
 /// Prints the table of settings.
 pub fn run(invocation: &Invocation) -> Outcome {

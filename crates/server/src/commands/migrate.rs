@@ -5,9 +5,9 @@ use migration::Migrator;
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
-    config::DatabaseSettings,
+    command_error::Outcome,
+    config::{self, DatabaseSettings},
     database::{self, MissingFile, SchemaState},
-    failure::Outcome,
     output,
 };
 
@@ -39,7 +39,7 @@ enum Direction {
             long,
             value_name = "N",
             default_value_t = 1,
-            value_parser = clap::value_parser!(u32).range(1..)
+            value_parser = config::number(1..=u32::MAX)
         )]
         steps: u32,
         #[command(flatten)]

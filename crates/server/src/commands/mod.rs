@@ -12,7 +12,7 @@ mod user;
 use clap::Subcommand;
 use url::Url;
 
-use crate::{cli::Invocation, config::Settings, failure::Outcome};
+use crate::{cli::Invocation, command_error::Outcome, config::Settings};
 
 /// The name of the command whose arguments are all the settings.
 pub const CONFIG: &str = "config";

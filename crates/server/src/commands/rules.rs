@@ -7,8 +7,8 @@ use mina_graphql::{
 };
 
 use crate::{
+    command_error::CommandError,
     config::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
-    failure::Failure,
 };
 
 /// Why the trusted documents cannot be used.
@@ -38,7 +38,7 @@ pub enum TrustedDocumentsError {
     Invalid(#[from] UntrustworthyDocument),
 }
 
-impl Failure for TrustedDocumentsError {
+impl CommandError for TrustedDocumentsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Missing => "give the manifest with --trusted-documents",

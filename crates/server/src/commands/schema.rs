@@ -8,13 +8,13 @@ use std::{
 use clap::Args;
 
 use crate::{
-    failure::{Failure, Outcome},
+    command_error::{CommandError, Outcome},
     output,
 };
 
 /// Print the GraphQL schema, for tools that generate types from it
 ///
-/// Needs no database and no settings.
+/// Needs no database, and no settings except those of the log.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -50,7 +50,7 @@ enum SchemaFileError {
     },
 }
 
-impl Failure for SchemaFileError {
+impl CommandError for SchemaFileError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Stale { path, .. } => {

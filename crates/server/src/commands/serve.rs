@@ -12,9 +12,9 @@ use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
+    command_error::{CommandError, Outcome},
     config::{HttpSettings, Settings},
     database::{self, MissingFile, SchemaState},
-    failure::{Failure, Outcome},
     http::{self, AppState, Options, Signals, TlsError},
     telemetry::Metrics,
 };
@@ -77,7 +77,7 @@ pub enum ListenError {
     },
 }
 
-impl Failure for ListenError {
+impl CommandError for ListenError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::InUse { flag, .. } => Some(format!(
@@ -145,7 +145,7 @@ fn tls(settings: &HttpSettings) -> Result<Option<TlsAcceptor>, TlsError> {
 }
 
 /// Connects to the database, and checks that it has the schema of this binary.
-async fn database(settings: &Settings) -> Result<Database, Box<dyn Failure>> {
+async fn database(settings: &Settings) -> Result<Database, Box<dyn CommandError>> {
     let database = database::connect(
         &settings.database,
         MissingFile::Fail,

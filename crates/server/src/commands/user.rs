@@ -14,9 +14,9 @@ use sea_orm::{
 use serde_json::json;
 
 use crate::{
+    command_error::{CommandError, Outcome},
     config::{DatabaseSettings, PasswordSettings},
     database::{self, MissingFile, SchemaState},
-    failure::{Failure, Outcome},
     output,
 };
 
@@ -117,7 +117,7 @@ enum CreateError {
     Database(DbErr),
 }
 
-impl Failure for CreateError {
+impl CommandError for CreateError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::PasswordUnreadable(_) => {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::value;
+
 /// Which documents are accepted.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Documents")]
@@ -28,7 +30,7 @@ pub struct DocumentSettings {
         env = "MINA_DOCUMENT_CACHE_SIZE",
         value_name = "N",
         default_value_t = 1000,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = value::number(1..=u32::MAX)
     )]
     pub document_cache_size: u32,
 
@@ -73,16 +75,29 @@ pub struct CostSettings {
         long,
         env = "MINA_MAX_TOKENS",
         value_name = "N",
-        default_value_t = 1000
+        default_value_t = 1000,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub max_tokens: u32,
 
     /// The maximum nesting depth of fields
-    #[arg(long, env = "MINA_MAX_DEPTH", value_name = "N", default_value_t = 12)]
+    #[arg(
+        long,
+        env = "MINA_MAX_DEPTH",
+        value_name = "N",
+        default_value_t = 12,
+        value_parser = value::number(0..=u32::MAX)
+    )]
     pub max_depth: u32,
 
     /// The maximum number of aliases
-    #[arg(long, env = "MINA_MAX_ALIASES", value_name = "N", default_value_t = 15)]
+    #[arg(
+        long,
+        env = "MINA_MAX_ALIASES",
+        value_name = "N",
+        default_value_t = 15,
+        value_parser = value::number(0..=u32::MAX)
+    )]
     pub max_aliases: u32,
 
     /// The maximum number of directives
@@ -90,7 +105,8 @@ pub struct CostSettings {
         long,
         env = "MINA_MAX_DIRECTIVES",
         value_name = "N",
-        default_value_t = 50
+        default_value_t = 50,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub max_directives: u32,
 
@@ -99,7 +115,8 @@ pub struct CostSettings {
         long,
         env = "MINA_MAX_FIELDS",
         value_name = "N",
-        default_value_t = 500_000
+        default_value_t = 500_000,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub max_fields: u32,
 
@@ -108,7 +125,8 @@ pub struct CostSettings {
         long,
         env = "MINA_MAX_ROWS",
         value_name = "N",
-        default_value_t = 50_000
+        default_value_t = 50_000,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub max_rows: u32,
 
@@ -117,7 +135,8 @@ pub struct CostSettings {
         long,
         env = "MINA_MAX_STATEMENTS",
         value_name = "N",
-        default_value_t = 100
+        default_value_t = 100,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub max_statements: u32,
 }

@@ -49,7 +49,7 @@ pub struct HttpSettings {
         env = "MINA_DRAIN_DELAY",
         value_name = "DURATION",
         default_value = "2s",
-        value_parser = humantime::parse_duration
+        value_parser = value::duration
     )]
     pub drain_delay: Duration,
 
@@ -59,7 +59,7 @@ pub struct HttpSettings {
         env = "MINA_SHUTDOWN_TIMEOUT",
         value_name = "DURATION",
         default_value = "10s",
-        value_parser = humantime::parse_duration
+        value_parser = value::duration
     )]
     pub shutdown_timeout: Duration,
 }
@@ -74,7 +74,7 @@ pub struct LoadSettings {
         env = "MINA_MAX_BODY_SIZE",
         value_name = "BYTES",
         default_value_t = 4 * 1024 * 1024,
-        value_parser = clap::value_parser!(u32).range(1024..)
+        value_parser = value::number(1024..=u32::MAX)
     )]
     pub max_body_size: u32,
 
@@ -84,7 +84,7 @@ pub struct LoadSettings {
         env = "MINA_MAX_CONNECTIONS",
         value_name = "N",
         default_value_t = 10_000,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = value::number(1..=u32::MAX)
     )]
     pub max_connections: u32,
 
@@ -94,7 +94,8 @@ pub struct LoadSettings {
         long,
         env = "MINA_MAX_REQUESTS_IN_FLIGHT",
         value_name = "N",
-        default_value_t = 0
+        default_value_t = 0,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub max_requests_in_flight: u32,
 
@@ -113,7 +114,8 @@ pub struct LoadSettings {
         long,
         env = "MINA_RATE_LIMIT_VIEWER",
         value_name = "POINTS",
-        default_value_t = 300_000
+        default_value_t = 300_000,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub rate_limit_viewer: u32,
 
@@ -122,7 +124,8 @@ pub struct LoadSettings {
         long,
         env = "MINA_RATE_LIMIT_ADDRESS",
         value_name = "POINTS",
-        default_value_t = 600_000
+        default_value_t = 600_000,
+        value_parser = value::number(0..=u32::MAX)
     )]
     pub rate_limit_address: u32,
 }

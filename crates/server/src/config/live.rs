@@ -36,7 +36,7 @@ pub struct LiveSettings {
         env = "MINA_MAX_OPERATIONS",
         value_name = "N",
         default_value_t = 100,
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = value::number(1..=u32::MAX)
     )]
     pub max_operations: u32,
 
@@ -46,7 +46,7 @@ pub struct LiveSettings {
         env = "MINA_MAX_MESSAGE_SIZE",
         value_name = "BYTES",
         default_value_t = 128 * 1024,
-        value_parser = clap::value_parser!(u32).range(1024..)
+        value_parser = value::number(1024..=u32::MAX)
     )]
     pub max_message_size: u32,
 }

@@ -24,8 +24,9 @@ pub use self::{
     file::{FileError, SettingsFile},
     http::{HttpSettings, LoadSettings},
     live::LiveSettings,
-    report::{conceal, report},
+    report::{explain, report},
     secret::Secret,
+    value::number,
 };
 
 /// The environment variable that names the settings file.
@@ -91,7 +92,7 @@ pub struct DatabaseSettings {
         env = "MINA_DATABASE_POOL_SIZE",
         value_name = "N",
         default_value_t = 20,
-        value_parser = clap::value_parser!(u32).range(1..=1000)
+        value_parser = value::number(1..=1000)
     )]
     pub database_pool_size: u32,
 
@@ -111,7 +112,7 @@ pub struct DatabaseSettings {
         env = "MINA_SLOW_STATEMENT",
         value_name = "DURATION",
         default_value = "500ms",
-        value_parser = humantime::parse_duration
+        value_parser = value::duration
     )]
     pub slow_statement: Duration,
 }
@@ -159,7 +160,7 @@ pub struct PasswordSettings {
         env = "MINA_BCRYPT_COST",
         value_name = "N",
         default_value_t = 12,
-        value_parser = clap::value_parser!(u32).range(4..=31)
+        value_parser = value::number(4..=31)
     )]
     pub bcrypt_cost: u32,
 }

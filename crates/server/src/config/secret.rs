@@ -2,8 +2,10 @@
 
 use std::{convert::Infallible, fmt, fs, io, path::PathBuf, str::FromStr};
 
+use mina_graphql::counted;
+
 use super::TokenSettings;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// The minimum length of a token secret: the output size of HMAC-SHA-256, as RFC 7518 requires.
 const MIN_LENGTH: usize = 32;
@@ -54,14 +56,14 @@ pub enum SecretError {
         source: io::Error,
     },
     /// The secret is so short that it could be guessed.
-    #[error("the token secret has {length} bytes; it needs at least {MIN_LENGTH}")]
+    #[error("the token secret has {}; it needs at least {MIN_LENGTH}", counted(*length, "byte"))]
     TooShort {
         /// Its length in bytes.
         length: usize,
     },
 }
 
-impl Failure for SecretError {
+impl CommandError for SecretError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Missing | Self::TooShort { .. } => Some(

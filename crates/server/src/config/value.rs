@@ -1,17 +1,36 @@
 //! Parsers of setting values, whose errors say what is allowed.
 
-use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use axum::http::{HeaderName, HeaderValue};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-/// Parses a duration such as `12h` or `1m 30s`, which must not be zero.
+/// A parser of whole numbers in this range.
+pub fn number(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        text.parse()
+            .ok()
+            .filter(|number| range.contains(number))
+            .ok_or_else(|| {
+                let (least, most) = (range.start(), range.end());
+                format!("must be a whole number from {least} to {most}")
+            })
+    }
+}
+
+/// Parses a duration such as `12h` or `1m 30s`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| {
+        "must be a number with a unit, such as 500ms, 10s, 30m, 12h or 1m 30s".to_owned()
+    })
+}
+
+/// Parses a duration that must not be zero.
 pub fn positive_duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err("must be longer than zero".to_owned()),
-        Ok(duration) => Ok(duration),
-        Err(error) => Err(error.to_string()),
+    match duration(text)? {
+        Duration::ZERO => Err("must be longer than zero".to_owned()),
+        duration => Ok(duration),
     }
 }
 
@@ -95,6 +114,27 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_rejected_with_what_is_allowed() {
+        let cost = number(4..=31);
+        assert_eq!((cost("4"), cost("31")), (Ok(4), Ok(31)));
+        for wrong in ["", "3", "32", "-1", "4.5", "many", "99999999999"] {
+            let allowed = Err("must be a whole number from 4 to 31".to_owned());
+            assert_eq!(cost(wrong), allowed, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn durations_have_a_unit() {
+        assert_eq!(duration("1m 30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert!(positive_duration("0s").unwrap_err().contains("longer"));
+        for wrong in ["", "12", "h", "twelve hours", "1 fortnight"] {
+            let error = positive_duration(wrong).unwrap_err();
+            assert!(error.contains("such as 500ms"), "{wrong}: {error}");
+        }
+    }
 
     #[test]
     fn collectors_are_reached_over_http() {

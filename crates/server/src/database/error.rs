@@ -9,8 +9,8 @@ use std::{
 use sea_orm::sqlx::{self, postgres::PgConnectOptions};
 
 use crate::{
+    command_error::CommandError,
     config::{DatabaseSettings, DatabaseUrl},
-    failure::Failure,
 };
 
 /// The primary result codes of SQLite that can be explained.
@@ -98,7 +98,7 @@ pub enum ConnectError {
     },
 }
 
-impl Failure for ConnectError {
+impl CommandError for ConnectError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::NoFile { .. } => {

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use sea_orm_migration::{MigratorTrait, SchemaManager};
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// The migrations of this binary, and those recorded in a database.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub enum SchemaError {
     },
 }
 
-impl Failure for SchemaError {
+impl CommandError for SchemaError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Behind { .. } => "run `mina migrate up`",

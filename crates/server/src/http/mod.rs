@@ -38,7 +38,7 @@ pub use self::{
 };
 use crate::{
     config::{LiveSettings, LoadSettings},
-    telemetry::Metrics,
+    telemetry::{Metrics, OperationLabels},
 };
 
 /// The state that handlers share.
@@ -64,6 +64,8 @@ pub struct AppState {
     pub draining: Draining,
     /// The metrics of this process.
     pub metrics: Metrics,
+    /// The operation names that label metrics.
+    pub operation_labels: Arc<OperationLabels>,
 }
 
 impl AppState {
@@ -89,6 +91,7 @@ impl AppState {
             live,
             draining: Draining::default(),
             metrics,
+            operation_labels: Arc::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, select, sync::watch, time::sleep};
 use tracing::{info, warn};
 
 use super::{AppState, Options, connections::Connections, metrics_router, router};
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// Why the server ended in another way than by an orderly shutdown.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum ServeError {
     Interrupted,
 }
 
-impl Failure for ServeError {}
+impl CommandError for ServeError {}
 
 /// The progress of the shutdown. All clones share it.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// Why HTTPS cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,7 @@ pub enum TlsError {
     },
 }
 
-impl Failure for TlsError {
+impl CommandError for TlsError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::MissingKey => "name the file with its private key with --tls-key",

@@ -18,7 +18,7 @@ use self::otlp::Exporter;
 pub use self::{
     metrics::{Metrics, RATE_LIMITED},
     otlp::continue_trace,
-    request::{RequestOutcome, RequestRecord},
+    request::{OperationLabels, RequestOutcome, RequestRecord},
 };
 use crate::{config::LogSettings, database::statement_clock};
 

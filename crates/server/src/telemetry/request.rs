@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{LazyLock, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Instant,
 };
 
@@ -73,10 +73,12 @@ pub struct RequestRecord {
     /// The number of events sent, for a subscription.
     pub events: Option<u64>,
     started_at: Instant,
+    labels: Arc<OperationLabels>,
 }
 
-impl Default for RequestRecord {
-    fn default() -> Self {
+impl RequestRecord {
+    /// The record of a request that starts now.
+    pub fn new(labels: &Arc<OperationLabels>) -> Self {
         Self {
             kind: "none",
             operation: None,
@@ -86,11 +88,10 @@ impl Default for RequestRecord {
             rows: 0,
             events: None,
             started_at: Instant::now(),
+            labels: Arc::clone(labels),
         }
     }
-}
 
-impl RequestRecord {
     /// Records the request, once it has ended.
     pub fn answered(&self, outcome: RequestOutcome, status: u16) {
         let duration = self.started_at.elapsed();
@@ -101,14 +102,14 @@ impl RequestRecord {
             viewer = self.viewer,
             outcome,
             status,
-            duration_ms = duration.as_secs_f64() * 1000.0,
+            duration_ms = (duration.as_secs_f64() * 1_000_000.0).round() / 1000.0,
             cost = self.cost,
             statements = self.statements,
             rows = self.rows,
             events = self.events,
             "answered"
         );
-        let operation = label(self.operation.as_deref());
+        let operation = self.labels.label(self.operation.as_deref());
         counter!(REQUESTS, "operation" => operation, "kind" => self.kind, "outcome" => outcome)
             .increment(1);
         histogram!(REQUEST_DURATION, "kind" => self.kind).record(duration);
@@ -118,17 +119,12 @@ impl RequestRecord {
     }
 }
 
-/// The label for an operation of this name. The number of labels is bounded.
-fn label(operation: Option<&str>) -> String {
-    static KNOWN: LazyLock<Labels> = LazyLock::new(Labels::default);
-    KNOWN.label(operation)
-}
+/// The names of operations that have become labels of metrics.
+#[derive(Debug, Default)]
+pub struct OperationLabels(RwLock<HashSet<String>>);
 
-/// The names that have become labels.
-#[derive(Default)]
-struct Labels(RwLock<HashSet<String>>);
-
-impl Labels {
+impl OperationLabels {
+    /// The label for an operation of this name. The number of labels is bounded.
     fn label(&self, operation: Option<&str>) -> String {
         let Some(name) = operation else {
             return "anonymous".to_owned();
@@ -154,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_number_of_labels_is_bounded() {
-        let labels = Labels::default();
+        let labels = OperationLabels::default();
         assert_eq!(labels.label(None), "anonymous");
         assert_eq!(labels.label(Some(&"x".repeat(65))), "other");
         let given: HashSet<String> = (0..150)

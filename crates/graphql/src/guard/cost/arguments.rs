@@ -70,6 +70,23 @@ impl<'a> Arguments<'a> {
         })
     }
 
+    /// The number in a field of the argument `input`, at most `maximum`.
+    pub(super) fn number_in_input(&self, field: &Field, name: &str, maximum: u64) -> Option<u64> {
+        let number = match &field.get_argument("input")?.node {
+            Value::Object(fields) => self.integer(fields.get(name)?)?,
+            Value::Variable(variable) => match self.variable(variable)? {
+                ConstValue::Object(fields) => match fields.get(name)? {
+                    ConstValue::Number(number) => number.as_i64()?,
+                    _ => return None,
+                },
+                _ => return None,
+            },
+            _ => return None,
+        };
+        // Numbers out of range are rejected later, with a better message.
+        Some(u64::try_from(number).map_or(0, |number| number.min(maximum)))
+    }
+
     fn integer(&self, value: &Value) -> Option<i64> {
         let number = match value {
             Value::Number(number) => number,

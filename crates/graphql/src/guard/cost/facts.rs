@@ -41,6 +41,9 @@ pub(crate) struct Field {
     pub(crate) is_level: bool,
     /// What determines the length of the lists below the field, down to the next field with this.
     pub(crate) sizes_lists_by: Option<SizedBy>,
+    /// With [`SizedBy::Input`]: the field of `input` that gives the length as a number, and its
+    /// maximum.
+    pub(crate) size_input: Option<(String, u64)>,
     /// The SQL statements that the field itself needs.
     pub(crate) statements: u64,
     /// The rows that the field itself reads, without those of lists.
@@ -175,6 +178,10 @@ fn field(schema: &Schema, definition: &FieldDefinition) -> Field {
         maximum: integer(it, "maximum").unwrap_or_default(),
     });
     let input = directive("sizedByInput").map(|_| SizedBy::Input);
+    let size_input = directive("sizedByInput").and_then(|it| {
+        let name = it.specified_argument_by_name("field")?.as_str()?;
+        Some((name.to_owned(), integer(it, "maximum")?))
+    });
     let arguments = definition.arguments.iter();
     let arguments = arguments.map(|it| (it.name.to_string(), to_type(&it.ty)));
     Field {
@@ -187,6 +194,7 @@ fn field(schema: &Schema, definition: &FieldDefinition) -> Field {
         },
         is_level: true,
         sizes_lists_by: page.or(input),
+        size_input,
         statements: cost("statements").unwrap_or_default(),
         rows: cost("rows").unwrap_or_default(),
         shares_statement: directive("sharedStatement").is_some(),

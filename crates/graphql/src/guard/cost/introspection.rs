@@ -64,6 +64,7 @@ impl Sizes<'_> {
                 // `ofType` only unwraps a type: a non-null list of non-null items takes three.
                 is_level: *name != "ofType",
                 sizes_lists_by: None,
+                size_input: None,
                 statements: 0,
                 rows: 0,
                 shares_statement: false,

@@ -270,7 +270,7 @@ impl<'a> Expansion<'a> {
         };
         let sized = fact
             .sizes_lists_by
-            .map(|sized_by| (sized_by, self.length(field, sized_by)));
+            .map(|sized_by| (sized_by, self.length(field, fact, sized_by)));
         let (items, length) = match (fact.size, sized) {
             (Size::One, None) => (None, None),
             (Size::One, Some((_, length))) => (Some(1), Some(length)),
@@ -312,7 +312,7 @@ impl<'a> Expansion<'a> {
         self.cost.aliases += u64::from(field.alias.is_some());
     }
 
-    fn length(&self, field: &Field, sized_by: SizedBy) -> u64 {
+    fn length(&self, field: &Field, fact: &facts::Field, sized_by: SizedBy) -> u64 {
         let argument = |name| field.get_argument(name).map(|it| self.constant(&it.node));
         match sized_by {
             SizedBy::Page { default, maximum } => {
@@ -326,6 +326,13 @@ impl<'a> Expansion<'a> {
                 }
             }
             SizedBy::Input => {
+                if let Some((name, maximum)) = &fact.size_input
+                    && let Some(ConstValue::Object(input)) = argument("input")
+                    && let Some(ConstValue::Number(number)) = input.get(name.as_str())
+                    && let Some(number) = number.as_i64()
+                {
+                    return number.max(1).unsigned_abs().min(*maximum);
+                }
                 let arguments = field.arguments.iter();
                 let lists = arguments.map(|(_, value)| longest(&self.constant(&value.node)));
                 lists.max().unwrap_or(0).max(1)

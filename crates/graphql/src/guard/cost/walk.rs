@@ -238,7 +238,12 @@ impl<'a> Walk<'a> {
         };
         let list_length = fact.sizes_lists_by.map(|sized_by| match sized_by {
             SizedBy::Page { default, maximum } => self.arguments.page_size(field, default, maximum),
-            SizedBy::Input => arguments.longest_list.max(1),
+            SizedBy::Input => {
+                let number = fact.size_input.as_ref().and_then(|(name, maximum)| {
+                    self.arguments.number_in_input(field, name, *maximum)
+                });
+                number.unwrap_or(arguments.longest_list).max(1)
+            }
         });
         let reads_items =
             below.has_items || fact.sizes_lists_by == Some(SizedBy::Input) && fact.statements > 0;

@@ -21,7 +21,7 @@ pub(crate) const DEFAULT_PAGE_SIZE: u16 = 25;
 const MAX_ORDER_FIELDS: usize = 8;
 
 /// The arguments of a list, as they were requested.
-pub(crate) struct Arguments<T: Listed> {
+pub(crate) struct PageArguments<T: Listed> {
     pub(crate) size: PageSize,
     pub(crate) after: Option<String>,
     pub(crate) before: Option<String>,
@@ -66,7 +66,7 @@ pub(crate) struct Checked<T: Listed> {
     pub(crate) before: Option<Position>,
 }
 
-impl<T: Listed> Arguments<T> {
+impl<T: Listed> PageArguments<T> {
     pub(crate) fn check(self) -> Result<Checked<T>, Error> {
         let (limit, backward) = self.size.check(T::MAX_PAGE_SIZE)?;
         let order_by = match self.order_by {

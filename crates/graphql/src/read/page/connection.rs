@@ -7,7 +7,7 @@ use async_graphql::{Context, Object, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 
 use super::{
-    arguments::Arguments,
+    arguments::PageArguments,
     cursor,
     items::Items,
     listed::{Listed, Page},
@@ -69,7 +69,7 @@ impl<T: Listed> Connection<T> {
     pub(crate) fn of<P, K: Key>(
         relation: &'static Relation<P, T, K>,
         parent: &P,
-        arguments: Arguments<T>,
+        arguments: PageArguments<T>,
     ) -> Result<Self, Error> {
         let related = relation
             .of(parent)

@@ -92,6 +92,8 @@ impl Command for AnalyticsClaimInput {
 
     type Outcome = Claims;
 
+    const SIZE: Option<(&'static str, i32)> = Some(("first", MAX_CLAIMS));
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         tx.in_workspace(&WORK_ON_ANALYSES).await?;
         if !(1..=MAX_CLAIMS).contains(&self.first) {

@@ -326,7 +326,7 @@ macro_rules! fields {
                     let connection = $crate::read::page::connection::Connection::of(
                         &$list_relation,
                         self,
-                        $crate::read::page::arguments::Arguments {
+                        $crate::read::page::arguments::PageArguments {
                             size: $crate::read::page::arguments::PageSize { first, last },
                             after,
                             before,

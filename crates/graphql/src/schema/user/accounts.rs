@@ -19,6 +19,7 @@ use crate::{
     account::token::TokenError,
     account::viewer::Viewer,
     error::Error,
+    error::count::counted,
     error::user_error::{UserError, UserErrorCode},
     read::context::{ContextExt, RequestContext},
     scalar::DateTime,
@@ -28,7 +29,7 @@ use crate::{
         Workspace,
         mutations::{NAME, free_slug},
     },
-    write::input::{Command, Mutation, MutationResult, Outcome, run},
+    write::input::{Command, MutationInput, MutationResult, Outcome, run},
     write::transaction::{Abort, Transaction},
 };
 
@@ -102,7 +103,7 @@ pub(crate) struct SignedUp {
 
 impl Outcome for SignedUp {}
 
-impl Mutation for SignUpInput {
+impl MutationInput for SignUpInput {
     const NAME: &'static str = "signUp";
 
     type Outcome = SignedUp;
@@ -137,7 +138,7 @@ struct SignUp<'a> {
 }
 
 impl Command for SignUp<'_> {
-    const NAME: &'static str = <SignUpInput as Mutation>::NAME;
+    const NAME: &'static str = <SignUpInput as MutationInput>::NAME;
 
     type Outcome = Option<(workspace::Model, user::Model)>;
 
@@ -174,7 +175,7 @@ pub(crate) struct SignInInput {
     password: String,
 }
 
-impl Mutation for SignInInput {
+impl MutationInput for SignInInput {
     const NAME: &'static str = "signIn";
 
     type Outcome = SignedIn;
@@ -233,7 +234,10 @@ fn too_many(
     Some(UserError::new(
         UserErrorCode::TooManyAttempts,
         path,
-        format!("Too many {what}. Try again in {seconds} seconds."),
+        format!(
+            "Too many {what}. Try again in {}.",
+            counted(seconds, "second")
+        ),
     ))
 }
 
@@ -257,7 +261,7 @@ pub(crate) struct PasswordChangeInput {
     new_password: String,
 }
 
-impl Mutation for PasswordChangeInput {
+impl MutationInput for PasswordChangeInput {
     const NAME: &'static str = "passwordChange";
 
     type Outcome = SignedIn;
@@ -295,7 +299,7 @@ struct PasswordChange {
 }
 
 impl Command for PasswordChange {
-    const NAME: &'static str = <PasswordChangeInput as Mutation>::NAME;
+    const NAME: &'static str = <PasswordChangeInput as MutationInput>::NAME;
 
     type Outcome = Option<user::Model>;
 

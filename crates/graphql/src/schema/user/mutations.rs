@@ -22,7 +22,7 @@ use crate::{
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
     schema::workspace::actions::CREATE_USER,
-    write::input::{Command, Mutation, MutationResult, run},
+    write::input::{Command, MutationInput, MutationResult, run},
     write::rows::not_found,
     write::transaction::{Abort, Transaction},
 };
@@ -53,7 +53,7 @@ pub(crate) struct UserCreateInput {
     role: UserRole,
 }
 
-impl Mutation for UserCreateInput {
+impl MutationInput for UserCreateInput {
     const NAME: &'static str = "userCreate";
 
     type Outcome = ObjectOutcome<User>;
@@ -73,7 +73,7 @@ struct UserCreate<'a> {
 }
 
 impl Command for UserCreate<'_> {
-    const NAME: &'static str = <UserCreateInput as Mutation>::NAME;
+    const NAME: &'static str = <UserCreateInput as MutationInput>::NAME;
 
     type Outcome = ObjectOutcome<User>;
 
@@ -157,7 +157,7 @@ pub(crate) struct UserSetPasswordInput {
     new_password: String,
 }
 
-impl Mutation for UserSetPasswordInput {
+impl MutationInput for UserSetPasswordInput {
     const NAME: &'static str = "userSetPassword";
 
     type Outcome = ObjectOutcome<User>;
@@ -177,7 +177,7 @@ struct UserSetPassword<'a> {
 }
 
 impl Command for UserSetPassword<'_> {
-    const NAME: &'static str = <UserSetPasswordInput as Mutation>::NAME;
+    const NAME: &'static str = <UserSetPasswordInput as MutationInput>::NAME;
 
     type Outcome = ObjectOutcome<User>;
 

@@ -17,8 +17,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use self::file::{DemoFileError, Origin};
 use super::{rules::rules, serve};
 use crate::{
+    command_error::{CommandError, Outcome},
     config::{self, LoadSettings},
-    failure::{Failure, Outcome},
     http::{AppState, Options, Signals},
     output,
     progress::Progress,
@@ -34,7 +34,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 /// Try mina: a server with generated meetings, for this machine only
 ///
 /// Creates a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
-/// be set up, and all settings except those below have their defaults.
+/// be set up. All settings except those below have their defaults, whatever `mina.toml` says.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -70,7 +70,7 @@ enum DemoError {
     Token(#[from] TokenError),
 }
 
-impl Failure for DemoError {
+impl CommandError for DemoError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::File(DemoFileError::InUse { .. }) => {
@@ -185,7 +185,7 @@ stops the server.
     )
 }
 
-async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn Failure>> {
+async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn CommandError>> {
     let user = user::Entity::find()
         .filter(user::Column::Username.eq(username))
         .one(&engine.database().reader)

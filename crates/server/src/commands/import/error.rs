@@ -8,7 +8,7 @@ use std::{
 use transcript::{LineError, ReadError};
 
 use super::recording::MAX_TITLE_LENGTH;
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum ImportError {
     },
 }
 
-impl Failure for ImportError {
+impl CommandError for ImportError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Files(errors) if errors.len() == 1 => {
@@ -65,6 +65,9 @@ pub enum InputError {
     /// A folder instead of a file.
     #[error("{folder}: is a folder; name the files in it, as in {folder}/*.vtt", folder = .0.display())]
     Folder(PathBuf),
+    /// There is nothing in the file but whitespace.
+    #[error("{}: this file is empty", .0.display())]
+    Empty(PathBuf),
     /// Neither the content nor the extension says which format it is.
     #[error(
         "{}: the format of this file cannot be detected; name it .vtt, .srt or .json, or give the \
@@ -93,6 +96,7 @@ impl InputError {
     pub fn new(file: &Path, error: ReadError) -> Self {
         let file = file.to_owned();
         match error {
+            ReadError::Empty => Self::Empty(file),
             ReadError::UnknownFormat => Self::UnknownFormat(file),
             ReadError::Malformed { line, error } => Self::Malformed { file, line, error },
             ReadError::NoWords => Self::NoWords(file),
@@ -117,8 +121,9 @@ mod tests {
             "talks/monday:3: expected the times of a cue, such as \
              `00:00:01.000 --> 00:00:04.000`, found `Good morning`"
         );
+        assert_eq!(message(b"\n"), "talks/monday: this file is empty");
         assert_eq!(
-            message(b""),
+            message(b"Good morning"),
             "talks/monday: the format of this file cannot be detected; name it .vtt, .srt or \
              .json, or give the format with --format"
         );

@@ -20,9 +20,9 @@ use self::{
     store::{NewSession, store},
 };
 use crate::{
+    command_error::Outcome,
     config::DatabaseSettings,
     database::{self, MissingFile, SchemaState},
-    failure::Outcome,
     output,
     progress::Progress,
 };

@@ -3,7 +3,7 @@
 use entity::{user, workspace};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use crate::failure::Failure;
+use crate::command_error::CommandError;
 
 /// The people of an import, all in one workspace.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub enum OwnerError {
     Database(#[from] DbErr),
 }
 
-impl Failure for OwnerError {
+impl CommandError for OwnerError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Nobody => {

@@ -91,7 +91,7 @@ async fn respond(
     request: Request<Body>,
     accepted: Accepted,
 ) -> Response {
-    let mut record = RequestRecord::default();
+    let mut record = RequestRecord::new(&state.operation_labels);
     let media_type = accepted.media_type.unwrap_or(MediaType::Json);
     let reply = if accepted.nothing() {
         Err(Rejection::NotAcceptable.into())
@@ -116,7 +116,7 @@ async fn respond(
 /// The reply to a request.
 enum Reply {
     Answer(Box<Answer>),
-    Events(sse::Subscription),
+    Events(sse::OpenSubscription),
 }
 
 /// Lists the allowed methods.
@@ -167,7 +167,7 @@ async fn reply(
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
     }
-    let subscription = sse::Subscription::begin(state, operation, token).await?;
+    let subscription = sse::OpenSubscription::begin(state, operation, token).await?;
     Ok(Reply::Events(subscription))
 }
 

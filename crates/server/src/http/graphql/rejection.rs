@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_graphql::{ErrorExtensionValues, Response as GraphqlResponse, ServerError};
 use axum::http::{HeaderValue, StatusCode, header};
-use mina_graphql::{TIMEOUT, UNAVAILABLE};
+use mina_graphql::{TIMEOUT, UNAVAILABLE, counted};
 
 use super::answer::Answer;
 
@@ -79,19 +79,23 @@ impl Rejection {
                                     `application/json`, in UTF-8."
                 .to_owned(),
             Self::LargeBody(limit) => {
-                format!("The body is too long. The limit is {limit} bytes.")
+                format!(
+                    "The body is too long. The limit is {}.",
+                    counted(*limit, "byte")
+                )
             }
             Self::SlowBody => "The body did not arrive in time.".to_owned(),
             Self::RateLimited(wait) => format!(
-                "Rate limit exceeded. Try again in {} seconds.",
-                seconds(*wait)
+                "Rate limit exceeded. Try again in {}.",
+                counted(seconds(*wait), "second")
             ),
             Self::ExceedsRate(points) => format!(
-                "This request costs more than the rate limit of {points} points per minute."
+                "This request costs more than the rate limit of {} per minute.",
+                counted(*points, "point")
             ),
             Self::Overloaded(limit) => format!(
-                "The server is already answering {limit} requests, which is its limit. Try again in \
-                 a second."
+                "The server is already answering {}, which is its limit. Try again in a second.",
+                counted(*limit, "request")
             ),
             Self::BodiesFull => "The server is already reading as many bytes as it can hold. Try \
                                    again in a second, or send less at once."
@@ -103,8 +107,8 @@ impl Rejection {
                 "The server is shutting down. Reconnect to reach another one.".to_owned()
             }
             Self::TooManyOperations(limit) => format!(
-                "{limit} operations are running on this connection, which is the limit. Complete \
-                 one first."
+                "This connection is already running {}, which is the limit. Complete one first.",
+                counted(*limit, "operation")
             ),
             Self::Malformed(problem) => format!(
                 "{problem} A request is a JSON object with `query` and, if needed, `variables`, \

@@ -24,13 +24,13 @@ use crate::{
 /// The header that tells nginx, and proxies that follow it, not to buffer a response.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// A subscription that has begun and is not sent yet.
-pub struct Subscription {
+/// An open subscription whose events are not being sent yet.
+pub struct OpenSubscription {
     events: Events,
     login: Option<Login>,
 }
 
-impl Subscription {
+impl OpenSubscription {
     /// Begins a subscription on behalf of the user of a token.
     ///
     /// # Errors
@@ -55,8 +55,12 @@ impl Subscription {
 }
 
 /// Streams a subscription until it ends, the token becomes invalid or the server shuts down.
-pub fn respond(state: &AppState, subscription: Subscription, record: RequestRecord) -> Response {
-    let Subscription { events, mut login } = subscription;
+pub fn respond(
+    state: &AppState,
+    subscription: OpenSubscription,
+    record: RequestRecord,
+) -> Response {
+    let OpenSubscription { events, mut login } = subscription;
     let draining = state.draining.clone();
     let engine = state.engine.clone();
     let cut_off = Box::pin(async move {

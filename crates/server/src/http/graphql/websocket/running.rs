@@ -76,7 +76,7 @@ pub fn run(
     login: Option<Login>,
     place: OwnedSemaphorePermit,
 ) -> Running {
-    let mut record = RequestRecord::default();
+    let mut record = RequestRecord::new(&state.operation_labels);
     let task = async move {
         let begun = begin(&state, call, caller, login, &mut record).await;
         drop(place);
@@ -162,7 +162,7 @@ async fn begin(
 
 /// The messages of a subscription.
 fn subscription(events: Events, record: RequestRecord) -> impl Stream<Item = Sent> + Send {
-    let subscription = Subscription {
+    let subscription = RunningSubscription {
         events,
         record,
         outcome: RequestOutcome::Ok,
@@ -175,14 +175,14 @@ fn subscription(events: Events, record: RequestRecord) -> impl Stream<Item = Sen
 }
 
 /// A running subscription. It is logged when it ends.
-struct Subscription {
+struct RunningSubscription {
     events: Events,
     record: RequestRecord,
     outcome: RequestOutcome,
     has_ended: bool,
 }
 
-impl Subscription {
+impl RunningSubscription {
     async fn next(&mut self) -> Option<Sent> {
         if self.has_ended {
             return None;
@@ -204,7 +204,7 @@ impl Subscription {
     }
 }
 
-impl Drop for Subscription {
+impl Drop for RunningSubscription {
     fn drop(&mut self) {
         self.record.answered(self.outcome, 200);
     }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// An error that ends a command. It says what is wrong and, if possible, what to do.
-pub trait Failure: Error + 'static {
+pub trait CommandError: Error + 'static {
     /// What the user can do about it.
     fn hint(&self) -> Option<String> {
         None
@@ -11,24 +11,24 @@ pub trait Failure: Error + 'static {
 }
 
 /// The result of a command.
-pub type Outcome = Result<(), Box<dyn Failure>>;
+pub type Outcome = Result<(), Box<dyn CommandError>>;
 
-impl<E: Failure> From<E> for Box<dyn Failure> {
+impl<E: CommandError> From<E> for Box<dyn CommandError> {
     fn from(error: E) -> Self {
         Box::new(error)
     }
 }
 
-impl Failure for sea_orm::DbErr {}
+impl CommandError for sea_orm::DbErr {}
 
-impl Failure for clap::Error {}
+impl CommandError for clap::Error {}
 
-impl Failure for metrics_exporter_prometheus::BuildError {}
+impl CommandError for metrics_exporter_prometheus::BuildError {}
 
 /// Prints an error and its hint to standard error.
-pub fn print(failure: &dyn Failure) {
-    eprintln!("error: {failure}");
-    if let Some(hint) = failure.hint() {
+pub fn print(error: &dyn CommandError) {
+    eprintln!("error: {error}");
+    if let Some(hint) = error.hint() {
         eprintln!("hint: {hint}");
     }
 }
