@@ -184,6 +184,17 @@ fn valid() -> Vec<(&'static str, Value, Value)> {
             json!({}),
             json!({"a": "Query"}),
         ),
+        // A fragment on a union applies wherever the object is one of its members.
+        (
+            "query ($id: ID!) { viewer { ... on SearchResult { ... on User { username } } ...S }
+                node(id: $id) { ...S ... on SearchResult { __typename ...S } } }
+                fragment S on SearchResult { ... on User { role } ... on Task { title } }",
+            json!({"id": "VXNlcjox"}),
+            json!({
+                "viewer": {"username": "ada", "role": "MEMBER"},
+                "node": {"role": "ADMIN", "__typename": "User"},
+            }),
+        ),
         // JSON does not distinguish 1 from 1.0.
         (
             "query ($n: Int) { meetings(first: $n, where: {databaseId: {eq: $n}}) { nodes { id } } }",

@@ -336,6 +336,7 @@ impl Server {
         Ok(Answer {
             status: response.status(),
             body: Value::Null,
+            retry_after: None,
             id,
         })
     }

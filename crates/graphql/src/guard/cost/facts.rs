@@ -20,6 +20,8 @@ pub(crate) struct Facts {
     inputs: HashMap<String, Input>,
     /// The names of the types that implement `Node`.
     nodes: HashSet<String>,
+    /// The members of the unions.
+    unions: HashMap<String, Vec<String>>,
 }
 
 /// An object type or interface.
@@ -123,10 +125,15 @@ impl Facts {
             let object = ty.as_object();
             object.is_some_and(|it| it.implements_interfaces.iter().any(|it| *it == "Node"))
         });
+        let unions = schema.types.iter().filter_map(|(name, ty)| {
+            let members = ty.as_union()?.members.iter();
+            Some((name.to_string(), members.map(ToString::to_string).collect()))
+        });
         Self {
             types,
             inputs: inputs.collect(),
             nodes: nodes.map(|(name, _)| name.to_string()).collect(),
+            unions: unions.collect(),
         }
     }
 
@@ -142,6 +149,11 @@ impl Facts {
     /// The object type or interface of this name.
     pub(crate) fn composite(&self, name: &str) -> Option<&Composite> {
         self.types.get(name)
+    }
+
+    /// The members of a union, if the type is one.
+    pub(crate) fn members(&self, type_name: &str) -> Option<&[String]> {
+        self.unions.get(type_name).map(Vec::as_slice)
     }
 
     /// Whether objects of the type have global ids.

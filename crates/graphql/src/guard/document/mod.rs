@@ -14,6 +14,7 @@ pub(crate) mod reached;
 mod store;
 mod suggestion;
 mod trusted;
+mod union_conditions;
 mod validation;
 
 pub use self::{

@@ -17,7 +17,7 @@ use super::{
     position::Lines,
     suggestion,
     trusted::Manifest,
-    validation,
+    union_conditions, validation,
 };
 use crate::{
     error::{
@@ -197,7 +197,7 @@ impl Documents {
         let syntax = validation::parse(text, &lines);
         let syntax =
             syntax.map_err(|(message, position)| reject(syntax_error(&message, position)))?;
-        let (document, mut errors) = convert::document(&syntax, &lines);
+        let (mut document, mut errors) = convert::document(&syntax, &lines);
         self.check_limits(&document, tokens).map_err(reject)?;
         errors.extend(validation::validate(&syntax, &self.schema, &lines));
         if errors.is_empty() {
@@ -208,6 +208,7 @@ impl Documents {
         if !errors.is_empty() {
             return Err(reject_invalid(errors));
         }
+        union_conditions::replace(&mut document, &self.facts);
         Ok(Arc::new(Document {
             parsed: document,
             hash: Sha256::digest(text).into(),
