@@ -18,6 +18,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(relations);
     suite.on_both_databases(other_types);
     suite.on_both_databases(rejected);
+    suite.on_both_databases(nulls);
     suite.on_both_databases(orders);
 }
 
@@ -379,6 +380,57 @@ async fn rejected(database: &TestDatabase) -> Outcome {
     world
         .assert_rejects(&wide, "more than 200 conditions")
         .await
+}
+
+/// A null anywhere in a filter is rejected, in the document or in a variable, and the error names its
+/// place. A null for the whole filter, and variables that are not given, are no conditions.
+async fn nulls(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ask = async |types: &str, condition: &str, variables: Value| {
+        let document = format!("query{types} {{ tasks(where: {condition}) {{ totalCount }} }}");
+        world
+            .server
+            .ask_as(&world.token, &document, variables)
+            .await
+    };
+    for (condition, path) in [
+        (json!({"title": null}), "where.title"),
+        (json!({"title": {"eq": null}}), "where.title.eq"),
+        (json!({"not": null}), "where.not"),
+        (json!({"and": null}), "where.and"),
+        (json!({"or": null}), "where.or"),
+        (json!({"or": [{}, {"not": null}]}), "where.or[1].not"),
+        (json!({"assignedTo": null}), "where.assignedTo"),
+        (json!({"dependents": null}), "where.dependents"),
+        (
+            json!({"dependents": {"none": null}}),
+            "where.dependents.none",
+        ),
+        (
+            json!({"meeting": {"tasks": {"some": {"dueDate": {"lt": null}}}}}),
+            "where.meeting.tasks.some.dueDate.lt",
+        ),
+    ] {
+        let words = format!("`{path}` is null, which matches nothing");
+        let literal = condition.to_string().replace('"', "");
+        let answer = ask("", &literal, json!({})).await?;
+        answer.assert_error("BAD_USER_INPUT", &words)?;
+        let answer = ask("($where: TaskWhere)", "$where", json!({"where": condition})).await?;
+        answer.assert_error("BAD_USER_INPUT", &words)?;
+    }
+    let user = "($user: UserWhere)";
+    let answer = ask(user, "{assignedTo: $user}", json!({"user": null})).await?;
+    answer.assert_error("BAD_USER_INPUT", "`where.assignedTo` is null")?;
+    for (types, condition, variables) in [
+        (user, "{assignedTo: $user}", json!({})),
+        ("($where: TaskWhere)", "$where", json!({})),
+        ("($where: TaskWhere)", "$where", json!({"where": null})),
+        ("", "null", json!({})),
+    ] {
+        let answer = ask(types, condition, variables).await?;
+        assert_eq!(answer.data()?["tasks"]["totalCount"], 4, "{condition}");
+    }
+    Ok(())
 }
 
 /// Enums sort by what they mean, text by its code points, absent values as the greatest.

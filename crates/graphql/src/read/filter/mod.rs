@@ -5,8 +5,10 @@
 //! as false, and `not` turns it into true. Every table that a filter reaches is limited to the
 //! viewer's workspace scope, so that no filter reveals rows that the viewer may not see.
 
+mod argument;
 mod comparison;
 
+pub(crate) use argument::Filter;
 pub(crate) use comparison::{
     BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, contains_ignore_case,
 };

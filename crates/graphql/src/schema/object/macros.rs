@@ -303,7 +303,9 @@ macro_rules! fields {
                     #[graphql(desc = "Only objects before the one with this cursor.")]
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Only objects that match this filter.")]
-                    filter: Option<<$list_target as $crate::read::page::listed::Listed>::Where>,
+                    filter: Option<$crate::read::filter::Filter<
+                        <$list_target as $crate::read::page::listed::Listed>::Where
+                    >>,
                     #[graphql(desc = "Sort order. Later entries break ties.")]
                     order_by: Option<Vec<$crate::read::order::OrderBy<
                         <$list_target as $crate::read::page::listed::Listed>::OrderField
@@ -319,7 +321,7 @@ macro_rules! fields {
                             size: $crate::read::page::arguments::PageSize { first, last },
                             after,
                             before,
-                            filter,
+                            filter: filter.map(|filter| filter.0),
                             order_by,
                         },
                     )
