@@ -12,7 +12,7 @@ use async_graphql::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use derive_where::derive_where;
-use entity::scope::Scoped;
+use entity::{null::NullDefault, scope::Scoped};
 use sea_orm::EntityTrait;
 
 /// The model behind a GraphQL object.
@@ -25,7 +25,7 @@ pub(crate) trait Row:
     OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
 {
     /// The table.
-    type Entity: Scoped<Model: Send + Sync + 'static>;
+    type Entity: Scoped<Model: Send + Sync + 'static, Column: NullDefault>;
     /// The name of the GraphQL type, which is also part of global ids.
     const NAME: &'static str;
     /// The primary key of the table.

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use entity::{
     analytics::{self, Status},
     bookkeeping::analysis_lease as lease,
+    null::NullDefault,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -36,6 +37,7 @@ use crate::{
         payload::ObjectOutcome,
         workspace::actions::WORK_ON_ANALYSES,
     },
+    value::or_default,
     write::{
         input::{Command, Outcome},
         transaction::{Abort, Transaction},
@@ -134,6 +136,8 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
         .and_where(Expr::col((lease::Entity, lease::Column::ExpiresAt)).gt(tx.now()))
         .take();
     let status = || column(analytics::Column::AnalysisStatus);
+    let created_at = analytics::Column::CreatedAt;
+    let waiting_since = or_default(column(created_at), created_at.null_default().as_ref());
     let mut statement = select::visible::<Analytics>(tx.viewer()?);
     statement
         .column((ROOT_TABLE, Asterisk))
@@ -147,7 +151,7 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
                         .and(Expr::exists(lease).not()),
                 ),
         )
-        .order_by((ROOT_TABLE, analytics::Column::CreatedAt), Order::Asc)
+        .order_by_expr(waiting_since, Order::Asc)
         .order_by((ROOT_TABLE, analytics::Column::Id), Order::Asc)
         .limit(limit as u64)
         .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
