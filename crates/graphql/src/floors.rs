@@ -4,7 +4,15 @@ use std::{fs, path::Path};
 
 /// The floors from the ground up. Modules of the same floor may import each other.
 const FLOORS: [&[&str]; 9] = [
-    &["directive", "error", "metric", "scalar", "table", "value"],
+    &[
+        "directive",
+        "error",
+        "metric",
+        "moment",
+        "scalar",
+        "table",
+        "value",
+    ],
     &["database"],
     &["account"],
     &["guard"],

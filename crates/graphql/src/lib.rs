@@ -29,6 +29,7 @@ pub mod fuzzing;
 mod guard;
 mod live;
 pub mod metric;
+pub mod moment;
 mod read;
 mod scalar;
 mod schema;

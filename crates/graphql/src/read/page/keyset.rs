@@ -7,7 +7,7 @@ use sea_orm::{
 };
 
 use crate::{
-    scalar::is_storable,
+    moment::is_storable,
     read::order::{SortKind, Term, TotalOrder},
     read::row::Row,
     value::TIMESTAMP_FORMAT,

@@ -30,6 +30,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    moment,
     read::{filter::ROOT_TABLE, row::Id, select},
     scalar::{DateTime, Uuid},
     schema::{
@@ -183,7 +184,7 @@ async fn claim(
 ) -> Result<AnalyticsClaim, Error> {
     let row = transition(tx, &CLAIM, row).await?;
     let token = NewUuid::new_v4().to_string();
-    let expires_at = tx.now() + duration;
+    let expires_at = moment::after(tx.now(), duration);
     let lease = lease::ActiveModel {
         analytics_id: Set(row.id),
         token: Set(token.clone()),
@@ -235,7 +236,7 @@ impl Command for AnalyticsRenewInput {
         let row = lock_leased(tx, &RENEW, &self.id, &self.lease_token).await?;
         let duration = lease_duration(tx, self.lease_seconds);
         tx.ensure_valid()?;
-        let expires_at = tx.now() + duration;
+        let expires_at = moment::after(tx.now(), duration);
         let lease = lease::ActiveModel {
             analytics_id: Set(row.id),
             expires_at: Set(expires_at),
