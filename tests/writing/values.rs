@@ -1,11 +1,11 @@
-//! Times that the two databases would store differently by themselves.
+//! Times and JSON that the two databases would store differently by themselves.
 
 use sea_orm::ConnectionTrait;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{
     Outcome,
-    client::World,
+    client::{World, problems},
     database::TestDatabase,
     seed::{Seed, global_id},
     suite::Suite,
@@ -16,6 +16,9 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(leap_seconds);
     suite.on_both_databases(odd_times);
     suite.on_both_databases(last_version);
+    suite.on_both_databases(large_numbers);
+    suite.on_both_databases(written_numbers);
+    suite.on_both_databases(numbers_by_hand);
 }
 
 /// A leap second is the second after it, in mutations and in filters.
@@ -96,5 +99,128 @@ async fn last_version(database: &TestDatabase) -> Outcome {
         payload["meeting"],
         json!({"title": "Really", "updatedAt": last})
     );
+    Ok(())
+}
+
+/// Whole numbers beyond 64 bits are rejected, in the document or in a variable.
+async fn large_numbers(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let id = global_id("Workspace", world.acme.id);
+    let update = async |types: &str, settings: &str, variables: &str| {
+        let document = format!(
+            "mutation{types} {{ workspaceUpdate(input: {{id: \"{id}\", settings: {settings}}}) {{
+                workspace {{ settings }} userErrors {{ code message path }}
+            }} }}"
+        );
+        // The text of the numbers matters, and a JSON value would change it.
+        let body = format!(
+            r#"{{"query": {}, "variables": {variables}}}"#,
+            json!(document)
+        );
+        ada.server.post_as(&ada.token, body).await
+    };
+    for number in [
+        "18446744073709551616",
+        "-9223372036854775809",
+        "1000000000000000000000000000000",
+    ] {
+        for answer in [
+            update("", &format!("{{a: [{{b: {number}}}]}}"), "{}").await?,
+            update(
+                "($settings: JSON)",
+                "$settings",
+                &format!(r#"{{"settings": {{"a": [{{"b": {number}}}]}}}}"#),
+            )
+            .await?,
+            update(
+                "($n: JSON)",
+                "{a: [{b: $n}]}",
+                &format!(r#"{{"n": {number}}}"#),
+            )
+            .await?,
+        ] {
+            let payload = &answer.data()?["workspaceUpdate"];
+            assert_eq!(problems(payload), ["OUT_OF_RANGE settings"], "{number}");
+            let message = payload["userErrors"][0]["message"].as_str().unwrap();
+            assert!(message.contains("`settings.a[0].b`"), "{message}");
+            assert!(message.contains("18446744073709551615"), "{message}");
+        }
+    }
+    for number in ["18446744073709551615", "-9223372036854775808"] {
+        let settings = format!(r#"{{"settings": {{"a": {number}}}}}"#);
+        let answer = update("($settings: JSON)", "$settings", &settings).await?;
+        let stored = answer.data()?["workspaceUpdate"]["workspace"]["settings"].to_string();
+        assert_eq!(stored, format!(r#"{{"a":{number}}}"#));
+    }
+    let answer = update("($n: JSON)", "{a: $n}", r#"{"n": 1e400}"#).await?;
+    assert!(answer.body["errors"].is_array(), "{answer:?}");
+    Ok(())
+}
+
+/// Numbers come back as they were sent, or in one other form.
+async fn written_numbers(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let id = global_id("Workspace", world.acme.id);
+    for (sent, stored) in [
+        (json!(-0.0), "0.0"),
+        (json!(1.0), "1.0"),
+        (json!(1e16), "10000000000000000"),
+        (json!(1e-7), "1e-7"),
+        (json!(0.1), "0.1"),
+        (json!(5e-324), "5e-324"),
+        (
+            json!(1.797_693_134_862_315_7e-300),
+            "1.7976931348623157e-300",
+        ),
+    ] {
+        let input = json!({
+            "id": id,
+            "settings": {"n": [sent.clone()]},
+            "settingsMode": "REPLACE",
+        });
+        let payload = ada
+            .run("workspaceUpdate", input, "workspace { settings }")
+            .await?;
+        let expected = format!(r#"{{"n":[{stored}]}}"#);
+        assert_eq!(payload["workspace"]["settings"].to_string(), expected);
+        let read = ada.read("{ workspace { settings } }").await?;
+        assert_eq!(read["workspace"]["settings"].to_string(), expected);
+        // A client that writes numbers in another way has still seen the same.
+        let seen = json!({"id": id, "expectedSettings": {"n": [sent]}, "name": "Acme"});
+        ada.run("workspaceUpdate", seen, "__typename").await?;
+    }
+    let whole = json!({"id": id, "settings": {"n": 1.0}, "settingsMode": "REPLACE"});
+    ada.run("workspaceUpdate", whole, "__typename").await?;
+    let seen = json!({"id": id, "expectedSettings": {"n": 1}});
+    ada.run("workspaceUpdate", seen, "__typename").await?;
+    Ok(())
+}
+
+/// Numbers that other programs wrote are shown alike.
+async fn numbers_by_hand(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ada = world.client(&world.admin).await?;
+    let seed = Seed(database.connection());
+    let meeting = seed.meeting(&world.organizer, "M").await?;
+    seed.analytics(&meeting).await?;
+    for update in [
+        r#"UPDATE workspace SET settings =
+           '{"b": -0.0, "aa": 1e16, "a": 1e2, "c": 1.50, "d": 1, "d": 2}'"#,
+        "UPDATE analytics SET overall_sentiment_score = -0.0",
+    ] {
+        seed.0.execute_unprepared(update).await?;
+    }
+    let data = ada
+        .read("{ workspace { settings } analytics { nodes { overallSentimentScore } } }")
+        .await?;
+    let settings: &Value = &data["workspace"]["settings"];
+    assert_eq!(settings["b"].to_string(), "0.0");
+    assert_eq!(settings["aa"].to_string(), "10000000000000000");
+    assert_eq!(settings["c"], 1.5);
+    assert_eq!(settings["d"], 2);
+    let score = &data["analytics"]["nodes"][0]["overallSentimentScore"];
+    assert_eq!(score.to_string(), "0.0");
     Ok(())
 }

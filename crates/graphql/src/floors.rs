@@ -7,6 +7,7 @@ const FLOORS: [&[&str]; 9] = [
     &[
         "directive",
         "error",
+        "json",
         "metric",
         "moment",
         "scalar",

@@ -27,6 +27,7 @@ mod floors;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod guard;
+mod json;
 mod live;
 pub mod metric;
 pub mod moment;

@@ -10,7 +10,10 @@ use async_graphql::{
 };
 use chrono::{NaiveDate, NaiveDateTime, SecondsFormat};
 
-use crate::moment::{self, is_storable};
+use crate::{
+    json,
+    moment::{self, is_storable},
+};
 
 /// The scalar `DateTime`, stored in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,18 +74,19 @@ impl ScalarType for Date {
 #[derive(Clone, Debug)]
 pub struct Json(pub serde_json::Value);
 
-/// Any JSON value: an object, list, string, number, Boolean or null.
+/// Any JSON value: an object, list, string, number, Boolean or null. Whole numbers must fit into 64
+/// bits, and `-0.0` is converted to `0.0`.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
 )]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
-        Ok(Self(value.into_json()?))
+        Ok(Self(json::normalized(value.into_json()?)))
     }
 
     fn to_value(&self) -> Value {
-        Value::from_json(self.0.clone()).unwrap_or_default()
+        Value::from_json(json::normalized(self.0.clone())).unwrap_or_default()
     }
 }
 
