@@ -16,6 +16,9 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(failed_step);
 }
 
+/// The steps that change nothing on PostgreSQL.
+const SQLITE_ONLY: [&str; 1] = ["m20260101_000015_normalize_times"];
+
 /// The migrator sorts the applied steps by name, so the order of the list has to be that of the
 /// names.
 async fn names_ascend() -> Outcome {
@@ -46,7 +49,10 @@ async fn each_step(database: &TestDatabase) -> Outcome {
         let before = schema(connection).await?;
         Migrator::up(connection, Some(1)).await?;
         let after = schema(connection).await?;
-        assert_ne!(before, after, "{} does nothing", step.name());
+        let is_for_both = !SQLITE_ONLY.contains(&step.name());
+        if is_for_both || connection.get_database_backend() == DbBackend::Sqlite {
+            assert_ne!(before, after, "{} does nothing", step.name());
+        }
         Migrator::down(connection, Some(1)).await?;
         let undone = schema(connection).await?;
         assert_same_lines(&format!("{} undone", step.name()), &before, &undone)?;

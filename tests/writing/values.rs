@@ -15,6 +15,7 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(leap_seconds);
     suite.on_both_databases(odd_times);
+    suite.on_both_databases(times_by_hand);
     suite.on_both_databases(last_version);
     suite.on_both_databases(large_numbers);
     suite.on_both_databases(written_numbers);
@@ -77,6 +78,76 @@ async fn odd_times(database: &TestDatabase) -> Outcome {
         // What is shown is also the version that a client sends back.
         let input = json!({"id": id, "title": "Odd", "expectedUpdatedAt": shown});
         olga.run("meetingUpdate", input, "__typename").await?;
+    }
+    Ok(())
+}
+
+/// Times that other programs wrote in another format are found and paged like those of Mina.
+async fn times_by_hand(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let connection = database.connection();
+    for (title, start) in [
+        ("a", "2016-12-31 23:59:60"),
+        ("b", "2016-12-31 23:59:59.999999"),
+        ("c", "2017-01-01 00:00:00.000000"),
+        ("d", "2017-01-01T00:00:00"),
+        ("e", "2017-01-01 00:00:00.500000"),
+        ("f", "2017-01-01 00:00:00.5"),
+        ("g", "2017-01-01T00:00:00.25Z"),
+    ] {
+        for statement in [
+            format!(
+                "INSERT INTO meeting (title, workspace_id, organizer_id, scheduled_start)
+                 VALUES ('{title}', {}, {}, '{start}')",
+                world.acme.id, world.organizer.id
+            ),
+            // The same by an update.
+            format!("UPDATE meeting SET scheduled_end = '{start}' WHERE title = '{title}'"),
+        ] {
+            connection.execute_unprepared(&statement).await?;
+        }
+    }
+    for field in ["scheduledStart", "scheduledEnd"] {
+        for (condition, expected) in [
+            (r#"{eq: "2017-01-01T00:00:00Z"}"#, json!(["a", "c", "d"])),
+            (r#"{eq: "2017-01-01T00:00:00.5Z"}"#, json!(["e", "f"])),
+            (r#"{lt: "2017-01-01T00:00:00Z"}"#, json!(["b"])),
+            (
+                r#"{gte: "2017-01-01T00:00:00.25Z"}"#,
+                json!(["e", "f", "g"]),
+            ),
+        ] {
+            let document = format!(
+                "{{ meetings(where: {{{field}: {condition}}}, orderBy: {{field: TITLE}}) {{
+                    nodes {{ title }}
+                }} }}"
+            );
+            let found = olga.read(&document).await?;
+            let titles = found["meetings"]["nodes"].as_array().ok_or("no nodes")?;
+            let titles: Value = titles.iter().map(|node| node["title"].clone()).collect();
+            assert_eq!(titles, expected, "{field} {condition}");
+        }
+        let order = if field == "scheduledStart" {
+            "SCHEDULED_START"
+        } else {
+            "SCHEDULED_END"
+        };
+        let mut titles = String::new();
+        let mut after = Value::Null;
+        for _ in 0..7 {
+            let document = "query ($after: String, $by: [MeetingOrder!]) {
+                meetings(first: 1, after: $after, orderBy: $by) {
+                    nodes { title } pageInfo { endCursor }
+                }
+            }";
+            let variables = json!({"after": after, "by": {"field": order}});
+            let answer = olga.server.ask_as(&olga.token, document, variables).await?;
+            let page = &answer.data()?["meetings"];
+            titles += page["nodes"][0]["title"].as_str().ok_or("the list ends")?;
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+        assert_eq!(titles, "bacdgef", "{field}");
     }
     Ok(())
 }
