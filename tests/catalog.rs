@@ -87,8 +87,9 @@ static CONTRACT: &[Table] = &[
             session_id (unique)",
         keysets: "
             workspace_id, id
-            workspace_id, created_at DESC, id DESC
-            workspace_id, status, created_at DESC, id DESC",
+            workspace_id, created_at_or_default DESC, id DESC
+            workspace_id, created_at_or_default DESC, id DESC of_drafts
+            workspace_id, status, created_at_or_default DESC, id DESC",
         postgres_keysets: "
             workspace_id, scheduled_start, id
             organizer_id, id",
@@ -382,7 +383,8 @@ async fn index_names(database: &TestDatabase) -> Outcome {
     for table in all_tables() {
         for index in catalog::indexes(database.connection(), table.name).await? {
             let prefix = if index.is_unique { "uq" } else { "ix" };
-            let columns = index.columns.replace(" DESC", "").replace(", ", "_");
+            let columns = index.columns.replace(" DESC", "").replace([',', ' '], "_");
+            let columns = columns.replace("__", "_");
             assert_eq!(index.name, format!("{prefix}_{}_{columns}", table.name));
         }
     }

@@ -6,7 +6,10 @@ use entity::{
     user,
 };
 use libtest_mimic::Failed;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel, prelude::Date};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait,
+    IntoActiveModel, prelude::Date,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Outcome, database::TestDatabase, seed::Seed, server::Server, suite::Suite};
@@ -18,6 +21,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(relations);
     suite.on_both_databases(other_types);
     suite.on_both_databases(rejected);
+    suite.on_both_databases(nulls);
+    suite.on_both_databases(defaults);
     suite.on_both_databases(orders);
 }
 
@@ -153,9 +158,17 @@ async fn comparisons(database: &TestDatabase) -> Outcome {
             ("{priority: {eq: HIGH}}", &[2]),
             ("{priority: {in: [LOW, HIGH]}}", &[0, 2]),
             ("{priority: {ne: LOW}}", &[1, 2, 3]),
-            ("{priority: {isNull: true}}", &[3]),
-            ("{priority: {isNull: false}}", &[0, 1, 2]),
-            ("{status: {notIn: [TODO, COMPLETED]}}", &[2, 3]),
+            // NULL stands for the defaults, MEDIUM and TODO.
+            ("{priority: {eq: MEDIUM}}", &[3]),
+            ("{priority: {ne: MEDIUM}}", &[0, 1, 2]),
+            ("{priority: {in: [LOW, MEDIUM]}}", &[0, 3]),
+            ("{priority: {notIn: [LOW, MEDIUM]}}", &[1, 2]),
+            ("{priority: {notIn: [LOW]}}", &[1, 2, 3]),
+            ("{priority: {isNull: true}}", &[]),
+            ("{priority: {isNull: false}}", &[0, 1, 2, 3]),
+            ("{not: {priority: {eq: MEDIUM}}}", &[0, 1, 2]),
+            ("{status: {eq: TODO}}", &[1, 3]),
+            ("{status: {notIn: [TODO, COMPLETED]}}", &[2]),
             (r#"{dueDate: {eq: "2026-05-02"}}"#, &[1]),
             (r#"{dueDate: {ne: "2026-05-02"}}"#, &[0, 2, 3]),
             (r#"{dueDate: {lt: "2026-05-02"}}"#, &[0]),
@@ -205,8 +218,8 @@ async fn combinations(database: &TestDatabase) -> Outcome {
             ("{or: [{}]}", &[0, 1, 2, 3]),
             ("{and: []}", &[0, 1, 2, 3]),
             (
-                "{and: [{priority: {isNull: false}}, {not: {priority: {eq: LOW}}}]}",
-                &[1, 2],
+                "{and: [{dueDate: {isNull: false}}, {not: {priority: {eq: LOW}}}]}",
+                &[1],
             ),
             ("{not: {}}", &[]),
             ("{not: {or: []}}", &[0, 1, 2, 3]),
@@ -383,14 +396,177 @@ async fn rejected(database: &TestDatabase) -> Outcome {
         .await
 }
 
+/// A null anywhere in a filter is rejected, in the document or in a variable, and the error names its
+/// place. A null for the whole filter, and variables that are not given, are no conditions.
+async fn nulls(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let ask = async |types: &str, condition: &str, variables: Value| {
+        let document = format!("query{types} {{ tasks(where: {condition}) {{ totalCount }} }}");
+        world
+            .server
+            .ask_as(&world.token, &document, variables)
+            .await
+    };
+    for (condition, path) in [
+        (json!({"title": null}), "where.title"),
+        (json!({"title": {"eq": null}}), "where.title.eq"),
+        (json!({"not": null}), "where.not"),
+        (json!({"and": null}), "where.and"),
+        (json!({"or": null}), "where.or"),
+        (json!({"or": [{}, {"not": null}]}), "where.or[1].not"),
+        (json!({"assignedTo": null}), "where.assignedTo"),
+        (json!({"dependents": null}), "where.dependents"),
+        (
+            json!({"dependents": {"none": null}}),
+            "where.dependents.none",
+        ),
+        (
+            json!({"meeting": {"tasks": {"some": {"dueDate": {"lt": null}}}}}),
+            "where.meeting.tasks.some.dueDate.lt",
+        ),
+    ] {
+        let words = format!("`{path}` is null, which matches nothing");
+        let literal = condition.to_string().replace('"', "");
+        let answer = ask("", &literal, json!({})).await?;
+        answer.assert_error("BAD_USER_INPUT", &words)?;
+        let answer = ask("($where: TaskWhere)", "$where", json!({"where": condition})).await?;
+        answer.assert_error("BAD_USER_INPUT", &words)?;
+    }
+    let user = "($user: UserWhere)";
+    let answer = ask(user, "{assignedTo: $user}", json!({"user": null})).await?;
+    answer.assert_error("BAD_USER_INPUT", "`where.assignedTo` is null")?;
+    for (types, condition, variables) in [
+        (user, "{assignedTo: $user}", json!({})),
+        ("($where: TaskWhere)", "$where", json!({})),
+        ("($where: TaskWhere)", "$where", json!({"where": null})),
+        ("", "null", json!({})),
+    ] {
+        let answer = ask(types, condition, variables).await?;
+        assert_eq!(answer.data()?["tasks"]["totalCount"], 4, "{condition}");
+    }
+    Ok(())
+}
+
+/// Makes all columns that have a default NULL, in all rows.
+async fn forget_defaults(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    for (table, columns) in [
+        ("user", &["role", "is_active", "created_at"][..]),
+        ("meeting", &["status", "created_at", "updated_at"]),
+        (
+            "session",
+            &["status", "language", "vad_enabled", "created_at"],
+        ),
+        ("segment", &["kind", "created_at"]),
+        ("task", &["status", "priority", "created_at", "updated_at"]),
+        ("participant", &["role", "status", "created_at"]),
+        (
+            "analytics",
+            &["analysis_status", "created_at", "updated_at"],
+        ),
+        ("marker", &["created_at"]),
+    ] {
+        let columns = columns.join(" = NULL, ");
+        let update = format!(r#"UPDATE "{table}" SET {columns} = NULL"#);
+        connection.execute_unprepared(&update).await?;
+    }
+    Ok(())
+}
+
+/// A NULL counts as the default that is shown in its place, in every column that has one.
+async fn defaults(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let users = user::Entity::find().all(seed.0).await?;
+    let session = seed.session(&users[0]).await?;
+    seed.segment(&session, 0, "Words").await?;
+    seed.marker(&session, &users[0], "here").await?;
+    seed.analytics(&world.meeting).await?;
+    forget_defaults(seed.0).await?;
+    let epoch = r#"{eq: "1970-01-01T00:00:00Z", in: ["1970-01-01T00:00:00Z"], isNull: false}"#;
+    let around =
+        r#"{gt: "1969-12-31T23:59:59Z", lt: "1970-01-01T00:00:01Z", ne: "2020-01-01T00:00:00Z"}"#;
+    let other = r#"{gt: "1970-01-01T00:00:00Z"}"#;
+    let times = [
+        (epoch, true),
+        (around, true),
+        (other, false),
+        ("{isNull: true}", false),
+    ];
+    let of_enum = |default: &str, other: &str| {
+        [
+            (
+                format!("{{eq: {default}, in: [{default}], isNull: false}}"),
+                true,
+            ),
+            (format!("{{ne: {other}, notIn: [{other}]}}"), true),
+            (format!("{{ne: {default}}}"), false),
+            (format!("{{notIn: [{default}, {other}]}}"), false),
+            ("{isNull: true}".to_owned(), false),
+        ]
+    };
+    let texts = [
+        (r#"{eq: "en", startsWith: "e", endsWith: "n"}"#, true),
+        (r#"{containsIgnoreCase: "EN"}"#, true),
+        (r#"{ne: "en"}"#, false),
+    ];
+    let booleans = [("{eq: true}", true), ("{eq: false}", false)];
+    let owned = |cases: &[(&str, bool)]| -> Vec<(String, bool)> {
+        cases
+            .iter()
+            .map(|(case, is)| ((*case).to_owned(), *is))
+            .collect()
+    };
+    let segments = "session";
+    for (list, field, cases) in [
+        ("users", "role", of_enum("MEMBER", "ADMIN").to_vec()),
+        ("users", "isActive", owned(&booleans)),
+        ("users", "createdAt", owned(&times)),
+        ("meetings", "status", of_enum("DRAFT", "LIVE").to_vec()),
+        ("meetings", "createdAt", owned(&times)),
+        ("meetings", "updatedAt", owned(&times)),
+        ("sessions", "status", of_enum("PENDING", "ERROR").to_vec()),
+        ("sessions", "language", owned(&texts)),
+        ("sessions", "vadEnabled", owned(&booleans)),
+        ("sessions", "createdAt", owned(&times)),
+        (segments, "kind", of_enum("FINAL", "INTERIM").to_vec()),
+        (segments, "createdAt", owned(&times)),
+        ("tasks", "status", of_enum("TODO", "CANCELLED").to_vec()),
+        ("tasks", "priority", of_enum("MEDIUM", "HIGH").to_vec()),
+        ("tasks", "createdAt", owned(&times)),
+        ("tasks", "updatedAt", owned(&times)),
+        (
+            "analytics",
+            "analysisStatus",
+            of_enum("PENDING", "ERROR").to_vec(),
+        ),
+        ("analytics", "createdAt", owned(&times)),
+        ("analytics", "updatedAt", owned(&times)),
+        ("markers", "createdAt", owned(&times)),
+    ] {
+        for (condition, is_found) in cases {
+            let condition = format!("{{{field}: {condition}}}");
+            let (list, condition) = if list == segments {
+                ("sessions", format!("{{segments: {{some: {condition}}}}}"))
+            } else {
+                (list, condition)
+            };
+            let arguments = format!("where: {condition}");
+            let found = world.values(list, &arguments, "id").await?;
+            assert_eq!(found != json!([]), is_found, "{list} {condition}");
+        }
+    }
+    Ok(())
+}
+
 /// Enums sort by what they mean, text by its code points, absent values as the greatest.
 async fn orders(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     for (order, expected) in [
-        ("{field: PRIORITY}", [0, 2, 1, 3]),
-        ("{field: PRIORITY, direction: DESC}", [3, 1, 2, 0]),
-        ("{field: STATUS}", [1, 2, 0, 3]),
-        ("{field: STATUS, direction: DESC}", [3, 0, 2, 1]),
+        // The last task has no priority and no status, which reads as MEDIUM and TODO.
+        ("{field: PRIORITY}", [0, 3, 2, 1]),
+        ("{field: PRIORITY, direction: DESC}", [1, 2, 3, 0]),
+        ("{field: STATUS}", [1, 3, 2, 0]),
+        ("{field: STATUS, direction: DESC}", [0, 2, 3, 1]),
         ("{field: TITLE}", [3, 0, 2, 1]),
         ("{field: TITLE, direction: DESC}", [1, 2, 0, 3]),
         (

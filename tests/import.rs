@@ -25,6 +25,7 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(formats);
     suite.on_both_databases(flags);
+    suite.on_both_databases(starts);
     suite.on_both_databases(standard_input);
     suite.on_both_databases(malformed);
     suite.on_both_databases(rolled_back);
@@ -119,6 +120,33 @@ async fn formats(database: &TestDatabase) -> Outcome {
              \"Katherine of the Department of Orbital Mechanics…\"\n"
         )
     );
+    Ok(())
+}
+
+/// A leap second is the second after it, and a recording stays in the years 1 to 9999.
+async fn starts(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    let at = |start| {
+        import(
+            database,
+            &["--user", "ada@example.org", "--started-at", start, STANDUP],
+        )
+    };
+    let imported = summary(&at("2016-12-31T23:59:60Z")?)?;
+    let session = find_session(database.connection(), &imported[0].external_id).await?;
+    let started_at = session.started_at.ok_or("no start")?;
+    assert_eq!(started_at.to_string(), "2017-01-01 00:00:00");
+    for (start, words) in [
+        ("9999-12-31T23:59:60Z", "in the years 1 to 9999"),
+        ("9999-12-31T23:59:59Z", "ends after the year 9999"),
+    ] {
+        let output = at(start)?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            !output.status.success() && errors.contains(words),
+            "{errors}"
+        );
+    }
     Ok(())
 }
 

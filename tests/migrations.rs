@@ -23,7 +23,10 @@ pub fn list(suite: &mut Suite) {
 }
 
 /// The steps that change nothing on PostgreSQL.
-const SQLITE_ONLY: [&str; 1] = ["m20260101_000013_time_journal_on_old_sqlite"];
+const SQLITE_ONLY: [&str; 2] = [
+    "m20260101_000013_time_journal_on_old_sqlite",
+    "m20260101_000015_normalize_times",
+];
 
 /// The functions of SQLite that the schema calls. All are at least as old as 3.35.
 const OLD_FUNCTIONS: [&str; 3] = ["coalesce", "julianday", "round"];

@@ -100,6 +100,15 @@ async fn pages(database: &TestDatabase) -> Outcome {
         "where": {"status": {"eq": "LIVE"}},
         "orderBy": by("CREATED_AT", "DESC"),
     });
+    // Half of the few drafts have no status.
+    let drafts = json!({
+        "where": {"status": {"eq": "DRAFT"}},
+        "orderBy": by("CREATED_AT", "DESC"),
+    });
+    let oldest = json!({
+        "where": {"createdAt": {"lt": "2026-01-02T00:00:00Z"}},
+        "orderBy": by("CREATED_AT", "DESC"),
+    });
     for (document, variables, pages) in [
         (MEETINGS, &json!({}), &[1, 50][..]),
         (MEETINGS, &newest, &[1, 2, 50]),
@@ -107,6 +116,8 @@ async fn pages(database: &TestDatabase) -> Outcome {
         (MEETINGS, &calendar, &[1, 30, 75]),
         (MEETINGS, &calendar_backward, &[1, 50]),
         (MEETINGS, &live, &[1, 5]),
+        (MEETINGS, &drafts, &[1]),
+        (MEETINGS, &oldest, &[1, 3]),
         (TASKS, &json!({}), &[1, 3]),
         (TRANSCRIPT, &session, &[1, 35]),
         (MARKERS, &session, &[1, 10]),
@@ -354,7 +365,8 @@ async fn fill(connection: &DatabaseConnection) -> Result<(), DbErr> {
                 "meeting (id, title, status, workspace_id, organizer_id, scheduled_start,
                           created_at, updated_at)
                  SELECT i, 'Meeting ' || i,
-                        CASE WHEN i % 10 = 0 THEN 'live' ELSE 'completed' END,
+                        CASE WHEN i % 10 = 0 THEN 'live' WHEN i % 1000 = 1 THEN 'draft'
+                             WHEN i % 1000 = 501 THEN NULL ELSE 'completed' END,
                         CASE WHEN i <= 1000 THEN 2 ELSE 1 END, 1 + i % 100,
                         CASE WHEN i % 2 = 0 THEN {start} END, {made}, {made}"
             ),

@@ -31,6 +31,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(altered_token);
     suite.on_both_databases(signed_token);
     suite.on_both_databases(expired_token);
+    suite.on_both_databases(endless_token);
     suite.on_both_databases(ended_token);
     suite.on_both_databases(anonymous);
     suite.on_both_databases(without_workspace);
@@ -355,6 +356,31 @@ async fn expired_token(database: &TestDatabase) -> Outcome {
     assert!(left <= Duration::from_secs(2), "{left:?}");
     tokio::time::sleep(left).await;
     assert_bad_token(&server.ask_as(token, "{ __typename }", json!({})).await?)
+}
+
+/// The end of a token is in the years 1 to 9999 and has at most six decimals, whatever the lifetime.
+async fn endless_token(database: &TestDatabase) -> Outcome {
+    start(database).await?;
+    for (lifetime, end) in [
+        ("10000years", Some("9999-12-31T23:59:59Z")),
+        ("500000years", Some("9999-12-31T23:59:59Z")),
+        ("1day", None),
+    ] {
+        let server = Server::start_with(database, &["--token-lifetime", lifetime])?;
+        let payload = sign_in(&server, "ada", PASSWORD).await?;
+        let shown = payload["expiresAt"].as_str().unwrap();
+        if let Some(end) = end {
+            assert_eq!(shown, end);
+        }
+        let decimals = shown.split_once('.').map_or("Z", |(_, decimals)| decimals);
+        assert!(decimals.len() <= 7, "{shown}");
+        let token = payload["token"].as_str().unwrap();
+        let answer = server
+            .ask_as(token, "{ viewer { username } }", json!({}))
+            .await?;
+        assert_eq!(answer.data()?["viewer"]["username"], "ada");
+    }
+    Ok(())
 }
 
 /// A token ends with the account and with the password, though its time is not over.

@@ -25,6 +25,8 @@ mod m20260101_000010_index_paged_lists;
 mod m20260101_000011_create_bookkeeping;
 mod m20260101_000012_create_journal;
 mod m20260101_000013_time_journal_on_old_sqlite;
+mod m20260101_000014_index_default_times;
+mod m20260101_000015_normalize_times;
 mod parts;
 
 /// Applies and reverts the migrations.
@@ -48,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(
                 m20260101_000013_time_journal_on_old_sqlite::Migration,
             )),
+            Box::new(Atomic(m20260101_000014_index_default_times::Migration)),
+            Box::new(Atomic(m20260101_000015_normalize_times::Migration)),
         ]
     }
 }

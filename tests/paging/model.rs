@@ -45,6 +45,8 @@ pub struct Field {
     pub column: &'static str,
     pub kind: Kind,
     pub nullable: bool,
+    /// What NULL stands for.
+    pub default: Option<fn() -> Value>,
 }
 
 /// A foreign key: the column, what it refers to, and whether it can be NULL.
@@ -92,6 +94,7 @@ const ID: Field = Field {
     column: "id",
     kind: Kind::Integer,
     nullable: false,
+    default: None,
 };
 
 const fn field(
@@ -106,21 +109,38 @@ const fn field(
         column,
         kind,
         nullable: true,
+        default: None,
     }
 }
 
-const CREATED_AT: Field = field(
-    "createdAt",
-    Some("CREATED_AT"),
-    "created_at",
-    Kind::Timestamp,
-);
-const UPDATED_AT: Field = field(
-    "updatedAt",
-    Some("UPDATED_AT"),
-    "updated_at",
-    Kind::Timestamp,
-);
+/// A column whose NULL stands for a value of a closed set.
+const fn member(
+    name: &'static str,
+    order: Option<&'static str>,
+    column: &'static str,
+    kind: Kind,
+    default: fn() -> Value,
+) -> Field {
+    Field {
+        default: Some(default),
+        ..field(name, order, column, kind)
+    }
+}
+
+/// A column whose NULL stands for the start of 1970.
+const fn time_of_change(
+    name: &'static str,
+    order: Option<&'static str>,
+    column: &'static str,
+) -> Field {
+    Field {
+        default: Some(|| Value::Timestamp(DateTime::default())),
+        ..field(name, order, column, Kind::Timestamp)
+    }
+}
+
+const CREATED_AT: Field = time_of_change("createdAt", Some("CREATED_AT"), "created_at");
+const UPDATED_AT: Field = time_of_change("updatedAt", Some("UPDATED_AT"), "updated_at");
 const TITLE: Field = Field {
     nullable: false,
     ..field("title", Some("TITLE"), "title", Kind::Text)
@@ -129,7 +149,9 @@ const TITLE: Field = Field {
 const MEETING_FIELDS: &[Field] = &[
     ID,
     TITLE,
-    field("status", Some("STATUS"), "status", MEETING_STATUS),
+    member("status", Some("STATUS"), "status", MEETING_STATUS, || {
+        Value::Member(0, "draft")
+    }),
     field(
         "scheduledStart",
         Some("SCHEDULED_START"),
@@ -143,8 +165,16 @@ const TASK_FIELDS: &[Field] = &[
     ID,
     TITLE,
     field("description", None, "description", Kind::Text),
-    field("status", Some("STATUS"), "status", TASK_STATUS),
-    field("priority", Some("PRIORITY"), "priority", TASK_PRIORITY),
+    member("status", Some("STATUS"), "status", TASK_STATUS, || {
+        Value::Member(0, "todo")
+    }),
+    member(
+        "priority",
+        Some("PRIORITY"),
+        "priority",
+        TASK_PRIORITY,
+        || Value::Member(1, "medium"),
+    ),
     field("dueDate", Some("DUE_DATE"), "due_date", Kind::Date),
     field(
         "completedAt",
@@ -165,16 +195,19 @@ const SEGMENT_FIELDS: &[Field] = &[
     field("startMs", Some("START_MS"), "start_ms", Kind::Integer),
     field("endMs", Some("END_MS"), "end_ms", Kind::Integer),
     field("speaker", None, "speaker", Kind::Text),
-    field("kind", None, "kind", SEGMENT_KIND),
+    member("kind", None, "kind", SEGMENT_KIND, || {
+        Value::Member(1, "final")
+    }),
     CREATED_AT,
 ];
 const ANALYTICS_FIELDS: &[Field] = &[
     ID,
-    field(
+    member(
         "analysisStatus",
         Some("ANALYSIS_STATUS"),
         "analysis_status",
         ANALYSIS_STATUS,
+        || Value::Member(0, "pending"),
     ),
     field(
         "overallSentimentScore",
@@ -372,6 +405,14 @@ pub struct Row {
 }
 
 impl Row {
+    /// The value of a field, or what its NULL stands for.
+    pub fn value(&self, field: usize) -> Option<Value> {
+        let default = self.subject.fields()[field].default;
+        self.values[field]
+            .clone()
+            .or_else(|| default.map(|default| default()))
+    }
+
     /// The id that the foreign key refers to.
     pub fn link(&self, column: &str) -> Option<i32> {
         let position = self
@@ -508,8 +549,8 @@ impl List {
         steps
             .iter()
             .map(|step| {
-                let ordering = match (&left.values[step.field], &right.values[step.field]) {
-                    (Some(left), Some(right)) => left.partial_cmp(right).expect("no value is NaN"),
+                let ordering = match (left.value(step.field), right.value(step.field)) {
+                    (Some(left), Some(right)) => left.partial_cmp(&right).expect("no value is NaN"),
                     (left, right) => left.is_none().cmp(&right.is_none()),
                 };
                 if step.descending {
@@ -561,7 +602,8 @@ impl Filter {
     fn holds(&self, world: &World, row: &Row) -> bool {
         match self {
             Self::Fields(fields) => fields.iter().all(|(field, operators)| {
-                let value = row.values[*field].as_ref();
+                let value = row.value(*field);
+                let value = value.as_ref();
                 operators
                     .iter()
                     .all(|(operator, operand)| compares(value, operator, operand))

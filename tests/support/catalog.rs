@@ -29,7 +29,8 @@ pub struct Index {
     pub name: String,
     /// Whether it is unique.
     pub is_unique: bool,
-    /// The columns, such as `status, started_at DESC`.
+    /// The columns, such as `status, started_at DESC`. The only expressions are times of creation
+    /// with their default, and the only partial index is that of the drafts.
     pub columns: String,
 }
 
@@ -149,16 +150,16 @@ pub async fn indexes(connection: &DatabaseConnection, table: &str) -> Result<Vec
         connection,
         table,
         r#"SELECT l.name, l."unique" <> 0 AS is_unique,
-                  group_concat(coalesce(x.name, '(expression)') || iif(x."desc", ' DESC', ''), ', '
-                               ORDER BY x.seqno) || iif(l.partial, ' WHERE …', '') AS columns
+                  group_concat(coalesce(x.name, 'created_at_or_default') || iif(x."desc", ' DESC', ''), ', '
+                               ORDER BY x.seqno) || iif(l.partial, ' of_drafts', '') AS columns
            FROM pragma_index_list($1) l JOIN pragma_index_xinfo(l.name) x ON x.key
            WHERE l.origin <> 'pk' GROUP BY l.name ORDER BY l.name"#,
         // Option 3 is DESC with its default, NULLS FIRST. Anything else is shown as its number.
         r"SELECT c.relname::text AS name, i.indisunique AS is_unique,
-                 string_agg(coalesce(a.attname, '(expression)') ||
+                 string_agg(coalesce(a.attname, 'created_at_or_default') ||
                             CASE k.option WHEN 0 THEN '' WHEN 3 THEN ' DESC'
                                 ELSE ' option ' || k.option END, ', ' ORDER BY k.position) ||
-                     coalesce(' WHERE ' || pg_get_expr(i.indpred, i.indrelid), '') AS columns
+                     CASE WHEN i.indpred IS NULL THEN '' ELSE ' of_drafts' END AS columns
           FROM pg_index i
           JOIN pg_class c ON c.oid = i.indexrelid
           CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indoption::int2[])

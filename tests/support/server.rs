@@ -275,6 +275,15 @@ impl Server {
         self.send(Some(token), document, variables).await
     }
 
+    /// Sends a body as it is, with a bearer token.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no answer, or none in JSON.
+    pub async fn post_as(&self, token: &str, body: String) -> Result<Answer, Failed> {
+        self.send_body(Some(token), body).await
+    }
+
     /// The data of a document that has no variables and must be answered without errors.
     ///
     /// # Errors
@@ -291,12 +300,18 @@ impl Server {
         document: &str,
         variables: Value,
     ) -> Result<Answer, Failed> {
+        let body = json!({"query": document, "variables": variables});
+        self.send_body(token, body.to_string()).await
+    }
+
+    async fn send_body(&self, token: Option<&str>, body: String) -> Result<Answer, Failed> {
         let id = Uuid::new_v4().simple().to_string();
         let mut request = self
             .http
             .post(self.url("/graphql"))
             .header("x-request-id", &id)
-            .json(&json!({"query": document, "variables": variables}));
+            .header("content-type", "application/json")
+            .body(body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

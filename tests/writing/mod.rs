@@ -12,6 +12,7 @@ mod sessions;
 mod tasks;
 mod texts;
 mod transcripts;
+mod values;
 
 use crate::support::suite::Suite;
 
@@ -29,4 +30,5 @@ pub fn list(suite: &mut Suite) {
     tasks::list(suite);
     texts::list(suite);
     transcripts::list(suite);
+    values::list(suite);
 }

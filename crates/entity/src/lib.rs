@@ -3,7 +3,7 @@
 //! There is one module per table, in the SeaORM 2 model format. Fields mirror the data contract
 //! exactly. A column is an `Option` wherever the contract allows NULL, even where a default makes
 //! NULL rare, so that every row of an adopted database can be loaded. The API shows the contract's
-//! default in place of such a NULL.
+//! default in place of such a NULL, and filters and sorts by it: [`null`] has these defaults.
 //!
 //! Timestamps are UTC, stored without a time zone, with microsecond precision.
 //!
@@ -21,6 +21,7 @@ pub mod analytics;
 pub mod bookkeeping;
 pub mod marker;
 pub mod meeting;
+pub mod null;
 pub mod participant;
 pub mod scope;
 pub mod segment;

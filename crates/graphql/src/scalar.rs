@@ -8,7 +8,12 @@ use std::{
 use async_graphql::{
     InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry,
 };
-use chrono::{Datelike, NaiveDate, NaiveDateTime, SecondsFormat, SubsecRound};
+use chrono::{NaiveDate, NaiveDateTime, SecondsFormat};
+
+use crate::{
+    json,
+    moment::{self, is_storable},
+};
 
 /// The scalar `DateTime`, stored in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,26 +21,25 @@ pub struct DateTime(pub NaiveDateTime);
 
 /// A date and time in UTC, in RFC 3339 format with up to six decimals: `2026-05-04T09:30:00Z`.
 ///
-/// Input may have another UTC offset, which is converted, and more decimals, which are truncated.
+/// Input may have another UTC offset, which is converted, and more decimals, which are truncated. A
+/// leap second is converted to the second after it.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        match chrono::DateTime::parse_from_rfc3339(text) {
-            Ok(moment) if is_storable(moment.naive_utc().date()) => {
-                Ok(Self(moment.naive_utc().trunc_subsecs(6)))
-            }
-            _ => Err(InputValueError::custom(format!(
+        let moment = moment::parse(text).ok_or_else(|| {
+            InputValueError::custom(format!(
                 "`{text}` is not an RFC 3339 date and time in the years 1 to 9999, such as `2026-05-04T09:30:00Z`."
-            ))),
-        }
+            ))
+        })?;
+        Ok(Self(moment))
     }
 
     fn to_value(&self) -> Value {
         Value::String(
-            self.0
+            moment::storable(self.0)
                 .and_utc()
                 .to_rfc3339_opts(SecondsFormat::AutoSi, true),
         )
@@ -66,27 +70,23 @@ impl ScalarType for Date {
     }
 }
 
-/// Whether the year is in the range that both databases store and compare in the same way.
-pub(crate) fn is_storable(day: NaiveDate) -> bool {
-    (1..=9999).contains(&day.year())
-}
-
 /// The scalar `JSON`.
 #[derive(Clone, Debug)]
 pub struct Json(pub serde_json::Value);
 
-/// Any JSON value: an object, list, string, number, Boolean or null.
+/// Any JSON value: an object, list, string, number, Boolean or null. Whole numbers must fit into 64
+/// bits, and `-0.0` is converted to `0.0`.
 #[Scalar(
     name = "JSON",
     specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259"
 )]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
-        Ok(Self(value.into_json()?))
+        Ok(Self(json::normalized(value.into_json()?)))
     }
 
     fn to_value(&self) -> Value {
-        Value::from_json(self.0.clone()).unwrap_or_default()
+        Value::from_json(json::normalized(self.0.clone())).unwrap_or_default()
     }
 }
 

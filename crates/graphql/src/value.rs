@@ -21,6 +21,28 @@ pub(crate) fn to_json(value: Value) -> serde_json::Value {
     }
 }
 
+/// A value of the server's own, written into the text of a statement. It is not bound, because a
+/// plan must not depend on it, and an index on an expression contains it too.
+pub(crate) fn constant(value: &Value) -> Expr {
+    let sql = match value {
+        Value::Bool(Some(true)) => "TRUE".to_owned(),
+        Value::Bool(Some(false)) => "FALSE".to_owned(),
+        other => match to_json(other.clone()) {
+            serde_json::Value::String(text) => format!("'{text}'"),
+            number => number.to_string(),
+        },
+    };
+    Expr::cust(sql)
+}
+
+/// The value of a column in which NULL stands for `default`, if there is one.
+pub(crate) fn or_default(column: Expr, default: Option<&Value>) -> Expr {
+    match default {
+        Some(default) => Func::coalesce([column, constant(default)]).into(),
+        None => column,
+    }
+}
+
 /// The condition that `expr` is one of `values`. Its text does not depend on the number of values,
 /// so that one prepared statement serves all.
 pub(crate) fn is_any_of(

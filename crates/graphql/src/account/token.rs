@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_graphql::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{bookkeeping::token_generation, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{
@@ -18,6 +18,7 @@ use crate::{
     account::viewer::Viewer,
     database::Database,
     error::{Error, response::reject},
+    moment,
     value::is_any_of,
 };
 
@@ -147,7 +148,11 @@ impl Tokens {
             .await?
             .map_or(0, |row| row.generation);
         let now = self.now();
-        let expires_at = now + self.lifetime;
+        // A token is valid for whole seconds.
+        let lifetime = TimeDelta::from_std(self.lifetime).unwrap_or(TimeDelta::MAX);
+        let expires_at = moment::after(now.naive_utc(), lifetime)
+            .and_utc()
+            .trunc_subsecs(0);
         let claims = EncodedClaims {
             iss: Some(ISSUER.to_owned()),
             sub: user.id.to_string(),

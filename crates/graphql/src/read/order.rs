@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt::Debug, hash::Hash};
 
 use async_graphql::{Enum, InputObject, InputType, TypeName};
+use entity::null::NullDefault;
 use sea_orm::{
     ActiveEnum, ColumnTrait, DbBackend, ExprTrait, IdenStatic, Iterable, ModelTrait, Order, Value,
     sea_query::{CaseStatement, ColumnType, Expr, NullOrdering, SelectStatement},
@@ -10,7 +11,7 @@ use sea_orm::{
 
 use crate::{
     read::row::{ColumnOf, ModelOf, Row},
-    value::to_json,
+    value::{or_default, to_json},
 };
 
 /// The direction of a sort.
@@ -79,6 +80,8 @@ pub(crate) enum SortKind {
 /// A term of a total order: an expression, its direction, and whether the expression can be NULL.
 pub(crate) struct Term<C> {
     column: C,
+    /// What NULL stands for in the column. The expression is then never NULL.
+    default: Option<Value>,
     /// The values of the enum in the order of their ranks, if the term sorts by rank.
     ranked: Option<Vec<String>>,
     pub(crate) kind: SortKind,
@@ -86,7 +89,7 @@ pub(crate) struct Term<C> {
     pub(crate) descending: bool,
 }
 
-impl<C: ColumnTrait> Term<C> {
+impl<C: ColumnTrait + NullDefault> Term<C> {
     fn new(sort_by: SortBy<C>, descending: bool) -> Self {
         let (column, ranked) = match sort_by {
             SortBy::Column(column) => (column, None),
@@ -101,18 +104,20 @@ impl<C: ColumnTrait> Term<C> {
             ColumnType::DateTime => SortKind::Timestamp,
             _ => SortKind::Text,
         };
+        let default = column.null_default();
         Self {
             column,
             ranked,
             kind,
-            nullable: definition.is_null(),
+            nullable: definition.is_null() && default.is_none(),
+            default,
             descending,
         }
     }
 
     /// The SQL expression on the table with the alias `table`.
     pub(crate) fn expr(&self, table: &'static str, backend: DbBackend) -> Expr {
-        let column = Expr::col((table, self.column));
+        let column = or_default(Expr::col((table, self.column)), self.default.as_ref());
         match &self.ranked {
             // The values are constants of the server, so they are not bound: the plan must not
             // depend on parameters.
@@ -137,7 +142,10 @@ impl<C: ColumnTrait> Term<C> {
     where
         M::Entity: sea_orm::EntityTrait<Column = C>,
     {
-        let value = row.get(self.column);
+        let value = match (row.get(self.column), &self.default) {
+            (stored, Some(default)) if stored == stored.as_null() => default.clone(),
+            (stored, _) => stored,
+        };
         match (&self.ranked, value) {
             (Some(values), Value::String(Some(value))) => {
                 values.iter().position(|known| *known == value).into()

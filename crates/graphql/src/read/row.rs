@@ -11,7 +11,7 @@ use async_graphql::{
     InputType, InputValueError, InputValueResult, OutputType, Value, registry::Registry,
 };
 use derive_where::derive_where;
-use entity::scope::Scoped;
+use entity::{null::NullDefault, scope::Scoped};
 use sea_orm::EntityTrait;
 
 use crate::global_id::{decode, encode};
@@ -26,7 +26,7 @@ pub(crate) trait Row:
     OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
 {
     /// The table.
-    type Entity: Scoped<Model: Send + Sync + 'static>;
+    type Entity: Scoped<Model: Send + Sync + 'static, Column: NullDefault>;
     /// The name of the GraphQL type, which is also part of global ids.
     const NAME: &'static str;
     /// The primary key of the table.

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::error::user_error::{UserError, UserErrorCode};
+use crate::{
+    error::user_error::{UserError, UserErrorCode},
+    json,
+};
 
 /// The maximum size of a JSON value, in bytes of its text.
 const MAX_JSON_BYTES: usize = 65_536;
@@ -107,6 +110,21 @@ pub(crate) fn check_json(value: &Value) -> Result<(), UserError> {
         ));
     }
     Ok(())
+}
+
+/// Checks that the numbers of a JSON value, which is the input field `field`, are stored as they
+/// were sent. The error has no path yet.
+pub(crate) fn check_numbers(value: &Value, field: &str) -> Result<(), UserError> {
+    let Some(path) = json::find_rounded(value, field) else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{path}` does not fit into 64 bits. Whole numbers must be from {} to {}; send others as \
+         strings.",
+        i64::MIN,
+        u64::MAX
+    );
+    Err(UserError::new(UserErrorCode::OutOfRange, [], message))
 }
 
 fn depth(value: &Value) -> usize {

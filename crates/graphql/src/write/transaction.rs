@@ -15,6 +15,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    moment,
     read::context::ContextExt,
     scalar::DateTime,
 };
@@ -101,7 +102,7 @@ impl Transaction {
     /// same time, so the time identifies a version of the row.
     pub(crate) fn now_after(&self, before: Option<NaiveDateTime>) -> NaiveDateTime {
         match before {
-            Some(before) if before >= self.now => before + TimeDelta::microseconds(1),
+            Some(before) if before >= self.now => moment::after(before, TimeDelta::microseconds(1)),
             _ => self.now,
         }
     }
@@ -201,7 +202,9 @@ impl Transaction {
         seen: Option<DateTime>,
         updated_at: Option<NaiveDateTime>,
     ) {
-        let is_unchanged = seen.is_none_or(|seen| seen.0 == updated_at.unwrap_or_default());
+        // The user saw the stored time as it is shown.
+        let updated_at = moment::storable(updated_at.unwrap_or_default());
+        let is_unchanged = seen.is_none_or(|seen| seen.0 == updated_at);
         self.expect_unchanged(is_unchanged, "expectedUpdatedAt");
     }
 

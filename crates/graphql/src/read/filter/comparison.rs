@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt::Debug, hash::Hash};
 
-use async_graphql::{InputObject, InputType, MaybeUndefined, TypeName};
+use async_graphql::{InputObject, InputType, TypeName};
 use sea_orm::{
     ActiveEnum, DbBackend, ExprTrait, Value,
     sea_query::{ArrayType, Cond, Condition, Expr, Func, FunctionCall},
@@ -12,13 +12,76 @@ use crate::{
     error::Error,
     read::row::{Id, Row},
     scalar::{Date, DateTime, Float, Uuid},
-    value::is_any_of,
+    value::{constant, is_any_of, or_default},
 };
+
+/// A column that is filtered.
+pub(crate) struct Compared {
+    /// The column as it is stored.
+    pub(super) stored: Expr,
+    /// What NULL stands for in the column.
+    pub(super) default: Option<Value>,
+}
+
+impl Compared {
+    /// The value of the column, for comparisons other than by equality.
+    fn value(&self) -> Expr {
+        or_default(self.stored.clone(), self.default.as_ref())
+    }
+
+    /// The condition that the value is this one. If it is the default, it is a constant in the
+    /// statement, because an index may be limited to it.
+    fn is(&self, value: Value) -> Expr {
+        if self.stands_for(std::slice::from_ref(&value)) {
+            let is_stored = self.stored.clone().eq(constant(&value));
+            is_stored.or(self.stored.clone().is_null())
+        } else {
+            self.stored.clone().eq(value)
+        }
+    }
+
+    /// The condition that the value is one of `values`, for which `is_stored` is the condition on
+    /// what is stored. An index on the column serves it, which it would not for [`Self::value`].
+    fn is_in(&self, values: &[Value], is_stored: Expr) -> Expr {
+        if self.stands_for(values) {
+            is_stored.or(self.stored.clone().is_null())
+        } else {
+            is_stored
+        }
+    }
+
+    /// The condition that the value is none of `values`, for which `is_not_stored` is the condition
+    /// on what is stored. It is unknown for NULL.
+    fn is_not_in(&self, values: &[Value], is_not_stored: Expr) -> Expr {
+        if self.stands_for(values) {
+            is_not_stored
+        } else {
+            is_not_stored.or(self.stored.clone().is_null())
+        }
+    }
+
+    /// Whether NULL stands for one of `values`.
+    fn stands_for(&self, values: &[Value]) -> bool {
+        self.default
+            .as_ref()
+            .is_some_and(|default| values.contains(default))
+    }
+
+    /// The condition that there is no value, or that there is one.
+    fn is_null(&self, is_null: bool) -> Expr {
+        match (&self.default, is_null) {
+            (Some(_), true) => Expr::cust("FALSE"),
+            (Some(_), false) => Expr::cust("TRUE"),
+            (None, true) => self.stored.clone().is_null(),
+            (None, false) => self.stored.clone().is_not_null(),
+        }
+    }
+}
 
 /// A filter on one column.
 pub(crate) trait Comparator {
     /// The condition on `column`.
-    fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error>;
+    fn condition(&self, column: &Compared, backend: DbBackend) -> Result<Condition, Error>;
 }
 
 /// A GraphQL value that columns can be compared with.
@@ -147,16 +210,16 @@ impl<T: ClosedSet> Operand for T {
 #[graphql(name_type)]
 pub struct Equality<T: Operand> {
     /// Equal to this value.
-    pub eq: MaybeUndefined<T>,
+    pub eq: Option<T>,
     /// Not equal to this value. Null values also match.
-    pub ne: MaybeUndefined<T>,
+    pub ne: Option<T>,
     /// Equal to one of these values.
     #[graphql(name = "in")]
-    pub one_of: MaybeUndefined<Vec<T>>,
+    pub one_of: Option<Vec<T>>,
     /// Equal to none of these values. Null values also match.
-    pub not_in: MaybeUndefined<Vec<T>>,
+    pub not_in: Option<Vec<T>>,
     /// Whether the value is null.
-    pub is_null: MaybeUndefined<bool>,
+    pub is_null: Option<bool>,
 }
 
 impl<T: Operand> TypeName for Equality<T> {
@@ -170,30 +233,26 @@ impl<T: Operand> TypeName for Equality<T> {
 }
 
 impl<T: Operand> Comparator for Equality<T> {
-    fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
-        let is_one_of = |values: &Vec<T>| {
-            is_any_of(
-                column.clone(),
-                T::array_type(),
-                values.iter().map(T::to_sql).collect(),
-                backend,
-            )
-        };
-        let or_null = |condition: Expr| Cond::any().add(condition).add(column.clone().is_null());
+    fn condition(&self, column: &Compared, backend: DbBackend) -> Result<Condition, Error> {
+        let stored = || column.stored.clone();
+        let is_any_of =
+            |values: &[Value]| is_any_of(stored(), T::array_type(), values.to_vec(), backend);
+        let all_to_sql = |values: &Vec<T>| values.iter().map(T::to_sql).collect::<Vec<_>>();
         let mut all = Cond::all();
-        if let Some(value) = value_of("eq", &self.eq)? {
-            all = all.add(column.clone().eq(value.to_sql()));
+        if let Some(value) = self.eq.as_ref().map(T::to_sql) {
+            all = all.add(column.is(value));
         }
-        if let Some(value) = value_of("ne", &self.ne)? {
-            all = all.add(or_null(column.clone().ne(value.to_sql())));
+        if let Some(value) = self.ne.as_ref().map(T::to_sql) {
+            let is_not_stored = stored().ne(value.clone());
+            all = all.add(column.is_not_in(&[value], is_not_stored));
         }
-        if let Some(values) = value_of("in", &self.one_of)? {
-            all = all.add(is_one_of(values));
+        if let Some(values) = self.one_of.as_ref().map(all_to_sql) {
+            all = all.add(column.is_in(&values, is_any_of(&values)));
         }
-        if let Some(values) = value_of("notIn", &self.not_in)? {
-            all = all.add(or_null(is_one_of(values).not()));
+        if let Some(values) = self.not_in.as_ref().map(all_to_sql) {
+            all = all.add(column.is_not_in(&values, is_any_of(&values).not()));
         }
-        Ok(all.add_option(is_null(column, self.is_null)?))
+        Ok(all.add_option(self.is_null.map(|is_null| column.is_null(is_null))))
     }
 }
 
@@ -204,13 +263,13 @@ pub struct Comparison<T: Operand> {
     #[graphql(flatten)]
     pub equality: Equality<T>,
     /// Less than this value.
-    pub lt: MaybeUndefined<T>,
+    pub lt: Option<T>,
     /// Less than or equal to this value.
-    pub lte: MaybeUndefined<T>,
+    pub lte: Option<T>,
     /// Greater than this value.
-    pub gt: MaybeUndefined<T>,
+    pub gt: Option<T>,
     /// Greater than or equal to this value.
-    pub gte: MaybeUndefined<T>,
+    pub gte: Option<T>,
 }
 
 impl<T: Operand> TypeName for Comparison<T> {
@@ -220,19 +279,19 @@ impl<T: Operand> TypeName for Comparison<T> {
 }
 
 impl<T: Operand> Comparator for Comparison<T> {
-    fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
+    fn condition(&self, column: &Compared, backend: DbBackend) -> Result<Condition, Error> {
         let mut all = self.equality.condition(column, backend)?;
-        if let Some(value) = value_of("lt", &self.lt)? {
-            all = all.add(column.clone().lt(value.to_sql()));
+        if let Some(value) = &self.lt {
+            all = all.add(column.value().lt(value.to_sql()));
         }
-        if let Some(value) = value_of("lte", &self.lte)? {
-            all = all.add(column.clone().lte(value.to_sql()));
+        if let Some(value) = &self.lte {
+            all = all.add(column.value().lte(value.to_sql()));
         }
-        if let Some(value) = value_of("gt", &self.gt)? {
-            all = all.add(column.clone().gt(value.to_sql()));
+        if let Some(value) = &self.gt {
+            all = all.add(column.value().gt(value.to_sql()));
         }
-        if let Some(value) = value_of("gte", &self.gte)? {
-            all = all.add(column.clone().gte(value.to_sql()));
+        if let Some(value) = &self.gte {
+            all = all.add(column.value().gte(value.to_sql()));
         }
         Ok(all)
     }
@@ -245,34 +304,34 @@ pub struct StringFilter {
     #[graphql(flatten)]
     pub equality: Equality<String>,
     /// Contains this text.
-    pub contains: MaybeUndefined<String>,
+    pub contains: Option<String>,
     /// Contains this text, ignoring ASCII case.
-    pub contains_ignore_case: MaybeUndefined<String>,
+    pub contains_ignore_case: Option<String>,
     /// Starts with this text.
-    pub starts_with: MaybeUndefined<String>,
+    pub starts_with: Option<String>,
     /// Ends with this text.
-    pub ends_with: MaybeUndefined<String>,
+    pub ends_with: Option<String>,
 }
 
 impl Comparator for StringFilter {
-    fn condition(&self, column: &Expr, backend: DbBackend) -> Result<Condition, Error> {
+    fn condition(&self, column: &Compared, backend: DbBackend) -> Result<Condition, Error> {
         self.reject_nul()?;
         let mut all = self.equality.condition(column, backend)?;
-        let part = |text: &String| (column.clone(), Expr::value(text.as_str()));
-        if let Some(text) = value_of("contains", &self.contains)? {
+        let part = |text: &String| (column.value(), Expr::value(text.as_str()));
+        if let Some(text) = &self.contains {
             let (whole, part) = part(text);
             all = all.add(contains(whole, part, backend));
         }
-        if let Some(text) = value_of("containsIgnoreCase", &self.contains_ignore_case)? {
-            all = all.add(contains_ignore_case(column.clone(), text, backend));
+        if let Some(text) = &self.contains_ignore_case {
+            all = all.add(contains_ignore_case(column.value(), text, backend));
         }
-        if let Some(text) = value_of("startsWith", &self.starts_with)? {
+        if let Some(text) = &self.starts_with {
             let (whole, part) = part(text);
             let length = length(part.clone());
             let start = Func::cust("substr").args([whole, Expr::cust("1"), length.into()]);
             all = all.add(start.eq(part));
         }
-        if let Some(text) = value_of("endsWith", &self.ends_with)? {
+        if let Some(text) = &self.ends_with {
             let (whole, part) = part(text);
             let before = Expr::from(length(whole.clone())).sub(length(part.clone()));
             let end = Func::cust("substr").args([whole, before.clone().add(1)]);
@@ -297,8 +356,8 @@ impl StringFilter {
         let lists = [&self.equality.one_of, &self.equality.not_in];
         let mut texts = single
             .into_iter()
-            .filter_map(|text| text.value())
-            .chain(lists.into_iter().filter_map(|list| list.value()).flatten());
+            .flatten()
+            .chain(lists.into_iter().flatten().flatten());
         if texts.any(|text| text.contains('\0')) {
             return Err(Error::BadUserInput(
                 "The text of a filter must not contain the NUL character (U+0000).".into(),
@@ -338,38 +397,11 @@ fn length(text: Expr) -> FunctionCall {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
 pub struct BooleanFilter {
     /// Equal to this value.
-    pub eq: MaybeUndefined<bool>,
+    pub eq: Option<bool>,
 }
 
 impl Comparator for BooleanFilter {
-    /// A NULL reads as the default of the data contract, which is true for all Boolean columns.
-    fn condition(&self, column: &Expr, _backend: DbBackend) -> Result<Condition, Error> {
-        let value = value_of("eq", &self.eq)?;
-        Ok(Cond::all().add_option(
-            value.map(|value| Func::coalesce([column.clone(), Expr::cust("TRUE")]).eq(*value)),
-        ))
-    }
-}
-
-fn is_null(column: &Expr, is_null: MaybeUndefined<bool>) -> Result<Option<Expr>, Error> {
-    Ok(value_of("isNull", &is_null)?.map(|is_null| {
-        if *is_null {
-            column.clone().is_null()
-        } else {
-            column.clone().is_not_null()
-        }
-    }))
-}
-
-/// The operand called `name`, if set. An explicit null is rejected: if it meant "no condition", a
-/// variable that happens to be null would make the list return everything.
-fn value_of<'a, T>(name: &str, operand: &'a MaybeUndefined<T>) -> Result<Option<&'a T>, Error> {
-    match operand {
-        MaybeUndefined::Undefined => Ok(None),
-        MaybeUndefined::Value(value) => Ok(Some(value)),
-        MaybeUndefined::Null => Err(Error::BadUserInput(format!(
-            "`{name}: null` matches nothing. Omit `{name}`, or use `isNull: true` to find null \
-             values."
-        ))),
+    fn condition(&self, column: &Compared, _backend: DbBackend) -> Result<Condition, Error> {
+        Ok(Cond::all().add_option(self.eq.map(|value| column.value().eq(value))))
     }
 }

@@ -2,11 +2,14 @@
 //! SQL.
 //!
 //! A filter is either true or false. A comparison that is unknown in SQL because of a NULL counts
-//! as false, and `not` turns it into true. Every table that a filter reaches is limited to the
+//! as false, and `not` turns it into true. A NULL in a column with a default counts as that default.
+//! Every table that a filter reaches is limited to the
 //! viewer's workspace scope, so that no filter reveals rows that the viewer may not see.
 
+mod argument;
 mod comparison;
 
+pub(crate) use argument::Filter;
 pub(crate) use comparison::{
     BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, contains_ignore_case,
 };
@@ -14,7 +17,8 @@ pub(crate) use comparison::{
 use std::{borrow::Cow, cell::Cell, fmt::Debug, hash::Hash};
 
 use async_graphql::{InputObject, InputType, TypeName};
-use comparison::Comparator;
+use comparison::{Comparator, Compared};
+use entity::null::NullDefault;
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Identity, RelationDef,
     sea_query::{Cond, Condition, DynIden, Expr, Func, Query},
@@ -123,7 +127,7 @@ impl Conditions<'_> {
     }
 
     /// Adds the condition that the value of a column matches the filter.
-    pub(crate) fn column<C: ColumnTrait, F: Comparator>(
+    pub(crate) fn column<C: ColumnTrait + NullDefault, F: Comparator>(
         self,
         column: C,
         filter: Option<&F>,
@@ -132,8 +136,11 @@ impl Conditions<'_> {
             return Ok(self);
         };
         self.count()?;
-        let condition =
-            filter.condition(&Expr::col((self.table(), column)), self.shared.backend)?;
+        let column = Compared {
+            stored: Expr::col((self.table(), column)),
+            default: column.null_default(),
+        };
+        let condition = filter.condition(&column, self.shared.backend)?;
         Ok(self.add(condition))
     }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     error::Error,
     read::argument::Argument,
+    read::filter::Filter,
     read::order::{OrderBy, TotalOrder},
 };
 
@@ -25,7 +26,7 @@ pub(crate) struct PageArguments<T: Listed> {
     pub(crate) size: PageSize,
     pub(crate) after: Option<String>,
     pub(crate) before: Option<String>,
-    pub(crate) filter: Option<Argument<T::Where>>,
+    pub(crate) filter: Option<Argument<Filter<T::Where>>>,
     pub(crate) order_by: Option<Vec<OrderBy<T::OrderField>>>,
 }
 
@@ -89,7 +90,7 @@ impl<T: Listed> PageArguments<T> {
             after: read("after", self.after)?,
             before: read("before", self.before)?,
             spec: Arc::new(PageSpec {
-                filter: self.filter.map(Argument::valid).transpose()?,
+                filter: self.filter.map(Argument::valid).transpose()?.map(|it| it.0),
                 order_by,
                 limit,
                 backward,

@@ -1,14 +1,15 @@
 //! The start of a page: the rows on one side of a position in a total order, as SQL.
 
+use entity::null::NullDefault;
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait,
     sea_query::{Cond, Condition, Expr},
 };
 
 use crate::{
+    moment::is_storable,
     read::order::{SortKind, Term, TotalOrder},
     read::row::Row,
-    scalar::is_storable,
     value::TIMESTAMP_FORMAT,
 };
 
@@ -84,7 +85,7 @@ fn sql_type(kind: SortKind, backend: DbBackend) -> &'static str {
 /// Whether `value` can be the value of `term` in a cursor of this server. Dates and timestamps must
 /// have the exact format of cursors, since the databases may not accept other formats that Rust can
 /// parse.
-pub(crate) fn is_value_of<C: ColumnTrait>(term: &Term<C>, value: &serde_json::Value) -> bool {
+pub(crate) fn is_value_of<C>(term: &Term<C>, value: &serde_json::Value) -> bool {
     if value.is_null() {
         return term.nullable;
     }
@@ -193,7 +194,7 @@ impl Sql<'_> {
     }
 
     /// Rows that are beyond the position, comparing the terms from `index` on.
-    fn beyond<C: ColumnTrait>(&self, terms: &[Term<C>], index: usize) -> Condition {
+    fn beyond<C: ColumnTrait + NullDefault>(&self, terms: &[Term<C>], index: usize) -> Condition {
         let term = &terms[index];
         let expr = term.expr(self.table, self.backend);
         let is_null = self.bound.is_null(index);
@@ -220,7 +221,7 @@ impl Sql<'_> {
     }
 
     /// Rows whose value of the term is strictly beyond that of the position, which is not NULL.
-    fn strictly<C: ColumnTrait>(&self, term: &Term<C>, index: usize) -> Expr {
+    fn strictly<C: ColumnTrait + NullDefault>(&self, term: &Term<C>, index: usize) -> Expr {
         let expr = term.expr(self.table, self.backend);
         let value = self.bound.expr(index, term.kind, self.backend);
         if self.upward(term) {

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use entity::{
     analytics::{self, Status},
     bookkeeping::analysis_lease as lease,
+    null::NullDefault,
 };
 use sea_orm::{
     ActiveModelTrait,
@@ -29,6 +30,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    moment,
     read::{filter::ROOT_TABLE, row::Id, select},
     scalar::{DateTime, Uuid},
     schema::{
@@ -36,6 +38,7 @@ use crate::{
         payload::ObjectOutcome,
         workspace::actions::WORK_ON_ANALYSES,
     },
+    value::or_default,
     write::{
         input::{Command, Outcome},
         transaction::{Abort, Transaction},
@@ -136,6 +139,8 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
         .and_where(Expr::col((lease::Entity, lease::Column::ExpiresAt)).gt(tx.now()))
         .take();
     let status = || column(analytics::Column::AnalysisStatus);
+    let created_at = analytics::Column::CreatedAt;
+    let waiting_since = or_default(column(created_at), created_at.null_default().as_ref());
     let mut statement = select::visible::<Analytics>(tx.viewer()?);
     statement
         .column((ROOT_TABLE, Asterisk))
@@ -149,7 +154,7 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
                         .and(Expr::exists(lease).not()),
                 ),
         )
-        .order_by((ROOT_TABLE, analytics::Column::CreatedAt), Order::Asc)
+        .order_by_expr(waiting_since, Order::Asc)
         .order_by((ROOT_TABLE, analytics::Column::Id), Order::Asc)
         .limit(limit as u64)
         .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
@@ -181,7 +186,7 @@ async fn claim(
 ) -> Result<AnalyticsClaim, Error> {
     let row = transition(tx, &CLAIM, row).await?;
     let token = NewUuid::new_v4().to_string();
-    let expires_at = tx.now() + duration;
+    let expires_at = moment::after(tx.now(), duration);
     let lease = lease::ActiveModel {
         analytics_id: Set(row.id),
         token: Set(token.clone()),
@@ -233,7 +238,7 @@ impl Command for AnalyticsRenewInput {
         let row = lock_leased(tx, &RENEW, &self.id, &self.lease_token).await?;
         let duration = lease_duration(tx, self.lease_seconds);
         tx.ensure_valid()?;
-        let expires_at = tx.now() + duration;
+        let expires_at = moment::after(tx.now(), duration);
         let lease = lease::ActiveModel {
             analytics_id: Set(row.id),
             expires_at: Set(expires_at),

@@ -316,7 +316,9 @@ macro_rules! fields {
                     before: Option<String>,
                     #[graphql(name = "where", desc = "Only objects that match this filter.")]
                     filter: Option<$crate::read::argument::Argument<
-                        <$list_target as $crate::read::page::listed::Listed>::Where
+                        $crate::read::filter::Filter<
+                            <$list_target as $crate::read::page::listed::Listed>::Where
+                        >
                     >>,
                     #[graphql(desc = "Sort order. Later entries break ties.")]
                     order_by: Option<Vec<$crate::read::order::OrderBy<

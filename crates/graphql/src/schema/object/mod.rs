@@ -82,8 +82,9 @@ mod tests {
         parse_schema,
         types::{TypeKind, TypeSystemDefinition},
     };
+    use entity::null::NullDefault;
     use heck::ToLowerCamelCase;
-    use sea_orm::{IdenStatic, Iterable};
+    use sea_orm::{ColumnTrait, IdenStatic, Iterable};
 
     use super::{Declaration, Declared};
     use crate::{
@@ -124,6 +125,19 @@ mod tests {
         fields.collect()
     }
 
+    /// Checks that filters and orders read NULL as the default that the field shows. Settings can be
+    /// neither filtered nor sorted by.
+    fn check_default<T: Declared>(column: &ColumnOf<T>, ty: &str) {
+        let shows_default = column.def().is_null() && ty.ends_with('!') && ty != "JSON!";
+        let name = column.as_str();
+        assert_eq!(
+            column.null_default().is_some(),
+            shows_default,
+            "what NULL stands for in {}.{name}, of type {ty}",
+            T::NAME
+        );
+    }
+
     fn check<T: Declared>(
         types: &BTreeMap<(String, String), String>,
         columns_of: &BTreeMap<&str, BTreeSet<&str>>,
@@ -157,6 +171,9 @@ mod tests {
             let field = field.to_lower_camel_case();
             let ty = types.get(&(T::NAME.to_owned(), field.clone()));
             let ty = ty.unwrap_or_else(|| panic!("{}.{field} is not a field", T::NAME));
+            if let Declaration::Column { column, .. } = declaration {
+                check_default::<T>(column, ty);
+            }
             if let (Some((target, expected)), Some(link)) = (target, link) {
                 assert_eq!(*ty, expected, "{}.{field}", T::NAME);
                 covered.insert(link.key.as_str());

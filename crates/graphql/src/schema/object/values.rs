@@ -28,7 +28,8 @@ stored! {
     Option<&'a str>: Option<String> => |stored| stored.as_deref();
     i32: i32 => |stored| *stored;
     Option<i32>: Option<i32> => |stored| *stored;
-    Option<f64>: Option<f64> => |stored| *stored;
+    // SQLite has no negative zero.
+    Option<f64>: Option<f64> => |stored| stored.map(|value| value + 0.0);
     Option<bool>: Option<bool> => |stored| *stored;
     Option<Date>: Option<SqlDate> => |stored| stored.map(Date);
     Option<DateTime>: Option<SqlDateTime> => |stored| stored.map(DateTime);

@@ -12,12 +12,13 @@ use super::{Workspace, actions::UPDATE};
 use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    json,
     read::row::Id,
     scalar::Json,
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
     write::input::Command,
-    write::text::{Limit, check_json},
+    write::text::{Limit, check_json, check_numbers},
     write::transaction::{Abort, Transaction},
 };
 
@@ -70,7 +71,7 @@ impl Command for WorkspaceUpdateInput {
         if self
             .expected_settings
             .as_ref()
-            .is_some_and(|Json(seen)| *seen != stored)
+            .is_some_and(|Json(seen)| !json::is_equal(seen, &stored))
         {
             tx.add_problem(UserError::new(
                 UserErrorCode::Conflict,
@@ -101,7 +102,9 @@ impl WorkspaceUpdateInput {
             SettingsMode::Replace => new.clone(),
         };
         let checked = if new.is_object() {
-            check_json(new).and_then(|()| check_json(&settings))
+            check_json(new)
+                .and_then(|()| check_numbers(new, "settings"))
+                .and_then(|()| check_json(&settings))
         } else {
             let message = "The settings must be a JSON object.";
             Err(UserError::new(UserErrorCode::Invalid, [], message))

@@ -19,6 +19,9 @@ pub enum ImportError {
     /// There are several files, and only one start.
     #[error("--started-at is for one file, and there are {0}")]
     SeveralFiles(usize),
+    /// The recording would end after the year 9999.
+    #[error("with this --started-at, the recording ends after the year 9999")]
+    LateStart,
     /// The title has no characters but whitespace.
     #[error("the title of a meeting must not be blank")]
     BlankTitle,
@@ -38,6 +41,7 @@ impl CommandError for ImportError {
             }
             Self::Files(_) => "nothing was imported; fix these files or leave them out",
             Self::SeveralFiles(_) => "import the files one by one",
+            Self::LateStart => "give an earlier start",
             Self::BlankTitle => "name the meetings after their files with --meeting '{file}'",
             Self::LongTitle { .. } => "choose a shorter one with --meeting",
         };

@@ -8,8 +8,9 @@ mod store;
 
 use std::path::PathBuf;
 
-use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
+use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, ValueEnum};
+use mina_graphql::moment;
 use sea_orm::DatabaseConnection;
 use transcript::{Format, check_language};
 use uuid::Uuid;
@@ -205,9 +206,10 @@ fn clock(milliseconds: i32) -> String {
 
 /// Reads an RFC 3339 time as UTC, in microseconds as the database stores it.
 fn time(text: &str) -> Result<NaiveDateTime, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.naive_utc().trunc_subsecs(6))
-        .map_err(|_| "must be a time with an offset, such as 2026-01-05T10:00:00+01:00".to_owned())
+    moment::parse(text).ok_or_else(|| {
+        "must be a time with an offset in the years 1 to 9999, such as 2026-01-05T10:00:00+01:00"
+            .to_owned()
+    })
 }
 
 fn language(code: &str) -> Result<String, String> {

@@ -3,6 +3,7 @@
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use mina_graphql::moment;
 use transcript::{Format, ReadOptions, Transcript};
 
 use super::{
@@ -79,7 +80,11 @@ fn recording(
 ) -> Result<Recording, ImportError> {
     let duration = TimeDelta::milliseconds(transcript.duration_ms().into());
     let (started_at, ended_at) = if let Some(started_at) = arguments.started_at {
-        (started_at, started_at + duration)
+        let ended_at = moment::after(started_at, duration);
+        if ended_at - started_at != duration {
+            return Err(ImportError::LateStart);
+        }
+        (started_at, ended_at)
     } else {
         let ended_at = modified_at(&source).unwrap_or(now).min(now);
         (ended_at - duration, ended_at)
