@@ -34,6 +34,16 @@ e2e FILTER='':
 test-paging CASES='2000':
     PROPTEST_CASES={{CASES}} cargo test -p mina --test e2e -- paging
 
+# Send random operations to SQLite and PostgreSQL, which must answer alike. SEEDS is one or a range.
+[group('test')]
+test-twins SEEDS='1000..1100' STEPS='100':
+    MINA_TEST_SEEDS={{SEEDS}} MINA_TEST_STEPS={{STEPS}} cargo test -p mina --test e2e -- twins::sqlite_and_postgres
+
+# Send random operations to another build of mina and to this one, which must answer alike.
+[group('test')]
+test-releases BINARY SEEDS='0..20' STEPS='100':
+    MINA_TEST_OTHER_BINARY={{absolute_path(BINARY)}} MINA_TEST_SEEDS={{SEEDS}} MINA_TEST_STEPS={{STEPS}} cargo test -p mina --test e2e -- twins::two_releases
+
 # Test the playground in a headless Chromium; needs Node and Chromium.
 [group('test')]
 test-browser:

@@ -24,6 +24,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(nulls);
     suite.on_both_databases(defaults);
     suite.on_both_databases(orders);
+    suite.on_both_databases(floats);
 }
 
 /// The titles of the tasks, in the order of their ids. The last one lacks all that it may lack.
@@ -607,4 +608,71 @@ async fn orders(database: &TestDatabase) -> Outcome {
         )
         .await?;
     answer.assert_error("BAD_USER_INPUT", "at most 8")
+}
+
+/// A float is compared with exactly the number that the client sends, also in a list, and as the
+/// cursor of one of several lists.
+async fn floats(database: &TestDatabase) -> Outcome {
+    const SCORES: [f64; 5] = [
+        5e-324,
+        2.225_073_858_507_201e-308,
+        1e-300,
+        0.1 + 0.2,
+        1.0 / 3.0,
+    ];
+    let seed = Seed(database.connection());
+    let workspace = seed.workspace("acme").await?;
+    let ada = seed.user(workspace.id, "ada").await?;
+    for score in SCORES {
+        let meeting = seed.meeting(&ada, "Plan").await?;
+        let mut row = seed.analytics(&meeting).await?.into_active_model();
+        row.overall_sentiment_score = Set(Some(score));
+        row.update(database.connection()).await?;
+    }
+    let server = Server::start_for_large_documents(database)?;
+    let token = server.sign_in("ada").await?;
+    let document = "query ($where: AnalyticsWhere) {
+        analytics(where: $where, orderBy: [{field: OVERALL_SENTIMENT_SCORE}]) {
+            edges { cursor node { overallSentimentScore } }
+        }
+    }";
+    let read = async |filter: Value| {
+        let variables = json!({"where": {"overallSentimentScore": filter}});
+        let answer = server.ask_as(&token, document, variables).await?;
+        Ok::<_, Failed>(answer.data()?["analytics"]["edges"].clone())
+    };
+    let scores = |edges: &Value| -> Vec<f64> {
+        let edges = edges.as_array().unwrap().iter();
+        let scores = edges.map(|edge| edge["node"]["overallSentimentScore"].as_f64());
+        scores.map(Option::unwrap).collect()
+    };
+    for score in SCORES {
+        let alone = vec![score];
+        assert_eq!(scores(&read(json!({"eq": score})).await?), alone);
+        assert_eq!(scores(&read(json!({"in": [score]})).await?), alone);
+        let others = read(json!({"notIn": [score]})).await?;
+        assert_eq!(scores(&others).len(), SCORES.len() - 1, "{score}");
+    }
+    assert_eq!(scores(&read(json!({"in": []})).await?), [0.0; 0]);
+    assert_eq!(scores(&read(json!({"notIn": []})).await?), SCORES);
+
+    // The same list from all cursors at once.
+    let edges = read(json!({})).await?;
+    let cursors = edges.as_array().unwrap().iter().enumerate();
+    let lists = cursors.map(|(index, edge)| {
+        let cursor = edge["cursor"].as_str().unwrap();
+        format!(
+            "list{index}: analytics(after: \"{cursor}\", \
+             orderBy: [{{field: OVERALL_SENTIMENT_SCORE}}]) {{
+                edges {{ node {{ overallSentimentScore }} }}
+            }}"
+        )
+    });
+    let document = format!("{{ {} }}", lists.collect::<Vec<_>>().join(" "));
+    let data = server.read(&token, &document).await?;
+    for index in 0..SCORES.len() {
+        let after = scores(&data[format!("list{index}")]["edges"]);
+        assert_eq!(after, SCORES[index + 1..]);
+    }
+    Ok(())
 }

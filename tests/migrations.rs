@@ -29,7 +29,16 @@ const SQLITE_ONLY: [&str; 2] = [
 ];
 
 /// The functions of SQLite that the schema calls. All are at least as old as 3.35.
-const OLD_FUNCTIONS: [&str; 3] = ["coalesce", "julianday", "round"];
+const OLD_FUNCTIONS: [&str; 8] = [
+    "coalesce",
+    "datetime",
+    "julianday",
+    "length",
+    "ltrim",
+    "max",
+    "round",
+    "substr",
+];
 
 /// What older versions do not know: `STRICT` is of 3.37, `->` and `'auto'` of 3.38, `IS DISTINCT
 /// FROM` and the joins of 3.39, `'subsec'` of 3.42.

@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use libtest_mimic::Failed;
@@ -137,6 +138,48 @@ impl TestDatabases {
         }
     }
 
+    /// Creates a database that another binary of this server migrates.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no PostgreSQL, or with what the binary says.
+    pub async fn create_with(
+        &self,
+        backend: DbBackend,
+        binary: &Path,
+    ) -> Result<TestDatabase, Failed> {
+        // The template is not copied, but its server is used.
+        let (url, storage) = if backend == DbBackend::Postgres {
+            let server = &self.postgres_template().await?.server;
+            let name = fresh_name();
+            execute(server.maintenance_url(), &format!("CREATE DATABASE {name}")).await?;
+            let maintenance_url = server.maintenance_url().clone();
+            let url = server.database_url(&name).to_string();
+            (
+                url,
+                Storage::Postgres {
+                    maintenance_url,
+                    name,
+                },
+            )
+        } else {
+            let directory = sqlite_directory()?;
+            (sqlite_url(directory.path()), Storage::Sqlite(directory))
+        };
+        let migrated = Command::new(binary)
+            .args(["migrate", "up", "--database-url", &url])
+            .env_clear()
+            .output()?;
+        if !migrated.status.success() {
+            return Err(format!("{} cannot migrate: {migrated:?}", binary.display()).into());
+        }
+        Ok(TestDatabase {
+            connection: connect(&url).await?,
+            url,
+            storage,
+        })
+    }
+
     /// Removes what the cases shared.
     ///
     /// # Errors
@@ -171,17 +214,20 @@ impl TestDatabases {
         })
     }
 
-    async fn create_on_postgres(&self) -> Result<TestDatabase, Failed> {
+    async fn postgres_template(&self) -> Result<&PostgresTemplate, Failed> {
         let source = self.postgres.as_ref().ok_or("there is no PostgreSQL")?;
-        let PostgresTemplate {
-            server,
-            name: template,
-        } = self
-            .postgres_template
+        self.postgres_template
             .get_or_init(|| PostgresTemplate::create(source))
             .await
             .as_ref()
-            .map_err(Failed::clone)?;
+            .map_err(Failed::clone)
+    }
+
+    async fn create_on_postgres(&self) -> Result<TestDatabase, Failed> {
+        let PostgresTemplate {
+            server,
+            name: template,
+        } = self.postgres_template().await?;
         let name = fresh_name();
         let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         execute(server.maintenance_url(), &statement).await?;

@@ -22,7 +22,7 @@ pub fn global_id(type_name: &str, id: i32) -> String {
 }
 
 /// The hash of [`PASSWORD`], made once, at the lowest cost.
-fn password_hash() -> String {
+pub fn password_hash() -> String {
     static HASH: std::sync::LazyLock<String> =
         std::sync::LazyLock::new(|| bcrypt::hash(PASSWORD, 4).unwrap());
     HASH.clone()

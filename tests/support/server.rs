@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     io::{BufRead, BufReader},
+    path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -21,6 +22,20 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 
 /// The secret that signs the tokens of the server under test.
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
+
+/// Flags that raise the limits on documents so high that a test can ask much at once.
+pub const HIGH_LIMITS: [&str; 10] = [
+    "--max-tokens",
+    "4000000000",
+    "--max-aliases",
+    "4000000000",
+    "--max-fields",
+    "4000000000",
+    "--max-rows",
+    "4000000000",
+    "--max-statements",
+    "4000000000",
+];
 
 /// The maximum time until the server starts, or the log shows a request.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -58,15 +73,7 @@ impl Server {
     ///
     /// Fails with what the server said if it does not begin to listen.
     pub fn start_for_large_documents(database: &TestDatabase) -> Result<Self, Failed> {
-        const HIGH: &str = "4000000000";
-        let limits = [
-            "--max-tokens",
-            "--max-aliases",
-            "--max-fields",
-            "--max-rows",
-            "--max-statements",
-        ];
-        Self::start_with(database, &limits.map(|limit| [limit, HIGH]).concat())
+        Self::start_with(database, &HIGH_LIMITS)
     }
 
     /// Starts the server with more flags, which win over the usual ones.
@@ -77,6 +84,19 @@ impl Server {
     pub fn start_with(database: &TestDatabase, flags: &[&str]) -> Result<Self, Failed> {
         let command = Command::new(env!("CARGO_BIN_EXE_mina"));
         Self::start_as(command, database.url(), flags)
+    }
+
+    /// Starts another binary of the server, with flags that win over the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_binary(
+        binary: &Path,
+        database: &TestDatabase,
+        flags: &[&str],
+    ) -> Result<Self, Failed> {
+        Self::start_as(Command::new(binary), database.url(), flags)
     }
 
     /// Starts the server so that no file of it can be larger than so many kibibytes.
@@ -356,6 +376,33 @@ impl Server {
         })
     }
 
+    /// Asks and returns the response as it arrived.
+    ///
+    /// # Errors
+    ///
+    /// Fails if there is no response.
+    pub async fn exchange(&self, token: Option<&str>, body: String) -> Result<Exchange, Failed> {
+        let mut request = self
+            .http
+            .post(self.url("/graphql"))
+            .header("content-type", "application/json")
+            .body(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
+        Ok(Exchange {
+            status: response.status(),
+            content_type: header("content-type"),
+            retry_after: header("retry-after"),
+            body: response.text().await?,
+        })
+    }
+
     /// The token of a user whose password is [`PASSWORD`], through `signIn`.
     ///
     /// # Errors
@@ -517,6 +564,19 @@ fn is_of_connection(sql: &str) -> bool {
 /// Whether a statement looks up the user of a token: it is the only one without an alias.
 fn is_of_token(sql: &str) -> bool {
     sql.contains(r#"FROM "user" WHERE "user"."id" ="#)
+}
+
+/// A response as it arrived.
+#[derive(Debug)]
+pub struct Exchange {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The media type of the body.
+    pub content_type: Option<String>,
+    /// When the client may ask again, if the server says so.
+    pub retry_after: Option<String>,
+    /// The body, byte for byte.
+    pub body: String,
 }
 
 /// The answer to one request.

@@ -113,6 +113,18 @@ impl Suite {
         self.cases.push(trial.with_ignored_flag(is_ignored));
     }
 
+    /// Adds `case`, which makes databases of both kinds itself. Where there is no PostgreSQL, or if
+    /// the case says so, it is ignored.
+    pub fn with_both_databases<C>(&mut self, is_ignored: bool, case: C)
+    where
+        C: AsyncFn(&TestDatabases) -> Outcome + Send + 'static,
+    {
+        let databases = Arc::clone(&self.databases);
+        let is_ignored = is_ignored || !databases.have_postgres();
+        let trial = Trial::test(path::<C>(), move || runtime()?.block_on(case(&databases)));
+        self.cases.push(trial.with_ignored_flag(is_ignored));
+    }
+
     /// Adds `case`, to be run once.
     pub fn without_database<C>(&mut self, case: C)
     where

@@ -44,7 +44,7 @@ pub(crate) fn or_default(column: Expr, default: Option<&Value>) -> Expr {
 }
 
 /// The condition that `expr` is one of `values`. Its text does not depend on the number of values,
-/// so that one prepared statement serves all.
+/// so that one prepared statement serves all; floats on SQLite are the exception.
 pub(crate) fn is_any_of(
     expr: Expr,
     array_type: ArrayType,
@@ -54,6 +54,9 @@ pub(crate) fn is_any_of(
     if backend == DbBackend::Postgres {
         let array = Value::Array(array_type, Some(Box::new(values)));
         expr.eq(PgFunc::any(Expr::value(array)))
+    } else if matches!(array_type, ArrayType::Double) {
+        // SQLite does not read every float in JSON as exactly the number that was written.
+        expr.is_in(values)
     } else {
         let values: serde_json::Value = values.into_iter().map(to_json).collect();
         let rows = Func::cust("json_each").arg(Expr::value(values.to_string()));

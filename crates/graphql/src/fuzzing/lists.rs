@@ -3,13 +3,14 @@
 use arbitrary::Unstructured;
 use async_graphql::{InputType, Name, Value};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use generator::Place;
 use sea_orm::{
     DbBackend, StatementBuilder,
     sea_query::{Asterisk, SelectStatement},
 };
 use serde_json::json;
 
-use super::{schema::SCHEMA, write};
+use super::{SCHEMA, generator};
 use crate::{
     account::viewer::Viewer,
     read::filter::{self, ROOT_TABLE},
@@ -166,7 +167,11 @@ fn filter_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
         json.ok().and_then(|json| Value::from_json(json).ok())
     } else {
         let ty = async_graphql::parser::types::Type::new(&format!("{}!", T::Where::type_name()));
-        ty.map(|ty| write::value(u, &ty)).transpose()?
+        let place = Place {
+            owner: "Query.any",
+            field: "where",
+        };
+        ty.map(|ty| generator().value(u, &ty, place)).transpose()?
     };
     let Ok(filter) = T::Where::parse(value) else {
         return Ok(());

@@ -2,9 +2,7 @@
 //! if a property is violated. The tests below check a few hundred random inputs.
 
 mod lists;
-mod schema;
 mod tokens;
-mod write;
 
 use std::sync::LazyLock;
 
@@ -16,9 +14,9 @@ use async_graphql::{
         types::{BaseType, ExecutableDocument, FieldDefinition, Type},
     },
 };
+use generator::{AnyLeaves, Generator, Kind, Place, Schema, Style, base};
 
 pub use self::lists::{cursor, filter};
-use self::schema::SCHEMA;
 use crate::{
     global_id,
     guard::cost::{
@@ -29,6 +27,20 @@ use crate::{
     guard::document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
     guard::schema as guard_schema,
 };
+
+/// The schema of this server.
+static SCHEMA: LazyLock<Schema> =
+    LazyLock::new(|| Schema::parse(&crate::sdl()).expect("the schema is a schema"));
+
+/// Generates large documents with occasional mistakes.
+fn generator() -> Generator<'static> {
+    Generator {
+        schema: &SCHEMA,
+        leaves: &AnyLeaves,
+        style: Style::HOSTILE,
+        always: &[],
+    }
+}
 
 /// A document store with limits that are wide, but low enough for fast validation.
 static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
@@ -68,9 +80,17 @@ pub fn document(data: &[u8]) {
     let text = if kind % 2 == 0 {
         String::from_utf8_lossy(data).into_owned()
     } else {
-        let Ok(text) = write::document(&mut Unstructured::new(data)) else {
+        let u = &mut Unstructured::new(data);
+        let is_mutation = u.ratio(1, 8).unwrap_or(false);
+        let kind = if is_mutation {
+            Kind::Mutation
+        } else {
+            Kind::Query
+        };
+        let Ok(operation) = generator().operation(u, kind) else {
             return;
         };
+        let text = operation.document;
         let parsed = parse_query(&text).expect("generated documents follow the grammar");
         check_tokens(&text, &parsed, true);
         text
@@ -171,7 +191,7 @@ pub fn variables(data: &[u8]) {
         [] => String::new(),
         _ => format!("({})", inside.join(", ")),
     };
-    let set = if SCHEMA.is_composite(schema::base(&field.ty.node)) {
+    let set = if SCHEMA.is_composite(base(&field.ty.node)) {
         "{ __typename }"
     } else {
         ""
@@ -222,7 +242,11 @@ fn arguments_from<'a>(
     let mut values = serde_json::Map::new();
     for (name, ty) in arguments {
         if !ty.nullable || u.ratio(1, 3).ok()? {
-            let value = write::value(u, ty).ok()?;
+            let place = Place {
+                owner: "Query.any",
+                field: name,
+            };
+            let value = generator().value(u, ty, place).ok()?;
             values.insert(name.to_string(), value.into_json().ok()?);
         }
     }

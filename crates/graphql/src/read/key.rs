@@ -36,15 +36,24 @@ pub(crate) struct PageOf<T: Listed, K: Key> {
 
 impl<T: Listed, K: Key> PageOf<T, K> {
     /// Whether one statement can load both pages: they may differ only in their parents and in the
-    /// values of their cursors. A NULL in a cursor needs different SQL than a value.
+    /// values of their cursors. A NULL in a cursor needs different SQL than a value, and a cursor
+    /// with a float has a statement of its own.
     pub(super) fn shares_statement(&self, other: &Self) -> bool {
         fn nulls(position: Option<&Position>) -> Option<Vec<bool>> {
             position.map(|values| values.iter().map(serde_json::Value::is_null).collect())
         }
         self.related.has_same_link(&other.related)
             && self.spec == other.spec
+            && !self.has_float()
             && nulls(self.after.as_ref()) == nulls(other.after.as_ref())
             && nulls(self.before.as_ref()) == nulls(other.before.as_ref())
+    }
+
+    /// Whether a cursor has a float. Those must be bound as parameters, because SQLite does not read
+    /// every float in the JSON of a batch as exactly the number that was written.
+    pub(super) fn has_float(&self) -> bool {
+        let positions = [&self.after, &self.before].into_iter().flatten();
+        positions.flatten().any(serde_json::Value::is_f64)
     }
 }
 

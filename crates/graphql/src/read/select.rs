@@ -149,7 +149,7 @@ fn one_page<T: Listed, K: Key>(
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &key.spec;
-    let (start, end) = cursor_bounds(key, alone);
+    let (start, end) = cursor_bounds(key, alone || key.has_float());
     let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
     rows.column((ROOT_TABLE, Asterisk));
     if let (seek, Some(bound)) = &end {
@@ -168,13 +168,14 @@ fn one_page<T: Listed, K: Key>(
 }
 
 /// The cursors of a page: the one where the page begins, and the one on the other side. The first
-/// cuts the list into ranges of an index; the second is an ordinary condition.
+/// cuts the list into ranges of an index; the second is an ordinary condition. Their values are
+/// bound as parameters or are in the batch.
 fn cursor_bounds<T: Listed, K: Key>(
     key: &PageOf<T, K>,
-    alone: bool,
+    bind: bool,
 ) -> ((Seek, Option<Bound<'_>>), (Seek, Option<Bound<'_>>)) {
     let bound = |position, slot| {
-        if alone {
+        if bind {
             Bound::Values(position)
         } else {
             Bound::Batch {

@@ -1,36 +1,38 @@
-//! The schema, for generating documents and values.
+//! The schema that documents and values follow.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::collections::BTreeMap;
 
 use async_graphql::parser::{
-    parse_schema,
+    self, parse_schema,
     types::{
         BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
     },
 };
 
-/// The schema of this server.
-pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::new);
-
 /// The types of the schema by their names.
-pub(super) struct Schema {
-    types: HashMap<String, TypeKind>,
+pub struct Schema {
+    types: BTreeMap<String, TypeKind>,
 }
 
 impl Schema {
-    fn new() -> Self {
-        let document = parse_schema(crate::sdl()).expect("the schema is a schema");
+    /// Reads a schema.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not SDL.
+    pub fn parse(sdl: &str) -> Result<Self, parser::Error> {
+        let document = parse_schema(sdl)?;
         let types = document.definitions.into_iter().filter_map(|it| match it {
             TypeSystemDefinition::Type(it) => Some((it.node.name.node.to_string(), it.node.kind)),
             _ => None,
         });
-        Self {
+        Ok(Self {
             types: types.collect(),
-        }
+        })
     }
 
     /// The fields of a type; empty if it has none.
-    pub(super) fn fields(&self, name: &str) -> impl Iterator<Item = &FieldDefinition> {
+    pub fn fields(&self, name: &str) -> impl Iterator<Item = &FieldDefinition> {
         let fields = match self.types.get(name) {
             Some(TypeKind::Object(object)) => object.fields.as_slice(),
             Some(TypeKind::Interface(interface)) => interface.fields.as_slice(),
@@ -40,15 +42,42 @@ impl Schema {
     }
 
     /// Whether fields of this type need a selection set.
-    pub(super) fn is_composite(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn is_composite(&self, name: &str) -> bool {
         matches!(
             self.types.get(name),
             Some(TypeKind::Object(_) | TypeKind::Interface(_) | TypeKind::Union(_))
         )
     }
 
+    /// Whether the type is an interface or a union.
+    #[must_use]
+    pub fn is_abstract(&self, name: &str) -> bool {
+        matches!(
+            self.types.get(name),
+            Some(TypeKind::Interface(_) | TypeKind::Union(_))
+        )
+    }
+
+    /// Whether the type implements an interface or belongs to a union.
+    #[must_use]
+    pub fn is_member(&self, name: &str) -> bool {
+        self.types.iter().any(|(other, kind)| match kind {
+            TypeKind::Union(union) => union.members.iter().any(|it| it.node == name),
+            TypeKind::Object(object) => other == name && !object.implements.is_empty(),
+            _ => false,
+        })
+    }
+
+    /// The names of all types with fields and of unions.
+    pub fn composite(&self) -> Vec<&str> {
+        let names = self.types.keys().map(String::as_str);
+        names.filter(|name| self.is_composite(name)).collect()
+    }
+
     /// The possible types of an interface or union, or else the type itself.
-    pub(super) fn possible<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
+    #[must_use]
+    pub fn possible<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
         let mut names = match self.types.get(name) {
             Some(TypeKind::Union(union)) => {
                 union.members.iter().map(|it| it.node.as_str()).collect()
@@ -67,7 +96,8 @@ impl Schema {
     }
 
     /// The values of an enum, if the type is one.
-    pub(super) fn names(&self, name: &str) -> Option<Vec<&str>> {
+    #[must_use]
+    pub fn names(&self, name: &str) -> Option<Vec<&str>> {
         match self.types.get(name)? {
             TypeKind::Enum(it) => Some(
                 it.values
@@ -80,7 +110,8 @@ impl Schema {
     }
 
     /// The fields of an input object, if the type is one.
-    pub(super) fn inputs(&self, name: &str) -> Option<Vec<&InputValueDefinition>> {
+    #[must_use]
+    pub fn inputs(&self, name: &str) -> Option<Vec<&InputValueDefinition>> {
         match self.types.get(name)? {
             TypeKind::InputObject(object) => {
                 Some(object.fields.iter().map(|it| &it.node).collect())
@@ -91,9 +122,15 @@ impl Schema {
 }
 
 /// The name of the innermost type.
-pub(super) fn base(ty: &Type) -> &str {
+#[must_use]
+pub fn base(ty: &Type) -> &str {
     match &ty.base {
         BaseType::Named(name) => name,
         BaseType::List(item) => base(item),
     }
+}
+
+/// Whether an argument or input field must have a value.
+pub fn is_required(input: &InputValueDefinition) -> bool {
+    !input.ty.node.nullable && input.default_value.is_none()
 }
