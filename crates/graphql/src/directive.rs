@@ -38,3 +38,7 @@ pub(crate) fn sized_by_input(
 /// The value can differ between two users of the same workspace.
 #[TypeDirective(location = "FieldDefinition", name = "perViewer")]
 pub(crate) fn per_viewer() {}
+
+/// The input is a condition of a `where`. The number of conditions is limited.
+#[TypeDirective(location = "InputObject")]
+pub(crate) fn condition() {}

@@ -255,6 +255,6 @@ fn input_object(ty: &InputObjectType) -> InputObject {
     });
     InputObject {
         fields: fields.collect(),
-        is_condition: ty.fields.contains_key("or") || ty.name.ends_with("Filter"),
+        is_condition: ty.directives.has("condition"),
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 
 use crate::{
+    directive::condition,
     error::Error,
     read::row::{Id, Row},
     scalar::{Date, DateTime, Float, Uuid},
@@ -207,7 +208,7 @@ impl<T: ClosedSet> Operand for T {
 
 /// Filters by equality. `null` never equals anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name_type)]
+#[graphql(name_type, directive = condition::apply())]
 pub struct Equality<T: Operand> {
     /// Equal to this value.
     pub eq: Option<T>,
@@ -258,7 +259,7 @@ impl<T: Operand> Comparator for Equality<T> {
 
 /// Filters by equality or range. `null` never equals anything, and is never less or greater.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name_type)]
+#[graphql(name_type, directive = condition::apply())]
 pub struct Comparison<T: Operand> {
     #[graphql(flatten)]
     pub equality: Equality<T>,
@@ -300,6 +301,7 @@ impl<T: Operand> Comparator for Comparison<T> {
 /// Filters text by exact comparison. Only `containsIgnoreCase` ignores case, and only for the
 /// letters A to Z.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct StringFilter {
     #[graphql(flatten)]
     pub equality: Equality<String>,
@@ -395,6 +397,7 @@ fn length(text: Expr) -> FunctionCall {
 
 /// Filters a Boolean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct BooleanFilter {
     /// Equal to this value.
     pub eq: Option<bool>,

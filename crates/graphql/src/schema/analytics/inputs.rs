@@ -5,6 +5,7 @@ use entity::analytics;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, Where},
@@ -20,6 +21,7 @@ use super::{Analytics, enums::AnalysisStatus};
 
 /// Filters analyses. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct AnalyticsWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Analytics>>>,

@@ -5,6 +5,7 @@ use entity::marker;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::filter::{Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
@@ -19,6 +20,7 @@ use super::{Marker, enums::MarkerType};
 
 /// Filters markers. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct MarkerWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Marker>>>,

@@ -5,6 +5,7 @@ use entity::meeting;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
@@ -24,6 +25,7 @@ use super::{Meeting, enums::MeetingStatus};
 
 /// Filters meetings. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct MeetingWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Meeting>>>,

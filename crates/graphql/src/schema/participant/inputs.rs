@@ -5,6 +5,7 @@ use entity::participant;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, Where},
@@ -23,6 +24,7 @@ use super::{
 
 /// Filters participants. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct ParticipantWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Participant>>>,

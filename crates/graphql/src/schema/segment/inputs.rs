@@ -5,6 +5,7 @@ use entity::segment;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::filter::{Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
@@ -18,6 +19,7 @@ use super::{Segment, enums::SegmentKind};
 
 /// Filters segments. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct SegmentWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Segment>>>,

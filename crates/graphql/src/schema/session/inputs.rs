@@ -5,6 +5,7 @@ use entity::session;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::filter::{
         BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
@@ -23,6 +24,7 @@ use super::{Session, enums::SessionStatus};
 
 /// Filters sessions. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct SessionWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Session>>>,

@@ -5,6 +5,7 @@ use entity::task;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
@@ -23,6 +24,7 @@ use super::{
 
 /// Filters tasks. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct TaskWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Task>>>,

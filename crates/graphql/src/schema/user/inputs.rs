@@ -5,6 +5,7 @@ use entity::user;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::filter::{
         BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
@@ -25,6 +26,7 @@ use super::{User, enums::UserRole};
 
 /// Filters users. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct UserWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<User>>>,

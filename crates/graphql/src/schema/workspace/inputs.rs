@@ -5,6 +5,7 @@ use entity::workspace;
 use sea_orm::RelationTrait;
 
 use crate::{
+    directive::condition,
     error::Error,
     read::filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
     read::row::Id,
@@ -17,6 +18,7 @@ use super::Workspace;
 
 /// Filters workspaces. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+#[graphql(directive = condition::apply())]
 pub struct WorkspaceWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Workspace>>>,
