@@ -191,7 +191,7 @@ fn valid() -> Vec<(&'static str, Value, Value)> {
                 fragment S on SearchResult { ... on User { role } ... on Task { title } }",
             json!({"id": "VXNlcjox"}),
             json!({
-                "viewer": {"username": "ada", "role": "MEMBER"},
+                "viewer": {"username": "ada", "role": "ADMIN"},
                 "node": {"role": "ADMIN", "__typename": "User"},
             }),
         ),

@@ -131,7 +131,7 @@ impl Engine {
     /// # Errors
     ///
     /// The response that says what is wrong with the call. Nothing was executed.
-    pub fn operation(&self, call: Call) -> Result<Operation, Response> {
+    pub fn operation(&self, call: Call) -> Result<Operation, Box<Response>> {
         let mut operation = self.documents.operation(call)?;
         if operation.kind == OperationType::Mutation {
             let inputs = mutation::parse_inputs(&operation).map_err(reject_invalid)?;

@@ -23,14 +23,19 @@ pub(crate) fn reject(error: Error) -> Response {
     response
 }
 
+/// The same as [`reject`], as the error of a result.
+pub(crate) fn rejection(error: Error) -> Box<Response> {
+    Box::new(reject(error))
+}
+
 /// How many errors a response lists at most if a request is invalid.
 pub(crate) const MAX_ERRORS: usize = 20;
 
 /// The response to a request with these errors in its document or its variables, which is not
 /// executed.
-pub(crate) fn reject_invalid(mut errors: Vec<ServerError>) -> Response {
+pub(crate) fn reject_invalid(mut errors: Vec<ServerError>) -> Box<Response> {
     errors.truncate(MAX_ERRORS);
-    let mut response = Response::from_errors(errors);
+    let mut response = Box::new(Response::from_errors(errors));
     finish(&mut response);
     response
 }

@@ -23,7 +23,7 @@ use crate::{
     error::{
         Error,
         limit::{LimitExceeded, TOKENS},
-        response::{reject, reject_invalid},
+        response::{reject_invalid, rejection},
     },
     guard::{
         cost::{facts::Facts, measure::Limits, pricing::Pricing},
@@ -103,10 +103,10 @@ impl Documents {
     }
 
     /// The operation that a call requests, or the response that rejects the call.
-    pub(crate) fn operation(&self, call: Call) -> Result<Operation, Response> {
+    pub(crate) fn operation(&self, call: Call) -> Result<Operation, Box<Response>> {
         let document = self.find(call.query, call.document_id)?;
         let name = call.operation_name.filter(|name| !name.is_empty());
-        let (name, operation) = document.operation(name).map_err(reject)?;
+        let (name, operation) = document.operation(name).map_err(rejection)?;
         let variables = coercion::coerce_variables(&self.facts, operation, &call.variables)
             .map_err(reject_invalid)?;
         if operation.ty == OperationType::Mutation {
@@ -117,7 +117,7 @@ impl Documents {
             }
         }
         let pricing = self.pricing(&document.parsed, document.tokens);
-        let cost = pricing.price(operation, &variables).map_err(reject)?;
+        let cost = pricing.price(operation, &variables).map_err(rejection)?;
         Ok(Operation {
             kind: operation.ty,
             name,
@@ -149,24 +149,28 @@ impl Documents {
         &self.limits
     }
 
-    fn find(&self, text: Option<String>, id: Option<String>) -> Result<Arc<Document>, Response> {
+    fn find(
+        &self,
+        text: Option<String>,
+        id: Option<String>,
+    ) -> Result<Arc<Document>, Box<Response>> {
         if let Some(id) = &id
             && let Some(document) = self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id))
         {
             return Ok(Arc::clone(document));
         }
         if self.trusted_only {
-            return Err(reject(Error::UntrustedDocument));
+            return Err(rejection(Error::UntrustedDocument));
         }
         let Some(text) = text else {
             let Some(key) = id.as_deref().and_then(hash_from_id) else {
-                return Err(reject(Error::UnknownDocument));
+                return Err(rejection(Error::UnknownDocument));
             };
             let cached = self.cache.get(&key);
-            return cached.ok_or_else(|| reject(Error::PersistedQueryNotFound));
+            return cached.ok_or_else(|| rejection(Error::PersistedQueryNotFound));
         };
         if text.len() > MAX_BYTES {
-            return Err(reject(Error::BadUserInput(format!(
+            return Err(rejection(Error::BadUserInput(format!(
                 "The document has {} bytes; at most {MAX_BYTES} are allowed. Put long texts into \
                  variables.",
                 text.len()
@@ -178,7 +182,7 @@ impl Documents {
         {
             let problem = "The document ID is not the SHA-256 hash of the document, in \
                            hexadecimal digits.";
-            return Err(reject(Error::BadUserInput(problem.to_owned())));
+            return Err(rejection(Error::BadUserInput(problem.to_owned())));
         }
         if let Some(document) = self.cache.get(&key) {
             counter!(metric::DOCUMENT_CACHE_HITS).increment(1);
@@ -191,14 +195,14 @@ impl Documents {
     }
 
     /// Parses and validates a document.
-    fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
-        let tokens = self.count_tokens(text).map_err(reject)?;
+    fn load(&self, text: &str) -> Result<Arc<Document>, Box<Response>> {
+        let tokens = self.count_tokens(text).map_err(rejection)?;
         let lines = Lines::new(text);
         let syntax = validation::parse(text, &lines);
         let syntax =
-            syntax.map_err(|(message, position)| reject(syntax_error(&message, position)))?;
+            syntax.map_err(|(message, position)| rejection(syntax_error(&message, position)))?;
         let (mut document, mut errors) = convert::document(&syntax, &lines);
-        self.check_limits(&document, tokens).map_err(reject)?;
+        self.check_limits(&document, tokens).map_err(rejection)?;
         errors.extend(validation::validate(&syntax, &self.schema, &lines));
         if errors.is_empty() {
             errors = coercion::check_literals(&self.facts, &document);

@@ -107,18 +107,15 @@ impl Conditions<'_> {
             Selection::InlineFragment(mut fragment) => {
                 let condition = fragment.node.type_condition.as_ref();
                 let on = condition.map(|it| it.node.on.node.clone());
-                match on.filter(|it| self.is_other_union(it, parent)) {
-                    Some(union) => (fragment, union),
-                    None => {
-                        let condition = fragment.node.type_condition.as_ref();
-                        let on = condition
-                            .map_or_else(|| parent.to_owned(), |it| it.node.on.node.to_string());
-                        self.replace_in(&mut fragment.node.selection_set.node, &on);
-                        return vec![Positioned::new(
-                            Selection::InlineFragment(fragment),
-                            position,
-                        )];
-                    }
+                if let Some(union) = on.clone().filter(|it| self.is_other_union(it, parent)) {
+                    (fragment, union)
+                } else {
+                    let on = on.as_ref().map_or(parent, Name::as_str);
+                    self.replace_in(&mut fragment.node.selection_set.node, on);
+                    return vec![Positioned::new(
+                        Selection::InlineFragment(fragment),
+                        position,
+                    )];
                 }
             }
         };

@@ -37,7 +37,7 @@ pub fn prepare(
         state.rates.charge_viewer(viewer.user().id, 1)?;
     }
     let operation = state.engine.operation(call);
-    let operation = operation.map_err(|response| Box::new(Answer::invalid(response)))?;
+    let operation = operation.map_err(|response| Box::new(Answer::invalid(*response)))?;
     record.kind = kind(operation.kind);
     record.operation = operation.name().map(str::to_owned);
     record.cost = Some(operation.cost.points());

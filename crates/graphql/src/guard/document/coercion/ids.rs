@@ -106,14 +106,11 @@ impl<'a> Ids<'a> {
                 }
             }
             (BaseType::List(item), value) => self.value(item, value, path, position),
-            (BaseType::Named(name), value) if name == "ID" => {
-                if !self.is_id(value) {
-                    let problem = format!(
-                        "Arguments: `{path}` is not an ID. IDs are opaque: send the `id` of an \
-                         object."
-                    );
-                    self.errors.push(ServerError::new(problem, Some(position)));
-                }
+            (BaseType::Named(name), value) if name == "ID" && !self.is_id(value) => {
+                let problem = format!(
+                    "Arguments: `{path}` is not an ID. IDs are opaque: send the `id` of an object."
+                );
+                self.errors.push(ServerError::new(problem, Some(position)));
             }
             (BaseType::Named(name), ConstValue::Object(values)) => {
                 if let Some(Input::Object(object)) = self.facts.input(name) {
