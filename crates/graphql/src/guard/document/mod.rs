@@ -7,6 +7,7 @@
 
 pub(crate) mod coercion;
 pub(super) mod convert;
+mod grammar;
 pub(crate) mod lexer;
 mod operation;
 mod position;

@@ -12,7 +12,11 @@ use apollo_compiler::{
 };
 use async_graphql::{Pos, ServerError};
 
-use super::{lexer::MAX_BRACKET_DEPTH, position::Lines};
+use super::{
+    grammar,
+    lexer::{self, MAX_BRACKET_DEPTH},
+    position::Lines,
+};
 use crate::error::response::MAX_ERRORS;
 
 /// The parser counts nested brackets and the parts of a definition around them.
@@ -25,12 +29,16 @@ const PARSER_RECURSION: usize = 4 * MAX_BRACKET_DEPTH;
 /// The first violation of the grammar, and where it is.
 pub(super) fn parse(text: &str, lines: &Lines) -> Result<ast::Document, (String, Pos)> {
     let mut parser = Parser::new().recursion_limit(PARSER_RECURSION);
-    let document = parser.parse_ast(text, "").map_err(|failed| {
-        let first = failed.errors.iter().next();
-        first.map_or_else(Default::default, |it| {
-            (it.error.to_string(), lines.position(it.error.location()))
-        })
-    })?;
+    // The parser does not expect commas after `...`, after an alias and after a description.
+    let document = parser
+        .parse_ast(lexer::without_commas(text), "")
+        .map_err(|failed| {
+            let first = failed.errors.iter().next();
+            first.map_or_else(Default::default, |it| {
+                (it.error.to_string(), lines.position(it.error.location()))
+            })
+        })?;
+    grammar::check(text).map_err(|(problem, offset)| (problem.to_owned(), lines.at(offset)))?;
     if document.definitions.is_empty() {
         return Err((
             "syntax error: the document has no operation".to_owned(),
