@@ -1,7 +1,7 @@
 //! Which documents are valid: those that the September 2025 edition of the specification calls so.
 //! apollo-compiler has the rules.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use apollo_compiler::{
     Node, Schema,
@@ -54,6 +54,7 @@ pub(super) fn validate(
     schema: &Valid<Schema>,
     lines: &Lines,
 ) -> Vec<ServerError> {
+    let document = &without_null_defaults(document);
     let Err(failed) = document.to_executable_validate(schema) else {
         return Vec::new();
     };
@@ -71,6 +72,31 @@ pub(super) fn validate(
             ServerError::new(message(&it), position)
         })
         .collect()
+}
+
+/// The document without the defaults of variables that are null, which change nothing for the rules.
+/// apollo-compiler takes null for a default that makes the variable non-null.
+fn without_null_defaults(document: &ast::Document) -> Cow<'_, ast::Document> {
+    let is_null = |it: &Node<ast::VariableDefinition>| {
+        !it.ty.is_non_null() && it.default_value.as_ref().is_some_and(|it| it.is_null())
+    };
+    let has_null = |it: &Definition| match it {
+        Definition::OperationDefinition(it) => it.variables.iter().any(is_null),
+        _ => false,
+    };
+    if !document.definitions.iter().any(has_null) {
+        return Cow::Borrowed(document);
+    }
+    let mut document = document.clone();
+    for definition in &mut document.definitions {
+        if let Definition::OperationDefinition(operation) = definition {
+            let variables = &mut operation.make_mut().variables;
+            for variable in variables.iter_mut().filter(|it| is_null(it)) {
+                variable.make_mut().default_value = None;
+            }
+        }
+    }
+    Cow::Owned(document)
 }
 
 /// What is wrong, as a sentence.
