@@ -191,7 +191,7 @@ impl Documents {
     }
 
     /// Parses and validates a document.
-    fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
+    pub(crate) fn load(&self, text: &str) -> Result<Arc<Document>, Response> {
         let tokens = self.count_tokens(text).map_err(reject)?;
         let lines = Lines::new(text);
         let syntax = validation::parse(text, &lines);
