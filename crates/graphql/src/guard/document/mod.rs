@@ -14,6 +14,7 @@ mod position;
 pub(crate) mod reached;
 mod store;
 mod suggestion;
+mod syntax_error;
 mod trusted;
 mod union_conditions;
 mod validation;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
-    Pos, Response,
+    Response,
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 use hex::FromHex;
@@ -196,7 +196,7 @@ impl Documents {
         let lines = Lines::new(text);
         let syntax = validation::parse(text, &lines);
         let syntax =
-            syntax.map_err(|(message, position)| reject(syntax_error(&message, position)))?;
+            syntax.map_err(|(message, position)| reject(Error::Syntax { message, position }))?;
         let (mut document, mut errors) = convert::document(&syntax, &lines);
         self.check_limits(&document, tokens).map_err(reject)?;
         errors.extend(validation::validate(&syntax, &self.schema, &lines));
@@ -258,15 +258,6 @@ impl Documents {
             fragments: &parsed.fragments,
             tokens,
         }
-    }
-}
-
-/// The error for a document that violates the grammar.
-fn syntax_error(message: &str, position: Pos) -> Error {
-    let message = message.strip_prefix("syntax error: ").unwrap_or(message);
-    Error::Syntax {
-        message: message.to_owned(),
-        position,
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     grammar,
     lexer::{self, MAX_BRACKET_DEPTH},
     position::Lines,
+    syntax_error,
 };
 use crate::error::response::MAX_ERRORS;
 
@@ -35,13 +36,14 @@ pub(super) fn parse(text: &str, lines: &Lines) -> Result<ast::Document, (String,
         .map_err(|failed| {
             let first = failed.errors.iter().next();
             first.map_or_else(Default::default, |it| {
-                (it.error.to_string(), lines.position(it.error.location()))
+                let message = syntax_error::in_plain_words(&it.error.to_string());
+                (message, lines.position(it.error.location()))
             })
         })?;
     grammar::check(text).map_err(|(problem, offset)| (problem.to_owned(), lines.at(offset)))?;
     if document.definitions.is_empty() {
         return Err((
-            "syntax error: the document has no operation".to_owned(),
+            "the document has no operation".to_owned(),
             Pos { line: 1, column: 1 },
         ));
     }
