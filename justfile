@@ -59,6 +59,12 @@ test-clients:
 spec-http:
     cargo build && cd tests/spec-http && npm ci && MINA_BIN=../../target/debug/mina npm test
 
+# Compare verdicts on COUNT random documents from SEED on with graphql-js; needs Node.
+[group('test')]
+test-oracle SEED='1' COUNT='5000':
+    cargo build --workspace --features mina-graphql/fuzzing --example verdicts
+    cd tests/oracle && npm ci && MINA_ORACLE_SEED={{SEED}} MINA_ORACLE_COUNT={{COUNT}} MINA_VERDICTS=../../target/debug/examples/verdicts npm test
+
 # Run a fuzz target of fuzz/ for some seconds; needs cargo-fuzz and a nightly compiler.
 [group('test')]
 fuzz TARGET SECONDS='60':

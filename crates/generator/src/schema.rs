@@ -95,6 +95,43 @@ impl Schema {
         names
     }
 
+    /// The composite types that fragments within a type may be on.
+    #[must_use]
+    pub fn overlapping(&self, name: &str) -> Vec<&str> {
+        let possible = self.possible(name);
+        let overlaps = |it: &str| self.possible(it).iter().any(|it| possible.contains(it));
+        let mut names = self.composite();
+        names.retain(|it| overlaps(it));
+        names
+    }
+
+    /// The names of all types, also of those that are built in.
+    #[must_use]
+    pub fn type_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.types.keys().map(String::as_str).collect();
+        names.extend(["Int", "Float", "String", "Boolean", "ID"]);
+        names
+    }
+
+    /// The names of all fields, arguments, input fields and values of enums.
+    #[must_use]
+    pub fn member_names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for name in self.types.keys() {
+            for field in self.fields(name) {
+                names.push(&field.name.node);
+                let arguments = field.arguments.iter();
+                names.extend(arguments.map(|it| it.node.name.node.as_str()));
+            }
+            let inputs = self.inputs(name).unwrap_or_default();
+            names.extend(inputs.iter().map(|it| it.name.node.as_str()));
+            names.extend(self.names(name).unwrap_or_default());
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// The values of an enum, if the type is one.
     #[must_use]
     pub fn names(&self, name: &str) -> Option<Vec<&str>> {

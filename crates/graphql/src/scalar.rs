@@ -58,7 +58,7 @@ impl ScalarType for Date {
             return Err(InputValueError::expected_type(value));
         };
         match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            Ok(day) if text.len() == 10 && is_storable(day) => Ok(Self(day)),
+            Ok(day) if has_date_form(text) && is_storable(day) => Ok(Self(day)),
             _ => Err(InputValueError::custom(format!(
                 "`{text}` is not a date in the years 1 to 9999 in the form YYYY-MM-DD, such as `2026-05-04`."
             ))),
@@ -68,6 +68,15 @@ impl ScalarType for Date {
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
+}
+
+/// Whether a text has digits and hyphens where a date has them. chrono also takes signs and spaces.
+fn has_date_form(text: &str) -> bool {
+    let is_placed = |(index, byte): (usize, u8)| match index {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    text.len() == 10 && text.bytes().enumerate().all(is_placed)
 }
 
 /// The scalar `JSON`.

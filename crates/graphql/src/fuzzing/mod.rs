@@ -1,8 +1,13 @@
 //! Properties that hold for all input from outside: one function for each fuzz target, which panics
 //! if a property is violated. The tests below check a few hundred random inputs.
 
+mod judge;
 mod lists;
+mod mutate;
+mod sample;
 mod tokens;
+mod values;
+mod write;
 
 use std::sync::LazyLock;
 
@@ -16,7 +21,11 @@ use async_graphql::{
 };
 use generator::{AnyLeaves, Generator, Kind, Place, Schema, Style, base};
 
-pub use self::lists::{cursor, filter};
+pub use self::{
+    judge::{Location, OperationVerdict, Problem, Verdict, judge},
+    lists::{cursor, filter},
+    sample::{Sample, sample},
+};
 use crate::{
     global_id,
     guard::cost::{

@@ -4,7 +4,7 @@
 //! it needs time and memory for each token. This lexer does neither. It knows just enough of the
 //! language to count tokens.
 
-use std::ops::ControlFlow;
+use std::{borrow::Cow, ops::ControlFlow};
 
 /// How deep brackets may be nested: deeper than any limit on depth allows, and not too deep for the
 /// stack.
@@ -22,7 +22,7 @@ pub(crate) struct Tokens {
 pub(crate) fn count(text: &str, max: u64) -> Tokens {
     let mut tokens = Tokens::default();
     let mut open = 0_usize;
-    let _ = each(text.as_bytes(), |token| {
+    let _ = each(text.as_bytes(), |token, _| {
         tokens.count += 1;
         match token {
             b'{' | b'(' | b'[' => open += 1,
@@ -39,26 +39,59 @@ pub(crate) fn count(text: &str, max: u64) -> Tokens {
     tokens
 }
 
-/// Visits the first byte of each token.
-fn each(mut rest: &[u8], mut visit: impl FnMut(u8) -> ControlFlow<()>) -> ControlFlow<()> {
+/// Visits the first byte of each token, with its offset.
+pub(super) fn each(
+    text: &[u8],
+    mut visit: impl FnMut(u8, usize) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut rest = text;
     while let [first, after @ ..] = rest {
+        let offset = text.len() - rest.len();
         rest = match first {
             // The last three are the byte order mark, which may precede a document.
             b' ' | b'\t' | b'\r' | b'\n' | b',' | 0xEF | 0xBB | 0xBF => after,
             b'#' => skip_while(after, |byte| !matches!(byte, b'\n' | b'\r')),
             _ => {
-                visit(*first)?;
-                match first {
-                    b'"' => after_string(rest),
-                    b'.' => skip_while(after, |byte| byte == b'.'),
-                    b'-' | b'0'..=b'9' => skip_while(after, |byte| is_word(byte) || byte == b'.'),
-                    byte if is_word(*byte) => skip_while(after, is_word),
-                    _ => after,
-                }
+                visit(*first, offset)?;
+                after_token(rest)
             }
         };
     }
     ControlFlow::Continue(())
+}
+
+/// The text after its first token.
+fn after_token(text: &[u8]) -> &[u8] {
+    match text {
+        [b'"', ..] => after_string(text),
+        [b'.', after @ ..] => skip_while(after, |byte| byte == b'.'),
+        [b'-' | b'0'..=b'9', after @ ..] => skip_while(after, |byte| is_word(byte) || byte == b'.'),
+        [byte, after @ ..] if is_word(*byte) => skip_while(after, is_word),
+        [_, after @ ..] => after,
+        [] => text,
+    }
+}
+
+/// The text with a space in the place of each comma that is not in a string.
+pub(super) fn without_commas(text: &str) -> Cow<'_, str> {
+    if !text.contains(',') {
+        return Cow::Borrowed(text);
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut end = 0;
+    let _ = each(text.as_bytes(), |_, start| {
+        blank_commas(&mut bytes[end..start]);
+        end = text.len() - after_token(&text.as_bytes()[start..]).len();
+        ControlFlow::Continue(())
+    });
+    blank_commas(&mut bytes[end..]);
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn blank_commas(bytes: &mut [u8]) {
+    for byte in bytes.iter_mut().filter(|it| **it == b',') {
+        *byte = b' ';
+    }
 }
 
 /// Whether a byte can be part of a name or a number.
@@ -117,6 +150,13 @@ mod tests {
         assert_eq!(tokens(r#"{ a(b: """ " \""" { """) }"#), 8);
         assert_eq!(tokens("\"not closed {\n}"), 2);
         assert_eq!(tokens("\"\"\"not closed {"), 1);
+    }
+
+    #[test]
+    fn commas_between_tokens_become_spaces() {
+        let text = "{a,(b:\"c,\\\",\",d:\"\"\",\"\"\",)}# ,";
+        let blank = "{a (b:\"c,\\\",\" d:\"\"\",\"\"\" )}#  ";
+        assert_eq!(without_commas(text), blank);
     }
 
     #[test]

@@ -7,12 +7,14 @@
 
 pub(crate) mod coercion;
 pub(super) mod convert;
+mod grammar;
 pub(crate) mod lexer;
 mod operation;
 mod position;
 pub(crate) mod reached;
 mod store;
 mod suggestion;
+mod syntax_error;
 mod trusted;
 mod union_conditions;
 mod validation;

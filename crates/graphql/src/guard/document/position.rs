@@ -41,10 +41,11 @@ impl Lines {
 
     /// The position at which a part of the document begins.
     pub(super) fn position(&self, span: Option<SourceSpan>) -> Pos {
-        let Some(span) = span else {
-            return Pos::default();
-        };
-        let offset = span.offset();
+        span.map_or_else(Pos::default, |span| self.at(span.offset()))
+    }
+
+    /// The position of a byte.
+    pub(super) fn at(&self, offset: usize) -> Pos {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts[line - 1];
         let column = self.character(offset) - self.character(start) + 1;

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::{
-    Pos, Response,
+    Response,
     parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet},
 };
 use hex::FromHex;
@@ -195,12 +195,12 @@ impl Documents {
     }
 
     /// Parses and validates a document.
-    fn load(&self, text: &str) -> Result<Arc<Document>, Box<Response>> {
+    pub(crate) fn load(&self, text: &str) -> Result<Arc<Document>, Box<Response>> {
         let tokens = self.count_tokens(text).map_err(rejection)?;
         let lines = Lines::new(text);
         let syntax = validation::parse(text, &lines);
         let syntax =
-            syntax.map_err(|(message, position)| rejection(syntax_error(&message, position)))?;
+            syntax.map_err(|(message, position)| rejection(Error::Syntax { message, position }))?;
         let (mut document, mut errors) = convert::document(&syntax, &lines);
         self.check_limits(&document, tokens).map_err(rejection)?;
         errors.extend(validation::validate(&syntax, &self.schema, &lines));
@@ -262,15 +262,6 @@ impl Documents {
             fragments: &parsed.fragments,
             tokens,
         }
-    }
-}
-
-/// The error for a document that violates the grammar.
-fn syntax_error(message: &str, position: Pos) -> Error {
-    let message = message.strip_prefix("syntax error: ").unwrap_or(message);
-    Error::Syntax {
-        message: message.to_owned(),
-        position,
     }
 }
 

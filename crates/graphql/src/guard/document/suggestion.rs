@@ -45,7 +45,9 @@ impl<'a> Finder<'a> {
                 Selection::Field(field) => {
                     let name = &field.node.name;
                     let fact = parent.and_then(|it| it.field(&name.node));
-                    if let (Some(parent), None) = (parent, fact) {
+                    if let (Some(parent), None) = (parent, fact)
+                        && name.node != "__typename"
+                    {
                         self.suggest(&name.node, name.pos, parent.field_names());
                     }
                     for (name, _) in &field.node.arguments {

@@ -1,7 +1,7 @@
 //! Which documents are valid: those that the September 2025 edition of the specification calls so.
 //! apollo-compiler has the rules.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use apollo_compiler::{
     Node, Schema,
@@ -12,7 +12,12 @@ use apollo_compiler::{
 };
 use async_graphql::{Pos, ServerError};
 
-use super::{lexer::MAX_BRACKET_DEPTH, position::Lines};
+use super::{
+    grammar,
+    lexer::{self, MAX_BRACKET_DEPTH},
+    position::Lines,
+    syntax_error,
+};
 use crate::error::response::MAX_ERRORS;
 
 /// The parser counts nested brackets and the parts of a definition around them.
@@ -25,15 +30,20 @@ const PARSER_RECURSION: usize = 4 * MAX_BRACKET_DEPTH;
 /// The first violation of the grammar, and where it is.
 pub(super) fn parse(text: &str, lines: &Lines) -> Result<ast::Document, (String, Pos)> {
     let mut parser = Parser::new().recursion_limit(PARSER_RECURSION);
-    let document = parser.parse_ast(text, "").map_err(|failed| {
-        let first = failed.errors.iter().next();
-        first.map_or_else(Default::default, |it| {
-            (it.error.to_string(), lines.position(it.error.location()))
-        })
-    })?;
+    // The parser does not expect commas after `...`, after an alias and after a description.
+    let document = parser
+        .parse_ast(lexer::without_commas(text), "")
+        .map_err(|failed| {
+            let first = failed.errors.iter().next();
+            first.map_or_else(Default::default, |it| {
+                let message = syntax_error::in_plain_words(&it.error.to_string());
+                (message, lines.position(it.error.location()))
+            })
+        })?;
+    grammar::check(text).map_err(|(problem, offset)| (problem.to_owned(), lines.at(offset)))?;
     if document.definitions.is_empty() {
         return Err((
-            "syntax error: the document has no operation".to_owned(),
+            "the document has no operation".to_owned(),
             Pos { line: 1, column: 1 },
         ));
     }
@@ -46,6 +56,7 @@ pub(super) fn validate(
     schema: &Valid<Schema>,
     lines: &Lines,
 ) -> Vec<ServerError> {
+    let document = &without_null_defaults(document);
     let Err(failed) = document.to_executable_validate(schema) else {
         return Vec::new();
     };
@@ -63,6 +74,31 @@ pub(super) fn validate(
             ServerError::new(message(&it), position)
         })
         .collect()
+}
+
+/// The document without the defaults of variables that are null, which change nothing for the rules.
+/// apollo-compiler takes null for a default that makes the variable non-null.
+fn without_null_defaults(document: &ast::Document) -> Cow<'_, ast::Document> {
+    let is_null = |it: &Node<ast::VariableDefinition>| {
+        !it.ty.is_non_null() && it.default_value.as_ref().is_some_and(|it| it.is_null())
+    };
+    let has_null = |it: &Definition| match it {
+        Definition::OperationDefinition(it) => it.variables.iter().any(is_null),
+        _ => false,
+    };
+    if !document.definitions.iter().any(has_null) {
+        return Cow::Borrowed(document);
+    }
+    let mut document = document.clone();
+    for definition in &mut document.definitions {
+        if let Definition::OperationDefinition(operation) = definition {
+            let variables = &mut operation.make_mut().variables;
+            for variable in variables.iter_mut().filter(|it| is_null(it)) {
+                variable.make_mut().default_value = None;
+            }
+        }
+    }
+    Cow::Owned(document)
 }
 
 /// What is wrong, as a sentence.
