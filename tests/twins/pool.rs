@@ -76,9 +76,10 @@ pub const DATES: [&str; 6] = [
     "1969-12-31",
 ];
 
-/// Times in all forms that the scalar accepts, and some that it rejects. Leap seconds and times
-/// from which others are computed beyond the year 9999 are known to differ.
-const TIMES: [&str; 12] = [
+/// Times in all forms that the scalar accepts, and some that it rejects.
+const TIMES: [&str; 14] = [
+    "2016-12-31T23:59:60Z",
+    "2016-12-31T23:59:60.999999Z",
     "2026-05-04T09:30:00.123456Z",
     "2026-05-04T09:30:00Z",
     "2026-05-04T09:30:00.1Z",
@@ -108,14 +109,15 @@ pub fn text(u: &mut Unstructured<'_>) -> Result<String> {
     (0..count).map(|_| u.choose(&TEXTS).copied()).collect()
 }
 
-/// Settings of a workspace. Numbers beyond 64 bits and `-0.0` are known to differ.
+/// Settings of a workspace.
 ///
 /// # Errors
 ///
 /// If the random bytes cannot be used.
 pub fn settings(u: &mut Unstructured<'_>) -> Result<Value> {
-    Ok(match u.int_in_range(0..=6)? {
+    Ok(match u.int_in_range(0..=7)? {
         0 => json!({}),
+        7 => json!({"large": u64::MAX, "larger": 1e300, "small": 5e-324}),
         1 => json!({"theme": "dark", "b": {"d": 1, "c": [1, 2.5, null]}, "a": text(u)?}),
         2 => json!({"b": null, "theme": text(u)?}),
         3 => json!({text(u)?: true, "": {"": {}}}),

@@ -98,12 +98,6 @@ impl Dice<'_, '_> {
         Ok(self.any(&times)?.parse().unwrap())
     }
 
-    /// A time before now that an update can come after.
-    fn past(&mut self) -> Rolled<NaiveDateTime> {
-        let times = ["2026-05-04T09:30:00.123456", "2026-05-04T09:30:00"];
-        Ok(self.any(&times)?.parse().unwrap())
-    }
-
     fn date(&mut self) -> Rolled<NaiveDate> {
         Ok(self.any(&DATES)?.parse().unwrap())
     }
@@ -183,7 +177,7 @@ impl World {
                     .maybe(|dice| dice.any(&["en", "EN", "de", "pt-BR"]))?
                     .map(str::to_owned)),
                 vad_enabled: Set(dice.maybe(|dice| dice.0.arbitrary())?),
-                started_at: Set(dice.maybe(Dice::past)?),
+                started_at: Set(dice.maybe(Dice::time)?),
                 ended_at: Set(dice.maybe(Dice::time)?),
                 created_at: Set(dice.maybe(Dice::time)?),
                 ..Default::default()
@@ -245,7 +239,7 @@ impl World {
                 scheduled_start: Set(dice.maybe(Dice::time)?),
                 scheduled_end: Set(dice.maybe(Dice::time)?),
                 created_at: Set(dice.maybe(Dice::time)?),
-                updated_at: Set(dice.maybe(Dice::past)?),
+                updated_at: Set(dice.maybe(Dice::time)?),
                 ..Default::default()
             });
             for user_id in 1..USERS {
@@ -255,7 +249,7 @@ impl World {
                         user_id: Set(user_id),
                         role: Set(dice.variant()?),
                         status: Set(dice.variant()?),
-                        joined_at: Set(dice.maybe(Dice::past)?),
+                        joined_at: Set(dice.maybe(Dice::time)?),
                         left_at: Set(dice.maybe(Dice::time)?),
                         created_at: Set(dice.maybe(Dice::time)?),
                         ..Default::default()
@@ -274,9 +268,8 @@ impl World {
                     overall_sentiment_score: Set(dice.maybe(Dice::score)?),
                     key_topics: Set(topics),
                     decisions_made: Set(dice.maybe(|_| Ok(json!([])))?),
-                    // NULL is known to differ in the queue.
-                    created_at: Set(Some(dice.time()?)),
-                    updated_at: Set(dice.maybe(Dice::past)?),
+                    created_at: Set(dice.maybe(Dice::time)?),
+                    updated_at: Set(dice.maybe(Dice::time)?),
                     ..Default::default()
                 });
             }
@@ -297,7 +290,7 @@ impl World {
                 due_date: Set(dice.maybe(Dice::date)?),
                 completed_at: Set(dice.maybe(Dice::time)?),
                 created_at: Set(dice.maybe(Dice::time)?),
-                updated_at: Set(dice.maybe(Dice::past)?),
+                updated_at: Set(dice.maybe(Dice::time)?),
                 ..Default::default()
             });
             if id > 1 && dice.one_in(3)? {

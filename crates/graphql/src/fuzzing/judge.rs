@@ -1,7 +1,7 @@
 //! The verdicts of this server on documents and the values of their variables, for comparing them
 //! with those of other implementations.
 
-use async_graphql::{Response, Variables, parser::types::DocumentOperations};
+use async_graphql::{ServerError, Variables, parser::types::DocumentOperations};
 use serde::Serialize;
 
 use super::DOCUMENTS;
@@ -54,7 +54,7 @@ pub fn judge(text: &str, variables: &serde_json::Value) -> Verdict {
         Ok(document) => document,
         Err(rejection) => {
             return Verdict {
-                errors: problems(rejection),
+                errors: problems(rejection.errors),
                 operations: Vec::new(),
             };
         }
@@ -89,7 +89,7 @@ fn judge_operation(
     };
     let (errors, coerced) = match DOCUMENTS.operation(call) {
         Ok(operation) => (Vec::new(), serde_json::to_value(operation.variables).ok()),
-        Err(rejection) => (problems(rejection), None),
+        Err(rejection) => (problems(rejection.errors), None),
     };
     OperationVerdict {
         name,
@@ -98,8 +98,8 @@ fn judge_operation(
     }
 }
 
-fn problems(rejection: Box<Response>) -> Vec<Problem> {
-    let errors = rejection.errors.into_iter().map(|error| {
+fn problems(errors: Vec<ServerError>) -> Vec<Problem> {
+    let problems = errors.into_iter().map(|error| {
         let code = error.extensions.as_ref().and_then(|it| it.get("code"));
         let code = code.cloned().and_then(|it| it.into_json().ok());
         let locations = error.locations.iter().map(|it| Location {
@@ -112,5 +112,5 @@ fn problems(rejection: Box<Response>) -> Vec<Problem> {
             locations: locations.collect(),
         }
     });
-    errors.collect()
+    problems.collect()
 }
