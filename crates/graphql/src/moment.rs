@@ -12,6 +12,10 @@ const NANOSECONDS: u32 = 1_000_000_000;
 /// in UTC. More than six decimals are truncated.
 #[must_use]
 pub fn parse(text: &str) -> Option<NaiveDateTime> {
+    // chrono also reads a space between date and time, and a minus sign that is not ASCII.
+    if !text.is_ascii() || !matches!(text.as_bytes().get(10), Some(b'T' | b't')) {
+        return None;
+    }
     let moment = DateTime::parse_from_rfc3339(text).ok()?.naive_utc();
     let moment = without_leap_second(moment)?.trunc_subsecs(6);
     is_storable(moment.date()).then_some(moment)

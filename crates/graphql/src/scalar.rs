@@ -31,7 +31,8 @@ impl ScalarType for DateTime {
         };
         let moment = moment::parse(text).ok_or_else(|| {
             InputValueError::custom(format!(
-                "`{text}` is not an RFC 3339 date and time in the years 1 to 9999, such as `2026-05-04T09:30:00Z`."
+                "{} is not an RFC 3339 date and time in the years 1 to 9999, such as `2026-05-04T09:30:00Z`.",
+                shown(text)
             ))
         })?;
         Ok(Self(moment))
@@ -43,6 +44,15 @@ impl ScalarType for DateTime {
                 .and_utc()
                 .to_rfc3339_opts(SecondsFormat::AutoSi, true),
         )
+    }
+}
+
+/// A text from outside, as it is shown in an error: long ones only by their length.
+pub(crate) fn shown(text: &str) -> String {
+    const MAX_SHOWN: usize = 60;
+    match text.chars().count() {
+        0..=MAX_SHOWN => format!("`{text}`"),
+        length => format!("a string of {length} characters"),
     }
 }
 
@@ -60,7 +70,8 @@ impl ScalarType for Date {
         match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
             Ok(day) if has_date_form(text) && is_storable(day) => Ok(Self(day)),
             _ => Err(InputValueError::custom(format!(
-                "`{text}` is not a date in the years 1 to 9999 in the form YYYY-MM-DD, such as `2026-05-04`."
+                "{} is not a date in the years 1 to 9999 in the form YYYY-MM-DD, such as `2026-05-04`.",
+                shown(text)
             ))),
         }
     }
@@ -116,7 +127,8 @@ impl ScalarType for Uuid {
         match uuid::Uuid::try_parse(text) {
             Ok(uuid) => Ok(Self(uuid.hyphenated().to_string())),
             Err(_) => Err(InputValueError::custom(format!(
-                "`{text}` is not a UUID, such as `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`."
+                "{} is not a UUID, such as `0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34`.",
+                shown(text)
             ))),
         }
     }

@@ -54,6 +54,14 @@ pub enum Error {
         /// Where.
         position: Pos,
     },
+    /// A fragment spreads itself.
+    #[error("The fragment `{name}` spreads itself, directly or through others.")]
+    FragmentCycle {
+        /// The name of the fragment.
+        name: String,
+        /// Where it is defined.
+        position: Pos,
+    },
     /// The request costs more than allowed.
     #[error("{0}")]
     CostLimitExceeded(Box<LimitExceeded>),
@@ -111,7 +119,7 @@ impl Error {
     /// The position in the document, if known.
     fn position(&self) -> Option<Pos> {
         match self {
-            Self::Syntax { position, .. } => Some(*position),
+            Self::Syntax { position, .. } | Self::FragmentCycle { position, .. } => Some(*position),
             _ => None,
         }
     }
@@ -123,7 +131,9 @@ impl Error {
             Self::Forbidden(_) => "FORBIDDEN",
             Self::NotFound { .. } | Self::Gone(_) => "NOT_FOUND",
             Self::RateLimited(_) => "RATE_LIMITED",
-            Self::BadUserInput(_) | Self::Syntax { .. } => BAD_USER_INPUT,
+            Self::BadUserInput(_) | Self::Syntax { .. } | Self::FragmentCycle { .. } => {
+                BAD_USER_INPUT
+            }
             Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
             Self::PersistedQueryNotFound | Self::UnknownDocument => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",

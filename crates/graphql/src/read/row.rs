@@ -14,7 +14,10 @@ use derive_where::derive_where;
 use entity::{null::NullDefault, scope::Scoped};
 use sea_orm::EntityTrait;
 
-use crate::global_id::{decode, encode};
+use crate::{
+    global_id::{decode, encode},
+    scalar::shown,
+};
 
 /// The model behind a GraphQL object.
 pub(crate) type ModelOf<T> = <<T as Row>::Entity as EntityTrait>::Model;
@@ -84,11 +87,13 @@ impl<T: Row> InputType for Id<T> {
                 of: PhantomData,
             }),
             Some((name, _)) => Err(InputValueError::custom(format!(
-                "`{text}` is an ID of type {name}; an ID of type {} is required here.",
+                "{} is an ID of type {name}; an ID of type {} is required here.",
+                shown(&text),
                 T::NAME
             ))),
             None => Err(InputValueError::custom(format!(
-                "`{text}` is not an ID. IDs are opaque: send the `id` of an object of type {}.",
+                "{} is not an ID. IDs are opaque: send the `id` of an object of type {}.",
+                shown(&text),
                 T::NAME
             ))),
         }

@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     global_id,
     read::{context::ContextExt, row::Row},
+    scalar::shown,
     schema::{
         analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
         segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
@@ -50,7 +51,8 @@ impl Node {
         ctx.viewer()?;
         let Some((name, id)) = global_id::decode(id) else {
             return Err(Error::BadUserInput(format!(
-                "`{id}` is not an ID. IDs are opaque: send the value of an `id` field."
+                "{} is not an ID. IDs are opaque: send the value of an `id` field.",
+                shown(id)
             )));
         };
         match name.as_str() {

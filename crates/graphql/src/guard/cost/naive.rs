@@ -69,7 +69,7 @@ pub(crate) fn compare(
                     check_limit(&counted, measure, price);
                 }
             }
-            (Err(TooLarge::Nested), Err(Error::BadUserInput(_)))
+            (Err(TooLarge::Nested), Err(Error::BadUserInput(_) | Error::FragmentCycle { .. }))
             | (Err(TooLarge::Long), Err(_)) => {}
             (Err(TooLarge::Long), Ok(priced)) => assert!(priced.selections > MAX_SELECTIONS),
             (counted, priced) => {

@@ -168,9 +168,10 @@ impl<'a> Walk<'a> {
         match self.visits.get(name) {
             Some(Visit::Done(sum)) => return Ok(sum.clone()),
             Some(Visit::InProgress) => {
-                return Err(Error::BadUserInput(format!(
-                    "The fragment `{name}` spreads itself, directly or through others."
-                )));
+                return Err(Error::FragmentCycle {
+                    name: name.to_string(),
+                    position: fragment.pos,
+                });
             }
             None => {}
         }

@@ -16,6 +16,7 @@ mod store;
 mod suggestion;
 mod syntax_error;
 mod trusted;
+mod typed_fields;
 mod union_conditions;
 mod validation;
 

@@ -14,7 +14,7 @@ use async_graphql::{
 };
 
 use super::reached::root_fields;
-use crate::{error::Error, guard::cost::measure::Cost};
+use crate::{error::Error, guard::cost::measure::Cost, scalar::shown};
 
 /// A call, as sent by a client.
 #[derive(Debug, Default)]
@@ -162,6 +162,7 @@ fn no_operation<'a>(name: &str, names: impl Iterator<Item = &'a Name>) -> Error 
         format!("it has {}", names.join(", "))
     };
     Error::BadUserInput(format!(
-        "The document has no operation named `{name}`; {has}."
+        "The document has no operation named {}; {has}.",
+        shown(name)
     ))
 }

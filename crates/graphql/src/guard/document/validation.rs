@@ -101,6 +101,9 @@ fn without_null_defaults(document: &ast::Document) -> Cow<'_, ast::Document> {
     Cow::Owned(document)
 }
 
+/// How long the message of an error is at most, in characters. Some contain a value of the document.
+const MAX_MESSAGE: usize = 400;
+
 /// What is wrong, as a sentence.
 fn message(diagnostic: &Diagnostic<'_, DiagnosticData>) -> String {
     // The sentences that graphql-js uses are those that clients and their developers know.
@@ -110,10 +113,15 @@ fn message(diagnostic: &Diagnostic<'_, DiagnosticData>) -> String {
         _ => diagnostic.error.unstable_compat_message(),
     };
     let text = known.unwrap_or_else(|| diagnostic.error.to_string());
+    let text = text.replace(" on field \"@", " on directive \"@");
     let mut characters = text.chars();
     let capital = characters.next().map(|it| it.to_ascii_uppercase());
-    let mut sentence: String = capital.into_iter().chain(characters).collect();
-    if !sentence.ends_with(['.', '?']) {
+    let characters = capital.into_iter().chain(characters);
+    let mut sentence: String = characters.take(MAX_MESSAGE).collect();
+    if sentence.len() < text.len() {
+        sentence.push('…');
+    }
+    if !sentence.ends_with(['.', '?', '…']) {
         sentence.push('.');
     }
     sentence

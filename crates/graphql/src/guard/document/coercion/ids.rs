@@ -2,11 +2,9 @@
 //! that a mutation with an id that is none changes nothing. In queries, such an id is the error of
 //! its field.
 
-use std::collections::HashSet;
-
 use async_graphql::{
-    Name, Pos, ServerError, Variables,
-    parser::types::{BaseType, OperationDefinition, Selection, SelectionSet, Type},
+    Pos, ServerError, Variables,
+    parser::types::{BaseType, OperationDefinition, Type},
 };
 use async_graphql_value::ConstValue;
 
@@ -15,10 +13,10 @@ use crate::{
     global_id,
     guard::{
         cost::{
-            facts::{Composite, Facts, Input},
+            facts::{Facts, Input},
             measure::Fragments,
         },
-        document::reached::{bind, is_excluded},
+        document::{reached::bind, typed_fields},
     },
 };
 
@@ -31,62 +29,28 @@ pub(in crate::guard::document) fn check_ids(
 ) -> Vec<ServerError> {
     let mut ids = Ids {
         facts,
-        fragments,
-        variables,
-        visited: HashSet::new(),
         errors: Vec::new(),
     };
-    ids.selections(facts.root(operation.ty), &operation.selection_set.node);
+    for typed in typed_fields::executed(facts, operation, fragments, variables) {
+        for (name, value) in &typed.field.arguments {
+            let ty = typed
+                .fact
+                .and_then(|it| it.arguments.get(name.node.as_str()));
+            let bound = bind(&value.node, variables);
+            if let (Some(ty), Some(bound)) = (ty, bound) {
+                ids.value(ty, &bound, &Path::Argument(&name.node), value.pos);
+            }
+        }
+    }
     ids.errors
 }
 
 struct Ids<'a> {
     facts: &'a Facts,
-    fragments: &'a Fragments,
-    variables: &'a Variables,
-    visited: HashSet<&'a Name>,
     errors: Vec<ServerError>,
 }
 
-impl<'a> Ids<'a> {
-    fn selections(&mut self, parent: Option<&'a Composite>, set: &'a SelectionSet) {
-        for selection in &set.items {
-            if is_excluded(selection.node.directives(), self.variables) {
-                continue;
-            }
-            match &selection.node {
-                Selection::Field(field) => {
-                    let fact = parent.and_then(|it| it.field(&field.node.name.node));
-                    for (name, value) in &field.node.arguments {
-                        let ty = fact.and_then(|it| it.arguments.get(name.node.as_str()));
-                        let bound = bind(&value.node, self.variables);
-                        if let (Some(ty), Some(bound)) = (ty, bound) {
-                            self.value(ty, &bound, &Path::Argument(&name.node), value.pos);
-                        }
-                    }
-                    let below = fact.and_then(|it| self.facts.composite(&it.type_name));
-                    self.selections(below, &field.node.selection_set.node);
-                }
-                Selection::InlineFragment(fragment) => {
-                    let condition = fragment.node.type_condition.as_ref();
-                    let on = condition.map_or(parent, |it| self.facts.composite(&it.node.on.node));
-                    self.selections(on, &fragment.node.selection_set.node);
-                }
-                Selection::FragmentSpread(spread) => self.fragment(&spread.node.fragment_name.node),
-            }
-        }
-    }
-
-    fn fragment(&mut self, name: &Name) {
-        if let Some((name, fragment)) = self.fragments.get_key_value(name)
-            && self.visited.insert(name)
-        {
-            let on = &fragment.node.type_condition.node.on.node;
-            let on = self.facts.composite(on);
-            self.selections(on, &fragment.node.selection_set.node);
-        }
-    }
-
+impl Ids<'_> {
     /// Whether a value is a global id of this server, or null.
     fn is_id(&self, value: &ConstValue) -> bool {
         match value {

@@ -4,14 +4,14 @@
 
 use async_graphql::{
     Positioned, ServerError,
-    parser::types::{ExecutableDocument, Selection, SelectionSet, Type},
+    parser::types::{ExecutableDocument, Type},
 };
 use async_graphql_value::{ConstValue, Value};
 
 use super::{Check, Path, Source};
-use crate::guard::cost::facts::{Composite, Facts};
+use crate::guard::{cost::facts::Facts, document::typed_fields};
 
-/// What is wrong with the values in a valid document.
+/// What is wrong with the values in a valid document, in the order of their places.
 pub(in crate::guard::document) fn check_literals(
     facts: &Facts,
     document: &ExecutableDocument,
@@ -28,14 +28,20 @@ pub(in crate::guard::document) fn check_literals(
                 literals.check(&variable.var_type.node, default, Source::Literal, &path);
             }
         }
-        let root = facts.root(operation.node.ty);
-        literals.selections(root, &operation.node.selection_set.node);
     }
-    for fragment in document.fragments.values() {
-        let on = facts.composite(&fragment.node.type_condition.node.on.node);
-        literals.selections(on, &fragment.node.selection_set.node);
+    for typed in typed_fields::written(facts, document) {
+        for (name, value) in &typed.field.arguments {
+            let ty = typed
+                .fact
+                .and_then(|it| it.arguments.get(name.node.as_str()));
+            if let Some(ty) = ty {
+                literals.argument(ty, &name.node, value);
+            }
+        }
     }
-    literals.errors
+    let mut errors = literals.errors;
+    errors.sort_by_key(|it| it.locations.first().map(|it| (it.line, it.column)));
+    errors
 }
 
 struct Literals<'a> {
@@ -44,30 +50,6 @@ struct Literals<'a> {
 }
 
 impl Literals<'_> {
-    fn selections(&mut self, parent: Option<&Composite>, set: &SelectionSet) {
-        for selection in &set.items {
-            match &selection.node {
-                Selection::Field(field) => {
-                    let fact = parent.and_then(|it| it.field(&field.node.name.node));
-                    for (name, value) in &field.node.arguments {
-                        let ty = fact.and_then(|it| it.arguments.get(name.node.as_str()));
-                        if let Some(ty) = ty {
-                            self.argument(ty, &name.node, value);
-                        }
-                    }
-                    let below = fact.and_then(|it| self.facts.composite(&it.type_name));
-                    self.selections(below, &field.node.selection_set.node);
-                }
-                Selection::InlineFragment(fragment) => {
-                    let condition = fragment.node.type_condition.as_ref();
-                    let on = condition.map_or(parent, |it| self.facts.composite(&it.node.on.node));
-                    self.selections(on, &fragment.node.selection_set.node);
-                }
-                Selection::FragmentSpread(_) => {}
-            }
-        }
-    }
-
     fn argument(&mut self, ty: &Type, name: &str, value: &Positioned<Value>) {
         if matches!(value.node, Value::Variable(_)) {
             return;
