@@ -9,6 +9,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(invalid_documents);
     suite.on_both_databases(valid_documents);
     suite.on_both_databases(invalid_mutations);
+    suite.on_both_databases(merged_mutations);
+    suite.on_both_databases(nulls_at_non_null_positions);
     suite.on_both_databases(all_problems);
 }
 
@@ -121,6 +123,16 @@ const INVALID: &[(&str, &str)] = &[
         "{ meetings(where: {title: {eq: \"\\uD83D\"}}) { totalCount } }",
         "surrogate",
     ),
+    (
+        "{ meetings(where: {title: {eq: \"\na\"}}) { totalCount } }",
+        "end of a line",
+    ),
+    ("{ meetings(where) { totalCount } }", "expected a colon"),
+    (
+        "{ meetings(where: {title}) { totalCount } }",
+        "expected a colon",
+    ),
+    ("{ ...F } fragment F on Query { ...F }", "spreads itself"),
     ("", "no operation"),
     ("# nothing", "no operation"),
     // Subscriptions.
@@ -250,7 +262,79 @@ fn half_valid() -> Vec<(&'static str, Value, &'static str)> {
             json!({}),
             "is not an ID",
         ),
+        (
+            "mutation { a: meetingCreate(input: {title: \"a\"}) {
+                query { meeting(id: \"VXNlcjox\") { id } } } }",
+            json!({}),
+            "`id` is an ID of type User; an ID of type Meeting is required here.",
+        ),
+        (
+            "mutation ($id: ID!) { a: meetingCreate(input: {title: \"a\"}) {
+                query { tasks(where: {not: {id: {notIn: [$id]}}}) { totalCount } } } }",
+            json!({"id": "VXNlcjox"}),
+            "`where.not.id.notIn[0]` is an ID of type User; an ID of type Task is required here.",
+        ),
     ]
+}
+
+/// Mutations under one response name are carried out once, and their selections are merged.
+async fn merged_mutations(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    let document = "mutation ($title: String!, $skip: Boolean!) {
+        a: meetingCreate(input: {title: $title}) { meeting { title } }
+        ...F
+        b: meetingCreate(input: {title: \"other\"}) { meeting { title } }
+        b: meetingCreate(input: {title: \"other\"}) @skip(if: $skip) { userErrors { code } }
+    }
+    fragment F on Mutation {
+        a: meetingCreate(input: {title: $title}) { meeting { status } userErrors { code } }
+    }";
+    let variables = json!({"title": "once", "skip": true});
+    let body = json!({"query": document, "variables": variables});
+    let reply = Reply::of(post(&world.server, &body).bearer_auth(&token)).await?;
+    let expected = json!({
+        "a": {"meeting": {"title": "once", "status": "DRAFT"}, "userErrors": []},
+        "b": {"meeting": {"title": "other"}},
+    });
+    assert_eq!(reply.body, json!({"data": expected}));
+    let count = "{ meetings(where: {title: {in: [\"once\", \"other\"]}}) { totalCount } }";
+    let body = json!({"query": count});
+    let reply = Reply::of(post(&world.server, &body).bearer_auth(&token)).await?;
+    assert_eq!(reply.body["data"]["meetings"]["totalCount"], 2);
+    Ok(())
+}
+
+/// A nullable variable may be used where null is not allowed if there is a default. Null itself is
+/// then an error, and without a value, the default is used.
+async fn nulls_at_non_null_positions(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    for document in [
+        "query ($v: OrderDirection) {
+            meetings(orderBy: {field: ID, direction: $v}) { nodes { id } } }",
+        "query ($v: Boolean = true) { meetings @include(if: $v) { nodes { id } } }",
+        "query ($v: Boolean = true) { ...F @include(if: $v) }
+            fragment F on Query { meetings { nodes { id } } }",
+    ] {
+        let ask = async |variables: Value| {
+            let body = json!({"query": document, "variables": variables});
+            Reply::of(post(&world.server, &body).bearer_auth(&token)).await
+        };
+        let absent = ask(json!({})).await?;
+        assert_eq!(
+            absent.body,
+            json!({"data": {"meetings": {"nodes": []}}}),
+            "{document}"
+        );
+        let null = ask(json!({"v": null})).await?;
+        assert_eq!(null.status, 400, "{document}: {null:?}");
+        assert!(
+            null.message().contains("`$v` is null"),
+            "{document}: {null:?}"
+        );
+    }
+    Ok(())
 }
 
 /// If one of several mutations is invalid, none is executed.

@@ -41,4 +41,15 @@ pub(crate) fn per_viewer() {}
 
 /// The input is a condition of a `where`. The number of conditions is limited.
 #[TypeDirective(location = "InputObject")]
-pub(crate) fn condition() {}
+pub(crate) fn condition(
+    #[graphql(desc = "The type of the objects whose IDs are compared.")] ids_of: Option<String>,
+) {
+}
+
+/// IDs at this place are those of objects of one type.
+#[TypeDirective(
+    location = "ArgumentDefinition",
+    location = "InputFieldDefinition",
+    name = "idOf"
+)]
+pub(crate) fn id_of(#[graphql(name = "type", desc = "The type.")] type_name: String) {}

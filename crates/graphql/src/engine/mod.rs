@@ -178,13 +178,14 @@ impl Engine {
     ) -> Response {
         let context = self.context(viewer, address);
         let batches = Batches::default();
+        let document = operation.executed();
         let mut request = Request::new("")
             .variables(operation.variables)
             .data(operation.inputs.unwrap_or_default())
             .data(Arc::new(context.loaders(&batches)))
             .data(context);
         request.operation_name = operation.name;
-        request.set_parsed_query(operation.document.parsed.clone());
+        request.set_parsed_query(document);
         let mut response = batch::drive(batches, self.schema.execute(request)).await;
         self.finish(&mut response);
         response

@@ -17,3 +17,56 @@ pub(crate) type ApiSchema = Valid<Schema>;
 pub(crate) fn parse(sdl: &str) -> ApiSchema {
     Schema::parse_and_validate(sdl, "schema.graphql").expect("the schema is valid")
 }
+
+#[cfg(test)]
+mod tests {
+    use apollo_compiler::{ast::InputValueDefinition, schema::ExtendedType};
+
+    use super::*;
+
+    fn takes_ids(input: &InputValueDefinition) -> bool {
+        input.ty.inner_named_type() == "ID"
+    }
+
+    /// IDs of mutations are checked before anything is executed, by what the schema says about them.
+    #[test]
+    fn the_schema_says_which_ids_are_taken() {
+        let schema = parse(&crate::sdl());
+        let mut count = 0;
+        for (name, ty) in &schema.types {
+            let places: Vec<(String, &InputValueDefinition)> = match ty {
+                ExtendedType::Object(object) => object
+                    .fields
+                    .values()
+                    .flat_map(|field| {
+                        field
+                            .arguments
+                            .iter()
+                            .map(|it| (field.name.to_string(), &**it))
+                    })
+                    .collect(),
+                ExtendedType::InputObject(object) => {
+                    let is_condition = object
+                        .directives
+                        .get("condition")
+                        .is_some_and(|it| it.specified_argument_by_name("idsOf").is_some());
+                    let fields = object.fields.values().filter(|_| !is_condition);
+                    fields.map(|it| (String::new(), &**it)).collect()
+                }
+                _ => continue,
+            };
+            for (field, input) in places {
+                let takes_any = name == "Query" && matches!(field.as_str(), "node" | "nodes");
+                if takes_ids(input) && !name.starts_with("__") && !takes_any {
+                    assert!(
+                        input.directives.has("idOf"),
+                        "{name}.{field}({})",
+                        input.name
+                    );
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 50, "{count}");
+    }
+}

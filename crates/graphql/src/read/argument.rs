@@ -53,7 +53,7 @@ impl<T: InputType> InputType for Argument<T> {
 }
 
 /// What is wrong with a value, without the names of Rust's types that async-graphql adds around it.
-fn reason<T: InputType>(error: InputValueError<T>) -> String {
+pub(crate) fn reason<T: InputType>(error: InputValueError<T>) -> String {
     let message = error.into_server_error(Pos::default()).message;
     let inside = message
         .strip_prefix("Failed to parse \"")

@@ -58,6 +58,13 @@ impl<T> Id<T> {
     }
 }
 
+impl<T: Row> Id<T> {
+    /// The name of the type of the objects, for the directive `@idOf`.
+    pub(crate) fn of() -> String {
+        T::NAME.to_owned()
+    }
+}
+
 impl<T: Row> Display for Id<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&encode(T::NAME, self.database_id))

@@ -3,7 +3,7 @@
 use std::{any::Any, marker::PhantomData};
 
 use async_graphql::{
-    Context, Error as GraphqlError, OutputType, Pos, ServerResult, TypeDirective, Value,
+    Context, Error as GraphqlError, OutputType, ServerResult, TypeDirective, Value,
     registry::{MetaField, MetaInputValue, MetaType, Registry},
 };
 use futures_util::future::BoxFuture;
@@ -13,6 +13,7 @@ use crate::{
     directive::{cost, sized_by_input},
     error::Error,
     guard::document::MutationInputs,
+    read::argument::reason,
     table,
     write::input::MutationInput,
 };
@@ -89,7 +90,7 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
     fn parse(&self, input: Option<Value>) -> Result<Box<dyn Any + Send>, String> {
         match M::parse(input) {
             Ok(input) => Ok(Box::new(input)),
-            Err(error) => Err(error.into_server_error(Pos::default()).message),
+            Err(error) => Err(reason(error)),
         }
     }
 

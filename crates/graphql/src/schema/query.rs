@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID};
 
 use crate::{
-    directive::{cost, page, per_viewer, sized_by_input},
+    directive::{cost, id_of, page, per_viewer, sized_by_input},
     error::Error,
     read::argument::Argument,
     read::context::ContextExt,
@@ -81,9 +81,12 @@ fields! {
         async fn node(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the object.")] id: ID,
+            #[graphql(desc = "The ID of the object.")] id: Argument<ID>,
         ) -> Option<Result<Node, Error>> {
-            Node::load(ctx, &id).await.transpose()
+            match id.valid() {
+                Ok(id) => Node::load(ctx, &id).await.transpose(),
+                Err(error) => Some(Err(error)),
+            }
         }
 
         /// The objects with these IDs, in the order of the IDs. An entry is null if there is no
@@ -95,8 +98,12 @@ fields! {
         async fn nodes(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The IDs of the objects. At most 100.")] ids: Vec<ID>,
+            #[graphql(desc = "The IDs of the objects. At most 100.")] ids: Argument<Vec<ID>>,
         ) -> Option<Result<Vec<NullableNode>, Error>> {
+            let ids = match ids.valid() {
+                Ok(ids) => ids,
+                Err(error) => return Some(Err(error)),
+            };
             if ids.len() > MAX_NODES {
                 return Some(Err(Error::BadUserInput(format!(
                     "`ids` has {} IDs; at most {MAX_NODES} are allowed.",
@@ -113,7 +120,7 @@ fields! {
         async fn meeting(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the meeting.")] id: Argument<Id<Meeting>>,
+            #[graphql(desc = "The ID of the meeting.", directive = id_of::apply(Id::<Meeting>::of()))] id: Argument<Id<Meeting>>,
         ) -> Option<Result<Meeting, Error>> {
             by_id(ctx, id).await.transpose()
         }
@@ -124,7 +131,7 @@ fields! {
         async fn session(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the session.")] id: Option<Argument<Id<Session>>>,
+            #[graphql(desc = "The ID of the session.", directive = id_of::apply(Id::<Session>::of()))] id: Option<Argument<Id<Session>>>,
             #[graphql(desc = "The session's UUID, which clients and recorders use to identify it.")]
             external_id: Option<Uuid>,
         ) -> Option<Result<Session, Error>> {
@@ -142,7 +149,7 @@ fields! {
         async fn task(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the task.")] id: Argument<Id<Task>>,
+            #[graphql(desc = "The ID of the task.", directive = id_of::apply(Id::<Task>::of()))] id: Argument<Id<Task>>,
         ) -> Option<Result<Task, Error>> {
             by_id(ctx, id).await.transpose()
         }
@@ -152,7 +159,7 @@ fields! {
         async fn user(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the user.")] id: Argument<Id<User>>,
+            #[graphql(desc = "The ID of the user.", directive = id_of::apply(Id::<User>::of()))] id: Argument<Id<User>>,
         ) -> Option<Result<User, Error>> {
             by_id(ctx, id).await.transpose()
         }

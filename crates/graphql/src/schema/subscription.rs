@@ -21,7 +21,7 @@ use futures_util::Stream;
 use heck::ToLowerCamelCase;
 
 use crate::{
-    directive::cost,
+    directive::{cost, id_of},
     error::Error,
     global_id,
     read::context::ContextExt,
@@ -62,7 +62,8 @@ impl Subscription {
     async fn session_transcript(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The ID of the session.")] session_id: Id<Session>,
+        #[graphql(desc = "The ID of the session.", directive = id_of::apply(Id::<Session>::of()))]
+        session_id: Id<Session>,
         #[graphql(
             desc = "The position of the last event the client has received. Only later events \
                     are sent. If omitted, the whole transcript is sent."
@@ -94,7 +95,8 @@ impl Subscription {
     async fn meeting_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only the meeting with this ID.")] id: Option<Id<Meeting>>,
+        #[graphql(desc = "Only the meeting with this ID.", directive = id_of::apply(Id::<Meeting>::of()))]
+        id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Meeting>>, Error> {
         changed::<Meeting, Meeting>(ctx, id, None).await
     }
@@ -104,7 +106,8 @@ impl Subscription {
     async fn task_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only the task with this ID.")] id: Option<Id<Task>>,
+        #[graphql(desc = "Only the task with this ID.", directive = id_of::apply(Id::<Task>::of()))]
+        id: Option<Id<Task>>,
         #[graphql(desc = "Only tasks of the meeting with this ID.")] meeting_id: Option<
             Id<Meeting>,
         >,
@@ -118,7 +121,8 @@ impl Subscription {
     async fn participant_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only the participant with this ID.")] id: Option<Id<Participant>>,
+        #[graphql(desc = "Only the participant with this ID.", directive = id_of::apply(Id::<Participant>::of()))]
+        id: Option<Id<Participant>>,
         #[graphql(desc = "Only participants of the meeting with this ID.")] meeting_id: Option<
             Id<Meeting>,
         >,
@@ -132,7 +136,8 @@ impl Subscription {
     async fn analytics_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only the analysis with this ID.")] id: Option<Id<Analytics>>,
+        #[graphql(desc = "Only the analysis with this ID.", directive = id_of::apply(Id::<Analytics>::of()))]
+        id: Option<Id<Analytics>>,
         #[graphql(desc = "Only the analysis of the meeting with this ID.")] meeting_id: Option<
             Id<Meeting>,
         >,
@@ -145,7 +150,8 @@ impl Subscription {
     async fn marker_changed(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only the marker with this ID.")] id: Option<Id<Marker>>,
+        #[graphql(desc = "Only the marker with this ID.", directive = id_of::apply(Id::<Marker>::of()))]
+        id: Option<Id<Marker>>,
         #[graphql(desc = "Only markers of the session with this ID.")] session_id: Option<
             Id<Session>,
         >,

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::{
-    Schema,
+    Node, Schema,
     ast::{Directive, FieldDefinition, Value},
     schema::{EnumType, ExtendedType, InputObjectType},
 };
@@ -37,6 +37,8 @@ pub(crate) struct Field {
     pub(crate) type_name: String,
     /// The types of its arguments.
     pub(crate) arguments: HashMap<String, Type>,
+    /// For arguments that take IDs of one type: that type.
+    pub(crate) id_arguments: HashMap<String, String>,
     /// How many values the field has.
     pub(crate) size: Size,
     /// Whether the field counts as a level of depth.
@@ -95,12 +97,16 @@ pub(crate) struct InputObject {
     pub(crate) fields: HashMap<String, InputField>,
     /// Whether the object is a condition of a `where`.
     pub(crate) is_condition: bool,
+    /// If the object compares IDs: the type of the objects that have them.
+    pub(crate) ids_of: Option<String>,
 }
 
 /// A field of an input object.
 pub(crate) struct InputField {
     pub(crate) ty: Type,
     pub(crate) default: Option<ConstValue>,
+    /// If the field takes IDs of one type: that type.
+    pub(crate) id_of: Option<String>,
 }
 
 impl Facts {
@@ -196,9 +202,14 @@ fn field(schema: &Schema, definition: &FieldDefinition) -> Field {
     });
     let arguments = definition.arguments.iter();
     let arguments = arguments.map(|it| (it.name.to_string(), to_type(&it.ty)));
+    let id_arguments = definition.arguments.iter().filter_map(|it| {
+        let of = text(it.directives.get("idOf"), "type")?;
+        Some((it.name.to_string(), of))
+    });
     Field {
         type_name: type_name.to_string(),
         arguments: arguments.collect(),
+        id_arguments: id_arguments.collect(),
         size: if definition.ty.is_list() && is_composite {
             Size::List
         } else {
@@ -232,6 +243,12 @@ fn integer(directive: &Directive, argument: &str) -> Option<u64> {
     }
 }
 
+/// The value of a text argument of a directive.
+fn text(directive: Option<&Node<Directive>>, argument: &str) -> Option<String> {
+    let value = directive?.specified_argument_by_name(argument)?;
+    Some(value.as_str()?.to_owned())
+}
+
 fn input(ty: &ExtendedType) -> Option<Input> {
     Some(match ty {
         ExtendedType::Scalar(_) => Input::Scalar,
@@ -250,11 +267,13 @@ fn input_object(ty: &InputObjectType) -> InputObject {
         let field = InputField {
             ty: to_type(&it.ty),
             default: it.default_value.as_ref().map(to_const),
+            id_of: text(it.directives.get("idOf"), "type"),
         };
         (it.name.to_string(), field)
     });
     InputObject {
         fields: fields.collect(),
         is_condition: ty.directives.has("condition"),
+        ids_of: text(ty.directives.get("condition"), "idsOf"),
     }
 }

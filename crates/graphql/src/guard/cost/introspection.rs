@@ -60,6 +60,7 @@ impl Sizes<'_> {
             let field = Field {
                 type_name: (*type_name).to_owned(),
                 arguments: HashMap::new(),
+                id_arguments: HashMap::new(),
                 size: self.size(name),
                 // `ofType` only unwraps a type: a non-null list of non-null items takes three.
                 is_level: *name != "ofType",

@@ -18,9 +18,10 @@ pub(crate) struct Pricing<'a> {
 }
 
 impl Pricing<'_> {
-    /// Rejects an operation that exceeds a limit that does not depend on variables.
-    pub(crate) fn check_text(&self, operation: &OperationDefinition) -> Result<(), Error> {
-        self.check(operation, None, &Measure::OF_TEXT).map(drop)
+    /// The cost of an operation without the values of its variables, or an error if it exceeds a
+    /// limit that does not depend on them.
+    pub(crate) fn check_text(&self, operation: &OperationDefinition) -> Result<Cost, Error> {
+        self.check(operation, None, &Measure::OF_TEXT)
     }
 
     /// The cost of an operation with these variables, or an error if it exceeds a limit.

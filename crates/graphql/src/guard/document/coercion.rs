@@ -6,6 +6,7 @@
 mod check;
 mod ids;
 mod literals;
+mod nulls;
 mod path;
 mod scalar;
 
@@ -17,7 +18,7 @@ use self::{
     check::{Check, Source},
     path::Path,
 };
-pub(super) use self::{ids::check_ids, literals::check_literals};
+pub(super) use self::{ids::check_ids, literals::check_literals, nulls::check_nulls};
 use crate::guard::cost::facts::Facts;
 
 /// The values of an operation's variables, with their defaults.

@@ -1,6 +1,6 @@
 //! Rules of the grammar that the parser of apollo-compiler does not check: it leaves out an argument
-//! or an input field without a value, such as `a` in `(a b: 1)`, and takes any token for the dollar
-//! sign of a variable that has a description.
+//! or an input field without a value, such as `a` in `(a b: 1)`, takes any token for the dollar sign
+//! of a variable that has a description, and takes the end of a line at the start of a string.
 
 use std::ops::ControlFlow;
 
@@ -12,6 +12,14 @@ pub(super) fn check(text: &str) -> Result<(), (&'static str, usize)> {
     let mut check = Check::default();
     let mut result = Ok(());
     let _ = lexer::each(text.as_bytes(), |token, offset| {
+        let begins_with_line_end = matches!(
+            text.as_bytes().get(offset..),
+            Some([b'"', b'\n' | b'\r', ..])
+        );
+        if begins_with_line_end {
+            result = Err(("a string cannot contain the end of a line", offset));
+            return ControlFlow::Break(());
+        }
         if let Err(problem) = check.token(token) {
             result = Err((problem, offset));
             return ControlFlow::Break(());
@@ -111,6 +119,7 @@ mod tests {
             ("{ a @b(c: [{d}]) }", 13),
             ("query Q($a: B = {c}) { d }", 18),
             ("query Q(\"a\" ! b: C) { d }", 12),
+            ("{ a(b: \"\nc\") }", 7),
         ] {
             assert_eq!(check(text).map_err(|it| it.1), Err(offset), "{text}");
         }

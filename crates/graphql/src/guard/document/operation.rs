@@ -13,7 +13,7 @@ use async_graphql::{
     },
 };
 
-use super::reached::root_fields;
+use super::reached::{merged_root, root_fields};
 use crate::{error::Error, guard::cost::measure::Cost, scalar::shown};
 
 /// A call, as sent by a client.
@@ -81,6 +81,26 @@ impl MutationInputs {
 }
 
 impl Operation {
+    /// What is executed: the document, in which the operation has each root field once.
+    pub(crate) fn executed(&self) -> ExecutableDocument {
+        let mut document = self.document.parsed.clone();
+        let root = self
+            .document
+            .find(self.name.as_deref())
+            .map(|operation| merged_root(operation, &document.fragments, &self.variables));
+        let operation = match (&mut document.operations, &self.name) {
+            (DocumentOperations::Single(operation), _) => Some(operation),
+            (DocumentOperations::Multiple(operations), Some(name)) => {
+                operations.get_mut(name.as_str())
+            }
+            (DocumentOperations::Multiple(_), None) => None,
+        };
+        if let (Some(operation), Some(root)) = (operation, root) {
+            operation.node.selection_set.node = root;
+        }
+        document
+    }
+
     /// The root fields that are executed.
     pub(crate) fn root_fields(&self) -> Vec<&Positioned<Field>> {
         let document = &self.document.parsed;

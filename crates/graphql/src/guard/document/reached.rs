@@ -6,7 +6,10 @@ use async_graphql::{
     Name, Positioned, Variables,
     parser::types::{Directive, Field, OperationDefinition, Selection, SelectionSet},
 };
-use async_graphql_value::{ConstValue, Value, indexmap::IndexMap};
+use async_graphql_value::{
+    ConstValue, Value,
+    indexmap::{IndexMap, map::Entry},
+};
 
 use crate::guard::cost::measure::Fragments;
 
@@ -25,6 +28,35 @@ pub(crate) fn root_fields<'a>(
     };
     reached.add(&operation.selection_set.node);
     reached.fields
+}
+
+/// The root fields that are executed, each response name once. Fields with the same response name
+/// are equal apart from their selections, which are executed together. async-graphql would execute
+/// each of them, and so carry out a mutation twice.
+pub(super) fn merged_root(
+    operation: &OperationDefinition,
+    fragments: &Fragments,
+    variables: &Variables,
+) -> SelectionSet {
+    let mut merged: IndexMap<&Name, Positioned<Field>> = IndexMap::new();
+    for field in root_fields(operation, fragments, variables) {
+        let selections = &field.node.selection_set.node.items;
+        match merged.entry(&field.node.response_key().node) {
+            Entry::Occupied(mut first) => {
+                let first = &mut first.get_mut().node.selection_set.node;
+                first.items.extend(selections.iter().cloned());
+            }
+            Entry::Vacant(vacant) => {
+                let first = vacant.insert(field.clone());
+                first.node.directives.clear();
+            }
+        }
+    }
+    let fields = merged.into_values();
+    let items = fields.map(|it| Positioned::new(Selection::Field(it.clone()), it.pos));
+    SelectionSet {
+        items: items.collect(),
+    }
 }
 
 struct Reached<'a, 'v> {

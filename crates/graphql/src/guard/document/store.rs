@@ -40,6 +40,10 @@ const MAX_BYTES: usize = 64 * 1024;
 /// ones. Finding these takes time for each letter.
 const MAX_BYTES_FOR_SUGGESTIONS: usize = 8 * 1024;
 
+/// How many times the selections of one operation all operations of a document may have together.
+/// Validation follows every spread of each of them.
+const MAX_SELECTIONS_FACTOR: u64 = 8;
+
 /// Which documents are accepted, and what they may cost.
 #[derive(Clone, Debug)]
 pub struct DocumentRules {
@@ -109,12 +113,14 @@ impl Documents {
         let (name, operation) = document.operation(name).map_err(rejection)?;
         let variables = coercion::coerce_variables(&self.facts, operation, &call.variables)
             .map_err(reject_invalid)?;
+        let fragments = &document.parsed.fragments;
+        let mut errors = coercion::check_nulls(&self.facts, operation, fragments, &variables);
         if operation.ty == OperationType::Mutation {
-            let fragments = &document.parsed.fragments;
-            let errors = coercion::check_ids(&self.facts, operation, fragments, &variables);
-            if !errors.is_empty() {
-                return Err(reject_invalid(errors));
-            }
+            let ids = coercion::check_ids(&self.facts, operation, fragments, &variables);
+            errors.extend(ids);
+        }
+        if !errors.is_empty() {
+            return Err(reject_invalid(errors));
         }
         let pricing = self.pricing(&document.parsed, document.tokens);
         let cost = pricing.price(operation, &variables).map_err(rejection)?;
@@ -244,8 +250,21 @@ impl Documents {
     /// follows every spread.
     fn check_limits(&self, document: &ExecutableDocument, tokens: u64) -> Result<(), Error> {
         let pricing = self.pricing(document, tokens);
+        let mut selections = 0_u64;
         for (_, operation) in document.operations.iter() {
-            pricing.check_text(&operation.node)?;
+            let cost = pricing.check_text(&operation.node)?;
+            selections = selections.saturating_add(cost.selections);
+        }
+        let most = self
+            .limits
+            .0
+            .selections
+            .saturating_mul(MAX_SELECTIONS_FACTOR);
+        if selections > most {
+            return Err(Error::BadUserInput(format!(
+                "The operations of the document have {selections} selections together, including \
+                 those in fragments; at most {most} are allowed. Send them in several documents."
+            )));
         }
         if !self.introspection && uses_introspection(document) {
             return Err(Error::Forbidden(

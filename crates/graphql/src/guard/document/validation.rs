@@ -113,7 +113,11 @@ fn message(diagnostic: &Diagnostic<'_, DiagnosticData>) -> String {
         _ => diagnostic.error.unstable_compat_message(),
     };
     let text = known.unwrap_or_else(|| diagnostic.error.to_string());
-    let text = text.replace(" on field \"@", " on directive \"@");
+    let text = match diagnostic.error.unstable_error_name() {
+        // It has the name of the wrong type.
+        Some("MissingSubselection") => without_type(&text),
+        _ => text.replace(" on field \"@", " on directive \"@"),
+    };
     let mut characters = text.chars();
     let capital = characters.next().map(|it| it.to_ascii_uppercase());
     let characters = capital.into_iter().chain(characters);
@@ -125,6 +129,14 @@ fn message(diagnostic: &Diagnostic<'_, DiagnosticData>) -> String {
         sentence.push('.');
     }
     sentence
+}
+
+/// `Field "a" of type "B" must …` without the type.
+fn without_type(text: &str) -> String {
+    let parts = text
+        .split_once(" of type \"")
+        .and_then(|(start, rest)| Some((start, rest.split_once('"')?.1)));
+    parts.map_or_else(|| text.to_owned(), |(start, end)| format!("{start}{end}"))
 }
 
 /// Whether the error is that a subscription has several root fields, although all have the same

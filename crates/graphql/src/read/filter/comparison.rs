@@ -90,6 +90,9 @@ pub(crate) trait Operand: InputType + Clone + Debug + Eq + Hash + 'static {
     /// Whether the filter has more fields than [`Equality`], which is then flattened into it.
     const EXTENDS_EQUALITY: bool = false;
 
+    /// For IDs, the type of the objects that have them.
+    const IDS_OF: Option<&'static str> = None;
+
     /// The name of the filter.
     fn filter_name() -> Cow<'static, str> {
         format!("{}Filter", <Self as InputType>::type_name()).into()
@@ -173,6 +176,8 @@ impl Operand for Uuid {
 }
 
 impl<T: Row> Operand for Id<T> {
+    const IDS_OF: Option<&'static str> = Some(T::NAME);
+
     /// Each type has its own filter, because ids of other types are rejected.
     fn filter_name() -> Cow<'static, str> {
         format!("{}IDFilter", T::NAME).into()
@@ -208,7 +213,7 @@ impl<T: ClosedSet> Operand for T {
 
 /// Filters by equality. `null` never equals anything.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name_type, directive = condition::apply())]
+#[graphql(name_type, directive = condition::apply(T::IDS_OF.map(str::to_owned)))]
 pub struct Equality<T: Operand> {
     /// Equal to this value.
     pub eq: Option<T>,
@@ -259,7 +264,7 @@ impl<T: Operand> Comparator for Equality<T> {
 
 /// Filters by equality or range. `null` never equals anything, and is never less or greater.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(name_type, directive = condition::apply())]
+#[graphql(name_type, directive = condition::apply(None))]
 pub struct Comparison<T: Operand> {
     #[graphql(flatten)]
     pub equality: Equality<T>,
@@ -301,7 +306,7 @@ impl<T: Operand> Comparator for Comparison<T> {
 /// Filters text by exact comparison. Only `containsIgnoreCase` ignores case, and only for the
 /// letters A to Z.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct StringFilter {
     #[graphql(flatten)]
     pub equality: Equality<String>,
@@ -397,7 +402,7 @@ fn length(text: Expr) -> FunctionCall {
 
 /// Filters a Boolean.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct BooleanFilter {
     /// Equal to this value.
     pub eq: Option<bool>,

@@ -21,7 +21,7 @@ use super::{Analytics, enums::AnalysisStatus};
 
 /// Filters analyses. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct AnalyticsWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Analytics>>>,

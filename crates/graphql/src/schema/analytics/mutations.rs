@@ -11,6 +11,7 @@ use super::{
     lease::{revoke, transition},
 };
 use crate::{
+    directive::id_of,
     read::row::Id,
     schema::{
         meeting::{Meeting, actions::REQUEST_ANALYTICS},
@@ -31,6 +32,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<AnalyticsRequestIn
 #[derive(InputObject)]
 pub(crate) struct AnalyticsRequestInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Id<Meeting>,
 }
 

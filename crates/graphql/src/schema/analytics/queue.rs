@@ -26,6 +26,7 @@ use super::{
     lease::{already_ended, lock_leased, transition},
 };
 use crate::{
+    directive::id_of,
     error::{
         Error,
         user_error::{UserError, UserErrorCode},
@@ -211,6 +212,7 @@ async fn claim(
 #[derive(InputObject)]
 pub(crate) struct AnalyticsRenewInput {
     /// The ID of the analysis.
+    #[graphql(directive = id_of::apply(Id::<Analytics>::of()))]
     id: Id<Analytics>,
     /// The token of the worker's lease. It remains valid after expiry, as long as no other worker
     /// has claimed the analysis.
@@ -260,6 +262,7 @@ impl Command for AnalyticsRenewInput {
 #[derive(InputObject)]
 pub(crate) struct AnalyticsFailInput {
     /// The ID of the analysis.
+    #[graphql(directive = id_of::apply(Id::<Analytics>::of()))]
     id: Id<Analytics>,
     /// The token of the worker's lease. It remains valid after expiry, as long as no other worker
     /// has claimed the analysis.

@@ -11,6 +11,7 @@ use super::{
     lease::{already_ended, lock_leased},
 };
 use crate::{
+    directive::id_of,
     read::row::Id,
     scalar::Uuid,
     schema::{
@@ -45,6 +46,7 @@ const DECISION: Limit = Limit::name(2000);
 #[derive(InputObject)]
 pub(crate) struct AnalyticsCompleteInput {
     /// The ID of the analysis.
+    #[graphql(directive = id_of::apply(Id::<Analytics>::of()))]
     id: Id<Analytics>,
     /// The token of the worker's lease. It remains valid after expiry, as long as no other worker
     /// has claimed the analysis.

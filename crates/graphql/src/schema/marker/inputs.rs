@@ -20,7 +20,7 @@ use super::{Marker, enums::MarkerType};
 
 /// Filters markers. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct MarkerWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Marker>>>,

@@ -10,6 +10,7 @@ use super::{
     enums::MarkerType,
 };
 use crate::{
+    directive::id_of,
     error::user_error::{UserError, UserErrorCode},
     read::row::{Id, ModelOf},
     scalar::Date,
@@ -43,6 +44,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 #[derive(InputObject)]
 pub(crate) struct MarkerCreateInput {
     /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     session_id: Id<Session>,
     /// The marker's type.
     r#type: MarkerType,
@@ -93,6 +95,7 @@ impl Command for MarkerCreateInput {
 #[derive(InputObject)]
 pub(crate) struct MarkerUpdateInput {
     /// The ID of the marker.
+    #[graphql(directive = id_of::apply(Id::<Marker>::of()))]
     id: Id<Marker>,
     /// The new type.
     r#type: Option<MarkerType>,
@@ -135,6 +138,7 @@ impl Command for MarkerUpdateInput {
 #[derive(InputObject)]
 pub(crate) struct MarkerDeleteInput {
     /// The ID of the marker.
+    #[graphql(directive = id_of::apply(Id::<Marker>::of()))]
     id: Id<Marker>,
 }
 
@@ -155,9 +159,11 @@ impl Command for MarkerDeleteInput {
 #[derive(InputObject)]
 pub(crate) struct MarkerConvertToTaskInput {
     /// The ID of the marker.
+    #[graphql(directive = id_of::apply(Id::<Marker>::of()))]
     id: Id<Marker>,
     /// The ID of the meeting the task belongs to. Default: the meeting linked to the marker's
     /// session.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Option<Id<Meeting>>,
     /// The task's title. At most 255 characters; must not be blank. If given, the marker's content
     /// becomes the description. If omitted, the content becomes the title; content that is too long
@@ -169,6 +175,7 @@ pub(crate) struct MarkerConvertToTaskInput {
     /// The day the task is due.
     due_date: Option<Date>,
     /// The ID of the user to assign the task to: an active user of the workspace.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     assigned_to_id: Option<Id<User>>,
 }
 

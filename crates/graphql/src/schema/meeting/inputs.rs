@@ -25,7 +25,7 @@ use super::{Meeting, enums::MeetingStatus};
 
 /// Filters meetings. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct MeetingWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Meeting>>>,

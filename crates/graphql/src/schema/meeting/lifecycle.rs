@@ -12,6 +12,7 @@ use super::{
     changes::{check_times, lock_session, save},
 };
 use crate::{
+    directive::id_of,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     scalar::DateTime,
@@ -43,6 +44,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 #[derive(InputObject)]
 pub(crate) struct MeetingScheduleInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
     /// When the meeting is scheduled to start.
     scheduled_start: DateTime,
@@ -81,9 +83,11 @@ impl Command for MeetingScheduleInput {
 #[derive(InputObject)]
 pub(crate) struct MeetingStartInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
     /// The ID of the session to record the meeting with. The session must be owned by the viewer,
     /// be pending or recording, and not be linked to another meeting.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     session_id: Option<Id<Session>>,
 }
 
@@ -156,6 +160,7 @@ impl MeetingStartInput {
 #[derive(InputObject)]
 pub(crate) struct MeetingCompleteInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
 }
 
@@ -180,6 +185,7 @@ impl Command for MeetingCompleteInput {
 #[derive(InputObject)]
 pub(crate) struct MeetingCancelInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
 }
 

@@ -11,6 +11,7 @@ use super::{
     changes::{check_times, lock_session, save},
 };
 use crate::{
+    directive::id_of,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     scalar::DateTime,
@@ -102,6 +103,7 @@ impl Command for MeetingCreateInput {
 #[derive(InputObject)]
 pub(crate) struct MeetingUpdateInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
     /// The new title. At most 255 characters; must not be blank.
     title: Option<String>,
@@ -162,6 +164,7 @@ impl Command for MeetingUpdateInput {
 #[derive(InputObject)]
 pub(crate) struct MeetingDeleteInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
 }
 

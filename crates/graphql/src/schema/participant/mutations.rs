@@ -13,6 +13,7 @@ use super::{
     enums::ParticipantRole,
 };
 use crate::{
+    directive::id_of,
     error::{
         Error,
         user_error::{UserError, UserErrorCode},
@@ -48,6 +49,7 @@ const MAX_INVITATIONS: usize = 100;
 #[derive(InputObject)]
 pub(crate) struct ParticipantsInviteInput {
     /// The ID of the meeting.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Id<Meeting>,
     /// The users to invite. At most 100, without duplicates.
     invitations: Vec<InvitationInput>,
@@ -61,6 +63,7 @@ pub(crate) struct ParticipantsInviteInput {
 #[derive(InputObject)]
 pub(crate) struct InvitationInput {
     /// The ID of the user: an active user of the workspace who is not invited yet.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     user_id: Id<User>,
     /// The user's role in the meeting. It does not affect permissions, which depend on the role in
     /// the workspace.
@@ -170,6 +173,7 @@ pub(crate) enum InvitationResponse {
 #[derive(InputObject)]
 pub(crate) struct ParticipantRespondInput {
     /// The ID of the participant.
+    #[graphql(directive = id_of::apply(Id::<Participant>::of()))]
     id: Id<Participant>,
     /// The response.
     response: InvitationResponse,
@@ -198,6 +202,7 @@ impl Command for ParticipantRespondInput {
 #[derive(InputObject)]
 pub(crate) struct ParticipantJoinInput {
     /// The ID of the participant.
+    #[graphql(directive = id_of::apply(Id::<Participant>::of()))]
     id: Id<Participant>,
 }
 
@@ -224,6 +229,7 @@ impl Command for ParticipantJoinInput {
 #[derive(InputObject)]
 pub(crate) struct ParticipantLeaveInput {
     /// The ID of the participant.
+    #[graphql(directive = id_of::apply(Id::<Participant>::of()))]
     id: Id<Participant>,
 }
 
@@ -247,6 +253,7 @@ impl Command for ParticipantLeaveInput {
 #[derive(InputObject)]
 pub(crate) struct ParticipantSetRoleInput {
     /// The ID of the participant.
+    #[graphql(directive = id_of::apply(Id::<Participant>::of()))]
     id: Id<Participant>,
     /// The new role in the meeting. It does not affect permissions, which depend on the role in the
     /// workspace.
@@ -271,6 +278,7 @@ impl Command for ParticipantSetRoleInput {
 #[derive(InputObject)]
 pub(crate) struct ParticipantRemoveInput {
     /// The ID of the participant.
+    #[graphql(directive = id_of::apply(Id::<Participant>::of()))]
     id: Id<Participant>,
 }
 

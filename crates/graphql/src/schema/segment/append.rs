@@ -9,6 +9,7 @@ use super::{
     versions::{Transcript, Version},
 };
 use crate::{
+    directive::id_of,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::mutation_field::{MutationField, field},
@@ -36,6 +37,7 @@ const KEY: Limit = Limit::name(100);
 #[derive(InputObject)]
 pub(crate) struct SegmentsAppendInput {
     /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     session_id: Id<Session>,
     /// The segments to append. At most 1000.
     segments: Vec<SegmentInput>,

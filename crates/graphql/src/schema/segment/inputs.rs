@@ -19,7 +19,7 @@ use super::{Segment, enums::SegmentKind};
 
 /// Filters segments. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct SegmentWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Segment>>>,

@@ -6,6 +6,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 use super::{SPEAKER, Segment};
 use crate::{
+    directive::id_of,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::mutation_field::{MutationField, field},
@@ -25,6 +26,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentCorrectInpu
 #[derive(InputObject)]
 pub(crate) struct SegmentCorrectInput {
     /// The ID of the segment.
+    #[graphql(directive = id_of::apply(Id::<Segment>::of()))]
     id: Id<Segment>,
     /// The corrected text. Must not be blank. At least one of `text` and `speaker` must be given.
     text: Option<String>,

@@ -24,7 +24,7 @@ use super::{Session, enums::SessionStatus};
 
 /// Filters sessions. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct SessionWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Session>>>,

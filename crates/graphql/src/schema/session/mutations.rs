@@ -14,6 +14,7 @@ use super::{
     actions::{CAN_RECORD, COMPLETE, FAIL, START, STOP},
 };
 use crate::{
+    directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
@@ -45,6 +46,7 @@ pub(crate) const LANGUAGE: Limit = Limit::name(10);
 pub(crate) struct SessionCreateInput {
     /// The ID of the meeting to transcribe. The meeting must not have a session yet, and the viewer
     /// must be allowed to run it. A session can also be linked later, with `meetingStart`.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Option<Id<Meeting>>,
     /// The session's UUID, which clients and recorders use to identify it. If omitted, a random
     /// UUID is generated.
@@ -169,6 +171,7 @@ impl NewSession {
 #[derive(InputObject)]
 pub(crate) struct SessionStartInput {
     /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     id: Id<Session>,
 }
 
@@ -187,6 +190,7 @@ impl Command for SessionStartInput {
 #[derive(InputObject)]
 pub(crate) struct SessionStopInput {
     /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     id: Id<Session>,
 }
 
@@ -205,6 +209,7 @@ impl Command for SessionStopInput {
 #[derive(InputObject)]
 pub(crate) struct SessionCompleteInput {
     /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     id: Id<Session>,
 }
 
@@ -226,6 +231,7 @@ impl Command for SessionCompleteInput {
 #[derive(InputObject)]
 pub(crate) struct SessionFailInput {
     /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     id: Id<Session>,
 }
 

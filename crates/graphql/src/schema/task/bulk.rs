@@ -10,6 +10,7 @@ use super::{
     changes::{assignee, update},
 };
 use crate::{
+    directive::id_of,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::{
@@ -35,9 +36,11 @@ const MAX_TASKS: usize = 100;
 #[derive(InputObject)]
 pub(crate) struct TasksAssignInput {
     /// The IDs of the tasks. At most 100, without duplicates.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     ids: Vec<Id<Task>>,
     /// The ID of the user: an active user of the workspace. If null or omitted, the tasks
     /// become unassigned.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     assigned_to_id: Option<Id<User>>,
     /// If true, nothing is changed if any task has a problem. If false, the other tasks are still
     /// changed.
@@ -64,6 +67,7 @@ impl Command for TasksAssignInput {
 #[derive(InputObject)]
 pub(crate) struct TasksCompleteInput {
     /// The IDs of the tasks. At most 100, without duplicates.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     ids: Vec<Id<Task>>,
     /// If true, nothing is changed if any task has a problem. If false, the other tasks are still
     /// changed.

@@ -24,7 +24,7 @@ use super::{
 
 /// Filters tasks. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct TaskWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Task>>>,

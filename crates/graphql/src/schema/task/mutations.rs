@@ -11,6 +11,7 @@ use super::{
     enums::TaskPriority,
 };
 use crate::{
+    directive::id_of,
     error::{
         Error,
         user_error::{UserError, UserErrorCode},
@@ -47,6 +48,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 #[derive(InputObject)]
 pub(crate) struct TaskCreateInput {
     /// The ID of the meeting the task belongs to.
+    #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Id<Meeting>,
     /// The task's title. At most 255 characters; must not be blank.
     title: String,
@@ -58,8 +60,10 @@ pub(crate) struct TaskCreateInput {
     /// The day the task is due.
     due_date: Option<Date>,
     /// The ID of the user to assign the task to: an active user of the workspace.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     assigned_to_id: Option<Id<User>>,
     /// The ID of the task that this one depends on.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     depends_on_id: Option<Id<Task>>,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
@@ -103,6 +107,7 @@ impl Command for TaskCreateInput {
 #[derive(InputObject)]
 pub(crate) struct TaskUpdateInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
     /// The new title. At most 255 characters; must not be blank.
     title: Option<String>,
@@ -153,9 +158,11 @@ impl Command for TaskUpdateInput {
 #[derive(InputObject)]
 pub(crate) struct TaskAssignInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
     /// The ID of the user: an active user of the workspace. If null or omitted, the task
     /// becomes unassigned.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     assigned_to_id: Option<Id<User>>,
 }
 
@@ -179,9 +186,11 @@ impl Command for TaskAssignInput {
 #[derive(InputObject)]
 pub(crate) struct TaskSetDependencyInput {
     /// The ID of the dependent task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
     /// The ID of the task to depend on, which may belong to another meeting. If null or omitted,
     /// the dependency is removed.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     depends_on_id: Option<Id<Task>>,
 }
 
@@ -235,6 +244,7 @@ async fn depends_on(tx: &Transaction, task_id: i32, other_id: i32) -> Result<boo
 #[derive(InputObject)]
 pub(crate) struct TaskStartInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
 }
 
@@ -252,6 +262,7 @@ impl Command for TaskStartInput {
 #[derive(InputObject)]
 pub(crate) struct TaskCompleteInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
 }
 
@@ -269,6 +280,7 @@ impl Command for TaskCompleteInput {
 #[derive(InputObject)]
 pub(crate) struct TaskReopenInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
 }
 
@@ -286,6 +298,7 @@ impl Command for TaskReopenInput {
 #[derive(InputObject)]
 pub(crate) struct TaskCancelInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
 }
 
@@ -303,6 +316,7 @@ impl Command for TaskCancelInput {
 #[derive(InputObject)]
 pub(crate) struct TaskDeleteInput {
     /// The ID of the task.
+    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
 }
 

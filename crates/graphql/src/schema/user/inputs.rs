@@ -26,7 +26,7 @@ use super::{User, enums::UserRole};
 
 /// Filters users. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct UserWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<User>>>,

@@ -16,6 +16,7 @@ use super::{
     password::{NewPassword, revoke_tokens, set_password},
 };
 use crate::{
+    directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
@@ -92,6 +93,7 @@ impl Command for UserCreate<'_> {
 #[derive(InputObject)]
 pub(crate) struct UserUpdateInput {
     /// The ID of the user.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
     /// The new username, unique across all workspaces. At most 64 characters, without whitespace or
     /// `@`.
@@ -123,6 +125,7 @@ impl Command for UserUpdateInput {
 #[derive(InputObject)]
 pub(crate) struct UserSetRoleInput {
     /// The ID of the user.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
     /// The new role.
     role: UserRole,
@@ -151,6 +154,7 @@ impl Command for UserSetRoleInput {
 #[derive(InputObject)]
 pub(crate) struct UserSetPasswordInput {
     /// The ID of the user.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
     /// The new password: at least 8 characters and at most 72 bytes.
     #[graphql(secret)]
@@ -195,6 +199,7 @@ impl Command for UserSetPassword<'_> {
 #[derive(InputObject)]
 pub(crate) struct UserDeactivateInput {
     /// The ID of the user.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
 }
 
@@ -217,6 +222,7 @@ impl Command for UserDeactivateInput {
 #[derive(InputObject)]
 pub(crate) struct UserReactivateInput {
     /// The ID of the user.
+    #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
 }
 

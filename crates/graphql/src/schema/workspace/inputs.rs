@@ -18,7 +18,7 @@ use super::Workspace;
 
 /// Filters workspaces. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-#[graphql(directive = condition::apply())]
+#[graphql(directive = condition::apply(None))]
 pub struct WorkspaceWhere {
     /// Filters by ID.
     pub id: Option<Equality<Id<Workspace>>>,

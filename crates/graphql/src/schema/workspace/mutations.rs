@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{Workspace, actions::UPDATE};
 use crate::{
+    directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     json,
@@ -44,6 +45,7 @@ pub(crate) enum SettingsMode {
 #[derive(InputObject)]
 pub(crate) struct WorkspaceUpdateInput {
     /// The ID of the viewer's workspace.
+    #[graphql(directive = id_of::apply(Id::<Workspace>::of()))]
     id: Id<Workspace>,
     /// The new name. At most 128 characters; must not be blank.
     name: Option<String>,

@@ -37,8 +37,12 @@ pub(in crate::guard::document) fn check_ids(
                 .fact
                 .and_then(|it| it.arguments.get(name.node.as_str()));
             let bound = bind(&value.node, variables);
+            let of = typed
+                .fact
+                .and_then(|it| it.id_arguments.get(name.node.as_str()));
             if let (Some(ty), Some(bound)) = (ty, bound) {
-                ids.value(ty, &bound, &Path::Argument(&name.node), value.pos);
+                let of = of.map(String::as_str);
+                ids.value(ty, of, &bound, &Path::Argument(&name.node), value.pos);
             }
         }
     }
@@ -51,41 +55,64 @@ struct Ids<'a> {
 }
 
 impl Ids<'_> {
-    /// Whether a value is a global id of this server, or null.
-    fn is_id(&self, value: &ConstValue) -> bool {
-        match value {
-            ConstValue::Null => true,
-            ConstValue::String(text) => {
-                global_id::decode(text).is_some_and(|(name, _)| self.facts.is_node(&name))
-            }
-            _ => false,
-        }
-    }
-
-    fn value(&mut self, ty: &Type, value: &ConstValue, path: &Path<'_>, position: Pos) {
+    /// Checks the IDs in a value. `of` is the type of the objects that have them, if it is known.
+    fn value(
+        &mut self,
+        ty: &Type,
+        of: Option<&str>,
+        value: &ConstValue,
+        path: &Path<'_>,
+        position: Pos,
+    ) {
         match (&ty.base, value) {
             (BaseType::List(item), ConstValue::List(values)) => {
                 for (index, value) in values.iter().enumerate() {
-                    self.value(item, value, &Path::Item(path, index), position);
+                    self.value(item, of, value, &Path::Item(path, index), position);
                 }
             }
-            (BaseType::List(item), value) => self.value(item, value, path, position),
-            (BaseType::Named(name), value) if name == "ID" && !self.is_id(value) => {
-                let problem = format!(
-                    "Arguments: `{path}` is not an ID. IDs are opaque: send the `id` of an object."
-                );
-                self.errors.push(ServerError::new(problem, Some(position)));
+            (BaseType::List(item), value) => self.value(item, of, value, path, position),
+            (BaseType::Named(name), value) if name == "ID" => {
+                if let Some(problem) = self.problem(of, value) {
+                    let problem = format!("Arguments: `{path}` {problem}");
+                    self.errors.push(ServerError::new(problem, Some(position)));
+                }
             }
             (BaseType::Named(name), ConstValue::Object(values)) => {
                 if let Some(Input::Object(object)) = self.facts.input(name) {
                     for (key, value) in values {
                         if let Some(field) = object.fields.get(key.as_str()) {
-                            self.value(&field.ty, value, &Path::Field(path, key), position);
+                            let of = field.id_of.as_deref().or(object.ids_of.as_deref());
+                            self.value(&field.ty, of, value, &Path::Field(path, key), position);
                         }
                     }
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What is wrong with an ID.
+    fn problem(&self, of: Option<&str>, value: &ConstValue) -> Option<String> {
+        let id = match value {
+            ConstValue::Null => return None,
+            ConstValue::String(text) => global_id::decode(text),
+            _ => None,
+        };
+        match (id, of) {
+            (Some((name, _)), Some(of)) if name == of => None,
+            (Some((name, _)), None) if self.facts.is_node(&name) => None,
+            (Some((name, _)), Some(of)) if self.facts.is_node(&name) => Some(format!(
+                "is an ID of type {name}; an ID of type {of} is required here."
+            )),
+            _ => {
+                let object = of.map_or_else(
+                    || "an object".to_owned(),
+                    |of| format!("an object of type {of}"),
+                );
+                Some(format!(
+                    "is not an ID. IDs are opaque: send the `id` of {object}."
+                ))
+            }
         }
     }
 }
