@@ -18,7 +18,12 @@ const STRICTER = [
   {
     name: "ids",
     why: "Mina decodes the IDs of a mutation before the first field is executed.",
-    applies: says(/is not an ID\. IDs are opaque/),
+    applies: says(/is not an ID\. IDs are opaque|is an ID of type \w+; an ID of type/),
+  },
+  {
+    name: "nulls",
+    why: "graphql-js reports a variable that is null at a non-null position when the field is executed.",
+    applies: says(/is null, but is used where a value of type/),
   },
   {
     name: "large-ids",
