@@ -75,13 +75,13 @@ const clients = {
     url: `ws://${address}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: () => ({ Authorization: `Bearer ${token}` }),
-    retryAttempts: 20,
+    retryAttempts: 300,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
   }),
   "graphql-sse": () => createSseClient({
     url: `http://${address}/graphql`,
     headers: () => ({ authorization: `Bearer ${token}` }),
-    retryAttempts: 20,
+    retryAttempts: 300,
     retry: () => new Promise((resolve) => setTimeout(resolve, 100)),
   }),
 };

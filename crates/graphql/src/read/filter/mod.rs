@@ -8,11 +8,13 @@
 
 mod argument;
 mod comparison;
+mod operand;
 
 pub(crate) use argument::Filter;
 pub(crate) use comparison::{
-    BooleanFilter, ClosedSet, Comparison, Equality, StringFilter, contains_ignore_case,
+    BooleanFilter, Comparison, Equality, StringFilter, contains_ignore_case,
 };
+pub(crate) use operand::ClosedSet;
 
 use std::{borrow::Cow, cell::Cell, fmt::Debug, hash::Hash};
 

@@ -1,6 +1,6 @@
 //! `/`: the playground, a page for people who explore the API.
 //!
-//! It loads nothing from other servers. Its script and its style are separate files, so that the
+//! It loads nothing from other servers. Its scripts and its style are separate files, so that the
 //! page can forbid everything inline.
 
 use axum::{Router, http::header, response::IntoResponse, routing::get};
@@ -13,7 +13,15 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/", get(page))
-        .route("/playground.js", get(script))
+        .route("/playground.js", get(script(include_str!("playground.js"))))
+        .route(
+            "/documentation.js",
+            get(script(include_str!("documentation.js"))),
+        )
+        .route(
+            "/suggestions.js",
+            get(script(include_str!("suggestions.js"))),
+        )
         .route("/playground.css", get(style))
 }
 
@@ -25,9 +33,14 @@ async fn page() -> impl IntoResponse {
     (headers, include_str!("page.html"))
 }
 
-async fn script() -> impl IntoResponse {
+/// Answers with a script. They are run in the order in which the page names them, and share their
+/// names.
+fn script(
+    text: &'static str,
+) -> impl Fn() -> std::future::Ready<([(header::HeaderName, &'static str); 1], &'static str)> + Clone
+{
     let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (headers, include_str!("playground.js"))
+    move || std::future::ready((headers.clone(), text))
 }
 
 async fn style() -> impl IntoResponse {
