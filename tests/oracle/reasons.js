@@ -1,4 +1,4 @@
-// The differences between Mina and graphql-js that are meant, each with its reason.
+// The intended differences between Mina and graphql-js, each with its reason.
 
 const firstMessage = (mina) => [...mina.errors, ...mina.operations.flatMap((it) => it.errors)][0];
 const says = (pattern) => (mina) => pattern.test(firstMessage(mina)?.message);

@@ -1,7 +1,7 @@
 //! Random GraphQL documents, variables and values that follow a schema.
 //!
 //! Only tests and fuzz targets use this crate. It knows a schema as SDL, takes all choices from
-//! random bytes, and makes the same of the same bytes.
+//! random bytes, and is deterministic.
 
 mod document;
 mod schema;

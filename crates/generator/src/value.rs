@@ -197,7 +197,7 @@ impl Generator<'_> {
         let Some(inputs) = self.schema.inputs(name) else {
             let value = self.leaves.leaf(u, self.schema, name, place)?;
             return Ok(match variables {
-                // A key that is no name cannot be written in a document.
+                // Only names can be keys in a document.
                 Some(variables) if !is_literal(&value) => {
                     let variable = Name::new(format!("v{}", variables.len()));
                     variables.push(Variable {

@@ -49,9 +49,9 @@ pub enum Error {
     /// The document cannot be parsed.
     #[error("Syntax error: {message}.")]
     Syntax {
-        /// What the parser expected or did not.
+        /// What was expected, and what was found instead.
         message: String,
-        /// Where.
+        /// The place in the document.
         position: Pos,
     },
     /// A fragment spreads itself.

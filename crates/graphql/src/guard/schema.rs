@@ -69,4 +69,22 @@ mod tests {
         }
         assert!(count > 50, "{count}");
     }
+
+    #[test]
+    fn all_conditions_are_declared() {
+        let schema = parse(&crate::sdl());
+        let inputs = schema
+            .types
+            .values()
+            .filter_map(ExtendedType::as_input_object);
+        let mut count = 0;
+        for input in inputs {
+            // Filters of objects can be combined, and those of values have comparisons.
+            if input.fields.contains_key("or") || input.fields.contains_key("eq") {
+                assert!(input.directives.has("condition"), "{}", input.name);
+                count += 1;
+            }
+        }
+        assert!(count > 20, "{count}");
+    }
 }

@@ -108,9 +108,8 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only the task with this ID.", directive = id_of::apply(Id::<Task>::of()))]
         id: Option<Id<Task>>,
-        #[graphql(desc = "Only tasks of the meeting with this ID.")] meeting_id: Option<
-            Id<Meeting>,
-        >,
+        #[graphql(desc = "Only tasks of the meeting with this ID.", directive = id_of::apply(Id::<Meeting>::of()))]
+        meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Task>>, Error> {
         changed(ctx, id, meeting_id).await
     }
@@ -123,9 +122,8 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only the participant with this ID.", directive = id_of::apply(Id::<Participant>::of()))]
         id: Option<Id<Participant>>,
-        #[graphql(desc = "Only participants of the meeting with this ID.")] meeting_id: Option<
-            Id<Meeting>,
-        >,
+        #[graphql(desc = "Only participants of the meeting with this ID.", directive = id_of::apply(Id::<Meeting>::of()))]
+        meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Participant>>, Error> {
         changed(ctx, id, meeting_id).await
     }
@@ -138,9 +136,8 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only the analysis with this ID.", directive = id_of::apply(Id::<Analytics>::of()))]
         id: Option<Id<Analytics>>,
-        #[graphql(desc = "Only the analysis of the meeting with this ID.")] meeting_id: Option<
-            Id<Meeting>,
-        >,
+        #[graphql(desc = "Only the analysis of the meeting with this ID.", directive = id_of::apply(Id::<Meeting>::of()))]
+        meeting_id: Option<Id<Meeting>>,
     ) -> Result<Next<Changed<Analytics>>, Error> {
         changed(ctx, id, meeting_id).await
     }
@@ -152,9 +149,8 @@ impl Subscription {
         ctx: &Context<'_>,
         #[graphql(desc = "Only the marker with this ID.", directive = id_of::apply(Id::<Marker>::of()))]
         id: Option<Id<Marker>>,
-        #[graphql(desc = "Only markers of the session with this ID.")] session_id: Option<
-            Id<Session>,
-        >,
+        #[graphql(desc = "Only markers of the session with this ID.", directive = id_of::apply(Id::<Session>::of()))]
+        session_id: Option<Id<Session>>,
     ) -> Result<Next<Changed<Marker>>, Error> {
         changed(ctx, id, session_id).await
     }

@@ -9,7 +9,7 @@ use apollo_compiler::{
     schema::{EnumType, ExtendedType, InputObjectType},
 };
 use async_graphql::parser::types::{OperationType, Type};
-use async_graphql_value::ConstValue;
+use async_graphql_value::{ConstValue, indexmap::IndexMap};
 
 use super::introspection;
 use crate::guard::document::convert::{to_const, to_type};
@@ -94,7 +94,8 @@ pub(crate) enum Input {
 
 /// An input object type.
 pub(crate) struct InputObject {
-    pub(crate) fields: HashMap<String, InputField>,
+    /// In the order of the schema.
+    pub(crate) fields: IndexMap<String, InputField>,
     /// Whether the object is a condition of a `where`.
     pub(crate) is_condition: bool,
     /// If the object compares IDs: the type of the objects that have them.

@@ -13,7 +13,7 @@ use async_graphql::{
     },
 };
 
-use super::reached::{merged_root, root_fields};
+use super::reached::{merged_root, needs_merging, root_fields};
 use crate::{error::Error, guard::cost::measure::Cost, scalar::shown};
 
 /// A call, as sent by a client.
@@ -87,6 +87,7 @@ impl Operation {
         let root = self
             .document
             .find(self.name.as_deref())
+            .filter(|operation| needs_merging(operation))
             .map(|operation| merged_root(operation, &document.fragments, &self.variables));
         let operation = match (&mut document.operations, &self.name) {
             (DocumentOperations::Single(operation), _) => Some(operation),

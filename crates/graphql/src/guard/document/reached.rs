@@ -13,7 +13,7 @@ use async_graphql_value::{
 
 use crate::guard::cost::measure::Fragments;
 
-/// Visits the root fields of an operation that `@skip` and `@include` do not exclude, each fragment
+/// The root fields of an operation that `@skip` and `@include` do not exclude, each fragment
 /// once.
 pub(crate) fn root_fields<'a>(
     operation: &'a OperationDefinition,
@@ -28,6 +28,16 @@ pub(crate) fn root_fields<'a>(
     };
     reached.add(&operation.selection_set.node);
     reached.fields
+}
+
+/// Whether the root of an operation is more than fields with different response names.
+pub(super) fn needs_merging(operation: &OperationDefinition) -> bool {
+    let mut names = HashSet::new();
+    let mut selections = operation.selection_set.node.items.iter();
+    !selections.all(|selection| match &selection.node {
+        Selection::Field(field) => names.insert(&field.node.response_key().node),
+        _ => false,
+    })
 }
 
 /// The root fields that are executed, each response name once. Fields with the same response name

@@ -113,6 +113,8 @@ impl Documents {
         let (name, operation) = document.operation(name).map_err(rejection)?;
         let variables = coercion::coerce_variables(&self.facts, operation, &call.variables)
             .map_err(reject_invalid)?;
+        let pricing = self.pricing(&document.parsed, document.tokens);
+        let cost = pricing.price(operation, &variables).map_err(rejection)?;
         let fragments = &document.parsed.fragments;
         let mut errors = coercion::check_nulls(&self.facts, operation, fragments, &variables);
         if operation.ty == OperationType::Mutation {
@@ -122,8 +124,6 @@ impl Documents {
         if !errors.is_empty() {
             return Err(reject_invalid(errors));
         }
-        let pricing = self.pricing(&document.parsed, document.tokens);
-        let cost = pricing.price(operation, &variables).map_err(rejection)?;
         Ok(Operation {
             kind: operation.ty,
             name,
@@ -216,6 +216,7 @@ impl Documents {
             suggestion::add_to(&mut errors, &self.facts, &document);
         }
         if !errors.is_empty() {
+            errors.sort_by_key(|it| it.locations.first().map(|it| (it.line, it.column)));
             return Err(reject_invalid(errors));
         }
         union_conditions::replace(&mut document, &self.facts);
@@ -251,7 +252,9 @@ impl Documents {
     fn check_limits(&self, document: &ExecutableDocument, tokens: u64) -> Result<(), Error> {
         let pricing = self.pricing(document, tokens);
         let mut selections = 0_u64;
-        for (_, operation) in document.operations.iter() {
+        let mut operations: Vec<_> = document.operations.iter().collect();
+        operations.sort_by_key(|(_, operation)| (operation.pos.line, operation.pos.column));
+        for (_, operation) in operations {
             let cost = pricing.check_text(&operation.node)?;
             selections = selections.saturating_add(cost.selections);
         }

@@ -1,6 +1,6 @@
 //! Suggestions of names for unknown ones.
 
-use async_graphql::{ServerError, parser::types::ExecutableDocument};
+use async_graphql::{Name, Positioned, ServerError, parser::types::ExecutableDocument};
 
 use super::typed_fields::{self, TypedField};
 use crate::guard::cost::facts::Facts;
@@ -16,32 +16,34 @@ pub(super) fn add_to(errors: &mut [ServerError], facts: &Facts, document: &Execu
         fact,
     } in typed_fields::written(facts, document)
     {
-        let name = &field.name;
-        let mut suggestions = Vec::new();
-        match (parent, fact) {
-            (_, Some(fact)) => {
-                let arguments = field.arguments.iter().map(|(name, _)| name);
-                let unknown = arguments.filter(|it| !fact.arguments.contains_key(it.node.as_str()));
-                suggestions
-                    .extend(unknown.map(|it| (it.pos, similar(&it.node, fact.arguments.keys()))));
-            }
-            (Some(parent), None) if name.node != "__typename" => {
-                suggestions.push((name.pos, similar(&name.node, parent.field_names())));
-            }
-            _ => {}
-        }
-        for (position, similar) in suggestions {
-            let error = errors.iter_mut().find(|it| it.locations == [position]);
-            if let (Some(error), Some(similar)) = (error, similar) {
+        let mut suggest = |name: &Positioned<Name>, known: &mut dyn Iterator<Item = &String>| {
+            // Comparing names takes time, and only the first errors are listed.
+            let error = errors.iter_mut().find(|it| it.locations == [name.pos]);
+            if let Some(error) = error
+                && let Some(similar) = similar(&name.node, known)
+            {
                 error.message = format!("{} Did you mean \"{similar}\"?", error.message);
             }
+        };
+        match (parent, fact) {
+            (_, Some(fact)) => {
+                for (name, _) in &field.arguments {
+                    if !fact.arguments.contains_key(name.node.as_str()) {
+                        suggest(name, &mut fact.arguments.keys());
+                    }
+                }
+            }
+            (Some(parent), None) if field.name.node != "__typename" => {
+                suggest(&field.name, &mut parent.field_names());
+            }
+            _ => {}
         }
     }
 }
 
 /// The most similar of the known names, if it is similar enough. Of equally similar ones, the first
 /// in the alphabet.
-fn similar<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a String> {
+fn similar<'a>(name: &str, known: &mut dyn Iterator<Item = &'a String>) -> Option<&'a String> {
     let scored = known.map(|it| (strsim::jaro_winkler(name, it), it));
     scored
         .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)

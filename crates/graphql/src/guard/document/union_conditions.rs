@@ -12,8 +12,8 @@ use async_graphql::{
 
 use crate::guard::cost::{facts::Facts, measure::Fragments};
 
-/// Replaces the conditions of a valid document. What is copied is as large as what the spreads of
-/// the document expand to, which is limited.
+/// Replaces the conditions of a valid document. For each member of a union, at most what the spreads
+/// of the document expand to is copied, which is limited.
 pub(super) fn replace(document: &mut ExecutableDocument, facts: &Facts) {
     if !uses_unions(document, facts) {
         return;
@@ -72,6 +72,7 @@ struct Conditions<'a> {
 impl Conditions<'_> {
     fn replace_in(&self, set: &mut SelectionSet, parent: &str) {
         let items = std::mem::take(&mut set.items).into_iter();
+        let items = items.filter(|it| self.can_apply(&it.node, parent));
         set.items = items.flat_map(|it| self.replaced(it, parent)).collect();
     }
 
@@ -134,6 +135,23 @@ impl Conditions<'_> {
             Positioned::new(Selection::InlineFragment(inline), position)
         });
         members.collect()
+    }
+
+    /// Whether a fragment can apply within a type. One on another type of objects cannot, and would
+    /// only add to the cost.
+    fn can_apply(&self, selection: &Selection, parent: &str) -> bool {
+        let on = match selection {
+            Selection::Field(_) => None,
+            Selection::InlineFragment(fragment) => fragment.node.type_condition.as_ref(),
+            Selection::FragmentSpread(spread) => {
+                let fragment = self.fragments.get(&spread.node.fragment_name.node);
+                fragment.map(|it| &it.node.type_condition)
+            }
+        };
+        on.is_none_or(|on| {
+            let on = on.node.on.node.as_str();
+            on == parent || !self.facts.is_node(on) || !self.facts.is_node(parent)
+        })
     }
 
     /// Whether a type is a union, and not the parent itself.

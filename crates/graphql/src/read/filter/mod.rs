@@ -3,8 +3,9 @@
 //!
 //! A filter is either true or false. A comparison that is unknown in SQL because of a NULL counts
 //! as false, and `not` turns it into true. A NULL in a column with a default counts as that default.
-//! Every table that a filter reaches is limited to the
-//! viewer's workspace scope, so that no filter reveals rows that the viewer may not see.
+//!
+//! Every table that a filter reaches is limited to the viewer's workspace scope, so that no filter
+//! reveals rows that the viewer may not see.
 
 mod argument;
 mod comparison;

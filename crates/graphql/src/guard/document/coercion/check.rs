@@ -60,8 +60,11 @@ impl<'a> Check<'a> {
         self.problems
     }
 
+    /// Adds a problem, unless there are more than are listed already.
     pub(super) fn report(&mut self, problem: String) {
-        self.problems.push(problem);
+        if self.problems.len() < MAX_ERRORS {
+            self.problems.push(problem);
+        }
     }
 
     /// The value as one of the type, or null if it is not one.
@@ -136,11 +139,17 @@ impl<'a> Check<'a> {
         }
         let mut coerced = IndexMap::with_capacity(values.len());
         for (key, value) in values {
+            let outer = path;
             let path = Path::Field(path, key);
             match object.fields.get(key.as_str()) {
                 Some(field) => {
                     coerced.insert(key.clone(), self.coerce(&field.ty, value, &path));
                 }
+                None if key.len() > MAX_SHOWN => self.report(format!(
+                    "`{}` has a field with a name of {} bytes, which `{name}` does not have.",
+                    outer,
+                    key.len()
+                )),
                 None => self.report(format!(
                     "`{path}` is not allowed: `{name}` has no field `{key}`."
                 )),
@@ -203,7 +212,7 @@ fn description(value: &ConstValue) -> String {
         ConstValue::Number(number) => format!("the number {number}"),
         ConstValue::Boolean(value) => value.to_string(),
         ConstValue::String(_) => "a string".to_owned(),
-        ConstValue::Enum(name) => format!("the name {name}"),
+        ConstValue::Enum(_) => "a name".to_owned(),
         ConstValue::List(_) => "a list".to_owned(),
         ConstValue::Object(_) => "an object".to_owned(),
         ConstValue::Binary(_) => "binary".to_owned(),

@@ -1,22 +1,23 @@
 //! The ids in the arguments of a mutation. They are decoded before its first field is executed, so
-//! that a mutation with an id that is none changes nothing. In queries, such an id is the error of
-//! its field.
+//! that a mutation with an invalid ID changes nothing. In queries, an invalid ID is the error of its
+//! field.
 
 use async_graphql::{
     Pos, ServerError, Variables,
     parser::types::{BaseType, OperationDefinition, Type},
 };
-use async_graphql_value::ConstValue;
+use async_graphql_value::{ConstValue, Value};
 
 use super::path::Path;
 use crate::{
+    error::response::MAX_ERRORS,
     global_id,
     guard::{
         cost::{
             facts::{Facts, Input},
             measure::Fragments,
         },
-        document::{reached::bind, typed_fields},
+        document::typed_fields,
     },
 };
 
@@ -29,20 +30,16 @@ pub(in crate::guard::document) fn check_ids(
 ) -> Vec<ServerError> {
     let mut ids = Ids {
         facts,
+        variables,
         errors: Vec::new(),
     };
     for typed in typed_fields::executed(facts, operation, fragments, variables) {
         for (name, value) in &typed.field.arguments {
-            let ty = typed
-                .fact
-                .and_then(|it| it.arguments.get(name.node.as_str()));
-            let bound = bind(&value.node, variables);
-            let of = typed
-                .fact
-                .and_then(|it| it.id_arguments.get(name.node.as_str()));
-            if let (Some(ty), Some(bound)) = (ty, bound) {
+            let Some(fact) = typed.fact else { continue };
+            let of = fact.id_arguments.get(name.node.as_str());
+            if let Some(ty) = fact.arguments.get(name.node.as_str()) {
                 let of = of.map(String::as_str);
-                ids.value(ty, of, &bound, &Path::Argument(&name.node), value.pos);
+                ids.written(ty, of, &value.node, &Path::Argument(&name.node), value.pos);
             }
         }
     }
@@ -51,10 +48,59 @@ pub(in crate::guard::document) fn check_ids(
 
 struct Ids<'a> {
     facts: &'a Facts,
+    variables: &'a Variables,
     errors: Vec<ServerError>,
 }
 
-impl Ids<'_> {
+impl<'a> Ids<'a> {
+    /// Checks the IDs in a value of the document, and in the variables that it uses.
+    fn written(
+        &mut self,
+        ty: &Type,
+        of: Option<&str>,
+        value: &Value,
+        path: &Path<'_>,
+        position: Pos,
+    ) {
+        match (&ty.base, value) {
+            (_, Value::Variable(name)) => {
+                if let Some(value) = self.variables.get(name) {
+                    self.value(ty, of, value, path, position);
+                }
+            }
+            (BaseType::List(item), Value::List(values)) => {
+                for (index, value) in values.iter().enumerate() {
+                    self.written(item, of, value, &Path::Item(path, index), position);
+                }
+            }
+            (BaseType::List(item), value) => self.written(item, of, value, path, position),
+            (BaseType::Named(name), Value::Object(values)) => {
+                for (key, value) in values {
+                    if let Some((ty, of)) = self.field(name, key) {
+                        let path = Path::Field(path, key);
+                        self.written(ty, of, value, &path, position);
+                    }
+                }
+            }
+            (_, value) => {
+                if let Some(value) = value.clone().into_const() {
+                    self.value(ty, of, &value, path, position);
+                }
+            }
+        }
+    }
+
+    /// The type of a field of an input object, and that of the objects whose IDs it takes.
+    fn field(&self, object: &str, key: &str) -> Option<(&'a Type, Option<&'a str>)> {
+        let facts: &'a Facts = self.facts;
+        let Some(Input::Object(object)) = facts.input(object) else {
+            return None;
+        };
+        let field = object.fields.get(key)?;
+        let of = field.id_of.as_deref().or(object.ids_of.as_deref());
+        Some((&field.ty, of))
+    }
+
     /// Checks the IDs in a value. `of` is the type of the objects that have them, if it is known.
     fn value(
         &mut self,
@@ -64,6 +110,9 @@ impl Ids<'_> {
         path: &Path<'_>,
         position: Pos,
     ) {
+        if self.errors.len() >= MAX_ERRORS {
+            return;
+        }
         match (&ty.base, value) {
             (BaseType::List(item), ConstValue::List(values)) => {
                 for (index, value) in values.iter().enumerate() {
@@ -78,12 +127,9 @@ impl Ids<'_> {
                 }
             }
             (BaseType::Named(name), ConstValue::Object(values)) => {
-                if let Some(Input::Object(object)) = self.facts.input(name) {
-                    for (key, value) in values {
-                        if let Some(field) = object.fields.get(key.as_str()) {
-                            let of = field.id_of.as_deref().or(object.ids_of.as_deref());
-                            self.value(&field.ty, of, value, &Path::Field(path, key), position);
-                        }
+                for (key, value) in values {
+                    if let Some((ty, of)) = self.field(name, key) {
+                        self.value(ty, of, value, &Path::Field(path, key), position);
                     }
                 }
             }

@@ -73,9 +73,12 @@ impl Literals<'_> {
     ) {
         let mut check = Check::new(self.facts, source);
         check.coerce(ty, &value.node, path);
+        let place = match path {
+            Path::Variable(_) => "Variables",
+            _ => "Arguments",
+        };
         let problems = check.problems().into_iter();
-        self.errors.extend(
-            problems.map(|it| ServerError::new(format!("Arguments: {it}"), Some(value.pos))),
-        );
+        self.errors
+            .extend(problems.map(|it| ServerError::new(format!("{place}: {it}"), Some(value.pos))));
     }
 }
