@@ -84,10 +84,12 @@ async fn differences_are_found(databases: &TestDatabases) -> Outcome {
         pair.change_second(change).await?;
         let mut is_found = false;
         for step in 1..=STEPS {
-            is_found = is_found
-                || operations::step(&mut pair, &schema, seed, step)
-                    .await
-                    .is_err();
+            if let Err(failure) = operations::step(&mut pair, &schema, seed, step).await {
+                let message = failure.message().unwrap_or_default();
+                assert!(message.contains("the servers differ"), "{message}");
+                is_found = true;
+                break;
+            }
         }
         assert!(is_found, "nobody noticed {change}");
         pair.delete().await?;
@@ -121,15 +123,16 @@ async fn compare(seed: u64, schema: &Schema, sides: [Side; 2]) -> Outcome {
         eprintln!("seed {seed}");
     }
     let mut pair = Pair::new(seed, sides).await?;
-    let steps = match env::var(STEPS_VARIABLE) {
-        Ok(steps) => steps.parse()?,
-        Err(_) => STEPS,
-    };
-    for step in 1..=steps {
+    for step in 1..=steps().parse()? {
         operations::step(&mut pair, schema, seed, step).await?;
     }
     pair.compare_rows().await?;
     pair.delete().await
+}
+
+/// The number of operations of each seed.
+fn steps() -> String {
+    env::var(STEPS_VARIABLE).unwrap_or_else(|_| STEPS.to_string())
 }
 
 /// The seeds to run.

@@ -241,11 +241,14 @@ impl Pair {
         };
         let who = request.person.map(|person| PEOPLE[person].0);
         let mut text = format!(
-            "with seed {}, step {}: the servers differ. To repeat: {}={}\nAsked by {who:?}:\n{}\n",
+            "with seed {}, request {}: the servers differ. To repeat: {}={} {}={}\nAsked by \
+             {who:?}:\n{}\n",
             self.seed,
             self.step,
             super::SEEDS_VARIABLE,
             self.seed,
+            super::STEPS_VARIABLE,
+            super::steps(),
             request.document,
         );
         for (name, index) in [("first", 0), ("second", 1)] {

@@ -3,6 +3,7 @@
 pub(crate) mod code;
 pub(crate) mod count;
 pub(crate) mod failure;
+pub(crate) mod input;
 pub(crate) mod limit;
 pub(crate) mod response;
 pub(crate) mod user_error;

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use async_graphql::{InputType, InputValueError, InputValueResult, Pos, Value, registry::Registry};
+use async_graphql::{InputType, InputValueResult, Value, registry::Registry};
 
-use crate::error::Error;
+use crate::error::{Error, input::reason};
 
 /// An argument of a query that may hold an invalid id.
 ///
@@ -50,21 +50,6 @@ impl<T: InputType> InputType for Argument<T> {
     fn as_raw_value(&self) -> Option<&Self::RawValueType> {
         self.0.as_ref().ok()?.as_raw_value()
     }
-}
-
-/// What is wrong with a value, without the names of Rust's types that async-graphql adds around it.
-pub(crate) fn reason<T: InputType>(error: InputValueError<T>) -> String {
-    let message = error.into_server_error(Pos::default()).message;
-    let inside = message
-        .strip_prefix("Failed to parse \"")
-        .and_then(|rest| rest.split_once("\": "));
-    let mut reason = inside.map_or(message.as_str(), |(_, reason)| reason);
-    while let Some((inner, outer)) = reason.rsplit_once(" (occurred while parsing \"")
-        && outer.ends_with("\")")
-    {
-        reason = inner;
-    }
-    reason.to_owned()
 }
 
 #[cfg(test)]

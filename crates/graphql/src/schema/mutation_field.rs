@@ -11,9 +11,8 @@ use futures_util::future::BoxFuture;
 use super::payload::Payload;
 use crate::{
     directive::{cost, sized_by_input},
-    error::Error,
+    error::{Error, input::reason},
     guard::document::MutationInputs,
-    read::argument::reason,
     table,
     write::input::MutationInput,
 };

@@ -163,10 +163,10 @@ impl Document {
                     (Some((name, operation)), None) => {
                         Ok((Some(name.to_string()), &operation.node))
                     }
-                    _ => Err(Error::BadUserInput(
-                        "The document has several operations. Choose one with `operationName`."
-                            .to_owned(),
-                    )),
+                    _ => Err(Error::BadUserInput(format!(
+                        "The document has several operations: {}. Choose one with `operationName`.",
+                        listed(operations.keys())
+                    ))),
                 }
             }
         }
@@ -175,15 +175,29 @@ impl Document {
 
 /// The error for an operation name that the document does not have.
 fn no_operation<'a>(name: &str, names: impl Iterator<Item = &'a Name>) -> Error {
-    let mut names: Vec<&str> = names.map(Name::as_str).collect();
-    names.sort_unstable();
+    let names = listed(names);
     let has = if names.is_empty() {
         "its only operation has no name".to_owned()
     } else {
-        format!("it has {}", names.join(", "))
+        format!("it has {names}")
     };
     Error::BadUserInput(format!(
         "The document has no operation named {}; {has}.",
         shown(name)
     ))
+}
+
+/// Names in the order of the alphabet, as they are shown in an error: at most ten.
+fn listed<'a>(names: impl Iterator<Item = &'a Name>) -> String {
+    const MAX_LISTED: usize = 10;
+    let mut names: Vec<&str> = names.map(Name::as_str).collect();
+    names.sort_unstable();
+    let more = names.len().saturating_sub(MAX_LISTED);
+    names.truncate(MAX_LISTED);
+    let listed = names.join(", ");
+    if more > 0 {
+        format!("{listed} and {more} more")
+    } else {
+        listed
+    }
 }

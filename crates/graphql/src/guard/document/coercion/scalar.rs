@@ -1,10 +1,13 @@
 //! Coercion of scalars.
 
-use async_graphql::{InputValueError, Pos, ScalarType};
+use async_graphql::{InputType, ScalarType};
 use async_graphql_value::ConstValue;
 use serde_json::Number;
 
-use crate::scalar::{Date, DateTime, Json, Uuid};
+use crate::{
+    error::input::reason,
+    scalar::{Date, DateTime, Json, Uuid},
+};
 
 /// The value as one of a scalar type.
 ///
@@ -67,14 +70,11 @@ pub(super) fn custom(name: &str) -> Option<Parse> {
     })
 }
 
-fn parse<T: ScalarType + async_graphql::InputType>(value: ConstValue) -> Result<(), String> {
-    <T as ScalarType>::parse(value)
-        .map(drop)
-        .map_err(|error: InputValueError<T>| {
-            let message = error.into_server_error(Pos::default()).message;
-            let prefix = format!("Failed to parse \"{}\": ", T::type_name());
-            message.strip_prefix(&prefix).unwrap_or(&message).to_owned()
-        })
+fn parse<T: ScalarType + InputType>(value: ConstValue) -> Result<(), String> {
+    match <T as ScalarType>::parse(value) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(reason::<T>(error)),
+    }
 }
 
 #[cfg(test)]
