@@ -1,6 +1,5 @@
 //! The cost of an operation, computed in a slow but simple way: each fragment is expanded wherever
-//! it is spread, and each selection is multiplied by the lengths of the lists around it. Tests
-//! compare the fast pass with this one.
+//! it is spread, and each selection is multiplied by the lengths of the lists around it.
 
 use async_graphql::{
     Name, Positioned, Variables,
