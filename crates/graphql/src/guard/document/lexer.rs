@@ -72,25 +72,37 @@ fn after_token(text: &[u8]) -> &[u8] {
     }
 }
 
-/// The text with a space in the place of each comma that is not in a string.
-pub(super) fn without_commas(text: &str) -> Cow<'_, str> {
-    if !text.contains(',') {
+/// The text with spaces in the place of commas and comments, so that the parser sees white space
+/// between two tokens as one. It does not expect commas everywhere, and takes time for each comment.
+pub(super) fn without_ignored(text: &str) -> Cow<'_, str> {
+    if !text.contains([',', '#']) {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();
     let mut end = 0;
     let _ = each(text.as_bytes(), |_, start| {
-        blank_commas(&mut bytes[end..start]);
+        blank(&mut bytes[end..start]);
         end = text.len() - after_token(&text.as_bytes()[start..]).len();
         ControlFlow::Continue(())
     });
-    blank_commas(&mut bytes[end..]);
+    blank(&mut bytes[end..]);
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
 }
 
-fn blank_commas(bytes: &mut [u8]) {
-    for byte in bytes.iter_mut().filter(|it| **it == b',') {
-        *byte = b' ';
+/// Blanks what is between two tokens, except for the ends of lines.
+fn blank(bytes: &mut [u8]) {
+    let mut is_comment = false;
+    for byte in bytes {
+        match byte {
+            b'\n' | b'\r' => is_comment = false,
+            b'#' => {
+                is_comment = true;
+                *byte = b' ';
+            }
+            b',' => *byte = b' ',
+            _ if is_comment => *byte = b' ',
+            _ => {}
+        }
     }
 }
 
@@ -153,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn commas_between_tokens_become_spaces() {
-        let text = "{a,(b:\"c,\\\",\",d:\"\"\",\"\"\",)}# ,";
-        let blank = "{a (b:\"c,\\\",\" d:\"\"\",\"\"\" )}#  ";
-        assert_eq!(without_commas(text), blank);
+    fn commas_and_comments_become_spaces() {
+        let text = "{a,(b:\"c,\\\",\",d:\"\"\",\"\"\",)# é{,\r\n}# ,";
+        let blank = "{a (b:\"c,\\\",\" d:\"\"\",\"\"\" )      \r\n}   ";
+        assert_eq!(without_ignored(text), blank);
     }
 
     #[test]

@@ -251,23 +251,23 @@ impl Documents {
     /// follows every spread.
     fn check_limits(&self, document: &ExecutableDocument, tokens: u64) -> Result<(), Error> {
         let pricing = self.pricing(document, tokens);
+        let most = self
+            .limits
+            .0
+            .selections
+            .saturating_mul(MAX_SELECTIONS_FACTOR);
         let mut selections = 0_u64;
         let mut operations: Vec<_> = document.operations.iter().collect();
         operations.sort_by_key(|(_, operation)| (operation.pos.line, operation.pos.column));
         for (_, operation) in operations {
             let cost = pricing.check_text(&operation.node)?;
             selections = selections.saturating_add(cost.selections);
-        }
-        let most = self
-            .limits
-            .0
-            .selections
-            .saturating_mul(MAX_SELECTIONS_FACTOR);
-        if selections > most {
-            return Err(Error::BadUserInput(format!(
-                "The operations of the document have {selections} selections together, including \
-                 those in fragments; at most {most} are allowed. Send them in several documents."
-            )));
+            if selections > most {
+                return Err(Error::BadUserInput(format!(
+                    "The operations of the document have more than {most} selections together, \
+                     including those in fragments. Send them in several documents."
+                )));
+            }
         }
         if !self.introspection && uses_introspection(document) {
             return Err(Error::Forbidden(

@@ -30,9 +30,8 @@ const PARSER_RECURSION: usize = 4 * MAX_BRACKET_DEPTH;
 /// The first violation of the grammar, and where it is.
 pub(super) fn parse(text: &str, lines: &Lines) -> Result<ast::Document, (String, Pos)> {
     let mut parser = Parser::new().recursion_limit(PARSER_RECURSION);
-    // The parser does not expect commas after `...`, after an alias and after a description.
     let document = parser
-        .parse_ast(lexer::without_commas(text), "")
+        .parse_ast(lexer::without_ignored(text), "")
         .map_err(|failed| {
             let first = failed.errors.iter().next();
             first.map_or_else(Default::default, |it| {

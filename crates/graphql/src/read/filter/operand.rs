@@ -12,7 +12,7 @@ use crate::{
 
 /// A GraphQL value that columns can be compared with.
 pub(crate) trait Operand: InputType + Clone + Debug + Eq + Hash + 'static {
-    /// Whether the filter has more fields than [`Equality`], which is then flattened into it.
+    /// Whether the filter has more fields than [`super::Equality`], which is then flattened into it.
     const EXTENDS_EQUALITY: bool = false;
 
     /// For IDs, the type of the objects that have them.
