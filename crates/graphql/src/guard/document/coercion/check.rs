@@ -67,9 +67,14 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// Whether more problems would not be listed.
+    fn is_over(&self) -> bool {
+        self.problems.len() >= MAX_ERRORS || self.is_exhausted
+    }
+
     /// The value as one of the type, or null if it is not one.
     pub(super) fn coerce(&mut self, ty: &Type, value: &ConstValue, path: &Path<'_>) -> ConstValue {
-        if self.problems.len() >= MAX_ERRORS || self.is_exhausted {
+        if self.is_over() {
             return ConstValue::Null;
         }
         if *value == ConstValue::Null {
@@ -139,6 +144,10 @@ impl<'a> Check<'a> {
         }
         let mut coerced = IndexMap::with_capacity(values.len());
         for (key, value) in values {
+            // An object may have as many unknown fields as fit into a request.
+            if self.is_over() {
+                return ConstValue::Null;
+            }
             let outer = path;
             let path = Path::Field(path, key);
             match object.fields.get(key.as_str()) {
