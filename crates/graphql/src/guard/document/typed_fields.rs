@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use async_graphql::{
     Name, Positioned, Variables,
-    parser::types::{ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet},
+    parser::types::{
+        ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
+    },
 };
+use async_graphql_value::Value;
 
 use super::reached::is_excluded;
 use crate::guard::cost::{
@@ -20,6 +23,22 @@ pub(super) struct TypedField<'a> {
     pub(super) parent: Option<&'a Composite>,
     /// The field of that type, if there is one.
     pub(super) fact: Option<&'a facts::Field>,
+}
+
+impl<'a> TypedField<'a> {
+    /// The arguments that the schema knows: their names, values and types.
+    pub(super) fn arguments(
+        &self,
+    ) -> impl Iterator<Item = (&'a Name, &'a Positioned<Value>, &'a Type)> {
+        let fact = self.fact;
+        self.field
+            .arguments
+            .iter()
+            .filter_map(move |(name, value)| {
+                let ty = fact?.arguments.get(name.node.as_str())?;
+                Some((&name.node, value, ty))
+            })
+    }
 }
 
 /// All fields of a document, each once.

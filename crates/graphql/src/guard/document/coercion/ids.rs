@@ -34,13 +34,10 @@ pub(in crate::guard::document) fn check_ids(
         errors: Vec::new(),
     };
     for typed in typed_fields::executed(facts, operation, fragments, variables) {
-        for (name, value) in &typed.field.arguments {
-            let Some(fact) = typed.fact else { continue };
-            let of = fact.id_arguments.get(name.node.as_str());
-            if let Some(ty) = fact.arguments.get(name.node.as_str()) {
-                let of = of.map(String::as_str);
-                ids.written(ty, of, &value.node, &Path::Argument(&name.node), value.pos);
-            }
+        for (name, value, ty) in typed.arguments() {
+            let of = typed.fact.and_then(|it| it.id_arguments.get(name.as_str()));
+            let of = of.map(String::as_str);
+            ids.written(ty, of, &value.node, &Path::Argument(name), value.pos);
         }
     }
     ids.errors

@@ -30,13 +30,8 @@ pub(in crate::guard::document) fn check_literals(
         }
     }
     for typed in typed_fields::written(facts, document) {
-        for (name, value) in &typed.field.arguments {
-            let ty = typed
-                .fact
-                .and_then(|it| it.arguments.get(name.node.as_str()));
-            if let Some(ty) = ty {
-                literals.argument(ty, &name.node, value);
-            }
+        for (name, value, ty) in typed.arguments() {
+            literals.argument(ty, name, value);
         }
     }
     let mut errors = literals.errors;

@@ -46,13 +46,8 @@ pub(in crate::guard::document) fn check_nulls(
         }
     }
     for typed in typed_fields::executed(facts, operation, fragments, variables) {
-        for (name, value) in &typed.field.arguments {
-            let ty = typed
-                .fact
-                .and_then(|it| it.arguments.get(name.node.as_str()));
-            if let Some(ty) = ty {
-                nulls.check(ty, &value.node, value.pos);
-            }
+        for (_, value, ty) in typed.arguments() {
+            nulls.check(ty, &value.node, value.pos);
         }
     }
     nulls.errors
