@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{
     Name, Positioned, Request, Variables,
-    parser::types::{Directive, DocumentOperations, Field, OperationType, Selection, SelectionSet},
+    parser::types::{Directive, Field, OperationType, Selection, SelectionSet},
 };
 use sha2::{Digest, Sha256};
 
@@ -14,7 +14,7 @@ use crate::{
         facts::{Composite, Facts},
         measure::Fragments,
     },
-    guard::document::{Document, Operation},
+    guard::document::{Document, Operation, find_mut},
     schema::event::ChangeFilter,
 };
 
@@ -79,14 +79,8 @@ impl EventQuery {
     /// the event; the caller adds the event as data.
     pub(crate) fn request(&self) -> Request {
         let mut document = self.document.parsed.clone();
-        let name = self.operation_name.as_deref();
-        let definition = match (&mut document.operations, name) {
-            (DocumentOperations::Single(it), _) => Some(it),
-            (DocumentOperations::Multiple(all), Some(name)) => all.get_mut(name),
-            (DocumentOperations::Multiple(_), None) => None,
-        };
-        if let Some(definition) = definition {
-            definition.node.ty = OperationType::Query;
+        if let Some(definition) = find_mut(&mut document, self.operation_name.as_deref()) {
+            definition.ty = OperationType::Query;
         }
         let mut request = Request::new("").variables(self.variables.clone());
         request.operation_name.clone_from(&self.operation_name);

@@ -26,6 +26,6 @@ pub use self::{
     trusted::{Manifest, read_manifest},
 };
 pub(crate) use self::{
-    operation::{Document, MutationInputs},
+    operation::{Document, MutationInputs, find_mut},
     store::Documents,
 };

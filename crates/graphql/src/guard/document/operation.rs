@@ -89,15 +89,9 @@ impl Operation {
             .find(self.name.as_deref())
             .filter(|operation| needs_merging(operation))
             .map(|operation| merged_root(operation, &document.fragments, &self.variables));
-        let operation = match (&mut document.operations, &self.name) {
-            (DocumentOperations::Single(operation), _) => Some(operation),
-            (DocumentOperations::Multiple(operations), Some(name)) => {
-                operations.get_mut(name.as_str())
-            }
-            (DocumentOperations::Multiple(_), None) => None,
-        };
+        let operation = find_mut(&mut document, self.name.as_deref());
         if let (Some(operation), Some(root)) = (operation, root) {
-            operation.node.selection_set.node = root;
+            operation.selection_set.node = root;
         }
         document
     }
@@ -171,6 +165,19 @@ impl Document {
             }
         }
     }
+}
+
+/// The operation of this name in a copy of a document, or the anonymous one.
+pub(crate) fn find_mut<'a>(
+    document: &'a mut ExecutableDocument,
+    name: Option<&str>,
+) -> Option<&'a mut OperationDefinition> {
+    let operation = match (&mut document.operations, name) {
+        (DocumentOperations::Single(operation), _) => Some(operation),
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get_mut(name),
+        (DocumentOperations::Multiple(_), None) => None,
+    };
+    operation.map(|it| &mut it.node)
 }
 
 /// The error for an operation name that the document does not have.
