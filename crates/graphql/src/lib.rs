@@ -5,6 +5,7 @@
 //!
 //! - `metric`, `error`, `scalar`, `value`, `table`, `directive`: errors, scalars, SQL values, and
 //!   what fields declare. No SQL statements and no types of the schema.
+//! - `shares`: how places, connections, hashing and memory are divided among those who ask.
 //! - `database`: the handles, outages, the meanings of driver errors, what a request uses.
 //! - `account`: viewers, tokens, passwords, throttling.
 //! - `guard`: the checks before execution. `document` turns a call into an operation, `cost`
@@ -35,6 +36,7 @@ pub mod moment;
 mod read;
 mod scalar;
 mod schema;
+mod shares;
 mod table;
 mod value;
 mod write;
@@ -67,5 +69,8 @@ pub use live::{
     delivery::{Delivery, Events},
     login::{Login, LoginEnd},
     rendering::EventPayload,
+};
+pub use shares::{
+    AnswerMemory, Bounds, Exhausted, FairPermit, FairSemaphore, Meter, Party, Place, QueueFull,
 };
 pub use schema::user::names::{check_email, check_username};

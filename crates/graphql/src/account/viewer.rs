@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use entity::{scope::Scoped, user};
 use sea_orm::sea_query::Expr;
 
-use crate::error::Error;
+use crate::{error::Error, shares::Party};
 
 /// The user on whose behalf a request runs, as stored when the request began.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +16,15 @@ impl Viewer {
     #[must_use]
     pub fn user(&self) -> &Arc<user::Model> {
         &self.0
+    }
+
+    /// For whom the work of the viewer's requests is done.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        Party::User {
+            id: self.0.id,
+            workspace_id: self.0.workspace_id,
+        }
     }
 
     /// The viewer's role in their workspace.

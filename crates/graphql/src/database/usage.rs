@@ -1,6 +1,6 @@
-//! Counts the SQL statements and rows of each request.
+//! Counts the SQL statements, rows and bytes of each request, and knows for whom it runs.
 //!
-//! The counts are a task-local: a request runs in one future, including the batches of its loaders,
+//! This is a task-local: a request runs in one future, including the batches of its loaders,
 //! so the code that uses the database finds them without a parameter.
 
 use std::{
@@ -16,7 +16,11 @@ use sea_orm::{DatabaseConnection, metric::Info};
 use tokio::task_local;
 use tracing::warn;
 
-use crate::{database::Database, metric};
+use crate::{
+    database::Database,
+    metric,
+    shares::{Exhausted, Meter, Party},
+};
 
 task_local! {
     static CURRENT: Arc<Usage>;
@@ -30,20 +34,26 @@ pub(crate) fn scope_of_journal<F: Future>(reader: F) -> impl Future<Output = F::
 }
 
 /// What a request has used so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Usage {
     operation: Option<String>,
+    party: Party,
+    meter: Meter,
     statements: AtomicU64,
     rows: AtomicU64,
 }
 
 impl Usage {
-    /// Empty counts for an operation of this name.
+    /// Empty counts for an operation of this name, which runs for `party`. The bytes of its answer
+    /// are counted by `meter`.
     #[must_use]
-    pub fn of(operation: Option<&str>) -> Arc<Self> {
+    pub fn of(operation: Option<&str>, party: Party, meter: Meter) -> Arc<Self> {
         Arc::new(Self {
             operation: operation.map(str::to_owned),
-            ..Self::default()
+            party,
+            meter,
+            statements: AtomicU64::new(0),
+            rows: AtomicU64::new(0),
         })
     }
 
@@ -61,6 +71,25 @@ impl Usage {
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
+}
+
+/// For whom the current task runs. Work outside of requests is the server's own.
+pub(crate) fn party() -> Party {
+    CURRENT
+        .try_with(|usage| usage.party)
+        .unwrap_or(Party::Server)
+}
+
+/// Counts bytes of the answer: those of rows that were loaded for it, and those that are written.
+///
+/// # Errors
+///
+/// If the answer may not grow by as many.
+pub(crate) fn count_bytes(bytes: usize) -> Result<(), Exhausted> {
+    // Outside of requests there is no answer.
+    CURRENT
+        .try_with(|usage| usage.meter.count(bytes))
+        .unwrap_or(Ok(()))
 }
 
 /// Counts rows that were read.

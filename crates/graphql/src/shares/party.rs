@@ -1,0 +1,44 @@
+//! Who work is done for.
+
+use std::net::IpAddr;
+
+/// Who work is done for. Shares are counted for each party, and for the group that it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Party {
+    /// The server itself: reading the journal, checking logins, commands.
+    Server,
+    /// A signed-in user.
+    User {
+        /// The user's database id.
+        id: i32,
+        /// The workspace of the user, if there is one.
+        workspace_id: Option<i32>,
+    },
+    /// Anonymous clients at an address, if it is known.
+    Address(Option<IpAddr>),
+}
+
+/// Parties that share a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Group {
+    Server,
+    Workspace(i32),
+    /// A user without a workspace.
+    User(i32),
+    Anonymous,
+}
+
+impl Party {
+    /// The group that the party belongs to.
+    pub(super) fn group(self) -> Group {
+        match self {
+            Self::Server => Group::Server,
+            Self::User {
+                workspace_id: Some(id),
+                ..
+            } => Group::Workspace(id),
+            Self::User { id, .. } => Group::User(id),
+            Self::Address(_) => Group::Anonymous,
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! A semaphore that gives its permits out fairly.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    fmt,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use super::party::{Group, Party};
+
+/// How many permits there are, and how many of them one party and one group may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// All permits.
+    pub total: usize,
+    /// The permits that only the server's own work may take.
+    pub reserved: usize,
+    /// The permits that one group may hold: a workspace, or all anonymous clients.
+    pub per_group: usize,
+    /// The permits that one party may hold.
+    pub per_party: usize,
+    /// How many may wait for a permit.
+    pub waiting: usize,
+    /// How many of one group may wait.
+    pub waiting_per_group: usize,
+    /// How many of one party may wait.
+    pub waiting_per_party: usize,
+}
+
+/// Gives permits to those who hold the fewest. Clones share the permits.
+///
+/// A free permit goes to the group that holds the fewest permits, within it to the party that holds
+/// the fewest, and among equals to the one that was served least recently. So a party with a
+/// thousand requests delays another one by no more than one of them.
+#[derive(Clone)]
+pub struct FairSemaphore(Arc<Shared>);
+
+struct Shared {
+    bounds: Bounds,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    taken: usize,
+    /// Counts the permits that were given and the waits that began.
+    turn: u64,
+    groups: HashMap<Group, Use>,
+    parties: HashMap<Party, Use>,
+    queue: VecDeque<Waiter>,
+}
+
+/// What a group or a party has and wants.
+#[derive(Clone, Copy, Default)]
+struct Use {
+    held: usize,
+    waiting: usize,
+    /// When it was served last, in turns.
+    last_turn: u64,
+}
+
+struct Waiter {
+    /// The turn in which the wait began, which no other waiter has.
+    id: u64,
+    party: Party,
+    served: oneshot::Sender<()>,
+}
+
+/// Waits for a permit. Dropping this gives up the turn, or the permit if it was given meanwhile.
+struct Waiting {
+    semaphore: FairSemaphore,
+    id: u64,
+    party: Party,
+    served: oneshot::Receiver<()>,
+    has_received: bool,
+}
+
+/// There are so many waiting that one more would wait too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueFull;
+
+/// A permit. Dropping it gives it back.
+pub struct FairPermit {
+    semaphore: FairSemaphore,
+    party: Party,
+}
+
+impl FairSemaphore {
+    /// A semaphore with these bounds.
+    #[must_use]
+    pub fn new(bounds: Bounds) -> Self {
+        Self(Arc::new(Shared {
+            bounds,
+            state: Mutex::default(),
+        }))
+    }
+
+    /// The bounds.
+    #[must_use]
+    pub fn bounds(&self) -> &Bounds {
+        &self.0.bounds
+    }
+
+    /// How many permits are held.
+    #[must_use]
+    pub fn taken(&self) -> usize {
+        self.state().taken
+    }
+
+    /// How many are waiting for a permit.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.state().queue.len()
+    }
+
+    /// Waits for a permit. Whoever stops waiting loses the turn.
+    ///
+    /// # Errors
+    ///
+    /// If too many are waiting already: in all, of the party's group, or of the party.
+    pub async fn acquire(&self, party: Party) -> Result<FairPermit, QueueFull> {
+        let waiting = {
+            let mut state = self.state();
+            if self.allows(&state, party) {
+                return Ok(self.give(&mut state, party));
+            }
+            if !self.has_room(&state, party) {
+                return Err(QueueFull);
+            }
+            self.enqueue(&mut state, party)
+        };
+        Ok(waiting.permit().await)
+    }
+
+    /// Waits for a permit, however many are waiting already. This is for work that has been
+    /// accepted and continues.
+    pub async fn acquire_again(&self, party: Party) -> FairPermit {
+        let waiting = {
+            let mut state = self.state();
+            if self.allows(&state, party) {
+                return self.give(&mut state, party);
+            }
+            self.enqueue(&mut state, party)
+        };
+        waiting.permit().await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        let state = self.0.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the party may have a permit now.
+    fn allows(&self, state: &State, party: Party) -> bool {
+        let bounds = &self.0.bounds;
+        if party == Party::Server {
+            return state.taken < bounds.total;
+        }
+        state.taken + bounds.reserved < bounds.total
+            && held(&state.groups, &party.group()) < bounds.per_group
+            && held(&state.parties, &party) < bounds.per_party
+    }
+
+    /// Whether the party may wait.
+    fn has_room(&self, state: &State, party: Party) -> bool {
+        let bounds = &self.0.bounds;
+        let waiting_of = |used: Option<&Use>| used.map_or(0, |it| it.waiting);
+        party == Party::Server
+            || state.queue.len() < bounds.waiting
+                && waiting_of(state.groups.get(&party.group())) < bounds.waiting_per_group
+                && waiting_of(state.parties.get(&party)) < bounds.waiting_per_party
+    }
+
+    fn give(&self, state: &mut State, party: Party) -> FairPermit {
+        state.take(party);
+        FairPermit {
+            semaphore: self.clone(),
+            party,
+        }
+    }
+
+    fn enqueue(&self, state: &mut State, party: Party) -> Waiting {
+        let (served, receiver) = oneshot::channel();
+        state.turn += 1;
+        let id = state.turn;
+        state.update(party, |used| used.waiting += 1);
+        state.queue.push_back(Waiter { id, party, served });
+        Waiting {
+            semaphore: self.clone(),
+            id,
+            party,
+            served: receiver,
+            has_received: false,
+        }
+    }
+
+    /// Gives free permits to those who wait.
+    fn serve(&self, state: &mut State) {
+        while let Some(next) = self.next(state) {
+            let Some(waiter) = state.queue.remove(next) else {
+                return;
+            };
+            state.update(waiter.party, |used| used.waiting -= 1);
+            state.take(waiter.party);
+            // If nobody waits any more, `Waiting` gives the permit back when it is dropped.
+            let _ = waiter.served.send(());
+        }
+    }
+
+    /// Takes a permit back.
+    fn take_back(&self, state: &mut State, party: Party) {
+        state.taken -= 1;
+        state.update(party, |used| used.held -= 1);
+        self.serve(state);
+    }
+
+    /// The index of the waiter who is served next.
+    fn next(&self, state: &State) -> Option<usize> {
+        let waiters = state.queue.iter().enumerate();
+        let allowed = waiters.filter(|(_, waiter)| self.allows(state, waiter.party));
+        let next = allowed.min_by_key(|(index, waiter)| {
+            let group = used(&state.groups, &waiter.party.group());
+            let party = used(&state.parties, &waiter.party);
+            (
+                group.held,
+                party.held,
+                group.last_turn,
+                party.last_turn,
+                *index,
+            )
+        });
+        next.map(|(index, _)| index)
+    }
+}
+
+impl fmt::Debug for FairSemaphore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        formatter
+            .debug_struct("FairSemaphore")
+            .field("bounds", &self.0.bounds)
+            .field("taken", &state.taken)
+            .field("waiting", &state.queue.len())
+            .finish()
+    }
+}
+
+impl State {
+    /// Counts a permit as given.
+    fn take(&mut self, party: Party) {
+        self.taken += 1;
+        self.turn += 1;
+        let turn = self.turn;
+        self.update(party, |used| {
+            used.held += 1;
+            used.last_turn = turn;
+        });
+    }
+
+    /// Changes what a party and its group have and want. Those without either are forgotten.
+    fn update(&mut self, party: Party, change: impl Fn(&mut Use)) {
+        update(&mut self.groups, party.group(), &change);
+        update(&mut self.parties, party, &change);
+    }
+}
+
+fn update<K: Eq + Hash>(uses: &mut HashMap<K, Use>, key: K, change: impl Fn(&mut Use)) {
+    match uses.entry(key) {
+        Entry::Occupied(mut entry) => {
+            change(entry.get_mut());
+            if entry.get().held == 0 && entry.get().waiting == 0 {
+                entry.remove();
+            }
+        }
+        Entry::Vacant(entry) => change(entry.insert(Use::default())),
+    }
+}
+
+fn used<K: Eq + Hash>(uses: &HashMap<K, Use>, key: &K) -> Use {
+    uses.get(key).copied().unwrap_or_default()
+}
+
+fn held<K: Eq + Hash>(uses: &HashMap<K, Use>, key: &K) -> usize {
+    used(uses, key).held
+}
+
+impl FairPermit {
+    /// Who holds the permit.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        self.party
+    }
+
+    /// The semaphore that gave the permit.
+    #[must_use]
+    pub fn semaphore(&self) -> &FairSemaphore {
+        &self.semaphore
+    }
+}
+
+impl Drop for FairPermit {
+    fn drop(&mut self) {
+        let mut state = self.semaphore.state();
+        self.semaphore.take_back(&mut state, self.party);
+    }
+}
+
+impl Waiting {
+    async fn permit(mut self) -> FairPermit {
+        // The sender is dropped only after it has sent, or with the semaphore, of which this holds
+        // a clone.
+        let _ = (&mut self.served).await;
+        self.has_received = true;
+        FairPermit {
+            semaphore: self.semaphore.clone(),
+            party: self.party,
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.has_received {
+            return;
+        }
+        let mut state = self.semaphore.state();
+        let position = state.queue.iter().position(|it| it.id == self.id);
+        match position.and_then(|it| state.queue.remove(it)) {
+            Some(_) => state.update(self.party, |used| used.waiting -= 1),
+            None => self.semaphore.take_back(&mut state, self.party),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds {
+        total: 8,
+        reserved: 1,
+        per_group: 4,
+        per_party: 2,
+        waiting: 20,
+        waiting_per_group: 10,
+        waiting_per_party: 5,
+    };
+
+    fn user(id: i32, workspace_id: i32) -> Party {
+        Party::User {
+            id,
+            workspace_id: Some(workspace_id),
+        }
+    }
+
+    /// The permit, if there is one without waiting.
+    fn at_once(semaphore: &FairSemaphore, party: Party) -> Option<FairPermit> {
+        semaphore.acquire(party).now_or_never()?.ok()
+    }
+
+    /// A wait that has begun.
+    fn begin(
+        semaphore: &FairSemaphore,
+        party: Party,
+    ) -> std::pin::Pin<Box<impl Future<Output = Result<FairPermit, QueueFull>> + use<>>> {
+        let semaphore = semaphore.clone();
+        let mut waiting = Box::pin(async move { semaphore.acquire(party).await });
+        assert!((&mut waiting).now_or_never().is_none());
+        waiting
+    }
+
+    #[test]
+    fn nobody_holds_everything() {
+        let semaphore = FairSemaphore::new(BOUNDS);
+        let take = |party| at_once(&semaphore, party);
+        let held: Vec<_> = (0..9).map(|id| take(user(id / 3, 1))).collect();
+        let given: Vec<bool> = held.iter().map(Option::is_some).collect();
+        // Two for each of the first two users, and then the workspace has four.
+        assert_eq!(
+            given,
+            [true, true, false, true, true, false, false, false, false]
+        );
+        let others: Vec<_> = (10..20).map(|id| take(user(id, id))).collect();
+        assert_eq!(others.iter().flatten().count(), 3);
+        assert!(take(Party::Server).is_some());
+        drop(held);
+        assert!(take(user(1, 1)).is_some());
+    }
+
+    #[test]
+    fn few_are_served_before_many() {
+        let semaphore = FairSemaphore::new(Bounds {
+            total: 1,
+            reserved: 0,
+            ..BOUNDS
+        });
+        let first = at_once(&semaphore, user(1, 1)).unwrap();
+        let mut many: Vec<_> = (0..5).map(|_| begin(&semaphore, user(1, 1))).collect();
+        let mut other = begin(&semaphore, user(2, 2));
+        drop(first);
+        let permit = (&mut other).now_or_never().unwrap().unwrap();
+        let mut again = begin(&semaphore, user(2, 2));
+        drop(permit);
+        let permit = (&mut many[0]).now_or_never().unwrap().unwrap();
+        drop(permit);
+        assert!((&mut many[1]).now_or_never().is_none());
+        assert!((&mut again).now_or_never().is_some());
+        assert_eq!(semaphore.waiting(), 4);
+    }
+
+    #[test]
+    fn the_queue_is_bounded() {
+        let semaphore = FairSemaphore::new(Bounds {
+            per_party: 0,
+            ..BOUNDS
+        });
+        let mut waiting: Vec<_> = (0..5).map(|_| begin(&semaphore, user(1, 1))).collect();
+        let full = |party| semaphore.acquire(party).now_or_never().unwrap().is_err();
+        assert!(full(user(1, 1)));
+        waiting.extend((0..5).map(|_| begin(&semaphore, user(2, 1))));
+        assert!(full(user(3, 1)));
+        waiting.extend((0..10).map(|id| begin(&semaphore, user(id, 10 + id))));
+        assert!(full(user(30, 30)));
+        drop(waiting);
+        assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
+        assert!(semaphore.state().groups.is_empty());
+        assert!(semaphore.state().parties.is_empty());
+    }
+
+    #[test]
+    fn a_turn_that_nobody_waits_for_is_passed_on() {
+        let semaphore = FairSemaphore::new(Bounds {
+            total: 1,
+            reserved: 0,
+            ..BOUNDS
+        });
+        let first = at_once(&semaphore, user(1, 1)).unwrap();
+        let gone = begin(&semaphore, user(2, 2));
+        let mut next = begin(&semaphore, user(3, 3));
+        drop(first);
+        assert!((&mut next).now_or_never().is_none());
+        drop(gone);
+        let permit = (&mut next).now_or_never().unwrap().unwrap();
+        assert_eq!(semaphore.taken(), 1);
+        drop(permit);
+        assert_eq!(semaphore.taken(), 0);
+    }
+}
