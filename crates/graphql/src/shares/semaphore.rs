@@ -11,23 +11,40 @@ use tokio::sync::oneshot;
 
 use super::party::{Group, Party};
 
-/// How many permits there are, and how many of them one party and one group may hold.
+/// How many permits there are, and how many may wait for one.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// All permits.
     pub total: usize,
     /// The permits that only the server's own work may take.
     pub reserved: usize,
-    /// The permits that one group may hold: a workspace, or all anonymous clients.
-    pub per_group: usize,
-    /// The permits that one party may hold.
-    pub per_party: usize,
     /// How many may wait for a permit.
     pub waiting: usize,
-    /// How many of one group may wait.
+    /// How many of one group may wait: of a workspace, or of all anonymous clients.
     pub waiting_per_group: usize,
     /// How many of one party may wait.
     pub waiting_per_party: usize,
+}
+
+impl Bounds {
+    /// Permits for everybody. One party may keep half of the queue waiting at most, and one group
+    /// three quarters.
+    #[must_use]
+    pub fn new(total: usize, waiting: usize) -> Self {
+        Self {
+            total,
+            reserved: 0,
+            waiting,
+            waiting_per_group: (waiting * 3).div_ceil(4),
+            waiting_per_party: waiting.div_ceil(2),
+        }
+    }
+
+    /// The same, with some permits that only the server's own work may take.
+    #[must_use]
+    pub fn with_reserved(self, reserved: usize) -> Self {
+        Self { reserved, ..self }
+    }
 }
 
 /// Gives permits to those who hold the fewest. Clones share the permits.
@@ -35,6 +52,11 @@ pub struct Bounds {
 /// A free permit goes to the group that holds the fewest permits, within it to the party that holds
 /// the fewest, and among equals to the one that was served least recently. So a party with a
 /// thousand requests delays another one by no more than one of them.
+///
+/// A party gets another permit only while it holds fewer than are free, and a group only while it
+/// holds fewer than twice as many. So somebody who is alone can have half of the permits, or two
+/// thirds as a group, and whoever comes next finds some that are free. Where there are few permits,
+/// each party can have one.
 #[derive(Clone)]
 pub struct FairSemaphore(Arc<Shared>);
 
@@ -159,9 +181,8 @@ impl FairSemaphore {
         if party == Party::Server {
             return state.taken < bounds.total;
         }
-        state.taken + bounds.reserved < bounds.total
-            && held(&state.groups, &party.group()) < bounds.per_group
-            && held(&state.parties, &party) < bounds.per_party
+        let free = bounds.total.saturating_sub(bounds.reserved + state.taken);
+        held(&state.parties, &party) < free && held(&state.groups, &party.group()) < 2 * free
     }
 
     /// Whether the party may wait.
@@ -343,15 +364,9 @@ mod tests {
 
     use super::*;
 
-    const BOUNDS: Bounds = Bounds {
-        total: 8,
-        reserved: 1,
-        per_group: 4,
-        per_party: 2,
-        waiting: 20,
-        waiting_per_group: 10,
-        waiting_per_party: 5,
-    };
+    fn semaphore(total: usize) -> FairSemaphore {
+        FairSemaphore::new(Bounds::new(total, 20))
+    }
 
     fn user(id: i32, workspace_id: i32) -> Party {
         Party::User {
@@ -378,29 +393,22 @@ mod tests {
 
     #[test]
     fn nobody_holds_everything() {
-        let semaphore = FairSemaphore::new(BOUNDS);
+        let semaphore = FairSemaphore::new(Bounds::new(17, 0).with_reserved(1));
         let take = |party| at_once(&semaphore, party);
-        let held: Vec<_> = (0..9).map(|id| take(user(id / 3, 1))).collect();
-        let given: Vec<bool> = held.iter().map(Option::is_some).collect();
-        // Two for each of the first two users, and then the workspace has four.
-        assert_eq!(
-            given,
-            [true, true, false, true, true, false, false, false, false]
-        );
-        let others: Vec<_> = (10..20).map(|id| take(user(id, id))).collect();
-        assert_eq!(others.iter().flatten().count(), 3);
+        let of_one: Vec<_> = (0..20).map_while(|_| take(user(1, 1))).collect();
+        assert_eq!(of_one.len(), 8);
+        let of_colleagues: Vec<_> = (2..20).map_while(|id| take(user(id, 1))).collect();
+        assert_eq!(of_colleagues.len(), 3);
+        let of_others: Vec<_> = (20..40).map_while(|id| take(user(id, id))).collect();
+        assert_eq!(of_others.len(), 5);
         assert!(take(Party::Server).is_some());
-        drop(held);
+        drop(of_one);
         assert!(take(user(1, 1)).is_some());
     }
 
     #[test]
     fn few_are_served_before_many() {
-        let semaphore = FairSemaphore::new(Bounds {
-            total: 1,
-            reserved: 0,
-            ..BOUNDS
-        });
+        let semaphore = semaphore(1);
         let first = at_once(&semaphore, user(1, 1)).unwrap();
         let mut many: Vec<_> = (0..5).map(|_| begin(&semaphore, user(1, 1))).collect();
         let mut other = begin(&semaphore, user(2, 2));
@@ -412,21 +420,18 @@ mod tests {
         drop(permit);
         assert!((&mut many[1]).now_or_never().is_none());
         assert!((&mut again).now_or_never().is_some());
-        assert_eq!(semaphore.waiting(), 4);
+        assert_eq!(semaphore.waiting(), 3);
     }
 
     #[test]
     fn the_queue_is_bounded() {
-        let semaphore = FairSemaphore::new(Bounds {
-            per_party: 0,
-            ..BOUNDS
-        });
-        let mut waiting: Vec<_> = (0..5).map(|_| begin(&semaphore, user(1, 1))).collect();
+        let semaphore = semaphore(0);
+        let mut waiting: Vec<_> = (0..10).map(|_| begin(&semaphore, user(1, 1))).collect();
         let full = |party| semaphore.acquire(party).now_or_never().unwrap().is_err();
         assert!(full(user(1, 1)));
         waiting.extend((0..5).map(|_| begin(&semaphore, user(2, 1))));
         assert!(full(user(3, 1)));
-        waiting.extend((0..10).map(|id| begin(&semaphore, user(id, 10 + id))));
+        waiting.extend((0..5).map(|id| begin(&semaphore, user(id, 10 + id))));
         assert!(full(user(30, 30)));
         drop(waiting);
         assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
@@ -436,11 +441,7 @@ mod tests {
 
     #[test]
     fn a_turn_that_nobody_waits_for_is_passed_on() {
-        let semaphore = FairSemaphore::new(Bounds {
-            total: 1,
-            reserved: 0,
-            ..BOUNDS
-        });
+        let semaphore = semaphore(1);
         let first = at_once(&semaphore, user(1, 1)).unwrap();
         let gone = begin(&semaphore, user(2, 2));
         let mut next = begin(&semaphore, user(3, 3));
