@@ -34,6 +34,7 @@ mod readme;
 mod registration;
 mod schema;
 mod search;
+mod shares;
 mod signing_in;
 mod support;
 mod telemetry;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
     readme::list(&mut suite);
     schema::list(&mut suite);
     search::list(&mut suite);
+    shares::list(&mut suite);
     signing_in::list(&mut suite);
     outsider::list(&mut suite);
     telemetry::list(&mut suite);

@@ -228,6 +228,18 @@ impl Server {
         Ok(Duration::from_millis(10 * ticks))
     }
 
+    /// The most memory that it has had so far, in kibibytes.
+    ///
+    /// # Errors
+    ///
+    /// Fails if it has ended.
+    pub fn most_memory_kib(&self) -> Result<u64, Failed> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process_id()))?;
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let most = most.and_then(|it| it.split_whitespace().next());
+        Ok(most.ok_or("no VmHWM")?.parse()?)
+    }
+
     /// Its metrics.
     ///
     /// # Errors
@@ -250,7 +262,12 @@ impl Server {
             Ok::<_, Failed>(())
         };
         let waited = timeout(PATIENCE, waiting).await;
-        waited.map_err(|_| format!("{name} does not become {value}"))?
+        if let Ok(waited) = waited {
+            return waited;
+        }
+        let metrics = self.metrics().await?;
+        let actual = metrics.lines().find(|it| it.starts_with(name));
+        Err(format!("{name} does not become {value}: {actual:?}").into())
     }
 
     /// Its host and port.

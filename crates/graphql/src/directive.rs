@@ -39,6 +39,10 @@ pub(crate) fn sized_by_input(
 #[TypeDirective(location = "FieldDefinition", name = "perViewer")]
 pub(crate) fn per_viewer() {}
 
+/// The value can be long, so it is read only where it is selected.
+#[TypeDirective(location = "FieldDefinition")]
+pub(crate) fn large() {}
+
 /// The input is a condition of a `where`. The number of conditions is limited.
 #[TypeDirective(location = "InputObject")]
 pub(crate) fn condition(

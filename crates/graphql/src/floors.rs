@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// The floors from the ground up. Modules of the same floor may import each other.
-const FLOORS: [&[&str]; 10] = [
+const FLOORS: [&[&str]; 9] = [
     &[
         "directive",
         "error",
@@ -12,10 +12,10 @@ const FLOORS: [&[&str]; 10] = [
         "metric",
         "moment",
         "scalar",
+        "shares",
         "table",
         "value",
     ],
-    &["shares"],
     &["database"],
     &["account"],
     &["guard"],

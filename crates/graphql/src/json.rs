@@ -49,6 +49,24 @@ pub(crate) fn find_rounded(value: &Value, path: &str) -> Option<String> {
     }
 }
 
+/// The bytes that one value takes in memory while an answer is built, beside its text.
+const VALUE_BYTES: usize = 100;
+
+/// About how many bytes a value takes in memory while an answer is built. A list of small numbers
+/// takes many times as many as its text.
+pub(crate) fn size(value: &Value) -> usize {
+    VALUE_BYTES
+        + match value {
+            Value::Array(items) => items.iter().map(size).sum(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(key, value)| key.len() + size(value))
+                .sum(),
+            Value::String(text) => text.len(),
+            _ => 0,
+        }
+}
+
 /// Replaces floats, unless `replace` returns `None`.
 fn map_numbers(value: Value, replace: &impl Fn(f64) -> Option<Number>) -> Value {
     match value {

@@ -4,8 +4,8 @@
 //! checks. From the ground up:
 //!
 //! - `metric`, `error`, `scalar`, `value`, `table`, `directive`: errors, scalars, SQL values, and
-//!   what fields declare. No SQL statements and no types of the schema.
-//! - `shares`: how places, connections, hashing and memory are divided among those who ask.
+//!   what fields declare. No SQL statements and no types of the schema. `shares`: how places,
+//!   connections, hashing and memory are divided among those who ask.
 //! - `database`: the handles, outages, the meanings of driver errors, what a request uses.
 //! - `account`: viewers, tokens, passwords, throttling.
 //! - `guard`: the checks before execution. `document` turns a call into an operation, `cost`
@@ -42,6 +42,7 @@ mod value;
 mod write;
 
 pub use account::{
+    caller::Caller,
     password::{Passwords, check_password},
     token::{Clock, Token, TokenError, Tokens},
     viewer::Viewer,
@@ -70,7 +71,7 @@ pub use live::{
     login::{Login, LoginEnd},
     rendering::EventPayload,
 };
+pub use schema::user::names::{check_email, check_username};
 pub use shares::{
     AnswerMemory, Bounds, Exhausted, FairPermit, FairSemaphore, Meter, Party, Place, QueueFull,
 };
-pub use schema::user::names::{check_email, check_username};

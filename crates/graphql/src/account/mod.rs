@@ -1,5 +1,7 @@
 //! Authentication: who makes a request, and how they prove it.
 
+pub(crate) mod caller;
+pub(crate) mod membership;
 pub(crate) mod password;
 pub(crate) mod throttle;
 pub(crate) mod token;

@@ -19,7 +19,7 @@ use tracing::warn;
 use crate::{
     database::Database,
     metric,
-    shares::{Exhausted, Meter, Party},
+    shares::{Meter, Party},
 };
 
 task_local! {
@@ -62,6 +62,12 @@ impl Usage {
         CURRENT.scope(Arc::clone(self), future)
     }
 
+    /// The meter of the answer.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
     /// The number of SQL statements so far, without those that begin or end transactions.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
@@ -81,15 +87,12 @@ pub(crate) fn party() -> Party {
 }
 
 /// Counts bytes of the answer: those of rows that were loaded for it, and those that are written.
-///
-/// # Errors
-///
-/// If the answer may not grow by as many.
-pub(crate) fn count_bytes(bytes: usize) -> Result<(), Exhausted> {
+/// Returns whether the answer may grow by as many; if not, it fails as a whole.
+pub(crate) fn admits(bytes: usize) -> bool {
     // Outside of requests there is no answer.
     CURRENT
-        .try_with(|usage| usage.meter.count(bytes))
-        .unwrap_or(Ok(()))
+        .try_with(|usage| usage.meter.admits(bytes))
+        .unwrap_or(true)
 }
 
 /// Counts rows that were read.

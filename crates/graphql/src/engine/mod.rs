@@ -12,12 +12,14 @@ pub use self::builder::sdl;
 use self::builder::{ClientSchema, EventSchema};
 use crate::{
     account::{
+        caller::Caller,
+        membership::Memberships,
         password::Passwords,
         throttle::Throttle,
         token::{Token, TokenError, Tokens},
         viewer::{CurrentViewer, Viewer},
     },
-    database::Database,
+    database::{Database, usage::Usage},
     error::{
         Error,
         failure::Failure,
@@ -25,7 +27,9 @@ use crate::{
     },
     guard::{
         cost::measure::Limits,
-        document::{Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument},
+        document::{
+            Call, CostReport, Document, DocumentRules, Documents, Operation, UntrustworthyDocument,
+        },
     },
     live::{bus::Bus, node::Live},
     read::{
@@ -33,6 +37,7 @@ use crate::{
         context::RequestContext,
     },
     schema::{mutation, subject::SUBJECTS},
+    shares::{AnswerMemory, Party},
 };
 
 /// Executes GraphQL requests. Clones share everything.
@@ -46,6 +51,8 @@ pub struct Engine {
     tokens: Arc<Tokens>,
     passwords: Passwords,
     throttle: Arc<Throttle>,
+    memberships: Arc<Memberships>,
+    answer_memory: AnswerMemory,
     live: Arc<Live>,
 }
 
@@ -56,6 +63,8 @@ pub struct Rules {
     pub documents: DocumentRules,
     /// How long an operation may take.
     pub timeout: Duration,
+    /// The memory that answers may use.
+    pub answer_memory: AnswerMemory,
 }
 
 impl Engine {
@@ -83,6 +92,8 @@ impl Engine {
             tokens: Arc::new(tokens),
             passwords,
             throttle: Arc::default(),
+            memberships: Arc::default(),
+            answer_memory: rules.answer_memory,
         })
     }
 
@@ -92,6 +103,23 @@ impl Engine {
         &self.database
     }
 
+    /// The memory of answers.
+    #[must_use]
+    pub fn answer_memory(&self) -> &AnswerMemory {
+        &self.answer_memory
+    }
+
+    /// For whom a request with this token is executed, as far as that can be told without the
+    /// database.
+    #[must_use]
+    pub fn party(&self, token: Option<&str>, address: IpAddr) -> Party {
+        let claims = token.and_then(|token| self.tokens.claims(token));
+        match claims {
+            Some(claims) => self.memberships.party(claims.user_id),
+            None => Party::Address(Some(address)),
+        }
+    }
+
     /// The user of a bearer token.
     ///
     /// # Errors
@@ -99,9 +127,11 @@ impl Engine {
     /// If the token is invalid, or the user cannot be looked up.
     pub async fn authenticate(&self, token: &str) -> Result<Viewer, TokenError> {
         let viewer = self.tokens.viewer(token, &self.database);
-        timeout(self.timeout, self.database.outage.record_abandoned(viewer))
+        let viewer = timeout(self.timeout, self.database.outage.record_abandoned(viewer))
             .await
-            .unwrap_or(Err(TokenError::Timeout))
+            .unwrap_or(Err(TokenError::Timeout))?;
+        self.memberships.remember(&viewer);
+        Ok(viewer)
     }
 
     /// Issues a token for a viewer.
@@ -140,12 +170,12 @@ impl Engine {
         Ok(operation)
     }
 
-    /// Executes an operation for a viewer, or anonymously. `address` is the address of the client.
+    /// Executes an operation. The bytes of its answer are counted by `usage`.
     pub async fn execute(
         &self,
         operation: Operation,
-        viewer: Option<Viewer>,
-        address: Option<IpAddr>,
+        caller: Caller,
+        usage: &Arc<Usage>,
     ) -> Response {
         let cost = (operation.report != CostReport::Without)
             .then(|| cost_report(&operation, self.documents.limits()));
@@ -156,7 +186,8 @@ impl Engine {
                 OperationType::Mutation => Error::MutationTimeout,
                 OperationType::Query | OperationType::Subscription => Error::Timeout,
             };
-            let execution = self.execute_in_time(operation, viewer, address);
+            let execution = self.execute_within_memory(operation, caller, usage);
+            let execution = usage.scope(execution);
             timeout(
                 self.timeout,
                 self.database.outage.record_abandoned(execution),
@@ -170,13 +201,29 @@ impl Engine {
         response
     }
 
-    async fn execute_in_time(
+    /// Executes an operation. A query ends when its answer becomes too long. A mutation is carried
+    /// out in any case, and only its answer is left out.
+    async fn execute_within_memory(
         &self,
         operation: Operation,
-        viewer: Option<Viewer>,
-        address: Option<IpAddr>,
+        caller: Caller,
+        usage: &Usage,
     ) -> Response {
-        let context = self.context(viewer, address);
+        let is_mutation = operation.kind == OperationType::Mutation;
+        let execution = self.execute_unbounded(operation, caller);
+        if !is_mutation {
+            let response = usage.meter().guard(execution).await;
+            return response.unwrap_or_else(|exhausted| reject(exhausted.into()));
+        }
+        let response = execution.await;
+        match usage.meter().failure() {
+            Some(_) => reject(Error::MutationAnswerTooLong),
+            None => response,
+        }
+    }
+
+    async fn execute_unbounded(&self, operation: Operation, caller: Caller) -> Response {
+        let context = self.context(caller, &operation.document);
         let batches = Batches::default();
         let document = operation.executed();
         let mut request = Request::new("")
@@ -191,15 +238,22 @@ impl Engine {
         response
     }
 
-    fn context(&self, viewer: Option<Viewer>, address: Option<IpAddr>) -> Arc<RequestContext> {
+    fn context(&self, caller: Caller, document: &Document) -> Arc<RequestContext> {
+        let Caller {
+            viewer,
+            address,
+            place,
+        } = caller;
         Arc::new(RequestContext {
             database: self.database.clone(),
             publisher: Arc::clone(&self.live) as _,
             viewer: CurrentViewer::new(viewer),
+            large: document.large.clone(),
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
             throttle: Arc::clone(&self.throttle),
             address,
+            place,
         })
     }
 

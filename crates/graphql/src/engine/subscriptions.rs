@@ -16,7 +16,8 @@ use tokio::time::timeout;
 
 use super::Engine;
 use crate::{
-    account::{token::TokenError, viewer::Viewer},
+    account::{caller::Caller, token::TokenError, viewer::Viewer},
+    database::usage::Usage,
     error::{Error, response::reject},
     guard::document::{CostReport, Operation},
     live::{
@@ -28,6 +29,7 @@ use crate::{
     },
     read::batch::{self, Batches},
     schema::event::{Event, Moment, Topic},
+    shares::Party,
 };
 
 impl Engine {
@@ -67,7 +69,8 @@ impl Engine {
         login: Option<Login>,
     ) -> Result<Events, Box<Response>> {
         if operation.report == CostReport::Alone {
-            let response = self.execute(operation, None, None).await;
+            let usage = Usage::of(None, Party::Server, self.answer_memory.meter(Party::Server));
+            let response = self.execute(operation, Caller::default(), &usage).await;
             let only = Delivery::Next(vec![payload(&response)]);
             return Ok(Box::pin(stream::iter([only])));
         }
@@ -136,7 +139,11 @@ impl Engine {
         viewer: Option<Viewer>,
         moments: impl IntoIterator<Item = Arc<Moment>>,
     ) -> Vec<Response> {
-        let context = self.context(viewer, None);
+        let caller = Caller {
+            viewer,
+            ..Caller::default()
+        };
+        let context = self.context(caller, query.document());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches));
         let all = moments.into_iter().map(|moment| {

@@ -13,6 +13,8 @@ use std::sync::Arc;
 use async_graphql::Pos;
 use sea_orm::DbErr;
 
+use crate::shares::Exhausted;
+
 use self::{
     code::{BAD_USER_INPUT, INTERNAL, TIMEOUT, UNAVAILABLE},
     failure::Failure,
@@ -66,6 +68,24 @@ pub enum Error {
     /// The request costs more than allowed.
     #[error("{0}")]
     CostLimitExceeded(Box<LimitExceeded>),
+    /// The answer would be longer than allowed.
+    #[error(
+        "The answer needs more than {0} bytes, which is the limit. Request less at once: smaller \
+         pages, or fewer long texts."
+    )]
+    AnswerTooLong(usize),
+    /// A mutation was executed, but its answer would be longer than allowed.
+    #[error(
+        "The mutation was executed, but its answer needs more memory than it may have. Read the \
+         objects again, and select less in the mutation."
+    )]
+    MutationAnswerTooLong,
+    /// The answers of the viewer, or all answers, use as much memory as they may.
+    #[error(
+        "Too many answers are being built or sent at the same time. Try again in a second, and \
+         read the answers that are on their way."
+    )]
+    AnswersFull,
     /// The server does not have the document whose hash was sent. Clients know this message.
     #[error("PersistedQueryNotFound")]
     PersistedQueryNotFound,
@@ -116,6 +136,15 @@ pub enum Error {
     Internal(String),
 }
 
+impl From<Exhausted> for Error {
+    fn from(exhausted: Exhausted) -> Self {
+        match exhausted {
+            Exhausted::Answer(limit) => Self::AnswerTooLong(limit),
+            Exhausted::Memory => Self::AnswersFull,
+        }
+    }
+}
+
 impl Error {
     /// The position in the document, if known.
     fn position(&self) -> Option<Pos> {
@@ -135,13 +164,15 @@ impl Error {
             Self::BadUserInput(_) | Self::Syntax { .. } | Self::FragmentCycle { .. } => {
                 BAD_USER_INPUT
             }
-            Self::CostLimitExceeded(_) => "COST_LIMIT_EXCEEDED",
+            Self::CostLimitExceeded(_) | Self::AnswerTooLong(_) | Self::MutationAnswerTooLong => {
+                "COST_LIMIT_EXCEEDED"
+            }
             Self::PersistedQueryNotFound | Self::UnknownDocument => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
             Self::Lagged => "LAGGED",
             Self::Timeout | Self::MutationTimeout => TIMEOUT,
             Self::Database { failure, .. } => failure.code(),
-            Self::CommitUnknown(_) => UNAVAILABLE,
+            Self::CommitUnknown(_) | Self::AnswersFull => UNAVAILABLE,
             Self::Internal(_) => INTERNAL,
         }
     }

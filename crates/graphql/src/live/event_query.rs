@@ -75,6 +75,11 @@ impl EventQuery {
         }
     }
 
+    /// The document of the operation.
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
     /// The request that is executed for each event. The subscription becomes a query, whose root is
     /// the event; the caller adds the event as data.
     pub(crate) fn request(&self) -> Request {

@@ -25,6 +25,7 @@ use crate::{
     account::viewer::{CurrentViewer, Viewer},
     database::{Database, usage},
     error::Error,
+    guard::document::LargeFields,
 };
 
 /// The loaders of one request. Loaded rows are cached until the request ends.
@@ -34,13 +35,23 @@ pub(crate) type Loaders = DataLoader<RowLoader, HashMapCache>;
 pub(crate) struct RowLoader {
     database: Database,
     viewer: CurrentViewer,
+    large: LargeFields,
 }
 
 impl RowLoader {
     /// Loaders for a request. `batches` decides when they load.
-    pub(crate) fn loaders(database: Database, viewer: CurrentViewer, batches: &Batches) -> Loaders {
+    pub(crate) fn loaders(
+        database: Database,
+        viewer: CurrentViewer,
+        large: LargeFields,
+        batches: &Batches,
+    ) -> Loaders {
         DataLoader::with_cache(
-            Self { database, viewer },
+            Self {
+                database,
+                viewer,
+                large,
+            },
             batches.clone(),
             batches.clone(),
             HashMapCache::default(),
@@ -52,6 +63,11 @@ impl RowLoader {
     /// The viewer, whose workspace scope every statement has.
     pub(crate) fn viewer(&self) -> Result<Viewer, Error> {
         self.viewer.get()
+    }
+
+    /// The fields with long values that the operation selects.
+    pub(crate) fn large(&self) -> &LargeFields {
+        &self.large
     }
 
     /// The database system: SQLite or PostgreSQL.
@@ -79,7 +95,9 @@ impl RowLoader {
         column: ColumnOf<T>,
         keys: Vec<K>,
     ) -> Result<HashMap<K, Arc<ModelOf<T>>>, Error> {
-        let statement = select::matching::<T, K>(column, keys, &self.viewer()?, self.backend());
+        let viewer = self.viewer()?;
+        let statement =
+            select::matching::<T, K>(column, keys, &viewer, &self.large, self.backend());
         let rows = self.database.query_all(&statement).await?;
         rows.iter()
             .map(|row| {
@@ -158,7 +176,7 @@ impl RowLoader {
         &self,
         batch: Vec<&PageOf<T, K>>,
     ) -> Result<Vec<(PageOf<T, K>, Arc<Page<T>>)>, Error> {
-        let statement = select::pages(&batch, &self.viewer()?, self.backend())?;
+        let statement = select::pages(&batch, &self.viewer()?, &self.large, self.backend())?;
         let mut pages: Vec<Vec<Arc<ModelOf<T>>>> = Vec::new();
         pages.resize_with(batch.len(), Vec::new);
         for (index, row) in self.indexed::<T>(&statement).await? {

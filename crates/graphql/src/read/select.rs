@@ -4,15 +4,19 @@
 //! the text of a statement does not depend on their number. Each page has its own `LIMIT`, so that
 //! a parent with many children costs no more than one with few.
 
+use heck::ToLowerCamelCase;
 use sea_orm::{
-    DbBackend, ExprTrait, Order, Value,
-    sea_query::{Asterisk, Condition, Expr, Func, JoinType, Query, SelectStatement, UnionType},
+    ColumnTrait, DbBackend, ExprTrait, IdenStatic, Iterable, Order, Value,
+    sea_query::{
+        Asterisk, ColumnType, Condition, Expr, Func, JoinType, Query, SelectStatement, UnionType,
+    },
 };
 use serde_json::json;
 
 use crate::{
     account::viewer::Viewer,
     error::Error,
+    guard::document::LargeFields,
     read::filter::{self, ROOT_TABLE},
     read::key::{CountOf, PageOf},
     read::order::TotalOrder,
@@ -38,12 +42,14 @@ pub(crate) fn matching<T: Row, K: Key>(
     column: ColumnOf<T>,
     keys: Vec<K>,
     viewer: &Viewer,
+    large: &LargeFields,
     backend: DbBackend,
 ) -> SelectStatement {
     let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
     let column = Expr::col((ROOT_TABLE, column));
-    visible::<T>(viewer)
-        .column((ROOT_TABLE, Asterisk))
+    let mut select = visible::<T>(viewer);
+    add_columns::<T>(&mut select, ROOT_TABLE, large);
+    select
         .and_where(is_any_of(column, K::array_type(), keys, backend))
         .take()
 }
@@ -53,13 +59,14 @@ pub(crate) fn matching<T: Row, K: Key>(
 pub(crate) fn pages<T: Listed, K: Key>(
     batch: &[&PageOf<T, K>],
     viewer: &Viewer,
+    large: &LargeFields,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &batch[0].spec;
     let order = TotalOrder::<T>::new(&spec.order_by);
     // A single root list has no parent, so it needs no batch.
     let alone = batch[0].related.column().is_none() && batch.len() == 1;
-    let page = one_page(batch[0], alone, &order, viewer, backend)?;
+    let page = one_page(batch[0], alone, &order, viewer, large, backend)?;
     let mut select = Query::select();
     if alone {
         select
@@ -74,7 +81,7 @@ pub(crate) fn pages<T: Listed, K: Key>(
                 json!(key.before),
             ]
         }));
-        select = batched::<T>(parents, page, backend);
+        select = batched::<T>(parents, page, large, backend);
     }
     order.sort(&mut select, PAGE, backend, spec.backward);
     Ok(select.take())
@@ -85,16 +92,16 @@ pub(crate) fn pages<T: Listed, K: Key>(
 pub(crate) fn batched<T: Row>(
     parents: String,
     one: SelectStatement,
+    large: &LargeFields,
     backend: DbBackend,
 ) -> SelectStatement {
     let mut select = Query::select();
     from_batch(&mut select, parents, backend);
-    select
-        .expr_as(
-            Expr::cust("CAST(batch.value ->> 0 AS integer)"),
-            BATCH_INDEX,
-        )
-        .column((PAGE, Asterisk));
+    select.expr_as(
+        Expr::cust("CAST(batch.value ->> 0 AS integer)"),
+        BATCH_INDEX,
+    );
+    add_columns::<T>(&mut select, PAGE, large);
     if backend == DbBackend::Postgres {
         select.join_lateral(JoinType::InnerJoin, one, PAGE, Condition::all());
     } else {
@@ -146,12 +153,13 @@ fn one_page<T: Listed, K: Key>(
     alone: bool,
     order: &TotalOrder<T>,
     viewer: &Viewer,
+    large: &LargeFields,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &key.spec;
     let (start, end) = cursor_bounds(key, alone || key.has_float());
     let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
-    rows.column((ROOT_TABLE, Asterisk));
+    add_columns::<T>(&mut rows, ROOT_TABLE, large);
     if let (seek, Some(bound)) = &end {
         rows.cond_where(order.side(ROOT_TABLE, backend, *seek, bound));
     }
@@ -241,6 +249,33 @@ fn list<T: Listed, K: Key>(
         rows.cond_where(filter::condition(filter, viewer, backend)?);
     }
     Ok(rows)
+}
+
+/// Adds the columns of a type. In place of long values that are not selected, which may take more
+/// room than all others together, there is NULL.
+fn add_columns<T: Row>(select: &mut SelectStatement, table: &'static str, large: &LargeFields) {
+    let is_left_out = |column: &ColumnOf<T>| {
+        is_large(column) && !large.contains(T::NAME, &column.as_str().to_lower_camel_case())
+    };
+    if !ColumnOf::<T>::iter().any(|column| is_left_out(&column)) {
+        select.column((table, Asterisk));
+        return;
+    }
+    for column in ColumnOf::<T>::iter() {
+        if is_left_out(&column) {
+            select.expr_as(Expr::cust("NULL"), column);
+        } else {
+            select.column((table, column));
+        }
+    }
+}
+
+/// Whether the values of a column can be long, and may be left out. Their fields have the directive
+/// `@large`.
+fn is_large(column: &impl ColumnTrait) -> bool {
+    let definition = column.def();
+    let column_type = definition.get_column_type();
+    definition.is_null() && matches!(column_type, ColumnType::Text | ColumnType::JsonBinary)
 }
 
 /// A select from the rows of a type that the viewer may see, without columns yet.

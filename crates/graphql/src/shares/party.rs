@@ -18,6 +18,14 @@ pub enum Party {
     Address(Option<IpAddr>),
 }
 
+/// What distinguishes parties. The workspace of a user may not be known yet, so it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Member {
+    Server,
+    User(i32),
+    Address(Option<IpAddr>),
+}
+
 /// Parties that share a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Group {
@@ -29,6 +37,15 @@ pub(super) enum Group {
 }
 
 impl Party {
+    /// The party itself, as a key.
+    pub(super) fn member(self) -> Member {
+        match self {
+            Self::Server => Member::Server,
+            Self::User { id, .. } => Member::User(id),
+            Self::Address(address) => Member::Address(address),
+        }
+    }
+
     /// The group that the party belongs to.
     pub(super) fn group(self) -> Group {
         match self {

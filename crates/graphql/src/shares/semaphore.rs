@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::party::{Group, Party};
+use super::party::{Group, Member, Party};
 
 /// How many permits there are, and how many may wait for one.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +71,7 @@ struct State {
     /// Counts the permits that were given and the waits that began.
     turn: u64,
     groups: HashMap<Group, Use>,
-    parties: HashMap<Party, Use>,
+    parties: HashMap<Member, Use>,
     queue: VecDeque<Waiter>,
 }
 
@@ -182,7 +182,8 @@ impl FairSemaphore {
             return state.taken < bounds.total;
         }
         let free = bounds.total.saturating_sub(bounds.reserved + state.taken);
-        held(&state.parties, &party) < free && held(&state.groups, &party.group()) < 2 * free
+        held(&state.parties, &party.member()) < free
+            && held(&state.groups, &party.group()) < 2 * free
     }
 
     /// Whether the party may wait.
@@ -192,7 +193,7 @@ impl FairSemaphore {
         party == Party::Server
             || state.queue.len() < bounds.waiting
                 && waiting_of(state.groups.get(&party.group())) < bounds.waiting_per_group
-                && waiting_of(state.parties.get(&party)) < bounds.waiting_per_party
+                && waiting_of(state.parties.get(&party.member())) < bounds.waiting_per_party
     }
 
     fn give(&self, state: &mut State, party: Party) -> FairPermit {
@@ -244,7 +245,7 @@ impl FairSemaphore {
         let allowed = waiters.filter(|(_, waiter)| self.allows(state, waiter.party));
         let next = allowed.min_by_key(|(index, waiter)| {
             let group = used(&state.groups, &waiter.party.group());
-            let party = used(&state.parties, &waiter.party);
+            let party = used(&state.parties, &waiter.party.member());
             (
                 group.held,
                 party.held,
@@ -284,7 +285,7 @@ impl State {
     /// Changes what a party and its group have and want. Those without either are forgotten.
     fn update(&mut self, party: Party, change: impl Fn(&mut Use)) {
         update(&mut self.groups, party.group(), &change);
-        update(&mut self.parties, party, &change);
+        update(&mut self.parties, party.member(), &change);
     }
 }
 
@@ -431,7 +432,7 @@ mod tests {
         assert!(full(user(1, 1)));
         waiting.extend((0..5).map(|_| begin(&semaphore, user(2, 1))));
         assert!(full(user(3, 1)));
-        waiting.extend((0..5).map(|id| begin(&semaphore, user(id, 10 + id))));
+        waiting.extend((0..5).map(|id| begin(&semaphore, user(100 + id, 100 + id))));
         assert!(full(user(30, 30)));
         drop(waiting);
         assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));

@@ -1,14 +1,15 @@
 //! Makes the rules of the engine from the settings.
 
-use std::{fs, io, path::PathBuf, time::Duration};
+use std::{fs, io, path::PathBuf};
 
 use mina_graphql::{
-    Cost, DocumentRules, Limits, Manifest, Rules, UntrustworthyDocument, read_manifest,
+    AnswerMemory, Cost, DocumentRules, Limits, Manifest, Rules, UntrustworthyDocument,
+    read_manifest,
 };
 
 use crate::{
     command_error::CommandError,
-    config::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
+    config::{CostSettings, DocumentSettings, DocumentsTaken, LoadSettings, Switch},
 };
 
 /// Why the trusted documents cannot be used.
@@ -58,7 +59,7 @@ impl CommandError for TrustedDocumentsError {
 pub fn rules(
     documents: &DocumentSettings,
     cost: &CostSettings,
-    timeout: Duration,
+    load: &LoadSettings,
 ) -> Result<Rules, TrustedDocumentsError> {
     let trusted_only = documents.documents == DocumentsTaken::Trusted;
     let limits = Cost {
@@ -80,7 +81,11 @@ pub fn rules(
             trusted: trusted(documents, trusted_only)?,
             trusted_only,
         },
-        timeout,
+        timeout: load.request_timeout,
+        answer_memory: AnswerMemory::new(
+            load.max_answer_size as usize,
+            load.answer_memory as usize,
+        ),
     })
 }
 

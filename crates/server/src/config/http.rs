@@ -88,8 +88,8 @@ pub struct LoadSettings {
     )]
     pub max_connections: u32,
 
-    /// The maximum number of requests answered at once; 0 means eight per core. Requests beyond it are
-    /// rejected with 503
+    /// The maximum number of requests answered at once; 0 means eight per core. Requests beyond it
+    /// wait for a moment, and are then rejected with 503. One user gets half of the places at most
     #[arg(
         long,
         env = "MINA_MAX_REQUESTS_IN_FLIGHT",
@@ -98,6 +98,26 @@ pub struct LoadSettings {
         value_parser = value::number(0..=u32::MAX)
     )]
     pub max_requests_in_flight: u32,
+
+    /// The memory that one answer may need while it is built and sent, in bytes
+    #[arg(
+        long,
+        env = "MINA_MAX_ANSWER_SIZE",
+        value_name = "BYTES",
+        default_value_t = 32 * 1024 * 1024,
+        value_parser = value::number(1024 * 1024..=u32::MAX)
+    )]
+    pub max_answer_size: u32,
+
+    /// The memory that all answers together may need, in bytes. One user gets half of it at most
+    #[arg(
+        long,
+        env = "MINA_ANSWER_MEMORY",
+        value_name = "BYTES",
+        default_value_t = 256 * 1024 * 1024,
+        value_parser = value::number(1024 * 1024..=u32::MAX)
+    )]
+    pub answer_memory: u32,
 
     /// The time limit of a request, and of each SQL statement
     #[arg(

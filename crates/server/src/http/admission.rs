@@ -1,27 +1,31 @@
-//! Admission control: limits how many requests are answered at once.
+//! Admission control: limits how many requests are answered at once, and who comes next.
 //!
 //! A server that accepts more work than it can do makes everybody wait. Requests beyond the limit
-//! are rejected immediately, which costs almost nothing, and those within it stay fast.
+//! wait in a short queue, which takes up what arrives at one moment, and are rejected if that takes
+//! too long. Those of somebody who has few requests under way come before those of others.
 
-use std::{sync::Arc, thread::available_parallelism, time::Duration};
+use std::{thread::available_parallelism, time::Duration};
 
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time,
-};
+use metrics::counter;
+use mina_graphql::{Bounds, FairSemaphore, Party, Place};
+use tokio::time::timeout;
 
 use super::graphql::Rejection;
+use crate::telemetry::OVERLOADED;
 
 /// The default number of requests for each core: enough to keep the core busy while some of them
 /// wait for the database, and few enough that none waits long for the core.
 const PER_CORE: u32 = 8;
 
+/// How many requests may wait for each place.
+const WAITING_PER_PLACE: usize = 32;
+
+/// How long a request waits for a place before the client is told to come back later.
+const MAX_WAIT: Duration = Duration::from_secs(1);
+
 /// The places for requests that are being answered.
 #[derive(Clone)]
-pub struct Admission {
-    free: Arc<Semaphore>,
-    limit: u32,
-}
+pub struct Admission(FairSemaphore);
 
 impl Admission {
     /// At most this many places. 0 chooses a number by the cores of the machine.
@@ -33,32 +37,36 @@ impl Admission {
         } else {
             limit
         };
-        Self {
-            free: Arc::new(Semaphore::new(limit as usize)),
+        let limit = limit as usize;
+        Self(FairSemaphore::new(Bounds::new(
             limit,
-        }
+            limit.saturating_mul(WAITING_PER_PLACE),
+        )))
     }
 
     /// How many requests are being answered.
-    pub fn taken(&self) -> u32 {
-        self.limit - u32::try_from(self.free.available_permits()).unwrap_or(self.limit)
+    pub fn taken(&self) -> usize {
+        self.0.taken()
     }
 
-    /// Takes a place, which is free again when the permit is dropped.
-    pub fn enter(&self) -> Result<OwnedSemaphorePermit, Rejection> {
-        Arc::clone(&self.free)
-            .try_acquire_owned()
-            .map_err(|_| Rejection::Overloaded(self.limit))
+    /// How many requests are waiting for a place.
+    pub fn waiting(&self) -> usize {
+        self.0.waiting()
     }
 
-    /// Waits for a place. This is for subscribers, who all reconnect at the same time when another
-    /// server has stopped, and would only try again if they were rejected. Each connection waits for
-    /// one place at most.
-    pub async fn wait(&self, timeout: Duration) -> Result<OwnedSemaphorePermit, Rejection> {
-        let place = time::timeout(timeout, Arc::clone(&self.free).acquire_owned());
-        match place.await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(Rejection::Overloaded(self.limit)),
+    /// Takes a place, which is free again when the last clone of it is dropped.
+    pub async fn enter(&self, party: Party) -> Result<Place, Rejection> {
+        self.enter_within(party, MAX_WAIT).await
+    }
+
+    /// Takes a place, and waits longer for it. This is for subscribers, who all reconnect at the same
+    /// time when another server has stopped, and would only try again if they were rejected. Each
+    /// connection waits for one place at most.
+    pub async fn enter_within(&self, party: Party, max_wait: Duration) -> Result<Place, Rejection> {
+        if let Ok(Ok(permit)) = timeout(max_wait, self.0.acquire(party)).await {
+            return Ok(Place::new(permit));
         }
+        counter!(OVERLOADED).increment(1);
+        Err(Rejection::Overloaded)
     }
 }

@@ -21,7 +21,12 @@ pub const REQUEST_COST: &str = "mina_request_cost_points";
 /// The number of requests over a rate limit.
 pub const RATE_LIMITED: &str = "mina_rate_limited_total";
 
+/// The number of requests that were rejected because too many were being answered.
+pub const OVERLOADED: &str = "mina_overloaded_total";
+
 const IN_FLIGHT: &str = "mina_requests_in_flight";
+const WAITING: &str = "mina_requests_waiting";
+const ANSWER_BYTES: &str = "mina_answer_bytes";
 const CONNECTIONS: &str = "mina_database_connections";
 const MAX_CONNECTIONS: &str = "mina_database_connections_max";
 const DOCUMENTS: &str = "mina_document_cache_documents";
@@ -66,7 +71,9 @@ impl Metrics {
 
     /// The current metrics, in Prometheus' text format.
     pub fn render(&self, state: &AppState) -> String {
-        gauge!(IN_FLIGHT).set(state.admission.taken());
+        gauge!(IN_FLIGHT).set(to_u32(state.admission.taken()));
+        gauge!(WAITING).set(to_u32(state.admission.waiting()));
+        gauge!(ANSWER_BYTES).set(to_u32(state.engine.answer_memory().taken()));
         gauge!(DOCUMENTS).set(to_u32(state.engine.cached_documents()));
         for (name, pool) in pools(state.engine.database()) {
             let busy = pool.open.saturating_sub(pool.idle);
@@ -90,7 +97,17 @@ fn describe() {
         "Cost of operations in points, calculated before they are executed"
     );
     describe_counter!(RATE_LIMITED, "Requests rejected because of a rate limit");
+    describe_counter!(
+        OVERLOADED,
+        "Requests rejected because too many were being answered"
+    );
     describe_gauge!(IN_FLIGHT, "GraphQL requests being answered");
+    describe_gauge!(WAITING, "GraphQL requests waiting to be answered");
+    describe_gauge!(
+        ANSWER_BYTES,
+        Unit::Bytes,
+        "Memory of answers that are being built or sent"
+    );
     describe_gauge!(CONNECTIONS, "Open database connections");
     describe_gauge!(MAX_CONNECTIONS, "Limit on open database connections");
     describe_gauge!(DOCUMENTS, "Documents in the cache of validated documents");
@@ -131,6 +148,7 @@ fn begin_at_zero() {
         metric::DOCUMENT_CACHE_MISSES,
         metric::SQL_ROWS,
         metric::SLOW_STATEMENTS,
+        OVERLOADED,
     ] {
         counter!(name).absolute(0);
     }

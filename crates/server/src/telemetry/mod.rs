@@ -16,7 +16,7 @@ use url::Url;
 
 use self::otlp::Exporter;
 pub use self::{
-    metrics::{Metrics, RATE_LIMITED},
+    metrics::{Metrics, OVERLOADED, RATE_LIMITED},
     otlp::continue_trace,
     request::{OperationLabels, RequestOutcome, RequestRecord},
 };

@@ -54,6 +54,9 @@ pub(crate) struct Field {
     pub(crate) rows: u64,
     /// Whether the field needs a statement that all such fields of an object share.
     pub(crate) shares_statement: bool,
+    /// If the value can be long, so that it is read only where it is selected: the names of the type
+    /// and of the field, as `Type.field`.
+    pub(crate) large: Option<String>,
     /// Whether the value can differ between viewers of the same workspace.
     pub(crate) is_per_viewer: bool,
 }
@@ -118,7 +121,8 @@ impl Facts {
             .iter()
             .filter(|(name, _)| !name.starts_with("__"))
             .filter_map(|(name, ty)| {
-                let fields = fields_of(ty)?.map(|it| (it.name.to_string(), field(schema, it)));
+                let fields =
+                    fields_of(ty)?.map(|it| (it.name.to_string(), field(schema, name, it)));
                 let fields = fields.collect();
                 Some((name.to_string(), Composite { fields }))
             })
@@ -184,7 +188,7 @@ impl Composite {
     }
 }
 
-fn field(schema: &Schema, definition: &FieldDefinition) -> Field {
+fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
     let type_name = definition.ty.inner_named_type();
     let is_composite = schema
         .types
@@ -222,6 +226,7 @@ fn field(schema: &Schema, definition: &FieldDefinition) -> Field {
         statements: cost("statements").unwrap_or_default(),
         rows: cost("rows").unwrap_or_default(),
         shares_statement: directive("sharedStatement").is_some(),
+        large: directive("large").map(|_| format!("{parent}.{}", definition.name)),
         is_per_viewer: directive("perViewer").is_some(),
     }
 }

@@ -69,6 +69,7 @@ impl Sizes<'_> {
                 statements: 0,
                 rows: 0,
                 shares_statement: false,
+                large: None,
                 is_per_viewer: false,
             };
             ((*name).to_owned(), field)

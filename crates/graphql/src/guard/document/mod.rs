@@ -8,6 +8,7 @@
 pub(crate) mod coercion;
 pub(super) mod convert;
 mod grammar;
+mod large;
 pub(crate) mod lexer;
 mod operation;
 mod position;
@@ -20,12 +21,13 @@ mod typed_fields;
 mod union_conditions;
 mod validation;
 
+pub(crate) use self::{
+    large::LargeFields,
+    operation::{Document, MutationInputs, find_mut},
+    store::Documents,
+};
 pub use self::{
     operation::{Call, CostReport, Operation},
     store::{DocumentRules, UntrustworthyDocument},
     trusted::{Manifest, read_manifest},
-};
-pub(crate) use self::{
-    operation::{Document, MutationInputs, find_mut},
-    store::Documents,
 };

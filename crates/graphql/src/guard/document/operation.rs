@@ -13,6 +13,7 @@ use async_graphql::{
     },
 };
 
+use super::large::LargeFields;
 use super::reached::{merged_root, needs_merging, root_fields};
 use crate::{error::Error, guard::cost::measure::Cost, scalar::shown};
 
@@ -120,6 +121,8 @@ pub(crate) struct Document {
     pub(crate) parsed: ExecutableDocument,
     /// The SHA-256 hash of the text.
     pub(crate) hash: DocumentHash,
+    /// The fields with long values that it selects.
+    pub(crate) large: LargeFields,
     pub(super) tokens: u64,
 }
 

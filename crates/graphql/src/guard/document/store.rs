@@ -12,12 +12,14 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::{
-    coercion, convert, lexer,
+    coercion, convert,
+    large::LargeFields,
+    lexer,
     operation::{Call, Document, DocumentHash, Operation},
     position::Lines,
     suggestion,
     trusted::Manifest,
-    union_conditions, validation,
+    typed_fields, union_conditions, validation,
 };
 use crate::{
     error::{
@@ -220,8 +222,10 @@ impl Documents {
             return Err(reject_invalid(errors));
         }
         union_conditions::replace(&mut document, &self.facts);
+        let large = LargeFields::among(&typed_fields::written(&self.facts, &document));
         Ok(Arc::new(Document {
             parsed: document,
+            large,
             hash: Sha256::digest(text).into(),
             tokens,
         }))

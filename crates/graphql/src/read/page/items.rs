@@ -8,6 +8,12 @@ use async_graphql::{
 };
 use futures_util::future::try_join_all;
 
+use crate::database::usage;
+
+/// The bytes that an item takes while an answer is built, beside the columns that are selected: its
+/// future, its object, its cursor.
+const ITEM_BYTES: usize = 500;
+
 /// A list of objects.
 ///
 /// If a field of an item fails and cannot be null, the error leaves the item. async-graphql's own
@@ -32,6 +38,9 @@ impl<T: OutputType> OutputType for Items<T> {
         ctx: &ContextSelectionSet<'_>,
         field: &Positioned<Field>,
     ) -> ServerResult<Value> {
+        if !usage::admits(self.0.len() * ITEM_BYTES) {
+            return Ok(Value::List(Vec::new()));
+        }
         let items = self.0.iter().enumerate().map(async |(index, item)| {
             let ctx = ctx.with_index(index);
             let resolved = item.resolve(&ctx, field).await;

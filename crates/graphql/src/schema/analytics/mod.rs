@@ -15,7 +15,7 @@ use entity::{analytics, meeting};
 
 use self::enums::AnalysisStatus;
 use crate::{
-    directive::shared_statement,
+    directive::{large, shared_statement},
     error::Error,
     scalar::{DateTime, Json},
     schema::{meeting::Meeting, object::object},
@@ -39,14 +39,17 @@ object! {
         /// The topics of the meeting, as a list of
         /// `{"topic": String, "share": Float, "at_ms": Int}`. Unknown values are omitted. Null if
         /// there are no results yet.
+        #[graphql(directive = large::apply())]
         key_topics: Option<Json>;
         /// The action items mentioned in the meeting, as a list of
         /// `{"title": String, "assignee": String, "at_ms": Int}`. Unknown values are omitted. Null
         /// if there are no results yet.
+        #[graphql(directive = large::apply())]
         action_items_summary: Option<Json>;
         /// The decisions made in the meeting, as a list of
         /// `{"decision": String, "speaker": String, "at_ms": Int}`. Unknown values are omitted.
         /// Null if there are no results yet.
+        #[graphql(directive = large::apply())]
         decisions_made: Option<Json>;
         /// When the analysis was first requested.
         created_at: DateTime;

@@ -15,7 +15,7 @@ use entity::{analytics, meeting, participant, session, task, user, workspace};
 
 use self::enums::MeetingStatus;
 use crate::{
-    directive::shared_statement,
+    directive::{large, shared_statement},
     error::Error,
     scalar::DateTime,
     schema::{
@@ -33,6 +33,7 @@ object! {
         /// The meeting's title. At most 255 characters.
         title: &str;
         /// A longer description. Null if there is none.
+        #[graphql(directive = large::apply())]
         description: Option<&str>;
         /// The current status.
         status: MeetingStatus;

@@ -3,6 +3,8 @@
 use sea_orm::prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson};
 
 use crate::{
+    database::usage,
+    json,
     read::filter::ClosedSet,
     scalar::{Date, DateTime, Json, Uuid},
 };
@@ -12,10 +14,20 @@ pub(crate) trait FromColumn<'a, C: ?Sized>: Sized {
     fn from_column(stored: &'a C) -> Self;
 }
 
+/// The bytes that the value of a field takes in an answer, beside its text.
+pub(crate) const FIELD_BYTES: usize = 100;
+
+/// Whether a text may be added to the answer. If not, the answer fails as a whole, so what takes
+/// the place of the text does not matter.
+fn admits_text(text: &str) -> bool {
+    usage::admits(text.len())
+}
+
 macro_rules! stored {
     ($($value:ty: $column:ty => $read:expr;)*) => {
         $(impl<'a> FromColumn<'a, $column> for $value {
             fn from_column(stored: &'a $column) -> Self {
+                let _ = usage::admits(FIELD_BYTES);
                 let read: fn(&'a $column) -> Self = $read;
                 read(stored)
             }
@@ -24,8 +36,10 @@ macro_rules! stored {
 }
 
 stored! {
-    &'a str: String => |stored| stored;
-    Option<&'a str>: Option<String> => |stored| stored.as_deref();
+    &'a str: String => |stored| if admits_text(stored) { stored } else { "" };
+    Option<&'a str>: Option<String> => |stored| {
+        stored.as_deref().filter(|text| admits_text(text))
+    };
     i32: i32 => |stored| *stored;
     Option<i32>: Option<i32> => |stored| *stored;
     // SQLite has no negative zero.
@@ -35,7 +49,12 @@ stored! {
     Option<DateTime>: Option<SqlDateTime> => |stored| stored.map(DateTime);
     // The data contract allows NULL, but every writer sets the column.
     DateTime: Option<SqlDateTime> => |stored| DateTime(stored.unwrap_or_default());
-    Option<Json>: Option<SqlJson> => |stored| stored.clone().map(Json);
+    Option<Json>: Option<SqlJson> => |stored| {
+        // After a failure, nothing is measured any more.
+        let admits = |json: &&SqlJson| usage::admits(0) && usage::admits(json::size(json));
+        let stored = stored.as_ref().filter(admits);
+        stored.cloned().map(Json)
+    };
     Uuid: String => |stored| Uuid(stored.clone());
 }
 
@@ -45,6 +64,7 @@ where
     T: ClosedSet<Stored: Copy + Default> + From<T::Stored>,
 {
     fn from_column(stored: &'a Option<T::Stored>) -> Self {
+        let _ = usage::admits(FIELD_BYTES);
         stored.unwrap_or_default().into()
     }
 }

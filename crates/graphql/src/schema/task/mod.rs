@@ -14,7 +14,7 @@ use entity::{meeting, task, user};
 
 use self::enums::{TaskPriority, TaskStatus};
 use crate::{
-    directive::{cost, shared_statement},
+    directive::{cost, large, shared_statement},
     error::Error,
     read::context::ContextExt,
     scalar::{Date, DateTime},
@@ -30,6 +30,7 @@ object! {
         /// The task's title. At most 255 characters.
         title: &str;
         /// A longer description. Null if there is none.
+        #[graphql(directive = large::apply())]
         description: Option<&str>;
         /// The current status.
         status: TaskStatus;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use entity::{meeting, user, workspace};
 
 use crate::{
+    directive::large,
     scalar::{DateTime, Json},
     schema::meeting::Meeting,
     schema::object::object,
@@ -28,6 +29,7 @@ object! {
         /// The workspace's unique identifier in URLs. At most 64 characters.
         slug: &str;
         /// The workspace's settings: a JSON object with any fields.
+        #[graphql(directive = large::apply())]
         settings: Json = Json(serde_json::json!({}));
         /// When the workspace was created.
         created_at: DateTime;

@@ -3,12 +3,13 @@
 use async_graphql::{Response as GraphqlResponse, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::{
+    body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{TIMEOUT, UNAVAILABLE};
+use mina_graphql::{Meter, TIMEOUT, UNAVAILABLE};
 
-use super::media_type::MediaType;
+use super::{counted_body::CountedBody, media_type::MediaType};
 use crate::telemetry::RequestOutcome;
 
 /// An answer whose media type is not chosen yet.
@@ -19,6 +20,8 @@ pub struct Answer {
     /// Headers in addition to the usual ones.
     pub headers: HeaderMap,
     verdict: Verdict,
+    /// Counts the memory of the response until it was sent.
+    meter: Option<Meter>,
 }
 
 /// How far a request got, on which its status depends.
@@ -73,6 +76,15 @@ impl Answer {
             response,
             headers: HeaderMap::new(),
             verdict,
+            meter: None,
+        }
+    }
+
+    /// The same answer, whose memory counts as used until it was sent.
+    pub fn counted_by(self, meter: Meter) -> Self {
+        Self {
+            meter: Some(meter),
+            ..self
         }
     }
 
@@ -163,7 +175,10 @@ impl Answer {
             HeaderValue::from_static(media_type.content_type()),
         );
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-        response
+        match self.meter {
+            Some(meter) => response.map(|body| Body::new(CountedBody::new(body, meter))),
+            None => response,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod answer;
 pub(crate) mod body;
 pub(crate) mod call;
+mod counted_body;
 mod media_type;
 mod operation;
 mod rejection;
@@ -20,9 +21,9 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{TokenError, Viewer};
+use mina_graphql::{Caller, TokenError, Viewer};
 
-use self::{answer::Answer, call::Received, media_type::MediaType, operation::Caller};
+use self::{answer::Answer, call::Received, media_type::MediaType};
 pub use self::{body::Bodies, rejection::Rejection};
 use super::{AppState, client};
 use crate::telemetry::RequestRecord;
@@ -149,17 +150,22 @@ async fn reply(
     // A request that cannot even be read costs something too.
     state.rates.charge_address(address, 1)?;
     let received = Received::new(request, &state.bodies).await?;
+    let token = token(&headers)?;
+    let party = state.engine.party(token, address);
     // Only after the body was read, so that slow senders hold no place.
-    let _place = if accepts_events {
-        state.admission.wait(state.request_timeout).await?
+    let place = if accepts_events {
+        let enter = state.admission.enter_within(party, state.request_timeout);
+        enter.await?
     } else {
-        state.admission.enter()?
+        state.admission.enter(party).await?
     };
     let call = received.call()?;
     drop(received);
-    let token = token(&headers)?;
-    let viewer = viewer(state, token).await?;
-    let caller = Caller { viewer, address };
+    let caller = Caller {
+        viewer: viewer(state, token).await?,
+        address: Some(address),
+        place: place.clone(),
+    };
     let operation = operation::prepare(state, call, &caller, record)?;
     check_method(operation.kind, &method, accepts_events)?;
     operation::charge(state, &operation, &caller)?;

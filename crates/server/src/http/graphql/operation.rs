@@ -1,10 +1,8 @@
 //! From a call to its answer: the same checks in the same order for HTTP requests and for messages
 //! on a WebSocket.
 
-use std::net::IpAddr;
-
 use async_graphql::parser::types::OperationType;
-use mina_graphql::{Call, Operation, Usage, Viewer};
+use mina_graphql::{Call, Caller, Operation, Usage};
 use tracing::{Instrument, info_span};
 
 use super::answer::Answer;
@@ -12,14 +10,6 @@ use crate::{
     http::AppState,
     telemetry::{RequestRecord, TRACE_TARGET},
 };
-
-/// Who sent a call, and from where.
-pub struct Caller {
-    /// The signed-in user, if there is one.
-    pub viewer: Option<Viewer>,
-    /// The address of the client.
-    pub address: IpAddr,
-}
 
 /// Parses and validates the operation of a call.
 ///
@@ -54,7 +44,9 @@ pub fn charge(state: &AppState, operation: &Operation, caller: &Caller) -> Resul
     if let Some(viewer) = &caller.viewer {
         state.rates.charge_viewer(viewer.user().id, points)?;
     }
-    state.rates.charge_address(caller.address, points)?;
+    if let Some(address) = caller.address {
+        state.rates.charge_address(address, points)?;
+    }
     Ok(())
 }
 
@@ -66,14 +58,14 @@ pub async fn execute(
     record: &mut RequestRecord,
 ) -> Answer {
     let span = span(&operation, record.kind);
-    let usage = Usage::of(operation.name());
-    let execution = state
-        .engine
-        .execute(operation, caller.viewer, Some(caller.address));
-    let response = usage.scope(execution).instrument(span).await;
+    let party = caller.party();
+    let meter = state.engine.answer_memory().meter(party);
+    let usage = Usage::of(operation.name(), party, meter.clone());
+    let execution = state.engine.execute(operation, caller, &usage);
+    let response = execution.instrument(span).await;
     record.statements = usage.statements();
     record.rows = usage.rows();
-    Answer::executed(response)
+    Answer::executed(response).counted_by(meter)
 }
 
 /// The trace span of an operation.

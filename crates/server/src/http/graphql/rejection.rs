@@ -36,7 +36,7 @@ pub enum Rejection {
     /// A single request costs more than the points of a whole minute.
     ExceedsRate(u32),
     /// The server is answering as many requests as it may.
-    Overloaded(u32),
+    Overloaded,
     /// The bodies of other requests fill the memory reserved for bodies.
     BodiesFull,
 }
@@ -54,7 +54,7 @@ impl Rejection {
             Self::RateLimited(_) | Self::ExceedsRate(_) | Self::TooManyOperations(_) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            Self::Overloaded(_) | Self::BodiesFull | Self::ShuttingDown => {
+            Self::Overloaded | Self::BodiesFull | Self::ShuttingDown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -67,7 +67,7 @@ impl Rejection {
                 "RATE_LIMITED"
             }
             Self::SlowBody => TIMEOUT,
-            Self::Overloaded(_) | Self::BodiesFull | Self::ShuttingDown => UNAVAILABLE,
+            Self::Overloaded | Self::BodiesFull | Self::ShuttingDown => UNAVAILABLE,
             _ => "BAD_USER_INPUT",
         }
     }
@@ -93,10 +93,9 @@ impl Rejection {
                 "This request costs more than the rate limit of {} per minute.",
                 counted(*points, "point")
             ),
-            Self::Overloaded(limit) => format!(
-                "The server is already answering {}, which is its limit. Try again in a second.",
-                counted(*limit, "request")
-            ),
+            Self::Overloaded => "The server is answering as many requests as it can, and yours \
+                                 would have to wait too long. Try again in a second."
+                .to_owned(),
             Self::BodiesFull => "The server is already reading as many bytes as it can hold. Try \
                                    again in a second, or send less at once."
                 .to_owned(),
@@ -145,7 +144,7 @@ impl Rejection {
             Self::RateLimited(wait) => {
                 insert(header::RETRY_AFTER, seconds(*wait).into());
             }
-            Self::Overloaded(_) | Self::BodiesFull | Self::ShuttingDown => {
+            Self::Overloaded | Self::BodiesFull | Self::ShuttingDown => {
                 insert(header::RETRY_AFTER, 1.into());
             }
             _ => {}

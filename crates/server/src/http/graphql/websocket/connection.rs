@@ -4,17 +4,16 @@ use std::{future::pending, net::IpAddr};
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt, StreamExt, future::BoxFuture};
-use mina_graphql::{Call, Login, LoginEnd, TokenError};
+use mina_graphql::{Call, Caller, Login, LoginEnd, Party, Place, TokenError, Viewer};
 use serde_json::{Map, Value};
 use tokio::{
     select,
-    sync::OwnedSemaphorePermit,
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep},
 };
 use tokio_stream::StreamMap;
 
 use super::{
-    super::{bearer, operation::Caller, rejection::Rejection},
+    super::{bearer, rejection::Rejection},
     close::{self, Close},
     message::{self, FromClient},
     running::{self, Running},
@@ -46,11 +45,11 @@ pub struct Connection {
 struct Waiting {
     id: String,
     call: Call,
-    place: BoxFuture<'static, Result<OwnedSemaphorePermit, Rejection>>,
+    place: BoxFuture<'static, Result<Place, Rejection>>,
 }
 
 impl Waiting {
-    async fn place(waiting: &mut Option<Self>) -> Result<OwnedSemaphorePermit, Rejection> {
+    async fn place(waiting: &mut Option<Self>) -> Result<Place, Rejection> {
         match waiting {
             Some(waiting) => waiting.place.as_mut().await,
             None => pending().await,
@@ -208,16 +207,20 @@ impl Connection {
             return Ok(self.socket.send(message).await?);
         }
         let (admission, timeout) = (self.state.admission.clone(), self.state.request_timeout);
+        let party = match self.viewer()? {
+            Some(viewer) => viewer.party(),
+            None => Party::Address(Some(self.address)),
+        };
         self.waiting = Some(Waiting {
             id,
             call,
-            place: Box::pin(async move { admission.wait(timeout).await }),
+            place: Box::pin(async move { admission.enter_within(party, timeout).await }),
         });
         Ok(())
     }
 
     /// Runs the operation that was waiting for admission.
-    async fn begin(&mut self, place: Result<OwnedSemaphorePermit, Rejection>) -> Result<(), End> {
+    async fn begin(&mut self, place: Result<Place, Rejection>) -> Result<(), End> {
         let Some(Waiting { id, call, .. }) = self.waiting.take() else {
             return Ok(());
         };
@@ -228,17 +231,22 @@ impl Connection {
                 return Ok(self.socket.send(message).await?);
             }
         };
-        let viewer = match &self.login {
-            Some(login) => Some(login.viewer().ok_or(Close::REVOKED)?),
-            None => None,
-        };
         let caller = Caller {
-            viewer,
-            address: self.address,
+            viewer: self.viewer()?,
+            address: Some(self.address),
+            place,
         };
-        let running = running::run(self.state.clone(), call, caller, self.login.clone(), place);
+        let running = running::run(self.state.clone(), call, caller, self.login.clone());
         self.running.insert(id, running);
         Ok(())
+    }
+
+    /// The user of the connection as stored right now.
+    fn viewer(&self) -> Result<Option<Viewer>, Close> {
+        match &self.login {
+            Some(login) => Ok(Some(login.viewer().ok_or(Close::REVOKED)?)),
+            None => Ok(None),
+        }
     }
 
     /// Sends several messages with one flush.

@@ -11,19 +11,12 @@ use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
 };
-use mina_graphql::{Call, Delivery, EventPayload, Events, Login};
-use tokio::{
-    sync::OwnedSemaphorePermit,
-    task::{JoinError, JoinHandle},
-};
+use mina_graphql::{Call, Caller, Delivery, EventPayload, Events, Login};
+use tokio::task::{JoinError, JoinHandle};
 use tracing::Instrument;
 
 use super::{
-    super::{
-        answer::Answer,
-        operation::{self, Caller},
-        rejection::Rejection,
-    },
+    super::{answer::Answer, operation, rejection::Rejection},
     message,
 };
 use crate::{
@@ -67,19 +60,12 @@ impl Sent {
     }
 }
 
-/// Runs an operation in a task of its own. The task gives `place`, the operation's admission, back as
-/// soon as it has a result, however slowly the client reads that.
-pub fn run(
-    state: AppState,
-    call: Call,
-    caller: Caller,
-    login: Option<Login>,
-    place: OwnedSemaphorePermit,
-) -> Running {
+/// Runs an operation in a task of its own. The task gives the caller's place back as soon as it has a
+/// result, however slowly the client reads that.
+pub fn run(state: AppState, call: Call, caller: Caller, login: Option<Login>) -> Running {
     let mut record = RequestRecord::new(&state.operation_labels);
     let task = async move {
         let begun = begin(&state, call, caller, login, &mut record).await;
-        drop(place);
         Started { begun, record }
     };
     let task = Task(tokio::spawn(task.in_current_span()));
@@ -144,7 +130,9 @@ async fn begin(
     login: Option<Login>,
     record: &mut RequestRecord,
 ) -> Result<Begun, Box<Answer>> {
-    state.rates.charge_address(caller.address, 1)?;
+    if let Some(address) = caller.address {
+        state.rates.charge_address(address, 1)?;
+    }
     let operation = operation::prepare(state, call, &caller, record)?;
     operation::charge(state, &operation, &caller)?;
     if operation.kind != OperationType::Subscription {
