@@ -159,6 +159,12 @@ impl Meter {
         }
     }
 
+    /// The bytes that were counted.
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
     /// Why the answer fails, if it was not allowed to grow as much as it should.
     #[must_use]
     pub fn failure(&self) -> Option<Exhausted> {

@@ -9,7 +9,7 @@ use axum::{
 };
 use mina_graphql::{Meter, TIMEOUT, UNAVAILABLE};
 
-use super::{counted_body::CountedBody, media_type::MediaType};
+use super::{counted_body::CountedBody, long_work, media_type::MediaType};
 use crate::telemetry::RequestOutcome;
 
 /// An answer whose media type is not chosen yet.
@@ -143,8 +143,11 @@ impl Answer {
 
     /// The response as JSON.
     pub fn json(&self) -> String {
+        let bytes = self.meter.as_ref().map_or(0, Meter::used);
         let written = match self.verdict {
-            Verdict::Executed => serde_json::to_string(&self.response),
+            Verdict::Executed => {
+                long_work::on_bytes(bytes, || serde_json::to_string(&self.response))
+            }
             // The specification asks for no `data`, rather than null, if nothing was executed.
             Verdict::Rejected(_) | Verdict::Invalid => {
                 serde_json::to_string(&serde_json::json!({"errors": self.response.errors}))
@@ -164,7 +167,12 @@ impl Answer {
     pub fn into_response(self, media_type: MediaType) -> Response {
         let status = self.status(media_type);
         let mut response = match self.verdict {
-            Verdict::Executed => GraphQLResponse::from(self.response).into_response(),
+            Verdict::Executed => {
+                let bytes = self.meter.as_ref().map_or(0, Meter::used);
+                long_work::on_bytes(bytes, || {
+                    GraphQLResponse::from(self.response).into_response()
+                })
+            }
             Verdict::Rejected(_) | Verdict::Invalid => self.json().into_response(),
         };
         *response.status_mut() = status;

@@ -43,6 +43,14 @@ impl Received {
         }
     }
 
+    /// Its length in bytes.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Body(body) => body.bytes.len(),
+            Self::Parameters(parameters) => parameters.len(),
+        }
+    }
+
     /// Parses the request.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod answer;
 pub(crate) mod body;
 pub(crate) mod call;
 mod counted_body;
+mod long_work;
 mod media_type;
 mod operation;
 mod rejection;
@@ -159,7 +160,7 @@ async fn reply(
     } else {
         state.admission.enter(party).await?
     };
-    let call = received.call()?;
+    let call = long_work::on_bytes(received.len(), || received.call())?;
     drop(received);
     let caller = Caller {
         viewer: viewer(state, token).await?,

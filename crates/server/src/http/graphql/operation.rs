@@ -5,7 +5,7 @@ use async_graphql::parser::types::OperationType;
 use mina_graphql::{Call, Caller, Operation, Usage};
 use tracing::{Instrument, info_span};
 
-use super::answer::Answer;
+use super::{answer::Answer, long_work};
 use crate::{
     http::AppState,
     telemetry::{RequestRecord, TRACE_TARGET},
@@ -61,8 +61,9 @@ pub async fn execute(
     let party = caller.party();
     let meter = state.engine.answer_memory().meter(party);
     let usage = Usage::of(operation.name(), party, meter.clone());
+    let fields = operation.cost.fields;
     let execution = state.engine.execute(operation, caller, &usage);
-    let response = execution.instrument(span).await;
+    let response = long_work::execute(fields, execution.instrument(span)).await;
     record.statements = usage.statements();
     record.rows = usage.rows();
     Answer::executed(response).counted_by(meter)
