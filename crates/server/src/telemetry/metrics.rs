@@ -10,6 +10,7 @@ use mina_graphql::{Database, metric};
 use sea_orm::DbBackend;
 use tokio::time::sleep;
 
+use super::shed::Shed;
 use crate::http::AppState;
 
 /// The number of answered GraphQL requests.
@@ -20,8 +21,12 @@ pub const REQUEST_DURATION: &str = "mina_request_duration_seconds";
 pub const REQUEST_COST: &str = "mina_request_cost_points";
 /// The number of requests over a rate limit.
 pub const RATE_LIMITED: &str = "mina_rate_limited_total";
+/// The number of requests, connections and streams that were turned away or cut off.
+pub const SHED: &str = "mina_shed_total";
 
 const IN_FLIGHT: &str = "mina_requests_in_flight";
+const OPEN_CONNECTIONS: &str = "mina_connections";
+const STREAMS: &str = "mina_streams";
 const CONNECTIONS: &str = "mina_database_connections";
 const MAX_CONNECTIONS: &str = "mina_database_connections_max";
 const DOCUMENTS: &str = "mina_document_cache_documents";
@@ -67,6 +72,8 @@ impl Metrics {
     /// The current metrics, in Prometheus' text format.
     pub fn render(&self, state: &AppState) -> String {
         gauge!(IN_FLIGHT).set(state.admission.taken());
+        gauge!(OPEN_CONNECTIONS).set(to_u32(state.connections.open()));
+        gauge!(STREAMS).set(to_u32(state.streams.open()));
         gauge!(DOCUMENTS).set(to_u32(state.engine.cached_documents()));
         for (name, pool) in pools(state.engine.database()) {
             let busy = pool.open.saturating_sub(pool.idle);
@@ -90,7 +97,13 @@ fn describe() {
         "Cost of operations in points, calculated before they are executed"
     );
     describe_counter!(RATE_LIMITED, "Requests rejected because of a rate limit");
+    describe_counter!(
+        SHED,
+        "Requests, connections and streams turned away or cut off, by reason"
+    );
     describe_gauge!(IN_FLIGHT, "GraphQL requests being answered");
+    describe_gauge!(OPEN_CONNECTIONS, "Open connections of clients");
+    describe_gauge!(STREAMS, "Open WebSockets and event streams");
     describe_gauge!(CONNECTIONS, "Open database connections");
     describe_gauge!(MAX_CONNECTIONS, "Limit on open database connections");
     describe_gauge!(DOCUMENTS, "Documents in the cache of validated documents");
@@ -140,6 +153,7 @@ fn begin_at_zero() {
     for by in ["viewer", "address"] {
         counter!(RATE_LIMITED, "by" => by).absolute(0);
     }
+    Shed::begin_at_zero();
     gauge!(metric::SUBSCRIBERS).set(0);
     gauge!(metric::BUS_LAG).set(0);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);

@@ -4,6 +4,7 @@ mod log;
 mod metrics;
 mod otlp;
 mod request;
+mod shed;
 
 use tracing::{Level, Metadata, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
@@ -19,6 +20,7 @@ pub use self::{
     metrics::{Metrics, RATE_LIMITED},
     otlp::continue_trace,
     request::{OperationLabels, RequestOutcome, RequestRecord},
+    shed::{Shed, log_what_is_shed},
 };
 use crate::{config::LogSettings, database::statement_clock};
 
