@@ -255,6 +255,10 @@ async fn metrics_apart(database: &TestDatabase) -> Outcome {
     assert_eq!(beside.status(), StatusCode::NOT_FOUND);
     let apart = reqwest::get(format!("http://{port}/metrics")).await?;
     assert!(apart.text().await?.contains("mina_build_info"));
+    for health in ["live", "ready"] {
+        let response = reqwest::get(format!("http://{port}/health/{health}")).await?;
+        assert_eq!(response.status(), StatusCode::OK, "{health}");
+    }
     let api = reqwest::get(format!("http://{port}/graphql")).await?;
     assert_eq!(api.status(), StatusCode::NOT_FOUND);
 

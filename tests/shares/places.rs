@@ -51,7 +51,8 @@ async fn divided(database: &TestDatabase) -> Outcome {
             assert_eq!(name, Some(Value::from("hank")));
         }
         // The others wait for a while, and are then rejected.
-        server.until_metric("mina_overloaded_total", 4).await?;
+        let rejected = r#"mina_shed_total{reason="overloaded"}"#;
+        server.until_metric(rejected, 4).await?;
         held.rollback().await?;
         Ok::<_, libtest_mimic::Failed>(())
     };

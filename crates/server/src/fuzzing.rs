@@ -77,7 +77,9 @@ pub fn call(data: &[u8]) {
 
 fn read(request: Request<Body>) -> Result<Call, Rejection> {
     let bodies = Bodies::new(MAX_BODY_SIZE, Duration::from_mins(1));
-    RUNTIME.block_on(Received::new(request, &bodies))?.call()
+    RUNTIME
+        .block_on(Received::new(request, [127, 0, 0, 1].into(), &bodies))?
+        .call()
 }
 
 /// Checks that an accepted request has a document, and that a rejected one is at fault itself.

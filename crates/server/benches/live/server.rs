@@ -29,13 +29,17 @@ impl Server {
     ///
     /// Fails if it does not begin to listen.
     pub fn start(binary: &Path, url: &str, subscribers: usize) -> Result<Self, Failed> {
-        let connections = (subscribers + 1000).to_string();
+        // An eighth of the connections is kept for requests.
+        let connections = (subscribers * 8 / 7 + 1000).to_string();
         let mut child = Command::new(binary)
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--bcrypt-cost", "4", "--database-url", url])
             .args(["--max-connections", &connections])
-            // All clients share one machine and one user, so rate limits are off.
+            // All clients share one machine and one user, so their limits are off.
             .args(["--rate-limit-viewer", "0", "--rate-limit-address", "0"])
+            .args(["--max-streams-per-viewer", "0"])
+            .args(["--max-anonymous-websockets", "0"])
+            .args(["--max-connections-per-address", "0"])
             .args(["--max-requests-in-flight", "1000"])
             .env_clear()
             .env(

@@ -118,7 +118,6 @@ pub async fn run(arguments: Serve) -> Outcome {
         metrics_listener,
         tls,
         cors_origins: settings.http.cors_origins.unwrap_or_default().0,
-        max_connections: settings.load.max_connections,
         drain_delay: settings.http.drain_delay,
         shutdown_timeout: settings.http.shutdown_timeout,
     };

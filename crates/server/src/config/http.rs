@@ -88,6 +88,18 @@ pub struct LoadSettings {
     )]
     pub max_connections: u32,
 
+    /// The maximum number of open connections from one address, and of its WebSocket connections and
+    /// event streams; 0 means no limit. With --client-address-header, only the latter are limited,
+    /// by the address in that header, because all connections come from the proxy
+    #[arg(
+        long,
+        env = "MINA_MAX_CONNECTIONS_PER_ADDRESS",
+        value_name = "N",
+        default_value_t = 1000,
+        value_parser = value::number(0..=u32::MAX)
+    )]
+    pub max_connections_per_address: u32,
+
     /// The maximum number of requests answered at once; 0 means eight per core. Requests beyond it
     /// wait for a moment, and are then rejected with 503. One user gets half of the places at most
     #[arg(

@@ -40,6 +40,28 @@ pub struct LiveSettings {
     )]
     pub max_operations: u32,
 
+    /// The maximum number of open WebSocket connections and event streams of one user; 0 means no limit. Never
+    /// more than a quarter of --max-connections
+    #[arg(
+        long,
+        env = "MINA_MAX_STREAMS_PER_VIEWER",
+        value_name = "N",
+        default_value_t = 200,
+        value_parser = value::number(0..=u32::MAX)
+    )]
+    pub max_streams_per_viewer: u32,
+
+    /// The maximum number of open WebSocket connections from one address on which nobody has signed in (yet); 0
+    /// means no limit. Never more than a quarter of --max-connections
+    #[arg(
+        long,
+        env = "MINA_MAX_ANONYMOUS_WEBSOCKETS",
+        value_name = "N",
+        default_value_t = 50,
+        value_parser = value::number(0..=u32::MAX)
+    )]
+    pub max_anonymous_websockets: u32,
+
     /// The maximum size of a WebSocket message, in bytes
     #[arg(
         long,

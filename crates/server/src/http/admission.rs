@@ -6,12 +6,10 @@
 
 use std::{thread::available_parallelism, time::Duration};
 
-use metrics::counter;
-use mina_graphql::{Bounds, FairSemaphore, Party, Place};
+use mina_graphql::{Bounds, FairSemaphore, Party, Place, QueueFull};
 use tokio::time::timeout;
 
 use super::graphql::Rejection;
-use crate::telemetry::OVERLOADED;
 
 /// The default number of requests for each core: enough to keep the core busy while some of them
 /// wait for the database, and few enough that none waits long for the core.
@@ -63,10 +61,9 @@ impl Admission {
     /// time when another server has stopped, and would only try again if they were rejected. Each
     /// connection waits for one place at most.
     pub async fn enter_within(&self, party: Party, max_wait: Duration) -> Result<Place, Rejection> {
-        if let Ok(Ok(permit)) = timeout(max_wait, self.0.acquire(party)).await {
-            return Ok(Place::new(permit));
+        match timeout(max_wait, self.0.acquire(party)).await {
+            Ok(Ok(permit)) => Ok(Place::new(permit)),
+            Ok(Err(QueueFull)) | Err(_) => Err(Rejection::Overloaded),
         }
-        counter!(OVERLOADED).increment(1);
-        Err(Rejection::Overloaded)
     }
 }

@@ -16,7 +16,7 @@ pub fn address(proxy_header: Option<&HeaderName>, headers: &HeaderMap, peer: Soc
 }
 
 /// The network part of an IPv6 address, because a client controls a whole /64 network.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

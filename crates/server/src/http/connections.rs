@@ -19,14 +19,14 @@ use axum::{
 };
 use hyper::service::service_fn;
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     select,
-    sync::{Semaphore, watch},
+    sync::watch,
     time::timeout,
 };
 use tokio_rustls::TlsAcceptor;
@@ -34,9 +34,12 @@ use tower::ServiceExt;
 use tracing::{debug, warn};
 
 use super::{
-    in_flight::{Counted, InFlight},
+    in_flight::{InFlight, RequestBody},
+    patience::{Patient, StreamTasks},
+    response_body::ResponseBody,
     shutdown::Draining,
     socket::Socket,
+    table::{Connection, ConnectionTable},
 };
 
 /// How long a client may take for the TLS handshake, to send the head of a request, to read a
@@ -51,6 +54,9 @@ const MAX_HEAD_SIZE: usize = 64 * 1024;
 /// The most requests in flight on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
 
+/// The most bytes that an HTTP/2 stream may queue for its client.
+const MAX_SEND_BUFFER: usize = 64 * 1024;
+
 /// The connections of a server.
 #[derive(Clone)]
 pub struct Connections(Arc<Shared>);
@@ -58,10 +64,9 @@ pub struct Connections(Arc<Shared>);
 struct Shared {
     router: Router,
     tls: Option<TlsAcceptor>,
-    http: Builder<TokioExecutor>,
+    http: Builder<StreamTasks>,
     idle_timeout: Duration,
-    max_connections: u32,
-    slots: Arc<Semaphore>,
+    table: ConnectionTable,
     requests: Arc<AtomicUsize>,
     draining: Draining,
 }
@@ -71,20 +76,20 @@ impl Connections {
     pub fn new(
         router: Router,
         tls: Option<TlsAcceptor>,
-        max_connections: u32,
+        table: ConnectionTable,
         draining: Draining,
     ) -> Self {
-        Self::with_idle_timeout(router, tls, max_connections, draining, IDLE_TIMEOUT)
+        Self::with_idle_timeout(router, tls, table, draining, IDLE_TIMEOUT)
     }
 
     fn with_idle_timeout(
         router: Router,
         tls: Option<TlsAcceptor>,
-        max_connections: u32,
+        table: ConnectionTable,
         draining: Draining,
         idle_timeout: Duration,
     ) -> Self {
-        let mut http = Builder::new(TokioExecutor::new());
+        let mut http = Builder::new(StreamTasks);
         http.http1()
             .timer(TokioTimer::new())
             .header_read_timeout(idle_timeout)
@@ -93,6 +98,7 @@ impl Connections {
             .timer(TokioTimer::new())
             .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(u32::try_from(MAX_HEAD_SIZE).unwrap_or(u32::MAX))
+            .max_send_buf_size(MAX_SEND_BUFFER)
             .keep_alive_interval(idle_timeout)
             .keep_alive_timeout(idle_timeout);
         Self(Arc::new(Shared {
@@ -100,41 +106,42 @@ impl Connections {
             tls,
             http,
             idle_timeout,
-            max_connections,
-            slots: Arc::new(Semaphore::new(max_connections as usize)),
+            table,
             requests: Arc::default(),
             draining,
         }))
     }
 
-    /// Accepts connections forever. Those beyond the limit wait in the queue of the operating system,
-    /// and so do all of them while no file descriptors are left.
+    /// Accepts connections forever. Those beyond the limit wait, most of them in the queue of the
+    /// operating system, and so do all of them while no file descriptors are left.
     pub async fn accept(self, mut listener: TcpListener) -> Infallible {
         loop {
-            // The semaphore is never closed, so this always gets a slot eventually.
-            let Ok(slot) = Arc::clone(&self.0.slots).acquire_owned().await else {
-                return std::future::pending().await;
-            };
             let (stream, peer) = Listener::accept(&mut listener).await;
+            let Some(place) = self.0.table.enter(peer.ip()).await else {
+                continue;
+            };
             // Small responses must not be delayed in the kernel until there is more to send.
             if let Err(error) = stream.set_nodelay(true) {
                 warn!(%error, "cannot set TCP_NODELAY");
             }
-            let socket = Socket::new(stream, self.0.idle_timeout, slot);
+            let connection = place.connection();
+            let socket = Socket::new(stream, self.0.idle_timeout, place);
             let shared = Arc::clone(&self.0);
-            tokio::spawn(async move { shared.serve(socket, peer).await });
+            tokio::spawn(async move {
+                shared.serve(socket, peer, &connection).await;
+                connection.leave_http();
+            });
         }
     }
 
     /// Waits until all connections are closed, including those that have become a WebSocket.
     pub async fn closed(&self) {
-        let all = self.0.slots.acquire_many(self.0.max_connections).await;
-        drop(all);
+        self.0.table.closed().await;
     }
 
     /// The number of open connections.
     pub fn open(&self) -> usize {
-        self.0.max_connections as usize - self.0.slots.available_permits()
+        self.0.table.open()
     }
 
     /// The number of requests whose responses are not complete yet.
@@ -144,18 +151,24 @@ impl Connections {
 }
 
 impl Shared {
-    async fn serve(&self, socket: Socket<TcpStream>, peer: SocketAddr) {
+    async fn serve(
+        &self,
+        socket: Socket<TcpStream>,
+        peer: SocketAddr,
+        connection: &Arc<Connection>,
+    ) {
         let Some(tls) = &self.tls else {
-            return self.answer(socket, peer).await;
+            return self.answer(socket, peer, connection).await;
         };
         let handshake = timeout(self.idle_timeout, tls.accept(socket));
         select! {
             outcome = handshake => match outcome {
-                Ok(Ok(stream)) => self.answer(stream, peer).await,
+                Ok(Ok(stream)) => self.answer(stream, peer, connection).await,
                 Ok(Err(error)) => debug!(%error, %peer, "TLS handshake failed"),
                 Err(_) => debug!(%peer, "TLS handshake timed out"),
             },
             () = self.draining.stopping() => {}
+            () = connection.must_end() => {}
         }
     }
 
@@ -164,36 +177,47 @@ impl Shared {
         &self,
         io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: SocketAddr,
+        connection: &Arc<Connection>,
     ) {
-        let in_flight = watch::Sender::new(0);
-        let idle = idle(in_flight.subscribe(), self.idle_timeout);
+        let activity = &connection.activity;
         let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
-            let mut request: Request = request.map(Body::new);
+            let in_flight = Arc::new(InFlight::new(activity, &self.requests));
+            let body = |body| Body::new(RequestBody::new(Body::new(body), Arc::clone(&in_flight)));
+            let mut request: Request = request.map(body);
             request.extensions_mut().insert(ConnectInfo(peer));
-            let guard = InFlight::new(&in_flight, &self.requests);
             let answer = self.router.clone().oneshot(request);
+            let time_limit = self.idle_timeout;
             async move {
                 let response: Response = answer.await?;
-                Ok::<_, Infallible>(response.map(|body| Body::new(Counted::new(body, guard))))
+                let body = |body| Body::new(ResponseBody::new(body, in_flight, time_limit));
+                Ok::<_, Infallible>(response.map(body))
             }
         });
-        let connection = self
+        let http = self
             .http
             .serve_connection_with_upgrades(TokioIo::new(io), service);
-        let mut connection = std::pin::pin!(connection);
+        let mut http = Patient::new(http);
         let ended = select! {
-            ended = &mut connection => ended,
-            () = self.draining.stopping() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-            () = idle => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+            ended = &mut http => Some(ended),
+            () = self.draining.stopping() => None,
+            () = idle(activity.requests(), self.idle_timeout) => None,
+            () = connection.must_end() => return,
+        };
+        let ended = if let Some(ended) = ended {
+            ended
+        } else {
+            http.inner().graceful_shutdown();
+            select! {
+                ended = &mut http => ended,
+                // A client that does not close its side, or does not read the last bytes.
+                () = idle(activity.requests(), self.idle_timeout) => return,
+                () = connection.must_end() => return,
             }
         };
-        if let Err(error) = ended {
-            debug!(%error, %peer, "connection ended");
+        match ended {
+            Some(Ok(())) => {}
+            Some(Err(error)) => debug!(%error, %peer, "connection ended"),
+            None => debug!(%peer, "connection ended: the client does not read"),
         }
     }
 }
@@ -225,9 +249,11 @@ mod tests {
     use std::{fs, future::Future};
 
     use axum::routing::get;
+    use http_body_util::BodyExt;
+    use hyper_util::rt::TokioExecutor;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        time::sleep,
+        time::{Instant, sleep},
     };
 
     use super::*;
@@ -248,8 +274,9 @@ mod tests {
             .route("/", get(async || "at once"))
             .route("/slow", get(slow))
             .route("/huge", get(async || vec![0; HUGE]));
+        let table = ConnectionTable::new(10, 0);
         let connections =
-            Connections::with_idle_timeout(router, tls, 10, Draining::default(), IDLE_TIMEOUT);
+            Connections::with_idle_timeout(router, tls, table, Draining::default(), IDLE_TIMEOUT);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(connections.clone().accept(listener));
@@ -269,9 +296,9 @@ mod tests {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Waits until so many connections are open, beside the slot that is held for the next one.
+    /// Waits until so many connections are open.
     async fn until_open(connections: &Connections, count: usize) {
-        while connections.open() != count + 1 {
+        while connections.open() != count {
             sleep(Duration::from_millis(1)).await;
         }
     }
@@ -313,6 +340,54 @@ mod tests {
         soon(until_open(&connections, 1)).await;
         soon(until_open(&connections, 0)).await;
         drop(stream);
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_is_not_read_is_reset_and_its_connection_goes_on() {
+        let (connections, address) = start(None).await;
+        let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+        let mut client = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        // As long as the short response. The long one gets no further without being read.
+        client.initial_stream_window_size(7);
+        let (mut sender, connection) = client.handshake::<_, Body>(io).await.unwrap();
+        tokio::spawn(connection);
+        let mut get = |path: &str| {
+            let uri = format!("http://mina{path}");
+            sender.send_request(Request::get(uri).body(Body::empty()).unwrap())
+        };
+        let unread = soon(get("/huge")).await.unwrap();
+        assert_eq!(connections.requests_in_flight(), 1);
+        let begun = Instant::now();
+        while connections.requests_in_flight() > 0 {
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "it is never reset"
+            );
+            sleep(Duration::from_millis(1)).await;
+        }
+        assert!(begun.elapsed() > IDLE_TIMEOUT / 2);
+        let read = soon(get("/")).await.unwrap();
+        let read = soon(read.into_body().collect()).await.unwrap();
+        assert_eq!(read.to_bytes(), "at once");
+        assert!(soon(unread.into_body().collect()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_waits_makes_room() {
+        let (connections, address) = start(None).await;
+        let request = "GET /slow HTTP/1.1\r\nhost: mina\r\n\r\n";
+        let slow = send(address, request).await;
+        while connections.requests_in_flight() == 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+        let mut silent = Vec::new();
+        for _ in 0..40 {
+            silent.push(send(address, "").await);
+        }
+        let answer = until_closed(send(address, "GET / HTTP/1.0\r\n\r\n").await).await;
+        assert!(answer.ends_with("at once"), "{answer}");
+        let answer = until_closed(slow).await;
+        assert!(answer.ends_with("in the end"), "{answer}");
     }
 
     #[tokio::test]

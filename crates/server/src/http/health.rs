@@ -1,10 +1,15 @@
 //! `/health/live` and `/health/ready`, for load balancers and orchestrators.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
+use mina_graphql::Database;
 use serde::Serialize;
-use tokio::time::timeout;
+use tokio::{
+    runtime::Handle,
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 use tracing::warn;
 
 use super::AppState;
@@ -13,6 +18,9 @@ use crate::database::SchemaState;
 /// How long the database may take to answer. Probes commonly time out after a few seconds, and
 /// must get a response before that.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the result of a check is used.
+const SHARED_FOR: Duration = Duration::from_secs(1);
 
 /// The response of `/health/live`.
 #[derive(Debug, Serialize)]
@@ -33,7 +41,7 @@ pub async fn live(State(state): State<AppState>) -> Json<Liveness> {
 }
 
 /// The response of `/health/ready`.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Readiness {
     status: &'static str,
     database: &'static str,
@@ -45,15 +53,55 @@ pub struct Readiness {
 ///
 /// Database errors are only logged, because anyone may call this.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
-    if state.draining.has_begun() {
+    let readiness = if state.draining.has_begun() {
         // The state of the database does not matter any more.
-        return Readiness::new("draining", "unknown", "unknown").answer();
+        Readiness::new("draining", "unknown", "unknown")
+    } else {
+        state.readiness.read().await
+    };
+    readiness.answer()
+}
+
+/// Checks the database, one check at a time. Whoever asks within a second gets the same response, so
+/// that probes cost the same however many there are.
+#[derive(Clone)]
+pub struct ReadinessCheck {
+    database: Database,
+    last: Arc<Mutex<Option<(Instant, Readiness)>>>,
+    /// The runtime that the connections of the database belong to. Probes may come from another one.
+    runtime: Handle,
+}
+
+impl ReadinessCheck {
+    /// Checks this database, which is used on the current runtime.
+    pub fn new(database: Database) -> Self {
+        Self {
+            database,
+            last: Arc::default(),
+            runtime: Handle::current(),
+        }
     }
-    let schema = timeout(
-        DATABASE_TIMEOUT,
-        SchemaState::read(&state.engine.database().reader),
-    )
-    .await;
+
+    async fn read(&self) -> Readiness {
+        let mut last = self.last.lock().await;
+        if let Some((at, readiness)) = &*last
+            && at.elapsed() < SHARED_FOR
+        {
+            return *readiness;
+        }
+        let database = self.database.clone();
+        let check = self.runtime.spawn(async move { check(&database).await });
+        let readiness = check.await.unwrap_or_else(|error| {
+            warn!(%error, "not ready: the check failed");
+            Readiness::new("unready", "unknown", "unknown")
+        });
+        *last = Some((Instant::now(), readiness));
+        readiness
+    }
+}
+
+async fn check(database: &Database) -> Readiness {
+    let schema = timeout(DATABASE_TIMEOUT, SchemaState::read(&database.reader)).await;
     let (status, database, schema) = match schema {
         Ok(Ok(schema)) => match schema.require_current() {
             Ok(()) => ("ready", "reachable", "current"),
@@ -71,7 +119,7 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
             ("unready", "unreachable", "unknown")
         }
     };
-    Readiness::new(status, database, schema).answer()
+    Readiness::new(status, database, schema)
 }
 
 impl Readiness {

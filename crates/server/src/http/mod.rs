@@ -4,15 +4,20 @@ mod admission;
 mod client;
 mod connections;
 mod cors;
+mod counts;
 pub(crate) mod graphql;
 mod health;
 mod in_flight;
 mod layers;
+mod patience;
 mod playground;
 mod rate;
 mod request_id;
+mod response_body;
 mod shutdown;
 mod socket;
+mod streams;
+mod table;
 mod tls;
 
 use std::{
@@ -31,7 +36,10 @@ use mina_graphql::Engine;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use self::{admission::Admission, graphql::Bodies, rate::RateLimits};
+use self::{
+    admission::Admission, graphql::Bodies, health::ReadinessCheck, rate::RateLimits,
+    streams::Streams, table::ConnectionTable,
+};
 pub use self::{
     shutdown::{Draining, Signals, serve},
     tls::{TlsError, acceptor},
@@ -58,8 +66,14 @@ pub struct AppState {
     pub admission: Admission,
     /// The rate limits of viewers and addresses.
     pub rates: Arc<RateLimits>,
+    /// The open connections.
+    pub connections: ConnectionTable,
+    /// The open WebSocket connections and event streams.
+    pub streams: Streams,
     /// The settings of subscriptions.
     pub live: LiveSettings,
+    /// Checks whether requests can be served.
+    pub readiness: ReadinessCheck,
     /// Whether the server is shutting down.
     pub draining: Draining,
     /// The metrics of this process.
@@ -77,7 +91,13 @@ impl AppState {
         live: LiveSettings,
         metrics: Metrics,
     ) -> Self {
+        // Behind a proxy, all connections have the address of the proxy.
+        let per_address = match client_address_header {
+            Some(_) => 0,
+            None => load.max_connections_per_address,
+        };
         Self {
+            readiness: ReadinessCheck::new(engine.database().clone()),
             engine,
             started_at: Instant::now(),
             client_address_header,
@@ -88,6 +108,8 @@ impl AppState {
                 load.rate_limit_viewer,
                 load.rate_limit_address,
             )),
+            connections: ConnectionTable::new(load.max_connections, per_address),
+            streams: Streams::new(load, &live),
             live,
             draining: Draining::default(),
             metrics,
@@ -104,8 +126,6 @@ pub struct Options {
     pub tls: Option<TlsAcceptor>,
     /// Web origins whose pages may use the API.
     pub cors_origins: Vec<HeaderValue>,
-    /// The maximum number of open connections.
-    pub max_connections: u32,
     /// How long readiness fails before connections are refused.
     pub drain_delay: Duration,
     /// How long requests in flight may take to finish at shutdown.
@@ -141,10 +161,13 @@ fn router(state: AppState, options: &Options) -> Router {
     layers::wrap(routes, options.tls.is_some())
 }
 
-/// The route of the listener for metrics.
+/// The routes of the listener for metrics. An orchestrator can ask for the health there, too, where no
+/// client takes the connections.
 fn metrics_router(state: AppState) -> Router {
     Router::new()
         .route("/metrics", get(metrics))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
         .with_state(state)
 }
 

@@ -3,17 +3,17 @@
 use std::io;
 
 use tokio::{net::TcpListener, select, sync::watch, time::sleep};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{AppState, Options, connections::Connections, metrics_router, router};
-use crate::command_error::CommandError;
+use crate::{command_error::CommandError, telemetry::log_what_is_shed};
 
 /// Why the server ended in another way than by an orderly shutdown.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The operating system cannot deliver signals.
+    /// The operating system cannot deliver signals, or has no thread for the metrics.
     #[error("cannot serve: {0}")]
-    Signals(#[from] io::Error),
+    System(#[from] io::Error),
     /// A second signal arrived during the shutdown.
     #[error("ended by a second signal, before the requests in flight had finished")]
     Interrupted,
@@ -70,7 +70,7 @@ impl Draining {
 /// and everything else continues. Ctrl-C is sent by a person who is waiting, so it has no delay.
 ///
 /// # Errors
-/// If a second signal arrives during the shutdown.
+/// If a second signal arrives during the shutdown, or the metrics cannot be served.
 pub async fn serve(
     listener: TcpListener,
     mut signals: Signals,
@@ -83,15 +83,14 @@ pub async fn serve(
         metrics_listener,
         drain_delay,
         shutdown_timeout,
-        max_connections,
         tls,
         ..
     } = options;
+    let connections = Connections::new(routes, tls, state.connections.clone(), draining.clone());
+    tokio::spawn(log_what_is_shed());
     if let Some(listener) = metrics_listener {
-        // It runs until the process ends, so that the shutdown can be monitored too.
-        tokio::spawn(axum::serve(listener, metrics_router(state)).into_future());
+        serve_metrics(listener, state)?;
     }
-    let connections = Connections::new(routes, tls, max_connections, draining.clone());
     // Boxed, because it has to be dropped to close the listener.
     let mut accepting = Box::pin(connections.clone().accept(listener));
 
@@ -125,6 +124,27 @@ pub async fn serve(
         ),
         _ = signals.next() => return Err(ServeError::Interrupted),
     }
+    Ok(())
+}
+
+/// Serves metrics and health on a thread of its own, which answers however busy all others are. It
+/// runs until the process ends, so that the shutdown can be monitored too.
+fn serve_metrics(listener: TcpListener, state: AppState) -> io::Result<()> {
+    let listener = listener.into_std()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let serving = async move {
+        let listener = TcpListener::from_std(listener)?;
+        axum::serve(listener, metrics_router(state)).await
+    };
+    std::thread::Builder::new()
+        .name("metrics".to_owned())
+        .spawn(move || {
+            if let Err(error) = runtime.block_on(serving) {
+                error!(%error, "metrics are not served any more");
+            }
+        })?;
     Ok(())
 }
 

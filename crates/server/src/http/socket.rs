@@ -7,27 +7,26 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::OwnedSemaphorePermit,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_io_timeout::TimeoutWriter;
 
-/// A socket that gives up on a client that reads nothing. It holds its connection slot until it is
+use super::table::Place;
+
+/// A socket that gives up on a client that reads nothing. It holds its connection's place until it is
 /// closed, even after HTTP has handed it over to a WebSocket.
 pub struct Socket<S> {
     stream: Pin<Box<TimeoutWriter<S>>>,
-    _slot: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl<S: AsyncWrite> Socket<S> {
     /// A socket whose writes may block for as long as `timeout`.
-    pub fn new(stream: S, timeout: Duration, slot: OwnedSemaphorePermit) -> Self {
+    pub fn new(stream: S, timeout: Duration, place: Place) -> Self {
         let mut stream = TimeoutWriter::new(stream);
         stream.set_timeout(Some(timeout));
         Self {
             stream: Box::pin(stream),
-            _slot: slot,
+            _place: place,
         }
     }
 }

@@ -10,6 +10,7 @@ use mina_graphql::{Database, metric};
 use sea_orm::DbBackend;
 use tokio::time::sleep;
 
+use super::shed::Shed;
 use crate::http::AppState;
 
 /// The number of answered GraphQL requests.
@@ -20,13 +21,14 @@ pub const REQUEST_DURATION: &str = "mina_request_duration_seconds";
 pub const REQUEST_COST: &str = "mina_request_cost_points";
 /// The number of requests over a rate limit.
 pub const RATE_LIMITED: &str = "mina_rate_limited_total";
-
-/// The number of requests that were rejected because too many were being answered.
-pub const OVERLOADED: &str = "mina_overloaded_total";
+/// The number of requests, connections and streams that were turned away or cut off.
+pub const SHED: &str = "mina_shed_total";
 
 const IN_FLIGHT: &str = "mina_requests_in_flight";
 const WAITING: &str = "mina_requests_waiting";
 const ANSWER_BYTES: &str = "mina_answer_bytes";
+const OPEN_CONNECTIONS: &str = "mina_connections";
+const STREAMS: &str = "mina_streams";
 const CONNECTIONS: &str = "mina_database_connections";
 const MAX_CONNECTIONS: &str = "mina_database_connections_max";
 const DOCUMENTS: &str = "mina_document_cache_documents";
@@ -74,6 +76,8 @@ impl Metrics {
         gauge!(IN_FLIGHT).set(to_u32(state.admission.taken()));
         gauge!(WAITING).set(to_u32(state.admission.waiting()));
         gauge!(ANSWER_BYTES).set(to_u32(state.engine.answer_memory().taken()));
+        gauge!(OPEN_CONNECTIONS).set(to_u32(state.connections.open()));
+        gauge!(STREAMS).set(to_u32(state.streams.open()));
         gauge!(DOCUMENTS).set(to_u32(state.engine.cached_documents()));
         for (name, pool) in pools(state.engine.database()) {
             let busy = pool.open.saturating_sub(pool.idle);
@@ -98,8 +102,8 @@ fn describe() {
     );
     describe_counter!(RATE_LIMITED, "Requests rejected because of a rate limit");
     describe_counter!(
-        OVERLOADED,
-        "Requests rejected because too many were being answered"
+        SHED,
+        "Requests, connections and streams turned away or cut off, by reason"
     );
     describe_gauge!(IN_FLIGHT, "GraphQL requests being answered");
     describe_gauge!(WAITING, "GraphQL requests waiting to be answered");
@@ -108,6 +112,8 @@ fn describe() {
         Unit::Bytes,
         "Memory of answers that are being built or sent"
     );
+    describe_gauge!(OPEN_CONNECTIONS, "Open connections of clients");
+    describe_gauge!(STREAMS, "Open WebSockets and event streams");
     describe_gauge!(CONNECTIONS, "Open database connections");
     describe_gauge!(MAX_CONNECTIONS, "Limit on open database connections");
     describe_gauge!(DOCUMENTS, "Documents in the cache of validated documents");
@@ -148,7 +154,6 @@ fn begin_at_zero() {
         metric::DOCUMENT_CACHE_MISSES,
         metric::SQL_ROWS,
         metric::SLOW_STATEMENTS,
-        OVERLOADED,
     ] {
         counter!(name).absolute(0);
     }
@@ -158,6 +163,7 @@ fn begin_at_zero() {
     for by in ["viewer", "address"] {
         counter!(RATE_LIMITED, "by" => by).absolute(0);
     }
+    Shed::begin_at_zero();
     gauge!(metric::SUBSCRIBERS).set(0);
     gauge!(metric::BUS_LAG).set(0);
     gauge!(BUILD, "version" => env!("CARGO_PKG_VERSION")).set(1);

@@ -4,6 +4,7 @@ mod log;
 mod metrics;
 mod otlp;
 mod request;
+mod shed;
 
 use tracing::{Level, Metadata, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
@@ -16,9 +17,10 @@ use url::Url;
 
 use self::otlp::Exporter;
 pub use self::{
-    metrics::{Metrics, OVERLOADED, RATE_LIMITED},
+    metrics::{Metrics, RATE_LIMITED},
     otlp::continue_trace,
     request::{OperationLabels, RequestOutcome, RequestRecord},
+    shed::{Shed, log_what_is_shed},
 };
 use crate::{config::LogSettings, database::statement_clock};
 

@@ -118,7 +118,6 @@ pub async fn run(arguments: Demo) -> Outcome {
         metrics_listener: None,
         tls: None,
         cors_origins: Vec::new(),
-        max_connections: load.max_connections,
         drain_delay: Duration::ZERO,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
     };

@@ -1,10 +1,10 @@
 //! Reads request bodies without letting them fill the memory.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, HttpBody},
-    http::{Request, header},
+    http::{HeaderMap, Request, header},
 };
 use http_body_util::BodyExt;
 use tokio::{
@@ -13,6 +13,7 @@ use tokio::{
 };
 
 use super::rejection::Rejection;
+use crate::http::counts::{Counts, Held};
 
 /// The first bytes of each body are not counted, because every connection may hold that many
 /// anyway.
@@ -20,6 +21,10 @@ const UNCOUNTED: usize = 16 * 1024;
 
 /// The most that all bodies together may hold beyond their uncounted parts, in kibibytes.
 const BUDGET: usize = 256 * 1024;
+
+/// The most that the bodies and heads of one address may hold, uncounted parts included, in
+/// kibibytes. Otherwise one client could use up the budget by sending slowly.
+const ADDRESS_BUDGET: u64 = BUDGET as u64 / 4;
 
 /// How much of a body that is too long is read and discarded, and for how long.
 const MAX_DISCARDED: usize = 256 * 1024 * 1024;
@@ -31,14 +36,22 @@ pub struct Bodies {
     max_size: usize,
     timeout: Duration,
     budget: Arc<Semaphore>,
+    by_address: Counts<IpAddr>,
+    address_budget: u64,
 }
 
 /// A body that has arrived completely.
 pub struct ReadBody {
     /// Its content.
     pub bytes: Vec<u8>,
-    /// Its part of the budget.
-    _held: Option<OwnedSemaphorePermit>,
+    /// Its part of the budgets.
+    _room: Room,
+}
+
+/// What a request holds of the budgets.
+struct Room {
+    of_all: Option<OwnedSemaphorePermit>,
+    of_address: Held<IpAddr>,
 }
 
 impl Bodies {
@@ -48,21 +61,34 @@ impl Bodies {
             max_size,
             timeout,
             budget: Arc::new(Semaphore::new(BUDGET)),
+            by_address: Counts::default(),
+            // One body of the maximum size must always fit.
+            address_budget: ADDRESS_BUDGET.max(2 * kibibytes(max_size)),
         }
     }
 
-    /// Reads the body of a request.
+    /// Reads the body of a request from this address.
     ///
     /// # Errors
     ///
-    /// If it is too long, too slow or incomplete, or if other bodies use up the budget.
-    pub async fn read(&self, request: Request<Body>) -> Result<ReadBody, Rejection> {
-        time::timeout(self.timeout, self.read_in_time(request))
+    /// If it is too long, too slow or incomplete, or if other bodies use up a budget.
+    pub async fn read(
+        &self,
+        request: Request<Body>,
+        address: IpAddr,
+    ) -> Result<ReadBody, Rejection> {
+        time::timeout(self.timeout, self.read_in_time(request, address))
             .await
             .map_err(|_| Rejection::SlowBody)?
     }
 
-    async fn read_in_time(&self, request: Request<Body>) -> Result<ReadBody, Rejection> {
+    async fn read_in_time(
+        &self,
+        request: Request<Body>,
+        address: IpAddr,
+    ) -> Result<ReadBody, Rejection> {
+        // The head is held as long as the body.
+        let head = head_size(request.headers());
         let announced = request.headers().get(header::CONTENT_LENGTH);
         let announced = announced.and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
         let mut body = request.into_body();
@@ -71,7 +97,7 @@ impl Bodies {
             return Err(Rejection::LargeBody(self.max_size));
         }
         let mut bytes = Vec::new();
-        let mut held: Option<OwnedSemaphorePermit> = None;
+        let mut room = self.room(address, head)?;
         while !body.is_end_stream() {
             let Some(frame) = body.frame().await else {
                 break;
@@ -85,18 +111,31 @@ impl Bodies {
                 discard(body);
                 return Err(Rejection::LargeBody(self.max_size));
             }
-            self.hold(&mut held, bytes.len() + chunk.len())?;
+            self.hold(&mut room, head + bytes.len() + chunk.len())?;
             bytes.extend_from_slice(&chunk);
         }
-        Ok(ReadBody { bytes, _held: held })
+        Ok(ReadBody { bytes, _room: room })
     }
 
-    /// Takes from the budget what a body needs to grow to this length.
-    fn hold(
-        &self,
-        held: &mut Option<OwnedSemaphorePermit>,
-        length: usize,
-    ) -> Result<(), Rejection> {
+    /// Takes from the budgets what a request of this length needs.
+    fn room(&self, address: IpAddr, length: usize) -> Result<Room, Rejection> {
+        let needed = kibibytes(length);
+        let of_address = self.by_address.take(address, needed, self.address_budget);
+        let mut room = Room {
+            of_all: None,
+            of_address: of_address.ok_or(Rejection::TooManyBodies)?,
+        };
+        self.hold(&mut room, length)?;
+        Ok(room)
+    }
+
+    /// Takes from the budgets what a request needs to grow to this length.
+    fn hold(&self, room: &mut Room, length: usize) -> Result<(), Rejection> {
+        let needed = kibibytes(length);
+        if !room.of_address.grow_to(needed, self.address_budget) {
+            return Err(Rejection::TooManyBodies);
+        }
+        let held = &mut room.of_all;
         let needed = length.saturating_sub(UNCOUNTED).div_ceil(1024);
         let more =
             needed.saturating_sub(held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits));
@@ -113,6 +152,18 @@ impl Bodies {
         }
         Ok(())
     }
+}
+
+fn kibibytes(length: usize) -> u64 {
+    length.div_ceil(1024) as u64
+}
+
+/// The bytes that the headers of a request take.
+fn head_size(headers: &HeaderMap) -> usize {
+    let sizes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    sizes.sum()
 }
 
 /// Reads and discards the rest of a body for a while, in the background. Many clients look for a
@@ -134,6 +185,8 @@ fn discard(mut body: Body) {
 mod tests {
     use super::*;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn request(length: usize) -> Request<Body> {
         Request::new(Body::from(vec![b' '; length]))
     }
@@ -145,23 +198,46 @@ mod tests {
             ..Bodies::new(1024 * 1024, Duration::from_secs(9))
         };
         let large = UNCOUNTED + 60 * 1024;
-        let first = bodies.read(request(large)).await.unwrap();
+        let first = bodies.read(request(large), HERE).await.unwrap();
         assert_eq!(first.bytes.len(), large);
-        let second = bodies.read(request(large)).await;
+        let second = bodies.read(request(large), HERE).await;
         assert!(matches!(second, Err(Rejection::BodiesFull)));
-        assert!(bodies.read(request(UNCOUNTED)).await.is_ok());
+        assert!(bodies.read(request(UNCOUNTED), HERE).await.is_ok());
         drop(first);
-        assert!(bodies.read(request(large)).await.is_ok());
+        assert!(bodies.read(request(large), HERE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_address_has_a_part_of_the_budget_for_heads_and_bodies() {
+        let bodies = Bodies {
+            address_budget: 100,
+            ..Bodies::new(1024 * 1024, Duration::from_secs(9))
+        };
+        let there = [10, 0, 0, 1].into();
+        let with_head = |head: usize| {
+            let mut request = request(10 * 1024);
+            let value = "x".repeat(head).parse().unwrap();
+            request.headers_mut().insert("x", value);
+            request
+        };
+        let first = bodies.read(with_head(50 * 1024), HERE).await.unwrap();
+        let second = bodies.read(with_head(50 * 1024), HERE).await;
+        assert!(matches!(second, Err(Rejection::TooManyBodies)));
+        assert!(bodies.read(with_head(50 * 1024), there).await.is_ok());
+        drop(first);
+        assert!(bodies.read(with_head(50 * 1024), HERE).await.is_ok());
     }
 
     #[tokio::test]
     async fn a_body_has_a_length_and_a_time() {
         let bodies = Bodies::new(1000, Duration::from_millis(50));
-        assert!(bodies.read(request(1000)).await.is_ok());
-        let long = bodies.read(request(1001)).await;
+        assert!(bodies.read(request(1000), HERE).await.is_ok());
+        let long = bodies.read(request(1001), HERE).await;
         assert!(matches!(long, Err(Rejection::LargeBody(1000))));
         let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
-        let slow = bodies.read(Request::new(Body::from_stream(never))).await;
+        let slow = bodies
+            .read(Request::new(Body::from_stream(never)), HERE)
+            .await;
         assert!(matches!(slow, Err(Rejection::SlowBody)));
     }
 }

@@ -1,5 +1,7 @@
 //! Reads the GraphQL request from an HTTP request.
 
+use std::net::IpAddr;
+
 use async_graphql::{Value as GraphqlValue, Variables};
 use axum::{
     body::Body,
@@ -28,15 +30,19 @@ pub enum Received {
 }
 
 impl Received {
-    /// Receives a request.
+    /// Receives a request from this address.
     ///
     /// # Errors
     ///
     /// If the type of its body is not supported, or the body does not arrive.
-    pub async fn new(request: Request<Body>, bodies: &Bodies) -> Result<Self, Rejection> {
+    pub async fn new(
+        request: Request<Body>,
+        address: IpAddr,
+        bodies: &Bodies,
+    ) -> Result<Self, Rejection> {
         if request.method() == Method::POST {
             check_content(request.headers())?;
-            bodies.read(request).await.map(Self::Body)
+            bodies.read(request, address).await.map(Self::Body)
         } else {
             let parameters = request.uri().query().unwrap_or_default();
             Ok(Self::Parameters(parameters.to_owned()))

@@ -150,7 +150,7 @@ async fn reply(
     let address = client::address(state.client_address_header.as_ref(), &headers, peer);
     // A request that cannot even be read costs something too.
     state.rates.charge_address(address, 1)?;
-    let received = Received::new(request, &state.bodies).await?;
+    let received = Received::new(request, address, &state.bodies).await?;
     let token = token(&headers)?;
     let party = state.engine.party(token, address);
     // Only after the body was read, so that slow senders hold no place.
@@ -174,7 +174,7 @@ async fn reply(
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
     }
-    let subscription = sse::OpenSubscription::begin(state, operation, token).await?;
+    let subscription = sse::OpenSubscription::begin(state, operation, token, address).await?;
     Ok(Reply::Events(subscription))
 }
 

@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use mina_graphql::{TIMEOUT, UNAVAILABLE, counted};
 
 use super::answer::Answer;
+use crate::telemetry::Shed;
 
 /// Why a request is rejected before it is read as GraphQL.
 #[derive(Debug)]
@@ -39,6 +40,17 @@ pub enum Rejection {
     Overloaded,
     /// The bodies of other requests fill the memory reserved for bodies.
     BodiesFull,
+    /// The bodies of other requests from this address fill its part of that memory.
+    TooManyBodies,
+    /// A user or an address has as many WebSocket connections and event streams as it may.
+    TooManyStreams {
+        /// Who has them, at the beginning of a sentence.
+        whose: &'static str,
+        /// How many.
+        limit: u64,
+    },
+    /// The server has as many WebSocket connections and event streams as it may.
+    StreamsFull,
 }
 
 impl Rejection {
@@ -51,10 +63,12 @@ impl Rejection {
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::RateLimited(_) | Self::ExceedsRate(_) | Self::TooManyOperations(_) => {
-                StatusCode::TOO_MANY_REQUESTS
-            }
-            Self::Overloaded | Self::BodiesFull | Self::ShuttingDown => {
+            Self::RateLimited(_)
+            | Self::ExceedsRate(_)
+            | Self::TooManyOperations(_)
+            | Self::TooManyBodies
+            | Self::TooManyStreams { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Overloaded | Self::BodiesFull | Self::StreamsFull | Self::ShuttingDown => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -63,11 +77,15 @@ impl Rejection {
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
-            Self::RateLimited(_) | Self::ExceedsRate(_) | Self::TooManyOperations(_) => {
-                "RATE_LIMITED"
-            }
+            Self::RateLimited(_)
+            | Self::ExceedsRate(_)
+            | Self::TooManyOperations(_)
+            | Self::TooManyBodies
+            | Self::TooManyStreams { .. } => "RATE_LIMITED",
             Self::SlowBody => TIMEOUT,
-            Self::Overloaded | Self::BodiesFull | Self::ShuttingDown => UNAVAILABLE,
+            Self::Overloaded | Self::BodiesFull | Self::StreamsFull | Self::ShuttingDown => {
+                UNAVAILABLE
+            }
             _ => "BAD_USER_INPUT",
         }
     }
@@ -99,6 +117,18 @@ impl Rejection {
             Self::BodiesFull => "The server is already reading as many bytes as it can hold. Try \
                                    again in a second, or send less at once."
                 .to_owned(),
+            Self::TooManyBodies => {
+                "The server is already reading as many bytes from this address as \
+                                    it may hold. Try again in a second, or send less at once."
+                    .to_owned()
+            }
+            Self::TooManyStreams { whose, limit } => format!(
+                "{whose} already has {limit} open WebSockets and event streams, which is the limit. \
+                 Close one first."
+            ),
+            Self::StreamsFull => "The server has as many open WebSockets and event streams as it \
+                                  can hold. Try again in a few seconds."
+                .to_owned(),
             Self::NeedsEvents => "A subscription has many responses. Send it over a WebSocket, \
                                   or accept `text/event-stream`."
                 .to_owned(),
@@ -119,8 +149,22 @@ impl Rejection {
         }
     }
 
+    /// What the rejection counts as, if another client or this one asks for too much at once.
+    fn shed(&self) -> Option<Shed> {
+        match self {
+            Self::Overloaded => Some(Shed::Overloaded),
+            Self::RateLimited(_) => Some(Shed::RateLimited),
+            Self::BodiesFull | Self::TooManyBodies => Some(Shed::Bodies),
+            Self::TooManyStreams { .. } | Self::StreamsFull => Some(Shed::Streams),
+            _ => None,
+        }
+    }
+
     /// The answer to the client.
     pub fn answer(&self) -> Answer {
+        if let Some(shed) = self.shed() {
+            shed.count();
+        }
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code());
         let error = ServerError {
@@ -144,8 +188,11 @@ impl Rejection {
             Self::RateLimited(wait) => {
                 insert(header::RETRY_AFTER, seconds(*wait).into());
             }
-            Self::Overloaded | Self::BodiesFull | Self::ShuttingDown => {
+            Self::Overloaded | Self::BodiesFull | Self::TooManyBodies | Self::ShuttingDown => {
                 insert(header::RETRY_AFTER, 1.into());
+            }
+            Self::TooManyStreams { .. } | Self::StreamsFull => {
+                insert(header::RETRY_AFTER, 5.into());
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 //!
 //! Source: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, net::IpAddr, time::Duration};
 
 use axum::{
     body::Body,
@@ -17,7 +17,7 @@ use tracing::Span;
 
 use super::{answer::Answer, not_authenticated, rejection::Rejection};
 use crate::{
-    http::AppState,
+    http::{AppState, streams::StreamPlace},
     telemetry::{RequestOutcome, RequestRecord},
 };
 
@@ -28,6 +28,7 @@ const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering
 pub struct OpenSubscription {
     events: Events,
     login: Option<Login>,
+    place: Option<Box<StreamPlace>>,
 }
 
 impl OpenSubscription {
@@ -40,6 +41,7 @@ impl OpenSubscription {
         state: &AppState,
         operation: Operation,
         token: Option<&str>,
+        address: IpAddr,
     ) -> Result<Self, Box<Answer>> {
         if state.draining.has_begun() {
             return Err(Rejection::ShuttingDown.into());
@@ -48,9 +50,17 @@ impl OpenSubscription {
             Some(token) => Some(state.engine.login(token).await.map_err(not_authenticated)?),
             None => None,
         };
+        let viewer = login.as_ref().and_then(Login::viewer);
+        // Without a viewer, the subscription does not begin.
+        let place = viewer.map(|it| state.streams.enter(address, Some(it.user().id)));
+        let place = place.transpose()?.map(Box::new);
         let events = state.engine.subscribe(operation, login.clone()).await;
         let events = events.map_err(|response| Box::new(Answer::executed(*response)))?;
-        Ok(Self { events, login })
+        Ok(Self {
+            events,
+            login,
+            place,
+        })
     }
 }
 
@@ -60,7 +70,11 @@ pub fn respond(
     subscription: OpenSubscription,
     record: RequestRecord,
 ) -> Response {
-    let OpenSubscription { events, mut login } = subscription;
+    let OpenSubscription {
+        events,
+        mut login,
+        place,
+    } = subscription;
     let draining = state.draining.clone();
     let engine = state.engine.clone();
     let cut_off = Box::pin(async move {
@@ -76,6 +90,7 @@ pub fn respond(
         has_ended: false,
         keep_alive: state.live.ping_interval,
         span: Span::current(),
+        _place: place,
     };
     let chunks = stream::unfold((stream, cut_off), async |(mut stream, mut cut_off)| {
         let chunk = stream.next(&mut cut_off).await?;
@@ -108,6 +123,7 @@ struct EventStream {
     keep_alive: Duration,
     /// The span of the request.
     span: Span,
+    _place: Option<Box<StreamPlace>>,
 }
 
 impl EventStream {

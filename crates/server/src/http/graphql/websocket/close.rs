@@ -31,6 +31,11 @@ impl Close {
     pub const TOO_LONG: Self = Self::new(1009, "The message is too long");
     /// The database is unavailable.
     pub const LATER: Self = Self::new(1013, "The server cannot look up the user: try again later");
+    /// The user, or the server, has as many connections as it may.
+    pub const TOO_MANY: Self = Self::new(
+        1013,
+        "The user has too many open connections: close one first",
+    );
     /// An operation arrived before the connection was acknowledged.
     pub const UNAUTHORIZED: Self = Self::new(4401, "Unauthorized");
     /// The token is malformed or invalid.

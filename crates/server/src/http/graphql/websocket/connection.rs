@@ -18,13 +18,18 @@ use super::{
     message::{self, FromClient},
     running::{self, Running},
 };
-use crate::http::AppState;
+use crate::{
+    http::{AppState, streams::StreamPlace},
+    telemetry::Shed,
+};
 
 /// A connection with a client that supports the subprotocol.
 pub struct Connection {
     socket: WebSocket,
     state: AppState,
     address: IpAddr,
+    /// Its place among the open WebSocket connections.
+    place: StreamPlace,
     is_acknowledged: bool,
     /// The login of the token in `connection_init`, if it had one.
     login: Option<Login>,
@@ -79,11 +84,12 @@ impl From<axum::Error> for End {
 
 impl Connection {
     /// A connection before its first message.
-    pub fn new(socket: WebSocket, state: AppState, address: IpAddr) -> Self {
+    pub fn new(socket: WebSocket, state: AppState, address: IpAddr, place: StreamPlace) -> Self {
         Self {
             socket,
             state,
             address,
+            place,
             is_acknowledged: false,
             login: None,
             login_end: Box::pin(pending()),
@@ -181,6 +187,11 @@ impl Connection {
             let login = engine.login(token).await.map_err(|error| match error {
                 TokenError::Invalid => Close::FORBIDDEN,
                 _ => Close::LATER,
+            })?;
+            let viewer = login.viewer().ok_or(Close::REVOKED)?.user().id;
+            self.place.sign_in(viewer).map_err(|_| {
+                Shed::Streams.count();
+                Close::TOO_MANY
             })?;
             self.login = Some(login.clone());
             self.login_end = Box::pin(async move {

@@ -52,6 +52,10 @@ pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) 
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    let place = match state.streams.enter(address, None) {
+        Ok(place) => place,
+        Err(rejection) => return rejection.answer().into_response(MediaType::Json),
+    };
     let longest = state.live.max_message_size as usize;
     let mut upgrade = upgrade
         .read_buffer_size(READ_BUFFER)
@@ -67,7 +71,7 @@ pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) 
     upgrade.on_upgrade(move |socket| {
         async move {
             if is_supported {
-                Connection::new(socket, state, address).serve().await;
+                Connection::new(socket, state, address, place).serve().await;
             } else {
                 close::close(socket, Close::UNSUPPORTED_SUBPROTOCOL).await;
             }
