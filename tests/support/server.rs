@@ -561,9 +561,9 @@ fn is_of_connection(sql: &str) -> bool {
     sql.starts_with("PRAGMA") || sql.starts_with("SET ")
 }
 
-/// Whether a statement looks up the user of a token: it is the only one without an alias.
+/// Whether a statement looks up the user of a token: it is the only one that joins the generation.
 fn is_of_token(sql: &str) -> bool {
-    sql.contains(r#"FROM "user" WHERE "user"."id" ="#)
+    sql.contains(r#"FROM "user" LEFT JOIN "mina_token_generation""#)
 }
 
 /// A response as it arrived.

@@ -34,6 +34,7 @@ pub(super) async fn revoke_tokens(tx: &Transaction, user_id: i32) -> Result<(), 
     let row = token_generation::ActiveModel {
         user_id: Set(user_id),
         generation: Set(1),
+        ..Default::default()
     };
     let generation = (
         token_generation::Entity,
