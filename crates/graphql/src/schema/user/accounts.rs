@@ -25,10 +25,7 @@ use crate::{
     scalar::DateTime,
     schema::mutation_field::{MutationField, field},
     schema::query::Query,
-    schema::workspace::{
-        Workspace,
-        mutations::{NAME, free_slug},
-    },
+    schema::workspace::{Workspace, mutations::NAME, slug::free_slug},
     write::input::{Command, MutationInput, MutationResult, Outcome, run},
     write::transaction::{Abort, Transaction},
 };
