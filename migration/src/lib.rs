@@ -53,9 +53,7 @@ impl MigratorTrait for Migrator {
             )),
             Box::new(Atomic(m20260101_000014_index_default_times::Migration)),
             Box::new(Atomic(m20260101_000015_normalize_times::Migration)),
-            Box::new(Atomic(
-                m20260101_000018_renew_password_hashes::Migration,
-            )),
+            Box::new(Atomic(m20260101_000018_renew_password_hashes::Migration)),
         ]
     }
 }

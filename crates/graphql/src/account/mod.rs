@@ -1,6 +1,7 @@
 //! Authentication: who makes a request, and how they prove it.
 
 pub(crate) mod password;
+pub(crate) mod renewal;
 pub(crate) mod throttle;
 pub(crate) mod token;
 pub(crate) mod viewer;

@@ -147,10 +147,7 @@ impl Tokens {
             .one(database)
             .await?;
         let generation = row.as_ref().map_or(0, |row| row.generation);
-        let (renewed_hash, token_fingerprint) = row
-            .map(|row| (row.renewed_hash, row.token_fingerprint))
-            .unwrap_or_default();
-        let password = Fingerprints::new(user, renewed_hash.as_deref(), token_fingerprint).tokens;
+        let password = Fingerprints::of(user, row).tokens;
         let now = self.now();
         // A token is valid for whole seconds.
         let lifetime = TimeDelta::from_std(self.lifetime).unwrap_or(TimeDelta::MAX);
@@ -303,20 +300,28 @@ fn with_generation(condition: Expr) -> SelectStatement {
 
 /// The fingerprints of a password hash. The hash itself is never sent to anyone.
 #[derive(Clone, Debug, PartialEq)]
-struct Fingerprints {
+pub(super) struct Fingerprints {
     /// That of the stored hash.
     stored: String,
     /// The one that new tokens carry. Renewing the hash of the same password does not change it.
-    tokens: String,
+    pub(super) tokens: String,
 }
 
 impl Fingerprints {
+    /// Those of a user, with what is stored about the user's tokens.
+    pub(super) fn of(user: &user::Model, row: Option<token_generation::Model>) -> Self {
+        let (renewed_hash, token_fingerprint) = row
+            .map(|row| (row.renewed_hash, row.token_fingerprint))
+            .unwrap_or_default();
+        Self::new(user, renewed_hash.as_deref(), token_fingerprint)
+    }
+
     fn new(
         user: &user::Model,
         renewed_hash: Option<&str>,
         token_fingerprint: Option<String>,
     ) -> Self {
-        let stored = fingerprint(user.password_hash.as_deref().unwrap_or_default());
+        let stored = Self::of_hash(user.password_hash.as_deref().unwrap_or_default());
         let tokens = token_fingerprint.filter(|_| renewed_hash == Some(stored.as_str()));
         Self {
             tokens: tokens.unwrap_or_else(|| stored.clone()),
@@ -329,10 +334,9 @@ impl Fingerprints {
     fn accept(&self, fingerprint: &str) -> bool {
         self.tokens == fingerprint || self.stored == fingerprint
     }
-}
-
-/// The fingerprint of a password hash.
-fn fingerprint(hash: &str) -> String {
-    let digest = Sha256::digest(hash);
-    URL_SAFE_NO_PAD.encode(&digest[..8])
+    /// The fingerprint of a hash.
+    pub(super) fn of_hash(hash: &str) -> String {
+        let digest = Sha256::digest(hash);
+        URL_SAFE_NO_PAD.encode(&digest[..8])
+    }
 }
