@@ -177,18 +177,15 @@ struct Check {
 
 impl Check {
     fn run(self) -> Verified {
-        let done = match &self.hash {
-            Some((hash, cost)) => {
-                let cost = *cost;
-                if bcrypt::verify(&self.password, hash).unwrap_or(false) {
-                    return self.right(cost);
-                }
-                cost
+        let done = if let Some((hash, cost)) = &self.hash {
+            let cost = *cost;
+            if bcrypt::verify(&self.password, hash).unwrap_or(false) {
+                return self.right(cost);
             }
-            None => {
-                self.waste(self.highest_cost);
-                self.highest_cost
-            }
+            cost
+        } else {
+            self.waste(self.highest_cost);
+            self.highest_cost
         };
         // Each cost takes twice as long as the one before: with one more of each, the time is that
         // of the highest one.

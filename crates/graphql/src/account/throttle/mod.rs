@@ -178,13 +178,16 @@ impl Throttle {
         attempt: Attempt,
         now: DateTime<Utc>,
     ) -> Result<Counted<'_>, TimeDelta> {
-        self.with(|tables| match wait(tables, &attempt, now) {
-            Some(wait) => Err(wait),
-            None => {
+        let wait = self.with(|tables| {
+            let wait = wait(tables, &attempt, now);
+            if wait.is_none() {
                 count(tables, &attempt, now);
-                Ok(())
             }
-        })?;
+            wait
+        });
+        if let Some(wait) = wait {
+            return Err(wait);
+        }
         Ok(Counted {
             throttle: self,
             attempt,

@@ -61,20 +61,12 @@ fn numbered(base: &str, number: u32) -> String {
 }
 
 /// The numbers between which a free one is searched for.
+#[derive(Default)]
 struct Gap {
     /// The lower end. Its slug is taken, or it is 0.
     taken: u32,
     /// The upper end. Its slug is free, once one has been found.
     free: Option<u32>,
-}
-
-impl Default for Gap {
-    fn default() -> Self {
-        Self {
-            taken: 0,
-            free: None,
-        }
-    }
 }
 
 impl Gap {
