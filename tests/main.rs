@@ -37,6 +37,7 @@ mod search;
 mod signing_in;
 mod support;
 mod telemetry;
+mod throttling;
 mod twins;
 mod writing;
 
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
     signing_in::list(&mut suite);
     outsider::list(&mut suite);
     telemetry::list(&mut suite);
+    throttling::list(&mut suite);
     twins::list(&mut suite);
     writing::list(&mut suite);
     // Last, as it looks at the names of all others.
