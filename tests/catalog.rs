@@ -272,8 +272,10 @@ static BOOKKEEPING: &[Table] = &[
     Table {
         name: "mina_token_generation",
         columns: "
-            user_id     Integer  PK, FK(user.id) ON DELETE CASCADE
-            generation  Integer  Not Null",
+            user_id            Integer     PK, FK(user.id) ON DELETE CASCADE
+            generation         Integer     Not Null
+            renewed_hash       String(16)
+            token_fingerprint  String(16)",
         indexes: "",
         keysets: "",
         postgres_keysets: "",

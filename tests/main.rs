@@ -38,6 +38,7 @@ mod shares;
 mod signing_in;
 mod support;
 mod telemetry;
+mod throttling;
 mod twins;
 mod writing;
 
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
     signing_in::list(&mut suite);
     outsider::list(&mut suite);
     telemetry::list(&mut suite);
+    throttling::list(&mut suite);
     twins::list(&mut suite);
     writing::list(&mut suite);
     // Last, as it looks at the names of all others.

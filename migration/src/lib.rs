@@ -27,6 +27,7 @@ mod m20260101_000012_create_journal;
 mod m20260101_000013_time_journal_on_old_sqlite;
 mod m20260101_000014_index_default_times;
 mod m20260101_000015_normalize_times;
+mod m20260101_000018_renew_password_hashes;
 mod parts;
 
 /// Applies and reverts the migrations.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             )),
             Box::new(Atomic(m20260101_000014_index_default_times::Migration)),
             Box::new(Atomic(m20260101_000015_normalize_times::Migration)),
+            Box::new(Atomic(m20260101_000018_renew_password_hashes::Migration)),
         ]
     }
 }

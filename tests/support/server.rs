@@ -114,9 +114,10 @@ impl Server {
     fn start_as(mut command: Command, url: &str, flags: &[&str]) -> Result<Self, Failed> {
         let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(["--bcrypt-cost", "4", "--database-url", url])
+            .args(["--database-url", url])
             .args(flags)
             .env_clear()
+            .env("MINA_BCRYPT_COST", "4")
             .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
             // Tests ask much at once, whatever the machine can do.
             .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
@@ -578,9 +579,9 @@ fn is_of_connection(sql: &str) -> bool {
     sql.starts_with("PRAGMA") || sql.starts_with("SET ")
 }
 
-/// Whether a statement looks up the user of a token: it is the only one without an alias.
+/// Whether a statement looks up the user of a token: it is the only one that joins the generation.
 fn is_of_token(sql: &str) -> bool {
-    sql.contains(r#"FROM "user" WHERE "user"."id" ="#)
+    sql.contains(r#"FROM "user" LEFT JOIN "mina_token_generation""#)
 }
 
 /// A response as it arrived.

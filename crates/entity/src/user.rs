@@ -1,6 +1,10 @@
 //! The `user` table.
 
-use sea_orm::{ConnectionTrait, ExprTrait, QueryFilter, entity::prelude::*};
+use sea_orm::{
+    ConnectionTrait, ExprTrait, QueryFilter, QuerySelect,
+    entity::prelude::*,
+    sea_query::{Expr, Func},
+};
 
 /// A user account. Users are deactivated, never deleted.
 #[sea_orm::model]
@@ -61,6 +65,36 @@ pub async fn by_login(
     let found = Entity::find().filter(is_named).all(database).await?;
     let by_name = found.iter().position(|user| user.username == login);
     Ok(found.into_iter().nth(by_name.unwrap_or_default()))
+}
+
+/// The highest bcrypt cost of a stored password hash, of those up to `maximum`.
+///
+/// # Errors
+///
+/// Fails if the database fails.
+pub async fn highest_hash_cost(
+    database: &impl ConnectionTrait,
+    maximum: u32,
+) -> Result<Option<u32>, DbErr> {
+    // A hash begins with its version and its cost, such as `$2b$12$`.
+    let cost = || {
+        let arguments = [
+            Expr::col(Column::PasswordHash),
+            Expr::value(5),
+            Expr::value(2),
+        ];
+        Func::cust("substr").args(arguments)
+    };
+    let highest: Option<Option<String>> = Entity::find()
+        .select_only()
+        .expr(Expr::expr(Func::max(cost())))
+        .filter(Column::PasswordHash.starts_with("$2"))
+        .filter(Expr::expr(cost()).gte("04"))
+        .filter(Expr::expr(cost()).lte(format!("{maximum:02}")))
+        .into_tuple()
+        .one(database)
+        .await?;
+    Ok(highest.flatten().and_then(|cost| cost.parse().ok()))
 }
 
 /// The role of a user in their workspace.

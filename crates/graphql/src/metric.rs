@@ -22,3 +22,5 @@ pub const BUS_LAG: &str = "mina_bus_lag_seconds";
 pub const DOCUMENT_CACHE_HITS: &str = "mina_document_cache_hits_total";
 /// Documents that were not in the cache, and had to be parsed and validated.
 pub const DOCUMENT_CACHE_MISSES: &str = "mina_document_cache_misses_total";
+/// Passwords that were hashed or checked.
+pub const PASSWORD_HASHES: &str = "mina_password_hashes_total";

@@ -55,6 +55,7 @@ pub async fn keep(connection: &DatabaseConnection, world: &mut World) -> Result<
     let generation = token_generation::ActiveModel {
         user_id: Set(bait("User")),
         generation: Set(0),
+        ..Default::default()
     };
     generation.insert(connection).await?;
     world.hidden_uuids.insert(LEASE.to_owned());

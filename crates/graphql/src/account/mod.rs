@@ -3,6 +3,7 @@
 pub(crate) mod caller;
 pub(crate) mod membership;
 pub(crate) mod password;
+pub(crate) mod renewal;
 pub(crate) mod throttle;
 pub(crate) mod token;
 pub(crate) mod viewer;

@@ -1,14 +1,23 @@
 //! Passwords: the rules for new ones, and hashing with bcrypt. Hashing runs outside of the async
 //! threads, with a limit on how many passwords are processed at once.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use bcrypt::HashParts;
+use entity::user;
+use metrics::counter;
+use tokio::{sync::OnceCell, task::spawn_blocking};
 
 use crate::{
+    database::Database,
     error::Error,
     error::count::counted,
     error::user_error::{UserError, UserErrorCode},
+    metric,
+    shares::{Bounds, FairSemaphore, Party},
 };
 
 /// The minimum length of a new password, in characters.
@@ -16,76 +25,188 @@ const MIN_PASSWORD_CHARACTERS: usize = 8;
 
 /// The maximum length of a password, in bytes. Bcrypt ignores the rest, so longer passwords are
 /// rejected instead of cut.
-const MAX_PASSWORD_BYTES: usize = 72;
+pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 
-/// How many passwords may wait for each one that is being processed. Requests beyond that are
-/// rejected immediately, so that clients need not wait until they time out.
-const WAITING_PER_WORKER: usize = 16;
+/// How many passwords of one party may wait for each one that is being processed. The parties take
+/// turns, so only who has many of them waits for long.
+const WAITING_PER_PARTY: usize = 8;
+
+/// How many passwords of one group, such as all anonymous clients, may wait.
+const WAITING_PER_GROUP: usize = 64;
+
+/// How many passwords may wait in all.
+const WAITING: usize = 128;
+
+/// The highest cost of a stored hash that is checked, unless the configured cost is higher. It
+/// keeps a core busy for seconds.
+const MAX_STORED_COST: u32 = 16;
 
 /// Hashes and checks passwords. Clones share one limit on concurrent work.
 #[derive(Clone)]
 pub struct Passwords {
     cost: u32,
-    /// Permits to hash or check a password.
-    working: Arc<Semaphore>,
-    /// Permits to wait or work.
-    waiting: Arc<Semaphore>,
-    /// A hash that no password matches, with the cost of real ones: checking a password takes as
-    /// long for an unknown user as for a known one.
-    decoy: Arc<str>,
+    queue: FairSemaphore,
+    /// The highest cost that any stored hash is known to have, and at least the configured one.
+    /// Every check of a password takes as long as with this cost.
+    highest_cost: Arc<AtomicU32>,
+    /// Whether the highest cost has been read from the database.
+    is_highest_known: Arc<OnceCell<()>>,
+}
+
+/// The result of checking a password.
+pub(crate) enum Verified {
+    /// The password is wrong, or there is no such user.
+    Wrong,
+    /// The password is right. If the stored hash has another cost than the configured one, this is
+    /// a new hash of the same password.
+    Right { renewed_hash: Option<String> },
 }
 
 impl Passwords {
     /// Processes at most `at_once` passwords concurrently. `cost` is the bcrypt cost of new hashes.
     #[must_use]
     pub fn new(cost: u32, at_once: usize) -> Self {
+        let bounds = Bounds {
+            total: at_once,
+            reserved: 0,
+            waiting: WAITING * at_once,
+            waiting_per_group: WAITING_PER_GROUP * at_once,
+            waiting_per_party: WAITING_PER_PARTY * at_once,
+        };
         Self {
             cost,
-            working: Arc::new(Semaphore::new(at_once)),
-            waiting: Arc::new(Semaphore::new(at_once * (1 + WAITING_PER_WORKER))),
-            decoy: format!("$2b${cost:02}${}", ".".repeat(53)).into(),
+            queue: FairSemaphore::new(bounds),
+            highest_cost: Arc::new(AtomicU32::new(cost)),
+            is_highest_known: Arc::default(),
         }
     }
 
     /// Whether `password` matches `hash`. Without a hash, the answer is no, after the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RateLimited`] if nothing was checked because the queue is full.
     pub(crate) async fn verify(
         &self,
-        password: String,
-        hash: Option<String>,
-    ) -> Result<bool, Error> {
-        let fits = password.len() <= MAX_PASSWORD_BYTES;
-        let hash = match hash {
-            Some(hash) if fits => hash,
-            _ => self.decoy.to_string(),
+        password: &str,
+        hash: Option<&str>,
+        party: Party,
+        database: &Database,
+    ) -> Result<Verified, Error> {
+        let check = Check {
+            password: password.to_owned(),
+            hash: hash.and_then(|hash| self.usable(hash)),
+            cost: self.cost,
+            highest_cost: self.highest_cost(database).await?,
         };
-        self.work(move || bcrypt::verify(password, &hash).unwrap_or(false))
-            .await
+        self.work(party, move || check.run()).await
     }
 
     /// The hash of a password that [`check_password`] has accepted. Its format is `$2b$`, which
     /// other bcrypt programs use too.
-    pub(crate) async fn hash(&self, password: String) -> Result<String, Error> {
+    pub(crate) async fn hash(&self, password: String, party: Party) -> Result<String, Error> {
         let cost = self.cost;
-        self.work(move || bcrypt::hash(password, cost))
+        self.work(party, move || bcrypt::hash(password, cost))
             .await?
             .map_err(|error| Error::Internal(format!("a password cannot be hashed: {error}")))
     }
 
+    /// The hash and its cost, if passwords can be checked against it.
+    fn usable(&self, hash: &str) -> Option<(String, u32)> {
+        let cost = hash.parse::<HashParts>().ok()?.get_cost();
+        if cost > self.max_stored_cost() {
+            return None;
+        }
+        self.highest_cost.fetch_max(cost, Ordering::Relaxed);
+        Some((hash.to_owned(), cost))
+    }
+
+    fn max_stored_cost(&self) -> u32 {
+        self.cost.max(MAX_STORED_COST)
+    }
+
+    /// The cost that every check takes. The stored hashes are asked for it once.
+    async fn highest_cost(&self, database: &Database) -> Result<u32, Error> {
+        let learn = || async {
+            let maximum = self.max_stored_cost();
+            let found = database.retried(|| user::highest_hash_cost(&database.reader, maximum));
+            if let Some(cost) = found.await? {
+                self.highest_cost.fetch_max(cost, Ordering::Relaxed);
+            }
+            Ok::<(), Error>(())
+        };
+        self.is_highest_known.get_or_try_init(learn).await?;
+        Ok(self.highest_cost.load(Ordering::Relaxed))
+    }
+
     async fn work<T: Send + 'static>(
         &self,
+        party: Party,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let _waiting = self.waiting.try_acquire().map_err(|_| {
+        let permit = self.queue.acquire(party).await.map_err(|_| {
             Error::RateLimited(
                 "Too many sign-ins are in progress. Try again in a few seconds.".to_owned(),
             )
         })?;
-        let _working = self.working.acquire().await;
+        counter!(metric::PASSWORD_HASHES).increment(1);
+        let job = move || {
+            let result = job();
+            // Bcrypt goes on if the client goes away, and is counted until it has ended.
+            drop(permit);
+            result
+        };
         spawn_blocking(job).await.map_err(|error| {
             Error::Internal(format!(
                 "hashing or checking a password was aborted: {error}"
             ))
         })
+    }
+}
+
+/// A password to be checked.
+struct Check {
+    password: String,
+    /// The stored hash and its cost.
+    hash: Option<(String, u32)>,
+    /// The cost of new hashes.
+    cost: u32,
+    /// The cost whose time a failure takes.
+    highest_cost: u32,
+}
+
+impl Check {
+    fn run(self) -> Verified {
+        let done = if let Some((hash, cost)) = &self.hash {
+            let cost = *cost;
+            if bcrypt::verify(&self.password, hash).unwrap_or(false) {
+                return self.right(cost);
+            }
+            cost
+        } else {
+            self.waste(self.highest_cost);
+            self.highest_cost
+        };
+        // Each cost takes twice as long as the one before: with one more of each, the time is that
+        // of the highest one.
+        for cost in done..self.highest_cost {
+            self.waste(cost);
+        }
+        Verified::Wrong
+    }
+
+    fn right(self, stored_cost: u32) -> Verified {
+        let renewed = (stored_cost != self.cost).then(|| bcrypt::hash(self.password, self.cost));
+        Verified::Right {
+            renewed_hash: renewed.and_then(Result::ok),
+        }
+    }
+
+    /// Takes the time of a check.
+    fn waste(&self, cost: u32) {
+        let no_password = format!("$2b${cost:02}${}", ".".repeat(53));
+        // The result does not matter: no password has this hash.
+        let _ = std::hint::black_box(bcrypt::verify(&self.password, &no_password));
     }
 }
 
@@ -116,4 +237,46 @@ pub fn check_password(password: &str) -> Result<(), UserError> {
         return Ok(());
     };
     Err(UserError::new(code, [], message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(hash: Option<&str>, highest_cost: u32) -> Verified {
+        let passwords = Passwords::new(5, 1);
+        let check = Check {
+            password: "a password".to_owned(),
+            hash: hash.and_then(|hash| passwords.usable(hash)),
+            cost: 5,
+            highest_cost,
+        };
+        check.run()
+    }
+
+    #[test]
+    fn hashes_of_another_cost_are_renewed() {
+        for (cost, is_renewed) in [(4, true), (5, false), (6, true)] {
+            let hash = bcrypt::hash("a password", cost).unwrap();
+            let Verified::Right {
+                renewed_hash: renewed,
+            } = check(Some(&hash), 6)
+            else {
+                panic!("the password is right");
+            };
+            assert_eq!(renewed.is_some(), is_renewed, "{cost}");
+            if let Some(renewed) = renewed {
+                assert!(renewed.starts_with("$2b$05$"), "{renewed}");
+                assert!(bcrypt::verify("a password", &renewed).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn unusable_hashes_match_nothing() {
+        let expensive = format!("$2b$31${}", ".".repeat(53));
+        for hash in [None, Some("no hash"), Some(""), Some(expensive.as_str())] {
+            assert!(matches!(check(hash, 5), Verified::Wrong), "{hash:?}");
+        }
+    }
 }

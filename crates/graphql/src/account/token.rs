@@ -143,10 +143,11 @@ impl Tokens {
         user: &user::Model,
         database: &DatabaseConnection,
     ) -> Result<Token, TokenError> {
-        let generation = token_generation::Entity::find_by_id(user.id)
+        let row = token_generation::Entity::find_by_id(user.id)
             .one(database)
-            .await?
-            .map_or(0, |row| row.generation);
+            .await?;
+        let generation = row.as_ref().map_or(0, |row| row.generation);
+        let password = Fingerprints::of(user, row).tokens;
         let now = self.now();
         // A token is valid for whole seconds.
         let lifetime = TimeDelta::from_std(self.lifetime).unwrap_or(TimeDelta::MAX);
@@ -159,7 +160,7 @@ impl Tokens {
             iat: now.timestamp(),
             nbf: None,
             exp: expires_at.timestamp(),
-            pwd: fingerprint(user),
+            pwd: password,
             r#gen: generation,
         };
         let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
@@ -220,9 +221,8 @@ pub(crate) struct Claims {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Account {
     user: Viewer,
-    /// The fingerprint of the password hash. It is stored, because every event is checked against
-    /// it.
-    password: String,
+    /// They are stored, because every event is checked against them.
+    password: Fingerprints,
     generation: i32,
 }
 
@@ -236,7 +236,7 @@ impl Account {
     pub(crate) fn viewer(&self, claims: &Claims) -> Option<Viewer> {
         let user = self.user.user();
         let is_valid = user.is_active.unwrap_or(true)
-            && self.password == claims.password
+            && self.password.accept(&claims.password)
             && self.generation == claims.generation;
         is_valid.then(|| self.user.clone())
     }
@@ -260,9 +260,11 @@ async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, 
         .iter()
         .map(|row| {
             let generation: Option<i32> = row.try_get("", GENERATION)?;
+            let renewed_hash: Option<String> = row.try_get("", RENEWED_HASH)?;
+            let token_fingerprint = row.try_get("", TOKEN_FINGERPRINT)?;
             let user = user::Model::from_query_result(row, "")?;
             Ok(Account {
-                password: fingerprint(&user),
+                password: Fingerprints::new(&user, renewed_hash.as_deref(), token_fingerprint),
                 user: user.into(),
                 generation: generation.unwrap_or_default(),
             })
@@ -270,33 +272,71 @@ async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, 
         .collect()
 }
 
-/// The column of the generation in [`with_generation`].
+// The columns of `mina_token_generation` in `with_generation`.
 const GENERATION: &str = "token_generation";
+const RENEWED_HASH: &str = "token_renewed_hash";
+const TOKEN_FINGERPRINT: &str = "token_fingerprint";
 
-/// Selects users with the generations of their tokens. Every request needs both, so one statement
+/// Selects users with what is stored about their tokens. Every request needs both, so one statement
 /// reads them.
 fn with_generation(condition: Expr) -> SelectStatement {
-    let generation = Query::select()
-        .column(token_generation::Column::Generation)
-        .from(token_generation::Entity)
-        .and_where(
-            Expr::col((token_generation::Entity, token_generation::Column::UserId))
-                .equals((user::Entity, user::Column::Id)),
-        )
-        .take();
+    use token_generation::{Column, Entity};
     Query::select()
         .column((user::Entity, Asterisk))
+        .expr_as(Expr::col((Entity, Column::Generation)), GENERATION)
+        .expr_as(Expr::col((Entity, Column::RenewedHash)), RENEWED_HASH)
         .expr_as(
-            Expr::SubQuery(None, Box::new(generation.into())),
-            GENERATION,
+            Expr::col((Entity, Column::TokenFingerprint)),
+            TOKEN_FINGERPRINT,
         )
         .from(user::Entity)
+        .left_join(
+            Entity,
+            Expr::col((Entity, Column::UserId)).equals((user::Entity, user::Column::Id)),
+        )
         .and_where(condition)
         .take()
 }
 
-/// A fingerprint of the password hash. The hash itself is never sent to anyone.
-fn fingerprint(user: &user::Model) -> String {
-    let digest = Sha256::digest(user.password_hash.as_deref().unwrap_or_default());
-    URL_SAFE_NO_PAD.encode(&digest[..8])
+/// The fingerprints of a password hash. The hash itself is never sent to anyone.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Fingerprints {
+    /// That of the stored hash.
+    stored: String,
+    /// The one that new tokens carry. Renewing the hash of the same password does not change it.
+    pub(super) tokens: String,
+}
+
+impl Fingerprints {
+    /// Those of a user, with what is stored about the user's tokens.
+    pub(super) fn of(user: &user::Model, row: Option<token_generation::Model>) -> Self {
+        let (renewed_hash, token_fingerprint) = row
+            .map(|row| (row.renewed_hash, row.token_fingerprint))
+            .unwrap_or_default();
+        Self::new(user, renewed_hash.as_deref(), token_fingerprint)
+    }
+
+    fn new(
+        user: &user::Model,
+        renewed_hash: Option<&str>,
+        token_fingerprint: Option<String>,
+    ) -> Self {
+        let stored = Self::of_hash(user.password_hash.as_deref().unwrap_or_default());
+        let tokens = token_fingerprint.filter(|_| renewed_hash == Some(stored.as_str()));
+        Self {
+            tokens: tokens.unwrap_or_else(|| stored.clone()),
+            stored,
+        }
+    }
+
+    /// Whether a token with this fingerprint was issued for the current password. Servers of
+    /// earlier releases issue tokens with the fingerprint of the stored hash.
+    fn accept(&self, fingerprint: &str) -> bool {
+        self.tokens == fingerprint || self.stored == fingerprint
+    }
+    /// The fingerprint of a hash.
+    pub(super) fn of_hash(hash: &str) -> String {
+        let digest = Sha256::digest(hash);
+        URL_SAFE_NO_PAD.encode(&digest[..8])
+    }
 }

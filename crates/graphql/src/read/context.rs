@@ -37,7 +37,6 @@ pub(crate) struct RequestContext {
     /// The client's address, if it is known.
     pub(crate) address: Option<IpAddr>,
     /// The request's place among those that are being answered.
-    #[expect(dead_code, reason = "hashing gives the place up meanwhile")]
     pub(crate) place: Place,
 }
 

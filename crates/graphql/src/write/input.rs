@@ -98,9 +98,14 @@ impl<O> From<O> for MutationResult<O> {
 impl<O: Outcome> MutationResult<O> {
     /// The result of a mutation that changed nothing because of this problem.
     pub(crate) fn rejected(problem: UserError) -> Self {
+        Self::rejected_for(vec![problem])
+    }
+
+    /// The result of a mutation that changed nothing because of these problems.
+    pub(crate) fn rejected_for(user_errors: Vec<UserError>) -> Self {
         Self {
             outcome: O::default(),
-            user_errors: vec![problem],
+            user_errors,
         }
     }
 }
@@ -119,6 +124,27 @@ pub(crate) async fn run<C: Command>(
             Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => attempt += 1,
             result => return result,
         }
+    }
+}
+
+/// Checks a command before slow work is done for it, in a transaction that is rolled back. The
+/// command must abort before it writes. Returns the problems that the user can fix.
+pub(crate) async fn check<C: Command>(
+    ctx: &Context<'_>,
+    command: &C,
+) -> Result<Vec<UserError>, Error> {
+    if !C::IS_PUBLIC {
+        ctx.viewer()?;
+    }
+    let mut tx = Transaction::begin_checking(ctx).await?;
+    if !C::IS_PUBLIC {
+        tx.viewer()?;
+    }
+    let executed = command.execute(&mut tx).await;
+    tx.connection.rollback().await?;
+    match executed {
+        Ok(_) | Err(Abort::Rejected) => Ok(tx.problems),
+        Err(Abort::Failed(error)) => Err(error),
     }
 }
 

@@ -49,14 +49,25 @@ impl Transaction {
     /// Begins a transaction. The viewer is read again, because their role may have changed, or
     /// their account may have been deactivated, since the request began.
     pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
-        let request = ctx.request();
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let database = &request.database;
+        let database = &ctx.request().database;
         let connection = database.retried(|| database.writer.begin_with_options(options));
-        let connection = connection.await?;
+        Self::on(connection.await?, ctx).await
+    }
+
+    /// Begins a transaction for checks before the one that writes. It writes nothing, so on SQLite
+    /// it does not wait for the writer.
+    pub(super) async fn begin_checking(ctx: &Context<'_>) -> Result<Self, Error> {
+        let database = &ctx.request().database;
+        let connection = database.retried(|| database.reader.begin());
+        Self::on(connection.await?, ctx).await
+    }
+
+    async fn on(connection: DatabaseTransaction, ctx: &Context<'_>) -> Result<Self, Error> {
+        let request = ctx.request();
         let viewer = match ctx.viewer() {
             Err(_) => None,
             Ok(viewer) => current(&connection, &viewer).await?,

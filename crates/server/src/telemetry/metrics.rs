@@ -137,6 +137,10 @@ fn describe() {
         metric::LOADER_BATCH_KEYS,
         "Keys loaded by one statement of a data loader"
     );
+    describe_counter!(
+        metric::PASSWORD_HASHES,
+        "Passwords hashed or checked with bcrypt"
+    );
     describe_gauge!(metric::SUBSCRIBERS, "Open subscriptions");
     describe_gauge!(
         metric::BUS_LAG,
@@ -154,6 +158,7 @@ fn begin_at_zero() {
         metric::DOCUMENT_CACHE_MISSES,
         metric::SQL_ROWS,
         metric::SLOW_STATEMENTS,
+        metric::PASSWORD_HASHES,
     ] {
         counter!(name).absolute(0);
     }

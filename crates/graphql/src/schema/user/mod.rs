@@ -2,12 +2,16 @@
 
 pub(crate) mod accounts;
 pub(crate) mod actions;
+mod attempts;
 pub(crate) mod enums;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
 pub(crate) mod names;
 mod new_user;
 mod password;
+mod password_change;
+mod sign_in;
+mod sign_up;
 
 use std::sync::Arc;
 

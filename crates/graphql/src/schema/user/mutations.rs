@@ -10,20 +10,23 @@ use sea_orm::{
 use super::{
     User,
     actions::{DEACTIVATE, REACTIVATE, SET_PASSWORD, SET_ROLE, UPDATE},
+    attempts::{self, limit_taken},
     enums::UserRole,
     names::{EMAIL, USERNAME},
     new_user::NewUser,
     password::{NewPassword, revoke_tokens, set_password},
 };
 use crate::{
+    account::throttle::Attempt,
     directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    read::context::ContextExt,
     read::row::Id,
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
     schema::workspace::actions::CREATE_USER,
-    write::input::{Command, MutationInput, MutationResult, run},
+    write::input::{Command, MutationInput, MutationResult, check, run},
     write::rows::not_found,
     write::transaction::{Abort, Transaction},
 };
@@ -60,17 +63,38 @@ impl MutationInput for UserCreateInput {
     type Outcome = ObjectOutcome<User>;
 
     async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<ObjectOutcome<User>>, Error> {
-        let user_create = UserCreate {
+        let mut create = UserCreate {
             input: self,
-            password: NewPassword::of(ctx, &self.password, "password").await?,
+            password: NewPassword::new(&self.password, "password"),
         };
-        run(ctx, &user_create).await
+        limit_taken(ctx, async {
+            let user_errors = check(ctx, &create).await?;
+            if !user_errors.is_empty() {
+                return Ok(MutationResult::rejected_for(user_errors));
+            }
+            if let Err(problem) = begin_setting(ctx, "password") {
+                return Ok(MutationResult::rejected(problem));
+            }
+            create.password = create.password.hashed(ctx).await?;
+            run(ctx, &create).await
+        })
+        .await
     }
+}
+
+/// Counts an attempt to set a password of somebody else.
+fn begin_setting(ctx: &Context<'_>, field: &str) -> Result<(), UserError> {
+    let viewer = ctx.viewer().ok();
+    let Some(workspace_id) = viewer.and_then(|viewer| viewer.user().workspace_id) else {
+        return Ok(());
+    };
+    let attempt = Attempt::set_password(workspace_id);
+    attempts::begin(ctx.request(), attempt, "new passwords", field).map(drop)
 }
 
 struct UserCreate<'a> {
     input: &'a UserCreateInput,
-    password: NewPassword,
+    password: NewPassword<'a>,
 }
 
 impl Command for UserCreate<'_> {
@@ -81,9 +105,9 @@ impl Command for UserCreate<'_> {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let workspace = tx.in_workspace(&CREATE_USER).await?;
         let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
-        let password_hash = self.password.check(tx);
+        self.password.check(tx);
         tx.ensure_valid()?;
-        let role = self.input.role.into();
+        let (role, password_hash) = (self.input.role.into(), self.password.hash()?);
         let user = user.insert(tx, workspace.id, role, password_hash).await?;
         Ok(ObjectOutcome::new(user))
     }
@@ -102,18 +126,30 @@ pub(crate) struct UserUpdateInput {
     email: Option<String>,
 }
 
-impl Command for UserUpdateInput {
+impl MutationInput for UserUpdateInput {
     const NAME: &'static str = "userUpdate";
 
     type Outcome = ObjectOutcome<User>;
 
+    async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<ObjectOutcome<User>>, Error> {
+        limit_taken(ctx, run(ctx, &UserUpdate(self))).await
+    }
+}
+
+struct UserUpdate<'a>(&'a UserUpdateInput);
+
+impl Command for UserUpdate<'_> {
+    const NAME: &'static str = <UserUpdateInput as MutationInput>::NAME;
+
+    type Outcome = ObjectOutcome<User>;
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let user = tx.lock_by_id_for(&UPDATE, &self.id).await?;
+        let user = tx.lock_by_id_for(&UPDATE, &self.0.id).await?;
         let mut changed = user.clone().into_active_model();
-        if let Some(username) = &self.username {
+        if let Some(username) = &self.0.username {
             changed.username = Set(USERNAME.check(tx, username, Some(&user)).await?);
         }
-        if let Some(email) = &self.email {
+        if let Some(email) = &self.0.email {
             changed.email = Set(EMAIL.check(tx, email, Some(&user)).await?);
         }
         tx.ensure_valid()?;
@@ -167,17 +203,25 @@ impl MutationInput for UserSetPasswordInput {
     type Outcome = ObjectOutcome<User>;
 
     async fn run(&self, ctx: &Context<'_>) -> Result<MutationResult<ObjectOutcome<User>>, Error> {
-        let set_password = UserSetPassword {
+        let mut set = UserSetPassword {
             id: &self.id,
-            password: NewPassword::of(ctx, &self.new_password, "newPassword").await?,
+            password: NewPassword::new(&self.new_password, "newPassword"),
         };
-        run(ctx, &set_password).await
+        let user_errors = check(ctx, &set).await?;
+        if !user_errors.is_empty() {
+            return Ok(MutationResult::rejected_for(user_errors));
+        }
+        if let Err(problem) = begin_setting(ctx, "newPassword") {
+            return Ok(MutationResult::rejected(problem));
+        }
+        set.password = set.password.hashed(ctx).await?;
+        run(ctx, &set).await
     }
 }
 
 struct UserSetPassword<'a> {
     id: &'a Id<User>,
-    password: NewPassword,
+    password: NewPassword<'a>,
 }
 
 impl Command for UserSetPassword<'_> {
@@ -187,8 +231,9 @@ impl Command for UserSetPassword<'_> {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let user = tx.lock_by_id_for(&SET_PASSWORD, self.id).await?;
-        let password_hash = self.password.check(tx);
+        self.password.check(tx);
         tx.ensure_valid()?;
+        let password_hash = self.password.hash()?;
         Ok(ObjectOutcome::new(
             set_password(tx, user, password_hash).await?,
         ))

@@ -10,6 +10,9 @@ use crate::{
     write::transaction::Transaction,
 };
 
+/// The maximum length of what somebody signs in with, in characters. No name is longer.
+pub(super) const MAX_LOGIN_CHARACTERS: usize = 256;
+
 /// A name to sign in with, unique across all workspaces.
 pub(super) struct Name {
     field: &'static str,

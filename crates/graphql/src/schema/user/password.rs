@@ -1,10 +1,7 @@
-//! New passwords.
+//! New passwords, and hashing on behalf of a request.
 
 use async_graphql::Context;
-use entity::{
-    bookkeeping::token_generation,
-    user::{self},
-};
+use entity::{bookkeeping::token_generation, user};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
@@ -13,8 +10,11 @@ use sea_orm::{
 };
 
 use crate::{
-    account::password::check_password, error::Error, error::user_error::UserError,
-    read::context::ContextExt, write::transaction::Transaction,
+    account::password::check_password,
+    error::Error,
+    read::context::{ContextExt, RequestContext},
+    shares::Party,
+    write::transaction::{Abort, Transaction},
 };
 
 /// Sets a user's password and revokes their tokens.
@@ -34,6 +34,7 @@ pub(super) async fn revoke_tokens(tx: &Transaction, user_id: i32) -> Result<(), 
     let row = token_generation::ActiveModel {
         user_id: Set(user_id),
         generation: Set(1),
+        ..Default::default()
     };
     let generation = (
         token_generation::Entity,
@@ -51,27 +52,62 @@ pub(super) async fn revoke_tokens(tx: &Transaction, user_id: i32) -> Result<(), 
     Ok(())
 }
 
-/// A new password: its hash, or the problem with it.
-pub(super) struct NewPassword(Result<String, UserError>);
+/// A new password, which is hashed only after everything else was checked.
+pub(super) enum NewPassword<'a> {
+    /// The password as it was entered, in this field of the input.
+    Entered {
+        password: &'a str,
+        field: &'static str,
+    },
+    /// The hash of a password that follows the rules.
+    Hashed(String),
+}
 
-impl NewPassword {
-    /// Checks and hashes a password. Hashing takes long, so this is done before any transaction.
-    /// `field` is the input field with the password.
-    pub(super) async fn of(ctx: &Context<'_>, password: &str, field: &str) -> Result<Self, Error> {
-        Ok(Self(match check_password(password) {
-            Ok(()) => Ok(ctx.request().passwords.hash(password.to_owned()).await?),
-            Err(problem) => Err(problem.at([field])),
-        }))
+impl<'a> NewPassword<'a> {
+    /// The password in a field of the input.
+    pub(super) fn new(password: &'a str, field: &'static str) -> Self {
+        Self::Entered { password, field }
     }
 
-    /// The hash. Adds a problem if there is none.
-    pub(super) fn check(&self, tx: &mut Transaction) -> String {
-        match &self.0 {
-            Ok(hash) => hash.clone(),
-            Err(problem) => {
-                tx.add_problem(problem.clone());
-                String::new()
-            }
+    /// Adds a problem if the password breaks the rules.
+    pub(super) fn check(&self, tx: &mut Transaction) {
+        if let Self::Entered { password, field } = self {
+            tx.check(check_password(password), [*field]);
         }
+    }
+
+    /// The hash. Aborts if there is none yet: then, the command was executed only to check it.
+    pub(super) fn hash(&self) -> Result<String, Abort> {
+        match self {
+            Self::Entered { .. } => Err(Abort::Rejected),
+            Self::Hashed(hash) => Ok(hash.clone()),
+        }
+    }
+
+    /// The same password, hashed. Hashing takes long, so this is done before any transaction that
+    /// writes.
+    pub(super) async fn hashed(self, ctx: &Context<'_>) -> Result<Self, Error> {
+        match self {
+            Self::Entered { password, .. } => {
+                let request = ctx.request();
+                let hash = request.passwords.hash(password.to_owned(), party(request));
+                Ok(Self::Hashed(hashing(ctx, hash).await?))
+            }
+            Self::Hashed(hash) => Ok(Self::Hashed(hash)),
+        }
+    }
+}
+
+/// Runs something that hashes or checks a password. It waits for its turn and for bcrypt, so the
+/// request gives up its place meanwhile.
+pub(super) async fn hashing<F: Future>(ctx: &Context<'_>, work: F) -> F::Output {
+    ctx.request().place.released_during(work).await
+}
+
+/// Whose share of hashing a request uses.
+pub(super) fn party(request: &RequestContext) -> Party {
+    match request.viewer.get() {
+        Ok(viewer) => viewer.party(),
+        Err(_) => Party::Address(request.address),
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
+pub(crate) mod slug;
 mod transaction;
 
 use std::sync::Arc;

@@ -1,17 +1,12 @@
 //! Mutations of workspaces.
 
 use async_graphql::{Enum, InputObject};
-use entity::workspace;
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde_json::{Map, Value};
 
 use super::{Workspace, actions::UPDATE};
 use crate::{
     directive::id_of,
-    error::Error,
     error::user_error::{UserError, UserErrorCode},
     json,
     read::row::Id,
@@ -28,8 +23,6 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<WorkspaceUpdateInp
 
 /// The maximum length of a name, in characters.
 pub(crate) const NAME: Limit = Limit::name(128);
-/// The maximum length of a slug, in characters.
-const MAX_SLUG_CHARACTERS: usize = 64;
 
 /// How new settings are applied to the stored ones.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -136,31 +129,6 @@ fn merge(target: &mut Value, patch: &Value) {
             }
         }
     }
-}
-
-/// An unused slug for a workspace with this name: letters a to z, digits and hyphens, followed by a
-/// number if the plain slug is taken.
-pub(crate) async fn free_slug(tx: &Transaction, name: &str) -> Result<String, Error> {
-    let base = match slug::slugify(name) {
-        slug if slug.is_empty() => "workspace".to_owned(),
-        slug => slug,
-    };
-    // Leave room for the number.
-    let base: String = base.chars().take(MAX_SLUG_CHARACTERS - 7).collect();
-    let base = base.trim_end_matches('-');
-    tx.lock_name(base).await?;
-    let taken: Vec<String> = workspace::Entity::find()
-        .select_only()
-        .column(workspace::Column::Slug)
-        .filter(workspace::Column::Slug.starts_with(base))
-        .into_tuple()
-        .all(tx.connection())
-        .await?;
-    let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
-    std::iter::once(base.to_owned())
-        .chain(numbered)
-        .find(|slug| !taken.contains(slug))
-        .ok_or_else(|| Error::Internal("no slug is free".to_owned()))
 }
 
 #[cfg(test)]
