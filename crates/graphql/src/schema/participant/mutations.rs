@@ -128,7 +128,7 @@ impl ParticipantsInviteInput {
             .await?;
         let mut invited: Vec<i32> = existing.into_iter().map(|row| row.user_id).collect();
         let users = tx
-            .find_all(
+            .share_all(
                 self.invitations
                     .iter()
                     .map(|invitation| &invitation.user_id),

@@ -282,13 +282,14 @@ async fn check_admin_stays(
     Ok(())
 }
 
-/// Another user named by the input, if they are active. Adds a problem if not.
+/// Another user named by the input, if they are active. Adds a problem if not. The user stays active
+/// until the transaction has ended.
 pub(crate) async fn active_user(
     tx: &mut Transaction,
     id: &Id<User>,
     field: &str,
 ) -> Result<Option<user::Model>, Error> {
-    let user = tx.find::<User>(id.database_id()).await?;
+    let user = tx.share_all([id]).await?.pop();
     match check_active(user.as_ref(), id) {
         Ok(()) => Ok(user),
         Err(problem) => {
