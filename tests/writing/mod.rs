@@ -4,6 +4,7 @@ mod accounts;
 mod admins;
 mod analyses;
 mod invitations;
+mod limits;
 mod markers;
 mod meetings;
 mod requests;
@@ -22,6 +23,7 @@ pub fn list(suite: &mut Suite) {
     admins::list(suite);
     analyses::list(suite);
     invitations::list(suite);
+    limits::list(suite);
     markers::list(suite);
     meetings::list(suite);
     requests::list(suite);

@@ -16,7 +16,7 @@ const MIN_PASSWORD_CHARACTERS: usize = 8;
 
 /// The maximum length of a password, in bytes. Bcrypt ignores the rest, so longer passwords are
 /// rejected instead of cut.
-const MAX_PASSWORD_BYTES: usize = 72;
+pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 
 /// How many passwords may wait for each one that is being processed. Requests beyond that are
 /// rejected immediately, so that clients need not wait until they time out.

@@ -9,6 +9,7 @@ pub(crate) mod action;
 mod authorization;
 mod idempotency;
 pub(crate) mod input;
+pub(crate) mod limit;
 pub(crate) mod number;
 pub(crate) mod policy;
 pub(crate) mod rows;

@@ -8,7 +8,6 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-use super::text::{Limit, check_text};
 use crate::{
     account::viewer::Viewer,
     error::{
@@ -149,23 +148,6 @@ impl Transaction {
     pub(crate) fn reject<T>(&mut self, problem: UserError) -> Result<T, Abort> {
         self.add_problem(problem);
         Err(Abort::Rejected)
-    }
-
-    /// The trimmed text. If it is invalid, adds a problem and returns the text unchanged.
-    pub(crate) fn text(&mut self, text: &str, limit: Limit, field: &str) -> String {
-        match check_text(text, limit) {
-            Ok(text) => text,
-            Err(problem) => {
-                self.add_problem(problem.at([field]));
-                text.to_owned()
-            }
-        }
-    }
-
-    /// The trimmed text, of any length. None if it is empty.
-    pub(crate) fn optional_text(&mut self, text: Option<&str>, field: &str) -> Option<String> {
-        text.map(|text| self.text(text, Limit::ANY, field))
-            .filter(|text| !text.is_empty())
     }
 
     /// Makes other transactions that lock the same name wait until this one has ended. Used when a

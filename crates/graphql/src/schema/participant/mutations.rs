@@ -27,6 +27,7 @@ use crate::{
     },
     write::{
         input::{Command, Outcome},
+        limit::{Declared, ListLimit},
         number::check_length,
         transaction::{Abort, Transaction},
     },
@@ -42,9 +43,6 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<ParticipantRemoveInput>(),
 ];
 
-/// The maximum number of invitations in one call.
-const MAX_INVITATIONS: usize = 100;
-
 /// Invites users to a meeting.
 #[derive(InputObject)]
 pub(crate) struct ParticipantsInviteInput {
@@ -52,6 +50,7 @@ pub(crate) struct ParticipantsInviteInput {
     #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Id<Meeting>,
     /// The users to invite. At most 100, without duplicates.
+    #[graphql(directive = Declared::apply(ListLimit::INVITATIONS))]
     invitations: Vec<InvitationInput>,
     /// If true, nobody is invited if any invitation has a problem. If false, the other users are
     /// still invited.
@@ -87,7 +86,7 @@ impl Command for ParticipantsInviteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_for(&INVITE, &self.meeting_id, "meetingId").await?;
-        let length = check_length(self.invitations.len(), MAX_INVITATIONS, "invitations");
+        let length = check_length(self.invitations.len(), ListLimit::INVITATIONS);
         tx.check(length, ["invitations"]);
         tx.ensure_valid()?;
         let rows = self.check(tx, meeting.id).await?;

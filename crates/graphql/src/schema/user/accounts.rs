@@ -25,11 +25,9 @@ use crate::{
     scalar::DateTime,
     schema::mutation_field::{MutationField, field},
     schema::query::Query,
-    schema::workspace::{
-        Workspace,
-        mutations::{NAME, free_slug},
-    },
+    schema::workspace::{Workspace, mutations::free_slug},
     write::input::{Command, MutationInput, MutationResult, Outcome, run},
+    write::limit::{Declared, Limit},
     write::transaction::{Abort, Transaction},
 };
 
@@ -81,14 +79,17 @@ impl SignedIn {
 pub(crate) struct SignUpInput {
     /// The workspace's name, from which its slug is derived. At most 128 characters; must not be
     /// blank.
+    #[graphql(directive = Declared::apply(Limit::WORKSPACE_NAME))]
     workspace_name: String,
     /// The username to sign in with, unique across all workspaces. At most 64 characters, without
     /// whitespace or `@`.
+    #[graphql(directive = Declared::apply(Limit::USERNAME))]
     username: String,
     /// The email address to sign in with, unique across all workspaces. At most 120 characters.
+    #[graphql(directive = Declared::apply(Limit::EMAIL))]
     email: String,
     /// The password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     password: String,
 }
 
@@ -145,7 +146,11 @@ impl Command for SignUp<'_> {
     const IS_PUBLIC: bool = true;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
-        let name = tx.text(&self.input.workspace_name, NAME, "workspaceName");
+        let name = tx.text(
+            &self.input.workspace_name,
+            Limit::WORKSPACE_NAME,
+            "workspaceName",
+        );
         let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
         let password_hash = self.password.check(tx);
         tx.ensure_valid()?;
@@ -257,7 +262,7 @@ pub(crate) struct PasswordChangeInput {
     #[graphql(secret)]
     current_password: String,
     /// The new password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     new_password: String,
 }
 

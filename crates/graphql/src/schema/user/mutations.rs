@@ -24,6 +24,7 @@ use crate::{
     schema::payload::ObjectOutcome,
     schema::workspace::actions::CREATE_USER,
     write::input::{Command, MutationInput, MutationResult, run},
+    write::limit::{Declared, Limit},
     write::rows::not_found,
     write::transaction::{Abort, Transaction},
 };
@@ -43,11 +44,13 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 pub(crate) struct UserCreateInput {
     /// The username to sign in with, unique across all workspaces. At most 64 characters, without
     /// whitespace or `@`.
+    #[graphql(directive = Declared::apply(Limit::USERNAME))]
     username: String,
     /// The email address to sign in with, unique across all workspaces. At most 120 characters.
+    #[graphql(directive = Declared::apply(Limit::EMAIL))]
     email: String,
     /// The first password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     password: String,
     /// The user's role.
     #[graphql(default_with = "UserRole::Member")]
@@ -97,8 +100,10 @@ pub(crate) struct UserUpdateInput {
     id: Id<User>,
     /// The new username, unique across all workspaces. At most 64 characters, without whitespace or
     /// `@`.
+    #[graphql(directive = Declared::apply(Limit::USERNAME))]
     username: Option<String>,
     /// The new email address, unique across all workspaces. At most 120 characters.
+    #[graphql(directive = Declared::apply(Limit::EMAIL))]
     email: Option<String>,
 }
 
@@ -157,7 +162,7 @@ pub(crate) struct UserSetPasswordInput {
     #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
     /// The new password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     new_password: String,
 }
 
