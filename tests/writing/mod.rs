@@ -7,6 +7,7 @@ mod invitations;
 mod limits;
 mod markers;
 mod meetings;
+mod quotas;
 mod requests;
 mod retries;
 mod sessions;
@@ -26,6 +27,7 @@ pub fn list(suite: &mut Suite) {
     limits::list(suite);
     markers::list(suite);
     meetings::list(suite);
+    quotas::list(suite);
     requests::list(suite);
     retries::list(suite);
     sessions::list(suite);

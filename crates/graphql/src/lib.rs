@@ -32,6 +32,7 @@ mod json;
 mod live;
 pub mod metric;
 pub mod moment;
+mod quota;
 mod read;
 mod scalar;
 mod schema;
@@ -68,4 +69,5 @@ pub use live::{
     login::{Login, LoginEnd},
     rendering::EventPayload,
 };
+pub use quota::Quota;
 pub use schema::user::names::{check_email, check_username};

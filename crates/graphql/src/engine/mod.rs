@@ -28,6 +28,7 @@ use crate::{
         document::{Call, CostReport, DocumentRules, Documents, Operation, UntrustworthyDocument},
     },
     live::{bus::Bus, node::Live},
+    quota::{Quota, Quotas},
     read::{
         batch::{self, Batches},
         context::RequestContext,
@@ -46,6 +47,7 @@ pub struct Engine {
     tokens: Arc<Tokens>,
     passwords: Passwords,
     throttle: Arc<Throttle>,
+    quotas: Arc<Quotas>,
     live: Arc<Live>,
 }
 
@@ -56,6 +58,8 @@ pub struct Rules {
     pub documents: DocumentRules,
     /// How long an operation may take.
     pub timeout: Duration,
+    /// How much a workspace may store.
+    pub quota: Quota,
 }
 
 impl Engine {
@@ -83,6 +87,7 @@ impl Engine {
             tokens: Arc::new(tokens),
             passwords,
             throttle: Arc::default(),
+            quotas: Arc::new(Quotas::new(rules.quota)),
         })
     }
 
@@ -199,6 +204,7 @@ impl Engine {
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
             throttle: Arc::clone(&self.throttle),
+            quotas: Arc::clone(&self.quotas),
             address,
         })
     }

@@ -20,6 +20,7 @@ use crate::{
     },
     database::Database,
     error::Error,
+    quota::Quotas,
 };
 
 /// The data of a request, without its loaders.
@@ -30,6 +31,7 @@ pub(crate) struct RequestContext {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) quotas: Arc<Quotas>,
     /// The client's address, if it is known.
     pub(crate) address: Option<IpAddr>,
 }

@@ -7,6 +7,7 @@
 pub(crate) mod ability;
 pub(crate) mod action;
 mod authorization;
+mod growth;
 mod idempotency;
 pub(crate) mod input;
 pub(crate) mod limit;

@@ -102,6 +102,7 @@ impl Transaction {
             return;
         };
         let new = self.text(text, limit, field);
+        self.replace_text(column.as_ref().len(), new.len());
         *column = Set(new);
     }
 
@@ -117,7 +118,9 @@ impl Transaction {
         let Some(text) = text.as_opt_deref().filter(|text| *text != stored) else {
             return;
         };
+        let old = stored.map_or(0, str::len);
         let new = self.optional_text(text, limit, field);
+        self.replace_text(old, new.as_deref().map_or(0, str::len));
         *column = Set(new);
     }
 }

@@ -8,6 +8,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
+use super::growth::Growth;
 use crate::{
     account::viewer::Viewer,
     error::{
@@ -42,6 +43,7 @@ pub(crate) struct Transaction {
     /// Whether a bulk mutation changes the valid items even if others have problems.
     pub(super) partial: bool,
     pub(super) reservation: Option<Reservation>,
+    pub(super) growth: Growth,
 }
 
 impl Transaction {
@@ -53,12 +55,14 @@ impl Transaction {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let viewer = ctx.viewer().ok();
+        let growth = Growth::begin(request, viewer.as_ref()).await?;
         let database = &request.database;
         let connection = database.retried(|| database.writer.begin_with_options(options));
         let connection = connection.await?;
-        let viewer = match ctx.viewer() {
-            Err(_) => None,
-            Ok(viewer) => current(&connection, &viewer).await?,
+        let viewer = match viewer {
+            None => None,
+            Some(viewer) => current(&connection, &viewer).await?,
         };
         Ok(Self {
             connection,
@@ -67,6 +71,7 @@ impl Transaction {
             problems: Vec::new(),
             partial: false,
             reservation: None,
+            growth,
         })
     }
 

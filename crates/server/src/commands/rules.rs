@@ -3,12 +3,12 @@
 use std::{fs, io, path::PathBuf, time::Duration};
 
 use mina_graphql::{
-    Cost, DocumentRules, Limits, Manifest, Rules, UntrustworthyDocument, read_manifest,
+    Cost, DocumentRules, Limits, Manifest, Quota, Rules, UntrustworthyDocument, read_manifest,
 };
 
 use crate::{
     command_error::CommandError,
-    config::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
+    config::{CostSettings, DocumentSettings, DocumentsTaken, QuotaSettings, Switch},
 };
 
 /// Why the trusted documents cannot be used.
@@ -58,6 +58,7 @@ impl CommandError for TrustedDocumentsError {
 pub fn rules(
     documents: &DocumentSettings,
     cost: &CostSettings,
+    quota: &QuotaSettings,
     timeout: Duration,
 ) -> Result<Rules, TrustedDocumentsError> {
     let trusted_only = documents.documents == DocumentsTaken::Trusted;
@@ -81,6 +82,10 @@ pub fn rules(
             trusted_only,
         },
         timeout,
+        quota: Quota {
+            rows: quota.quota_rows.into(),
+            bytes: u64::from(quota.quota_mebibytes) << 20,
+        },
     })
 }
 

@@ -99,6 +99,7 @@ pub async fn run(arguments: Serve) -> Outcome {
     let rules = rules(
         &settings.documents,
         &settings.cost,
+        &settings.quota,
         settings.load.request_timeout,
     )?;
     let listener = listen(settings.http.listen, "--listen").await?;

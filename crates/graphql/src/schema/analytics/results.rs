@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     directive::id_of,
+    quota::Stored,
     read::row::Id,
     scalar::Uuid,
     schema::{
@@ -22,7 +23,7 @@ use crate::{
         input::Command,
         limit::{Declared, JsonLimit, Limit, ListLimit},
         number::{check_length, check_position, check_share},
-        text::{check_json_size, check_text},
+        text::{check_json_size, check_text, json_bytes},
         transaction::{Abort, Transaction},
     },
 };
@@ -128,6 +129,8 @@ impl Command for AnalyticsCompleteInput {
             DecisionInput::to_json,
         );
         tx.ensure_valid()?;
+        let bytes = [&topics, &action_items, &decisions].map(json_bytes);
+        tx.grow(Stored::default().with_bytes(bytes.into_iter().sum()))?;
         let updated_at = tx.now_after(row.updated_at);
         let mut row = row.into_active_model();
         row.analysis_status = Set(Some(status));

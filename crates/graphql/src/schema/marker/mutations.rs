@@ -12,6 +12,7 @@ use super::{
 use crate::{
     directive::id_of,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::{Id, ModelOf},
     scalar::Date,
     schema::meeting::{Meeting, actions::CREATE_TASK},
@@ -80,6 +81,7 @@ impl Command for MarkerCreateInput {
             .map(|speaker| tx.text(speaker, Limit::SPEAKER, "speaker"));
         tx.check(check_position(self.timestamp), ["timestamp"]);
         tx.ensure_valid()?;
+        tx.grow(Stored::rows(1).with_text(Some(&content)))?;
         let marker = marker::ActiveModel {
             session_id: Set(session.external_id),
             user_id: Set(tx.viewer()?.user().id),
@@ -154,6 +156,7 @@ impl Command for MarkerDeleteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let marker = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        tx.shrink(Stored::rows(1).with_text(Some(&marker.content)));
         marker.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }
@@ -212,6 +215,8 @@ impl Command for MarkerConvertToTaskInput {
         };
         let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
         tx.ensure_valid()?;
+        let text = Stored::rows(1).with_text(Some(&title));
+        tx.grow(text.with_text(description.as_deref()))?;
         let task = task::ActiveModel {
             title: Set(title),
             description: Set(description),

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     directive::id_of,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::Id,
     scalar::DateTime,
     schema::{
@@ -72,6 +73,8 @@ impl Command for MeetingCreateInput {
         let (start, end) = (start.map(|time| time.0), end.map(|time| time.0));
         check_times(tx, start, end);
         tx.ensure_valid()?;
+        let meeting_and_organizer = Stored::rows(2).with_text(Some(&title));
+        tx.grow(meeting_and_organizer.with_text(description.as_deref()))?;
         let now = Some(tx.now());
         let organizer_id = tx.viewer()?.user().id;
         let meeting = meeting::ActiveModel {
@@ -179,6 +182,7 @@ impl Command for MeetingDeleteInput {
         if let Some(session) = lock_session(tx, &meeting).await? {
             give_owner(tx, session, meeting.organizer_id).await?;
         }
+        tx.shrink_unknown();
         meeting.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }

@@ -18,6 +18,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    quota::Stored,
     read::row::Id,
     schema::{
         meeting::{Meeting, actions::INVITE},
@@ -94,6 +95,7 @@ impl Command for ParticipantsInviteInput {
         if rows.is_empty() {
             return Ok(Invited::default());
         }
+        tx.grow(Stored::rows(rows.len()))?;
         let mut rows = participant::Entity::insert_many(rows)
             .exec_with_returning(tx.connection())
             .await?;
@@ -288,6 +290,7 @@ impl Command for ParticipantRemoveInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let participant = tx.lock_by_id_for(&REMOVE, &self.id).await?;
+        tx.shrink(Stored::rows(1));
         participant.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }

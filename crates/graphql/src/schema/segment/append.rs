@@ -116,6 +116,7 @@ impl Command for SegmentsAppendInput {
             }
         }
         tx.ensure_valid_if(self.all_or_nothing)?;
+        tx.grow(transcript.growth())?;
         Ok(Appended {
             segments: transcript.store(tx).await?,
         })

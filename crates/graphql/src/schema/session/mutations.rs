@@ -17,6 +17,7 @@ use crate::{
     directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::Id,
     scalar::Uuid,
     schema::meeting::{Meeting, actions::LINK_SESSION},
@@ -81,6 +82,7 @@ impl Command for SessionCreateInput {
             check_unused(tx, id).await?;
         }
         tx.ensure_valid()?;
+        tx.grow(Stored::rows(1))?;
         let session = NewSession {
             external_id: self.external_id.clone(),
             language,

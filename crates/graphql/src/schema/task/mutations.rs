@@ -18,6 +18,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    quota::Stored,
     read::row::Id,
     scalar::{Date, DateTime},
     schema::{
@@ -96,6 +97,8 @@ impl Command for TaskCreateInput {
             tx.find_referenced(id, "dependsOnId").await?;
         }
         tx.ensure_valid()?;
+        let text = Stored::rows(1).with_text(Some(&title));
+        tx.grow(text.with_text(description.as_deref()))?;
         let task = task::ActiveModel {
             title: Set(title),
             description: Set(description),
@@ -334,6 +337,8 @@ impl Command for TaskDeleteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let task = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        let text = Stored::rows(1).with_text(Some(&task.title));
+        tx.shrink(text.with_text(task.description.as_deref()));
         task.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }

@@ -19,6 +19,7 @@ use crate::{
     directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::Id,
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
@@ -86,6 +87,7 @@ impl Command for UserCreate<'_> {
         let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
         let password_hash = self.password.check(tx);
         tx.ensure_valid()?;
+        tx.grow(Stored::rows(1))?;
         let role = self.input.role.into();
         let user = user.insert(tx, workspace.id, role, password_hash).await?;
         Ok(ObjectOutcome::new(user))

@@ -20,7 +20,7 @@ use crate::{
     schema::payload::ObjectOutcome,
     write::input::Command,
     write::limit::{Declared, JsonLimit, Limit},
-    write::text::{check_json, check_json_size, check_numbers},
+    write::text::{check_json, check_json_size, check_numbers, json_bytes},
     write::transaction::{Abort, Transaction},
 };
 
@@ -110,6 +110,7 @@ impl WorkspaceUpdateInput {
         }
         // Other programs may have stored more, which must not block other changes.
         let limit = limit.allowing(&stored);
+        let old = json_bytes(&stored);
         let settings = match self.settings_mode {
             SettingsMode::Merge => {
                 merge(&mut stored, new);
@@ -118,6 +119,7 @@ impl WorkspaceUpdateInput {
             SettingsMode::Replace => new.clone(),
         };
         tx.check(check_json_size(&settings, limit), ["settings"]);
+        tx.replace_text(old, json_bytes(&settings));
         settings
     }
 }

@@ -103,6 +103,7 @@ pub async fn run(arguments: Demo) -> Outcome {
     let rules = rules(
         &config::defaults()?,
         &config::defaults()?,
+        &config::defaults()?,
         load.request_timeout,
     )?;
     let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST, rules)?;
