@@ -164,6 +164,10 @@ struct Counts {
 }
 
 impl Counts {
+    fn total(&self) -> Stored {
+        self.counted + self.written + self.pending
+    }
+
     fn is_due(&self, now: DateTime<Utc>) -> bool {
         let Some((began, took)) = self.last else {
             return true;
@@ -222,6 +226,19 @@ impl Account {
         lock(&self.counts).pending += stored;
     }
 
+    /// Like [`Self::reserve`], unless that would exceed the quota. Then nothing is added, so that
+    /// what is rejected does not make others be rejected. `before` is what the transaction has
+    /// added so far.
+    pub(crate) fn reserve_within(&self, before: Stored, stored: Stored) -> Result<(), String> {
+        let mut counts = lock(&self.counts);
+        let total = counts.total() + stored;
+        if let Some(problem) = self.excess_of(before + stored, total) {
+            return Err(problem);
+        }
+        counts.pending += stored;
+        Ok(())
+    }
+
     /// The end of a transaction that wrote this.
     pub(crate) fn settle(&self, stored: Stored, is_committed: bool, is_outdated: bool) {
         let mut counts = lock(&self.counts);
@@ -234,8 +251,11 @@ impl Account {
 
     /// Why a transaction that adds this must not be committed, if so.
     pub(crate) fn excess(&self, added: Stored) -> Option<String> {
-        let counts = lock(&self.counts);
-        let total = counts.counted + counts.written + counts.pending;
+        let total = lock(&self.counts).total();
+        self.excess_of(added, total)
+    }
+
+    fn excess_of(&self, added: Stored, total: Stored) -> Option<String> {
         let exceeds = |added: i64, total: i64, quota: u64| {
             quota > 0 && added > 0 && u64::try_from(total).is_ok_and(|total| total > quota)
         };
@@ -349,9 +369,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_rejected_takes_no_room() {
+        let account = account(3, 0);
+        let none = Stored::default();
+        assert!(account.reserve_within(none, Stored::rows(4)).is_err());
+        assert!(account.reserve_within(none, Stored::rows(3)).is_ok());
+        assert!(account.reserve_within(none, Stored::rows(1)).is_err());
+    }
+
+    #[test]
     fn whoever_adds_nothing_is_not_rejected() {
         let account = account(1, 10);
-        account.settle(Stored::rows(5).with_bytes(50), true, false);
+        let much = Stored::rows(5).with_bytes(50);
+        account.reserve(much);
+        account.settle(much, true, false);
         let less = Stored {
             rows: -1,
             bytes: -10,

@@ -50,6 +50,16 @@ impl Growth {
         }
     }
 
+    fn add_within_quota(&mut self, stored: Stored) -> Result<(), UserError> {
+        if let Some(account) = &self.account {
+            let reserved = account.reserve_within(self.stored, stored);
+            reserved
+                .map_err(|message| UserError::new(UserErrorCode::QuotaExceeded, [], message))?;
+            self.stored += stored;
+        }
+        Ok(())
+    }
+
     fn excess(&self) -> Option<UserError> {
         let message = self.account.as_ref()?.excess(self.stored)?;
         Some(UserError::new(UserErrorCode::QuotaExceeded, [], message))
@@ -72,8 +82,10 @@ impl Drop for Growth {
 impl Transaction {
     /// Must be called before rows are added. Aborts if the workspace would exceed its quota.
     pub(crate) fn grow(&mut self, stored: Stored) -> Result<(), Abort> {
-        self.growth.add(stored);
-        self.ensure_within_quota()
+        match self.growth.add_within_quota(stored) {
+            Err(problem) => self.reject(problem),
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Must be called when rows are deleted.
