@@ -27,6 +27,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(flags);
     suite.on_both_databases(starts);
     suite.on_both_databases(standard_input);
+    suite.on_both_databases(long_cues);
     suite.on_both_databases(malformed);
     suite.on_both_databases(rolled_back);
     suite.on_both_databases(meeting);
@@ -427,6 +428,49 @@ struct Imported {
     duration: String,
     meeting_id: String,
     file: String,
+}
+
+/// A cue that is too long for a segment becomes several, and a note names it. Nothing of it is lost.
+async fn long_cues(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    let words = "Wörter und 詞語 ".repeat(2000);
+    let words = words.trim();
+    let file = format!(
+        "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Ada>Short</v>\n\n\
+         00:02.000 --> 00:32.000\n<v Grace>{words}</v>\n\n00:10.000 --> 00:11.000\n<v Ada>Yes</v>\n"
+    );
+    let output = mina(database, &["import", "-", "--user", "ada"], file.as_bytes())?;
+    let imported = summary(&output)?;
+    assert_eq!(imported[0].cues, "5");
+    let notes = String::from_utf8(output.stderr)?;
+    assert!(
+        notes.contains("the cue at 00:00:02.000 is split into 3, because its text has"),
+        "{notes}"
+    );
+
+    let segments = segment::Entity::find()
+        .order_by_asc(segment::Column::Id)
+        .all(database.connection())
+        .await?;
+    assert!(segments.is_sorted_by_key(|segment| segment.start_ms));
+    let parts = segments
+        .iter()
+        .filter(|segment| segment.speaker.as_deref() == Some("Grace"));
+    let parts: Vec<_> = parts.collect();
+    assert_eq!(parts.len(), 3);
+    let texts: Vec<&str> = parts.iter().map(|part| &*part.text).collect();
+    assert!(texts.iter().all(|text| text.len() <= 16_384));
+    assert!(texts.join(" ") == words, "the text has changed");
+    let times: Vec<_> = parts
+        .iter()
+        .map(|part| (part.start_ms.unwrap(), part.end_ms.unwrap()))
+        .collect();
+    assert_eq!((times[0].0, times[2].1), (2000, 32_000));
+    assert!(
+        times[0].1 == times[1].0 && times[1].1 == times[2].0,
+        "{times:?}"
+    );
+    Ok(())
 }
 
 /// Runs `mina import`.

@@ -1,10 +1,16 @@
 //! Something added to an object that ends at the same moment is stored completely, or rejected.
 
-use entity::{meeting, segment, session, task};
+use std::time::Duration;
+
+use entity::{meeting, participant, segment, session, task, user::Role};
 use futures_util::future::{try_join, try_join_all};
 use libtest_mimic::Failed;
-use sea_orm::{ColumnTrait, EntityTrait};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    TransactionTrait, sea_query::Expr,
+};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::arena::{Arena, Person, ROUNDS, append, recording};
 use crate::support::{
@@ -115,4 +121,106 @@ async fn transcribe(
             _ => return Err(format!("neither taken nor too late: {reply:#?}").into()),
         }
     }
+}
+
+/// Whoever joins or answers while the meeting ends waits for the end, and is too late. So is
+/// whoever assigns a task to a user, or invites one, who is being deactivated.
+pub async fn too_late(database: &TestDatabase) -> Outcome {
+    let (arena, ada) = Arena::with_admin(database).await?;
+    let grace = arena.person("grace", Role::Member).await?;
+    let hank = arena.person("hank", Role::Member).await?;
+    let live = arena.seed.meeting(&ada.user, "Plan").await?;
+    let live = with_status(&arena, live, meeting::Status::Live).await?;
+    let draft = arena.seed.meeting(&ada.user, "Review").await?;
+    let guest = arena.seed.participant(&live, &grace.user).await?;
+    let invited = arena.seed.participant(&draft, &grace.user).await?;
+    let end =
+        |id: i32, status: &str| format!("UPDATE meeting SET status = '{status}' WHERE id = {id}");
+    let deactivate = format!(
+        r#"UPDATE "user" SET is_active = false WHERE id = {}"#,
+        hank.user.id
+    );
+    let hank = global_id("User", hank.user.id);
+    let meeting = global_id("Meeting", draft.id);
+    let answer = json!({"id": global_id("Participant", invited.id), "response": "ACCEPT"});
+    for (change, call) in [
+        (
+            deactivate.clone(),
+            ada.call(
+                "taskCreate",
+                "__typename",
+                json!({"meetingId": meeting, "title": "Write", "assignedToId": hank}),
+            ),
+        ),
+        (
+            deactivate,
+            ada.call(
+                "participantsInvite",
+                "__typename",
+                json!({"meetingId": meeting, "invitations": [{"userId": hank}]}),
+            ),
+        ),
+        (
+            end(live.id, "completed"),
+            grace.call(
+                "participantJoin",
+                "__typename",
+                json!({"id": global_id("Participant", guest.id)}),
+            ),
+        ),
+        (
+            end(draft.id, "cancelled"),
+            grace.call("participantRespond", "__typename", answer),
+        ),
+    ] {
+        let other = arena.database().begin().await?;
+        other.execute_unprepared(&change).await?;
+        let commit = async {
+            sleep(Duration::from_millis(500)).await;
+            Ok(other.commit().await?)
+        };
+        let (reply, ()) = try_join(call.send(&arena.server), commit).await?;
+        assert_eq!(reply.verdict, "INVALID_STATE", "{change}: {reply:#?}");
+        // The next case begins with an active user.
+        let reset = r#"UPDATE "user" SET is_active = true"#;
+        arena.database().execute_unprepared(reset).await?;
+    }
+    Ok(())
+}
+
+async fn with_status(
+    arena: &Arena<'_>,
+    meeting: meeting::Model,
+    status: meeting::Status,
+) -> Result<meeting::Model, Failed> {
+    let mut meeting = meeting.into_active_model();
+    meeting.status = Set(Some(status));
+    Ok(meeting.update(arena.database()).await?)
+}
+
+/// Answers to invitations and the deletion of their meeting wait for each other without a deadlock.
+pub async fn answers_amid_deletion(database: &TestDatabase) -> Outcome {
+    let (arena, ada) = Arena::with_admin(database).await?;
+    let mut guests = Vec::new();
+    for name in ["grace", "hank", "ida"] {
+        guests.push(arena.person(name, Role::Member).await?);
+    }
+    for round in 0..ROUNDS {
+        let meeting = arena.seed.meeting(&ada.user, "Plan").await?;
+        let mut calls = Vec::new();
+        for guest in &guests {
+            let invited = arena.seed.participant(&meeting, &guest.user).await?;
+            let id = global_id("Participant", invited.id);
+            let answer = json!({"id": id, "response": "ACCEPT"});
+            calls.push(guest.call("participantRespond", "__typename", answer));
+        }
+        let id = json!({"id": global_id("Meeting", meeting.id)});
+        let delete = ada.call("meetingDelete", "deletedId", id);
+        calls.insert(round % (calls.len() + 1), delete);
+        let replies = arena.at_once(&calls).await?;
+        replies.assert_only(&[DONE, "NOT_FOUND"])?;
+    }
+    let every = Expr::value(true);
+    assert_eq!(arena.count::<participant::Entity>(every).await?, 0);
+    Ok(())
 }

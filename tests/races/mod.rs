@@ -43,6 +43,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(endings::deleted_meeting);
     suite.on_both_databases(endings::read_while_deleted);
     suite.on_both_databases(endings::stopped_session);
+    suite.on_both_databases(endings::too_late);
+    suite.on_both_databases(endings::answers_amid_deletion);
     suite.on_both_databases(versions::seen);
     suite.on_both_databases(versions::different_fields);
     suite.on_both_databases(versions::passwords);

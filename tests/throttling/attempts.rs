@@ -33,7 +33,7 @@ async fn many_guesses_at_once(database: &TestDatabase) -> Outcome {
         let mut codes = Vec::new();
         for _ in 0..10 {
             let guesses = (0..100).map(|_| client.sign_in(login, "wrong password"));
-            codes.extend(try_join_all(attempts).await?);
+            codes.extend(try_join_all(guesses).await?);
         }
         assert_eq!(count(&codes, "INVALID_CREDENTIALS"), 5, "{login}");
         assert_eq!(count(&codes, "TOO_MANY_ATTEMPTS"), 995, "{login}");

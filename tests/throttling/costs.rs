@@ -1,7 +1,5 @@
 //! Hashes of another bcrypt cost than the configured one.
 
-use std::time::{Duration, Instant};
-
 use entity::user;
 use libtest_mimic::Failed;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
@@ -90,13 +88,12 @@ async fn another_cost_takes_the_same_time(database: &TestDatabase) -> Outcome {
     let client = Client::at(&server, "10.0.0.1");
     let mut times = Vec::new();
     for login in ["nobody", "max", "usual", "garbled", "hashless", "dear"] {
-        let mut fastest = Duration::MAX;
+        // Processor time, which does not depend on what else runs.
+        let begin = server.processor_time()?;
         for _ in 0..4 {
-            let begin = Instant::now();
             assert_eq!(client.sign_in(login, "wrong").await?, "INVALID_CREDENTIALS");
-            fastest = fastest.min(begin.elapsed());
         }
-        times.push((login, fastest));
+        times.push((login, server.processor_time()? - begin));
     }
     let (_, longest) = times.iter().max_by_key(|(_, time)| *time).ok_or("none")?;
     for (login, time) in &times {

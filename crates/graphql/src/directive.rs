@@ -57,3 +57,19 @@ pub(crate) fn condition(
     name = "idOf"
 )]
 pub(crate) fn id_of(#[graphql(name = "type", desc = "The type.")] type_name: String) {}
+
+/// The maximum length of what is sent in this field. Longer input is a problem with the code
+/// `TOO_LONG`.
+#[TypeDirective(location = "InputFieldDefinition")]
+pub(crate) fn length(
+    #[graphql(desc = "The maximum number of characters (Unicode code points).")] characters: Option<
+        i32,
+    >,
+    #[graphql(desc = "The maximum number of bytes: of UTF-8, or of the compact text of JSON.")]
+    bytes: Option<i32>,
+    #[graphql(desc = "The maximum number of values in JSON, nested ones included.")] values: Option<
+        i32,
+    >,
+    #[graphql(desc = "The maximum number of items in a list.")] items: Option<i32>,
+) {
+}

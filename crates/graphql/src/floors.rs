@@ -17,7 +17,7 @@ const FLOORS: [&[&str]; 9] = [
         "value",
     ],
     &["database"],
-    &["account"],
+    &["account", "quota"],
     &["guard"],
     &["read"],
     &["write"],

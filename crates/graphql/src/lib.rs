@@ -33,6 +33,7 @@ mod json;
 mod live;
 pub mod metric;
 pub mod moment;
+mod quota;
 mod read;
 mod scalar;
 mod schema;
@@ -71,6 +72,7 @@ pub use live::{
     login::{Login, LoginEnd},
     rendering::EventPayload,
 };
+pub use quota::Quota;
 pub use schema::user::names::{check_email, check_username};
 pub use shares::{
     AnswerMemory, Bounds, Exhausted, FairPermit, FairSemaphore, Meter, Party, Place, QueueFull,

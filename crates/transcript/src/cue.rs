@@ -11,6 +11,9 @@ pub const MAX_LANGUAGE_LENGTH: usize = 10;
 /// The longest speaker's name that a cue can have, in characters.
 pub const MAX_SPEAKER_LENGTH: usize = 50;
 
+/// The longest text that a cue can have, in bytes of UTF-8.
+pub const MAX_TEXT_BYTES: usize = 16 * 1024;
+
 /// What was said, according to one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
@@ -19,7 +22,8 @@ pub struct Transcript {
     pub language: Option<String>,
     /// The cues, sorted by start. There is at least one.
     pub cues: Vec<Cue>,
-    /// What was not taken as the file has it, in the order of the cues.
+    /// What was not taken as the file has it: first the speakers, then the texts, each in the order
+    /// of the cues.
     pub warnings: Vec<Warning>,
 }
 
@@ -32,7 +36,7 @@ pub struct Cue {
     pub end_ms: i32,
     /// The speaker, in 1 to [`MAX_SPEAKER_LENGTH`] characters, if the file names one.
     pub speaker: Option<String>,
-    /// The words: one line, trimmed, never empty.
+    /// The words: one line of at most [`MAX_TEXT_BYTES`], trimmed, never empty.
     pub text: String,
     /// How sure the speech recognition was, from 0 to 1.
     pub confidence: Option<f64>,

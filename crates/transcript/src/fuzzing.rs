@@ -1,7 +1,9 @@
 //! What holds for any file at all. The fuzz target `import` calls [`read`], which panics where it
 //! does not hold; the test below tries the same on a few hundred random files.
 
-use crate::{Cue, Format, MAX_LANGUAGE_LENGTH, MAX_SPEAKER_LENGTH, ReadOptions, Warning};
+use crate::{
+    Cue, Format, MAX_LANGUAGE_LENGTH, MAX_SPEAKER_LENGTH, MAX_TEXT_BYTES, ReadOptions, Warning,
+};
 
 /// Reads any bytes as a transcript, in the format that the first byte selects.
 ///
@@ -43,18 +45,22 @@ pub fn read(data: &[u8]) {
         bytes.len()
     );
     for warning in &transcript.warnings {
-        let Warning::ShortenedSpeaker { full, short, .. } = warning;
-        assert!(
-            full.chars().count() > MAX_SPEAKER_LENGTH && fits(short, MAX_SPEAKER_LENGTH),
-            "{warning:?}"
-        );
+        let is_right = match warning {
+            Warning::ShortenedSpeaker { full, short, .. } => {
+                full.chars().count() > MAX_SPEAKER_LENGTH && fits(short, MAX_SPEAKER_LENGTH)
+            }
+            Warning::SplitCue { bytes, parts, .. } => *bytes > MAX_TEXT_BYTES && *parts > 1,
+        };
+        assert!(is_right, "{warning:?}");
     }
 }
 
 fn check_cue(cue: &Cue) {
     assert!(0 <= cue.start_ms && cue.start_ms <= cue.end_ms, "{cue:?}");
     assert!(
-        fits(&cue.text, usize::MAX) && cue.text.trim() == cue.text,
+        fits(&cue.text, usize::MAX)
+            && cue.text.len() <= MAX_TEXT_BYTES
+            && cue.text.trim() == cue.text,
         "{cue:?}"
     );
     assert!(is_one_line(&cue.text), "{cue:?}");

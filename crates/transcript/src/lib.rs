@@ -25,6 +25,9 @@
 //! - **Speakers** with names longer than 50 characters are shortened to that length, with `…` at the
 //!   end and numbered if necessary, so that two speakers of one file never become one. The text of
 //!   their cues does not change; a [`Warning`] gives the full name.
+//! - **Length.** A cue with more than 16,384 bytes of text becomes several, which share its time in
+//!   proportion to their texts. They are split between words, or between characters where there are
+//!   none. A [`Warning`] names the cue.
 //! - **Order.** Cues are sorted by start. Those that start together keep the order of the file.
 
 mod cue;
@@ -35,6 +38,7 @@ mod format;
 pub mod fuzzing;
 mod markup;
 mod speaker;
+mod split;
 mod subrip;
 #[cfg(test)]
 mod tests;
@@ -46,7 +50,9 @@ mod whisper;
 use std::path::Path;
 
 pub use self::{
-    cue::{Cue, MAX_LANGUAGE_LENGTH, MAX_SPEAKER_LENGTH, Transcript, check_language},
+    cue::{
+        Cue, MAX_LANGUAGE_LENGTH, MAX_SPEAKER_LENGTH, MAX_TEXT_BYTES, Transcript, check_language,
+    },
     error::{LineError, ReadError},
     format::Format,
     warning::Warning,
@@ -102,8 +108,10 @@ pub fn read(bytes: &[u8], options: ReadOptions<'_>) -> Result<Transcript, ReadEr
     if format.is_caption() {
         speaker::take_labels(&mut cues);
     }
+    let (mut cues, split) = split::split(cues, MAX_TEXT_BYTES);
     cues.sort_by_key(|draft| draft.cue.start_ms);
-    let warnings = speaker::shorten(&mut cues);
+    let shortened = speaker::shorten(&mut cues);
+    let warnings = shortened.into_iter().chain(split).collect();
     Ok(Transcript {
         language,
         cues: cues.into_iter().map(|draft| draft.cue).collect(),

@@ -270,5 +270,14 @@ fn the_crate_depends_on_little() {
         .lines()
         .map(|line| line.split(['.', ' ']).next().unwrap())
         .collect();
-    assert_eq!(names, ["html-escape", "serde", "serde_json", "thiserror"]);
+    assert_eq!(
+        names,
+        [
+            "html-escape",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "unicode-segmentation"
+        ]
+    );
 }

@@ -20,9 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Replaces the hash of a user's password by a new one of the same password. If that fails, the
 /// next sign-in tries again.
-pub(crate) async fn renew(user: &user::Model, new_hash: String, database: &Database) {
-    match timeout(PATIENCE, replace(user, new_hash, database)).await {
-        Ok(Ok(())) => {}
+pub(crate) async fn renew(user: &mut user::Model, new_hash: String, database: &Database) {
+    match timeout(PATIENCE, replace(user, &new_hash, database)).await {
+        Ok(Ok(true)) => user.password_hash = Some(new_hash),
+        Ok(Ok(false)) => {}
         Ok(Err(error)) => warn!(user_id = user.id, %error, "a password hash was not renewed"),
         Err(_) => warn!(
             user_id = user.id,
@@ -31,7 +32,8 @@ pub(crate) async fn renew(user: &user::Model, new_hash: String, database: &Datab
     }
 }
 
-async fn replace(user: &user::Model, new_hash: String, database: &Database) -> Result<(), DbErr> {
+/// Returns whether the hash was replaced.
+async fn replace(user: &user::Model, new_hash: &str, database: &Database) -> Result<bool, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -40,13 +42,13 @@ async fn replace(user: &user::Model, new_hash: String, database: &Database) -> R
     // Somebody may have set another password in the meantime.
     let is_same = user::Column::PasswordHash.eq(user.password_hash.as_deref());
     let replaced = user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(new_hash.as_str()))
+        .col_expr(user::Column::PasswordHash, Expr::value(new_hash))
         .filter(user::Column::Id.eq(user.id))
         .filter(is_same)
         .exec(&tx)
         .await?;
     if replaced.rows_affected == 0 {
-        return tx.rollback().await;
+        return tx.rollback().await.map(|()| false);
     }
     let row = token_generation::Entity::find_by_id(user.id)
         .one(&tx)
@@ -55,7 +57,7 @@ async fn replace(user: &user::Model, new_hash: String, database: &Database) -> R
     let row = token_generation::ActiveModel {
         user_id: Set(user.id),
         generation: Set(generation),
-        renewed_hash: Set(Some(Fingerprints::of_hash(&new_hash))),
+        renewed_hash: Set(Some(Fingerprints::of_hash(new_hash))),
         token_fingerprint: Set(Some(Fingerprints::of(user, row).tokens)),
     };
     let columns = [
@@ -70,5 +72,5 @@ async fn replace(user: &user::Model, new_hash: String, database: &Database) -> R
         )
         .exec_without_returning(&tx)
         .await?;
-    tx.commit().await
+    tx.commit().await.map(|()| true)
 }

@@ -32,6 +32,7 @@ use crate::{
         },
     },
     live::{bus::Bus, node::Live},
+    quota::{Quota, Quotas},
     read::{
         batch::{self, Batches},
         context::RequestContext,
@@ -53,6 +54,7 @@ pub struct Engine {
     throttle: Arc<Throttle>,
     memberships: Arc<Memberships>,
     answer_memory: AnswerMemory,
+    quotas: Arc<Quotas>,
     live: Arc<Live>,
 }
 
@@ -65,6 +67,8 @@ pub struct Rules {
     pub timeout: Duration,
     /// The memory that answers may use.
     pub answer_memory: AnswerMemory,
+    /// How much a workspace may store.
+    pub quota: Quota,
 }
 
 impl Engine {
@@ -94,6 +98,7 @@ impl Engine {
             throttle: Arc::default(),
             memberships: Arc::default(),
             answer_memory: rules.answer_memory,
+            quotas: Arc::new(Quotas::new(rules.quota)),
         })
     }
 
@@ -252,6 +257,7 @@ impl Engine {
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
             throttle: Arc::clone(&self.throttle),
+            quotas: Arc::clone(&self.quotas),
             address,
             place,
         })

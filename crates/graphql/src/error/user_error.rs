@@ -35,6 +35,9 @@ pub enum UserErrorCode {
     Cycle,
     /// The workspace would have no active admin.
     LastAdmin,
+    /// The workspace would store more rows or bytes than the operator of the server allows. Deleting
+    /// something helps, possibly only after a minute.
+    QuotaExceeded,
 }
 
 /// A problem the user can fix.

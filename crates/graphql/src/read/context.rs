@@ -21,6 +21,7 @@ use crate::{
     database::Database,
     error::Error,
     guard::document::LargeFields,
+    quota::Quotas,
     shares::Place,
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct RequestContext {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) passwords: Passwords,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) quotas: Arc<Quotas>,
     /// The client's address, if it is known.
     pub(crate) address: Option<IpAddr>,
     /// The request's place among those that are being answered.

@@ -101,6 +101,13 @@ pub(crate) trait Meetings: Sync {
     ) -> impl Future<Output = Result<Option<Arc<meeting::Model>>, Error>> + Send;
 }
 
+/// Locks meetings in a transaction.
+pub(crate) trait LockMeetings: Meetings {
+    /// Keeps the state of the meeting until the transaction has ended. Others can hold the same
+    /// lock.
+    fn lock_meeting(&self, key: MeetingKey) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
 /// Something that users can do with a `T`.
 #[derive_where(Clone, Copy)]
 pub(crate) struct Action<T: Resource> {
@@ -178,6 +185,19 @@ impl<T: Resource> Action<T> {
         }
     }
 
+    /// Whether the state of a meeting decides whether the action is possible.
+    pub(super) const fn depends_on_meeting(&self) -> bool {
+        !self.while_meeting.is_empty()
+    }
+
+    /// The meeting whose state decides whether the action is possible, if there is one.
+    pub(super) fn decisive_meeting(&self, row: &ModelOf<T>) -> Option<MeetingKey> {
+        match T::stakeholders(row).meeting {
+            Some(MeetingLink::Of(key)) if self.depends_on_meeting() => Some(key),
+            _ => None,
+        }
+    }
+
     /// Whether the viewer has the permission, whatever the state of the row.
     ///
     /// The meeting is looked up only if the permission depends on it.
@@ -232,10 +252,7 @@ impl<T: Resource> Action<T> {
                 message,
             )));
         }
-        if self.while_meeting.is_empty() {
-            return Ok(None);
-        }
-        let Some(MeetingLink::Of(key)) = T::stakeholders(row).meeting else {
+        let Some(key) = self.decisive_meeting(row) else {
             return Ok(None);
         };
         let state = meetings

@@ -1,7 +1,7 @@
 //! Finding rows for an action, with a check of the viewer's permission and of the row's state.
 
 use super::{
-    action::{Action, Resource},
+    action::{Action, LockMeetings, Resource},
     rows::not_found,
     transaction::Transaction,
 };
@@ -36,10 +36,31 @@ impl Transaction {
         id: &Id<T>,
         field: &str,
     ) -> Result<ModelOf<T>, Error> {
+        self.lock_decisive_meeting(action, id).await?;
         let row = self.lock::<T>(id.database_id()).await?;
         let row = row.ok_or_else(|| not_found(id))?;
         self.authorize(action, &row, field).await?;
         Ok(row)
+    }
+
+    /// If the state of a meeting decides whether the action is possible, locks the meeting, so that
+    /// its state stays the same until this transaction has ended. Others can hold the same lock.
+    ///
+    /// Everything that locks a meeting and something in it locks the meeting first, so that no
+    /// deadlock arises.
+    async fn lock_decisive_meeting<T: Resource>(
+        &self,
+        action: &Action<T>,
+        id: &Id<T>,
+    ) -> Result<(), Error> {
+        if !action.depends_on_meeting() {
+            return Ok(());
+        }
+        let row = self.find::<T>(id.database_id()).await?;
+        if let Some(key) = row.and_then(|row| action.decisive_meeting(&row)) {
+            self.lock_meeting(key).await?;
+        }
+        Ok(())
     }
 
     /// Like [`Self::lock_for`], but without the lock: for actions that add something to a row

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     input::MutationInput,
-    text::{Limit, check_text},
+    limit::Limit,
+    text::check_text,
     transaction::{Abort, Reservation, Transaction},
 };
 use crate::{
@@ -40,7 +41,7 @@ impl Transaction {
         key: Option<&str>,
     ) -> Result<Option<ModelOf<T>>, Abort> {
         let Some(key) = key else { return Ok(None) };
-        let key = match check_text(key, Limit::name(128)) {
+        let key = match check_text(key, Limit::IDEMPOTENCY_KEY) {
             Ok(key) => key,
             Err(problem) => return self.reject(problem.at([FIELD])),
         };

@@ -157,6 +157,10 @@ async fn run_once<C: Command>(
         tx.viewer()?;
     }
     let executed = command.execute(&mut tx).await;
+    let executed = executed.and_then(|outcome| {
+        tx.ensure_within_quota()?;
+        Ok(outcome)
+    });
     let user_errors = std::mem::take(&mut tx.problems);
     match executed {
         Ok(outcome) if user_errors.is_empty() || tx.partial => {
@@ -191,6 +195,8 @@ async fn run_once<C: Command>(
 impl Transaction {
     async fn commit(mut self, outcome: &impl Outcome) -> Result<(), Error> {
         self.save_key(outcome.database_id()).await?;
+        // Even if the commit fails, it may have been carried out.
+        self.growth.keep();
         self.connection.commit().await.map_err(|error| {
             if Failure::of(&error) == Failure::Unreachable {
                 Error::CommitUnknown(Arc::new(error))

@@ -7,8 +7,10 @@
 pub(crate) mod ability;
 pub(crate) mod action;
 mod authorization;
+mod growth;
 mod idempotency;
 pub(crate) mod input;
+pub(crate) mod limit;
 pub(crate) mod number;
 pub(crate) mod policy;
 pub(crate) mod rows;

@@ -1,5 +1,6 @@
 //! Checks of numbers and of the lengths of lists. The errors have no path yet.
 
+use super::limit::ListLimit;
 use crate::error::user_error::{UserError, UserErrorCode};
 
 /// Checks a share or a score: from 0 to 1.
@@ -18,10 +19,11 @@ pub(crate) fn check_position(position: Option<i32>) -> Result<(), UserError> {
     Ok(())
 }
 
-/// Checks that a list has at most `max` items. `items` says what they are.
-pub(crate) fn check_length(length: usize, max: usize, items: &str) -> Result<(), UserError> {
+/// Checks the number of items in a list.
+pub(crate) fn check_length(length: usize, limit: ListLimit) -> Result<(), UserError> {
+    let ListLimit { items: max, noun } = limit;
     if length > max {
-        let message = format!("The list has {length} {items}; at most {max} are allowed.");
+        let message = format!("The list has {length} {noun}; at most {max} are allowed.");
         return Err(UserError::new(UserErrorCode::TooLong, [], message));
     }
     Ok(())

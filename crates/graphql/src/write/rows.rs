@@ -46,12 +46,13 @@ impl Transaction {
             .await
     }
 
-    /// Rows, if the viewer may see them.
-    pub(crate) async fn find_all<T: Row>(
+    /// Rows, if the viewer may see them, which nobody can change until this transaction has ended.
+    /// Others can hold the same lock.
+    pub(crate) async fn share_all<T: Row>(
         &self,
         ids: impl IntoIterator<Item = &Id<T>> + Send,
     ) -> Result<Vec<ModelOf<T>>, Error> {
-        self.rows::<T>(is_one_of(ids), None).await
+        self.rows::<T>(is_one_of(ids), Some(LockType::Share)).await
     }
 
     /// The rows that match a condition on the table [`ROOT_TABLE`] and that the viewer may see, in

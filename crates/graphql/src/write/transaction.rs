@@ -8,7 +8,7 @@ use sea_orm::{
     TransactionOptions, TransactionTrait,
 };
 
-use super::text::{Limit, check_text};
+use super::growth::Growth;
 use crate::{
     account::viewer::Viewer,
     error::{
@@ -43,6 +43,7 @@ pub(crate) struct Transaction {
     /// Whether a bulk mutation changes the valid items even if others have problems.
     pub(super) partial: bool,
     pub(super) reservation: Option<Reservation>,
+    pub(super) growth: Growth,
 }
 
 impl Transaction {
@@ -53,9 +54,11 @@ impl Transaction {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let database = &ctx.request().database;
+        let request = ctx.request();
+        let growth = Growth::begin(request, ctx.viewer().ok().as_ref()).await?;
+        let database = &request.database;
         let connection = database.retried(|| database.writer.begin_with_options(options));
-        Self::on(connection.await?, ctx).await
+        Self::on(connection.await?, growth, ctx).await
     }
 
     /// Begins a transaction for checks before the one that writes. It writes nothing, so on SQLite
@@ -63,10 +66,14 @@ impl Transaction {
     pub(super) async fn begin_checking(ctx: &Context<'_>) -> Result<Self, Error> {
         let database = &ctx.request().database;
         let connection = database.retried(|| database.reader.begin());
-        Self::on(connection.await?, ctx).await
+        Self::on(connection.await?, Growth::default(), ctx).await
     }
 
-    async fn on(connection: DatabaseTransaction, ctx: &Context<'_>) -> Result<Self, Error> {
+    async fn on(
+        connection: DatabaseTransaction,
+        growth: Growth,
+        ctx: &Context<'_>,
+    ) -> Result<Self, Error> {
         let request = ctx.request();
         let viewer = match ctx.viewer() {
             Err(_) => None,
@@ -79,6 +86,7 @@ impl Transaction {
             problems: Vec::new(),
             partial: false,
             reservation: None,
+            growth,
         })
     }
 
@@ -160,23 +168,6 @@ impl Transaction {
     pub(crate) fn reject<T>(&mut self, problem: UserError) -> Result<T, Abort> {
         self.add_problem(problem);
         Err(Abort::Rejected)
-    }
-
-    /// The trimmed text. If it is invalid, adds a problem and returns the text unchanged.
-    pub(crate) fn text(&mut self, text: &str, limit: Limit, field: &str) -> String {
-        match check_text(text, limit) {
-            Ok(text) => text,
-            Err(problem) => {
-                self.add_problem(problem.at([field]));
-                text.to_owned()
-            }
-        }
-    }
-
-    /// The trimmed text, of any length. None if it is empty.
-    pub(crate) fn optional_text(&mut self, text: Option<&str>, field: &str) -> Option<String> {
-        text.map(|text| self.text(text, Limit::ANY, field))
-            .filter(|text| !text.is_empty())
     }
 
     /// Makes other transactions that lock the same name wait until this one has ended. Used when a

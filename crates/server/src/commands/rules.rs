@@ -3,13 +3,13 @@
 use std::{fs, io, path::PathBuf};
 
 use mina_graphql::{
-    AnswerMemory, Cost, DocumentRules, Limits, Manifest, Rules, UntrustworthyDocument,
+    AnswerMemory, Cost, DocumentRules, Limits, Manifest, Quota, Rules, UntrustworthyDocument,
     read_manifest,
 };
 
 use crate::{
     command_error::CommandError,
-    config::{CostSettings, DocumentSettings, DocumentsTaken, LoadSettings, Switch},
+    config::{CostSettings, DocumentSettings, DocumentsTaken, LoadSettings, QuotaSettings, Switch},
 };
 
 /// Why the trusted documents cannot be used.
@@ -59,6 +59,7 @@ impl CommandError for TrustedDocumentsError {
 pub fn rules(
     documents: &DocumentSettings,
     cost: &CostSettings,
+    quota: &QuotaSettings,
     load: &LoadSettings,
 ) -> Result<Rules, TrustedDocumentsError> {
     let trusted_only = documents.documents == DocumentsTaken::Trusted;
@@ -86,6 +87,10 @@ pub fn rules(
             load.max_answer_size as usize,
             load.answer_memory as usize,
         ),
+        quota: Quota {
+            rows: quota.quota_rows.into(),
+            bytes: u64::from(quota.quota_mebibytes) << 20,
+        },
     })
 }
 

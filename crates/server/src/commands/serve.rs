@@ -96,7 +96,12 @@ pub async fn run(arguments: Serve) -> Outcome {
     let secret = settings.tokens.secret()?;
     let tls = tls(&settings.http)?;
     let database = database(&settings).await?;
-    let rules = rules(&settings.documents, &settings.cost, &settings.load)?;
+    let rules = rules(
+        &settings.documents,
+        &settings.cost,
+        &settings.quota,
+        &settings.load,
+    )?;
     let listener = listen(settings.http.listen, "--listen").await?;
     let engine = engine(
         database,

@@ -9,6 +9,7 @@ mod documents;
 mod file;
 mod http;
 mod live;
+mod quota;
 mod report;
 mod secret;
 mod value;
@@ -24,6 +25,7 @@ pub use self::{
     file::{FileError, SettingsFile},
     http::{HttpSettings, LoadSettings},
     live::LiveSettings,
+    quota::QuotaSettings,
     report::{explain, report},
     secret::Secret,
     value::number,
@@ -58,6 +60,10 @@ pub struct Settings {
     /// The limits on the cost of a request.
     #[command(flatten)]
     pub cost: CostSettings,
+
+    /// How much a workspace may store.
+    #[command(flatten)]
+    pub quota: QuotaSettings,
 
     /// The settings of bearer tokens.
     #[command(flatten)]

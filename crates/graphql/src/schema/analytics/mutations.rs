@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     directive::id_of,
+    quota::Stored,
     read::row::Id,
     schema::{
         meeting::{Meeting, actions::REQUEST_ANALYTICS},
@@ -51,6 +52,7 @@ impl Command for AnalyticsRequestInput {
             .await?;
         let analytics = match found {
             None => {
+                tx.grow(Stored::rows(1))?;
                 let now = Some(tx.now());
                 let analytics = analytics::ActiveModel {
                     meeting_id: Set(Some(meeting.id)),

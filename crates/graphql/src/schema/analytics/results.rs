@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     directive::id_of,
+    quota::Stored,
     read::row::Id,
     scalar::Uuid,
     schema::{
@@ -20,8 +21,9 @@ use crate::{
     },
     write::{
         input::Command,
+        limit::{Declared, JsonLimit, Limit, ListLimit},
         number::{check_length, check_position, check_share},
-        text::{Limit, check_text},
+        text::{check_json_size, check_text, json_bytes},
         transaction::{Abort, Transaction},
     },
 };
@@ -29,17 +31,8 @@ use crate::{
 /// The mutations that complete analyses.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<AnalyticsCompleteInput>()];
 
-/// The maximum number of topics, of action items, and of decisions.
-const MAX_FINDINGS: usize = 1000;
-
-/// The limits of a topic, and of an action item's title.
-const TITLE: Limit = Limit::name(255);
-
-/// The limits of a name from the transcript.
-const MENTIONED_NAME: Limit = Limit::name(120);
-
-/// The limits of a decision.
-const DECISION: Limit = Limit::name(2000);
+/// The limits of topics, of action items, and of decisions.
+const FINDINGS: (ListLimit, JsonLimit) = (ListLimit::FINDINGS, JsonLimit::FINDINGS);
 
 /// Completes an analysis with its results. The worker must hold the lease. Repeating the call with
 /// the same lease token changes nothing and returns the completed analysis.
@@ -57,14 +50,14 @@ pub(crate) struct AnalyticsCompleteInput {
     overall_engagement_score: Option<f64>,
     /// How positive the mood of the meeting was, from 0 (negative) to 1 (positive).
     overall_sentiment_score: Option<f64>,
-    /// The topics of the meeting. At most 1000.
-    #[graphql(default)]
+    /// The topics of the meeting. At most 1000, and 262,144 bytes as JSON.
+    #[graphql(default, directive = Declared::apply(FINDINGS))]
     key_topics: Vec<KeyTopicInput>,
-    /// The action items mentioned in the meeting. At most 1000.
-    #[graphql(default)]
+    /// The action items mentioned in the meeting. At most 1000, and 262,144 bytes as JSON.
+    #[graphql(default, directive = Declared::apply(FINDINGS))]
     action_items_summary: Vec<ActionItemInput>,
-    /// The decisions made in the meeting. At most 1000.
-    #[graphql(default)]
+    /// The decisions made in the meeting. At most 1000, and 262,144 bytes as JSON.
+    #[graphql(default, directive = Declared::apply(FINDINGS))]
     decisions_made: Vec<DecisionInput>,
 }
 
@@ -73,6 +66,7 @@ pub(crate) struct AnalyticsCompleteInput {
 #[derive(InputObject)]
 pub(crate) struct KeyTopicInput {
     /// The topic. At most 255 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     topic: String,
     /// The topic's share of the talking time, from 0 to 1.
     share: Option<f64>,
@@ -85,8 +79,10 @@ pub(crate) struct KeyTopicInput {
 #[derive(InputObject)]
 pub(crate) struct ActionItemInput {
     /// The action item's title. At most 255 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     title: String,
     /// The assignee's name in the transcript. At most 120 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::MENTIONED_NAME))]
     assignee: Option<String>,
     /// Where the action item was mentioned, in milliseconds from the start of the recording.
     at_ms: Option<i32>,
@@ -97,8 +93,10 @@ pub(crate) struct ActionItemInput {
 #[derive(InputObject)]
 pub(crate) struct DecisionInput {
     /// The decision. At most 2000 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::DECISION))]
     decision: String,
     /// The speaker's name in the transcript. At most 120 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::MENTIONED_NAME))]
     speaker: Option<String>,
     /// Where the decision was stated, in milliseconds from the start of the recording.
     at_ms: Option<i32>,
@@ -131,6 +129,8 @@ impl Command for AnalyticsCompleteInput {
             DecisionInput::to_json,
         );
         tx.ensure_valid()?;
+        let bytes = [&topics, &action_items, &decisions].map(json_bytes);
+        tx.grow(Stored::default().with_bytes(bytes.into_iter().sum()))?;
         let updated_at = tx.now_after(row.updated_at);
         let mut row = row.into_active_model();
         row.analysis_status = Set(Some(status));
@@ -163,7 +163,7 @@ impl AnalyticsCompleteInput {
 impl KeyTopicInput {
     fn to_json(&self, checks: &mut Checks<'_>) -> Value {
         json!({
-            "topic": checks.text("topic", Some(&self.topic), TITLE),
+            "topic": checks.text("topic", Some(&self.topic), Limit::TITLE),
             "share": checks.score("share", self.share),
             "at_ms": checks.position(self.at_ms),
         })
@@ -173,8 +173,8 @@ impl KeyTopicInput {
 impl ActionItemInput {
     fn to_json(&self, checks: &mut Checks<'_>) -> Value {
         json!({
-            "title": checks.text("title", Some(&self.title), TITLE),
-            "assignee": checks.text("assignee", self.assignee.as_deref(), MENTIONED_NAME),
+            "title": checks.text("title", Some(&self.title), Limit::TITLE),
+            "assignee": checks.text("assignee", self.assignee.as_deref(), Limit::MENTIONED_NAME),
             "at_ms": checks.position(self.at_ms),
         })
     }
@@ -183,8 +183,8 @@ impl ActionItemInput {
 impl DecisionInput {
     fn to_json(&self, checks: &mut Checks<'_>) -> Value {
         json!({
-            "decision": checks.text("decision", Some(&self.decision), DECISION),
-            "speaker": checks.text("speaker", self.speaker.as_deref(), MENTIONED_NAME),
+            "decision": checks.text("decision", Some(&self.decision), Limit::DECISION),
+            "speaker": checks.text("speaker", self.speaker.as_deref(), Limit::MENTIONED_NAME),
             "at_ms": checks.position(self.at_ms),
         })
     }
@@ -198,13 +198,13 @@ fn findings<I>(
     inputs: &[I],
     to_json: impl Fn(&I, &mut Checks<'_>) -> Value,
 ) -> Value {
-    let length = check_length(inputs.len(), MAX_FINDINGS, "entries");
+    let length = check_length(inputs.len(), ListLimit::FINDINGS);
     if length.is_err() {
         tx.check(length, [list]);
         return Value::Null;
     }
     let inputs = inputs.iter().enumerate();
-    inputs
+    let json: Value = inputs
         .map(|(index, input)| {
             let mut checks = Checks {
                 tx,
@@ -217,7 +217,9 @@ fn findings<I>(
             }
             json
         })
-        .collect()
+        .collect();
+    tx.check(check_json_size(&json, JsonLimit::FINDINGS), [list]);
+    json
 }
 
 /// Checks the fields of one entry of a list.

@@ -12,23 +12,24 @@ use super::{
 use crate::{
     directive::id_of,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::{Id, ModelOf},
     scalar::Date,
     schema::meeting::{Meeting, actions::CREATE_TASK},
     schema::mutation_field::{MutationField, field},
     schema::payload::{DeletedOutcome, ObjectOutcome},
-    schema::segment::SPEAKER,
     schema::session::{Session, actions::MARK},
     schema::task::{
         Task,
-        changes::{MAX_TITLE_CHARACTERS, assignee, new_task},
+        changes::{assignee, new_task},
         enums::TaskPriority,
     },
     schema::user::User,
     write::action::{MeetingKey, Meetings},
     write::input::Command,
+    write::limit::{Declared, Limit},
     write::number::check_position,
-    write::text::Limit,
+    write::text::truncated,
     write::transaction::{Abort, Transaction},
 };
 
@@ -48,14 +49,17 @@ pub(crate) struct MarkerCreateInput {
     session_id: Id<Session>,
     /// The marker's type.
     r#type: MarkerType,
-    /// The author's note. Must not be blank.
+    /// The author's note. At most 16,384 bytes of UTF-8; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::NOTE))]
     content: String,
     /// The position in the recording, in milliseconds from its start.
     timestamp: Option<i32>,
     /// The person speaking at that moment. At most 50 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::SPEAKER))]
     speaker: Option<String>,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
+    #[graphql(directive = Declared::apply(Limit::IDEMPOTENCY_KEY))]
     idempotency_key: Option<String>,
 }
 
@@ -70,13 +74,14 @@ impl Command for MarkerCreateInput {
             return Ok(ObjectOutcome::new(created));
         }
         let session = tx.find_for(&MARK, &self.session_id, "sessionId").await?;
-        let content = tx.text(&self.content, Limit::CONTENT, "content");
+        let content = tx.text(&self.content, Limit::NOTE, "content");
         let speaker = self
             .speaker
             .as_deref()
-            .map(|speaker| tx.text(speaker, SPEAKER, "speaker"));
+            .map(|speaker| tx.text(speaker, Limit::SPEAKER, "speaker"));
         tx.check(check_position(self.timestamp), ["timestamp"]);
         tx.ensure_valid()?;
+        tx.grow(Stored::rows(1).with_text(Some(&content)))?;
         let marker = marker::ActiveModel {
             session_id: Set(session.external_id),
             user_id: Set(tx.viewer()?.user().id),
@@ -99,12 +104,14 @@ pub(crate) struct MarkerUpdateInput {
     id: Id<Marker>,
     /// The new type.
     r#type: Option<MarkerType>,
-    /// The new note. Must not be blank.
+    /// The new note. At most 16,384 bytes of UTF-8; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::NOTE))]
     content: Option<String>,
     /// The new position in the recording, in milliseconds from its start. `null` removes the
     /// position.
     timestamp: MaybeUndefined<i32>,
     /// The new speaker. At most 50 characters; must not be blank. `null` removes the speaker.
+    #[graphql(directive = Declared::apply(Limit::SPEAKER))]
     speaker: MaybeUndefined<String>,
 }
 
@@ -119,15 +126,15 @@ impl Command for MarkerUpdateInput {
         if let Some(kind) = self.r#type {
             changed.kind = Set(kind.into());
         }
-        if let Some(content) = &self.content {
-            changed.content = Set(tx.text(content, Limit::CONTENT, "content"));
-        }
+        let content = self.content.as_deref();
+        tx.set_text(&mut changed.content, content, Limit::NOTE, "content");
         if let Some(timestamp) = self.timestamp.as_opt_ref() {
             tx.check(check_position(timestamp.copied()), ["timestamp"]);
             changed.timestamp = Set(timestamp.copied());
         }
         if let Some(speaker) = self.speaker.as_opt_deref() {
-            changed.speaker = Set(speaker.map(|speaker| tx.text(speaker, SPEAKER, "speaker")));
+            changed.speaker =
+                Set(speaker.map(|speaker| tx.text(speaker, Limit::SPEAKER, "speaker")));
         }
         tx.ensure_valid()?;
         Ok(ObjectOutcome::new(changed.update(tx.connection()).await?))
@@ -149,6 +156,7 @@ impl Command for MarkerDeleteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let marker = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        tx.shrink(Stored::rows(1).with_text(Some(&marker.content)));
         marker.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }
@@ -167,7 +175,9 @@ pub(crate) struct MarkerConvertToTaskInput {
     meeting_id: Option<Id<Meeting>>,
     /// The task's title. At most 255 characters; must not be blank. If given, the marker's content
     /// becomes the description. If omitted, the content becomes the title; content that is too long
-    /// for a title is truncated there and kept in full as the description.
+    /// for a title is truncated there and kept in full as the description. Content that is too long
+    /// for a description is truncated there, too.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     title: Option<String>,
     /// The task's priority.
     #[graphql(default_with = "TaskPriority::Medium")]
@@ -198,13 +208,15 @@ impl Command for MarkerConvertToTaskInput {
         let meeting = self.meeting(tx, &marker).await?;
         let (title, description) = match &self.title {
             Some(title) => {
-                let title = tx.text(title, Limit::name(MAX_TITLE_CHARACTERS), "title");
-                (title, Some(marker.content.clone()))
+                let title = tx.text(title, Limit::TITLE, "title");
+                (title, Some(truncated(&marker.content, Limit::DESCRIPTION)))
             }
             None => as_title(&marker.content),
         };
         let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
         tx.ensure_valid()?;
+        let text = Stored::rows(1).with_text(Some(&title));
+        tx.grow(text.with_text(description.as_deref()))?;
         let task = task::ActiveModel {
             title: Set(title),
             description: Set(description),
@@ -258,12 +270,7 @@ impl MarkerConvertToTaskInput {
 /// The content of a marker as the title of a task. If too long for a title, also as its
 /// description.
 fn as_title(content: &str) -> (String, Option<String>) {
-    if content.chars().count() <= MAX_TITLE_CHARACTERS {
-        return (content.to_owned(), None);
-    }
-    let beginning: String = content.chars().take(MAX_TITLE_CHARACTERS - 1).collect();
-    (
-        format!("{}…", beginning.trim_end()),
-        Some(content.to_owned()),
-    )
+    let title = truncated(content, Limit::TITLE);
+    let description = (title != content).then(|| truncated(content, Limit::DESCRIPTION));
+    (title, description)
 }

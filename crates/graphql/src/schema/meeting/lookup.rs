@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use entity::meeting;
-use sea_orm::{ExprTrait, sea_query::Expr};
+use sea_orm::{
+    ExprTrait,
+    sea_query::{Expr, LockType},
+};
 
 use super::Meeting;
 use crate::{
@@ -12,7 +15,7 @@ use crate::{
     read::{filter::ROOT_TABLE, key::ById, loader::Loaders},
     schema::session::meeting_of,
     write::{
-        action::{MeetingKey, Meetings},
+        action::{LockMeetings, MeetingKey, Meetings},
         transaction::Transaction,
     },
 };
@@ -28,14 +31,21 @@ impl Meetings for Loaders {
 
 impl Meetings for Transaction {
     async fn meeting(&self, key: MeetingKey) -> Result<Option<Arc<meeting::Model>>, Error> {
-        let condition = match key {
-            MeetingKey::Id(id) => Expr::col((ROOT_TABLE, meeting::Column::Id)).eq(id),
-            MeetingKey::Session(id) => Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(id),
-        };
-        Ok(self
-            .rows::<Meeting>(condition, None)
-            .await?
-            .pop()
-            .map(Arc::new))
+        let mut rows = self.rows::<Meeting>(has_key(key), None).await?;
+        Ok(rows.pop().map(Arc::new))
+    }
+}
+
+impl LockMeetings for Transaction {
+    async fn lock_meeting(&self, key: MeetingKey) -> Result<(), Error> {
+        let lock = Some(LockType::Share);
+        self.rows::<Meeting>(has_key(key), lock).await.map(drop)
+    }
+}
+
+fn has_key(key: MeetingKey) -> Expr {
+    match key {
+        MeetingKey::Id(id) => Expr::col((ROOT_TABLE, meeting::Column::Id)).eq(id),
+        MeetingKey::Session(id) => Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(id),
     }
 }

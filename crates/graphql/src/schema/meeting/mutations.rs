@@ -13,6 +13,7 @@ use super::{
 use crate::{
     directive::id_of,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::Id,
     scalar::DateTime,
     schema::{
@@ -23,7 +24,7 @@ use crate::{
     },
     write::{
         input::Command,
-        text::Limit,
+        limit::{Declared, Limit},
         transaction::{Abort, Transaction},
     },
 };
@@ -35,15 +36,14 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<MeetingDeleteInput>(),
 ];
 
-/// The limits of a title.
-const TITLE: Limit = Limit::name(255);
-
 /// Creates a meeting in status `DRAFT`. The viewer becomes its organizer and first participant.
 #[derive(InputObject)]
 pub(crate) struct MeetingCreateInput {
     /// The meeting's title. At most 255 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     title: String,
-    /// A longer description.
+    /// A longer description. At most 65,536 bytes of UTF-8.
+    #[graphql(directive = Declared::apply(Limit::DESCRIPTION))]
     description: Option<String>,
     /// When the meeting is expected to start. Tentative until `meetingSchedule` fixes the time.
     scheduled_start: Option<DateTime>,
@@ -51,6 +51,7 @@ pub(crate) struct MeetingCreateInput {
     scheduled_end: Option<DateTime>,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
+    #[graphql(directive = Declared::apply(Limit::IDEMPOTENCY_KEY))]
     idempotency_key: Option<String>,
 }
 
@@ -65,12 +66,15 @@ impl Command for MeetingCreateInput {
             return Ok(ObjectOutcome::new(created));
         }
         let workspace = tx.in_workspace(&CREATE_MEETING).await?;
-        let title = tx.text(&self.title, TITLE, "title");
-        let description = tx.optional_text(self.description.as_deref(), "description");
+        let title = tx.text(&self.title, Limit::TITLE, "title");
+        let description = self.description.as_deref();
+        let description = tx.optional_text(description, Limit::DESCRIPTION, "description");
         let (start, end) = (self.scheduled_start, self.scheduled_end);
         let (start, end) = (start.map(|time| time.0), end.map(|time| time.0));
         check_times(tx, start, end);
         tx.ensure_valid()?;
+        let meeting_and_organizer = Stored::rows(2).with_text(Some(&title));
+        tx.grow(meeting_and_organizer.with_text(description.as_deref()))?;
         let now = Some(tx.now());
         let organizer_id = tx.viewer()?.user().id;
         let meeting = meeting::ActiveModel {
@@ -106,8 +110,10 @@ pub(crate) struct MeetingUpdateInput {
     #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
     /// The new title. At most 255 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     title: Option<String>,
-    /// The new description. `null` removes it.
+    /// The new description. At most 65,536 bytes of UTF-8. `null` removes it.
+    #[graphql(directive = Declared::apply(Limit::DESCRIPTION))]
     description: MaybeUndefined<String>,
     /// The new start. `null` removes it, which is not allowed while the meeting is scheduled.
     scheduled_start: MaybeUndefined<DateTime>,
@@ -139,20 +145,17 @@ impl Command for MeetingUpdateInput {
                 "The start of a scheduled meeting cannot be removed.",
             ));
         }
-        let title = self
-            .title
-            .as_deref()
-            .map(|title| tx.text(title, TITLE, "title"));
-        let description = match &self.description {
-            MaybeUndefined::Undefined => meeting.description.clone(),
-            new => tx.optional_text(new.value().map(String::as_str), "description"),
-        };
-        tx.ensure_valid()?;
         let updated_at = tx.now_after(meeting.updated_at);
-        let title = title.unwrap_or_else(|| meeting.title.clone());
         let mut meeting = meeting.into_active_model();
-        meeting.title = Set(title);
-        meeting.description = Set(description);
+        let (title, description) = (self.title.as_deref(), &self.description);
+        tx.set_text(&mut meeting.title, title, Limit::TITLE, "title");
+        tx.set_optional_text(
+            &mut meeting.description,
+            description,
+            Limit::DESCRIPTION,
+            "description",
+        );
+        tx.ensure_valid()?;
         meeting.scheduled_start = Set(start);
         meeting.scheduled_end = Set(end);
         save(tx, meeting, updated_at).await
@@ -179,6 +182,7 @@ impl Command for MeetingDeleteInput {
         if let Some(session) = lock_session(tx, &meeting).await? {
             give_owner(tx, session, meeting.organizer_id).await?;
         }
+        tx.shrink_unknown();
         meeting.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }

@@ -18,6 +18,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    quota::Stored,
     read::row::Id,
     schema::{
         meeting::{Meeting, actions::INVITE},
@@ -27,6 +28,7 @@ use crate::{
     },
     write::{
         input::{Command, Outcome},
+        limit::{Declared, ListLimit},
         number::check_length,
         transaction::{Abort, Transaction},
     },
@@ -42,9 +44,6 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<ParticipantRemoveInput>(),
 ];
 
-/// The maximum number of invitations in one call.
-const MAX_INVITATIONS: usize = 100;
-
 /// Invites users to a meeting.
 #[derive(InputObject)]
 pub(crate) struct ParticipantsInviteInput {
@@ -52,6 +51,7 @@ pub(crate) struct ParticipantsInviteInput {
     #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Id<Meeting>,
     /// The users to invite. At most 100, without duplicates.
+    #[graphql(directive = Declared::apply(ListLimit::INVITATIONS))]
     invitations: Vec<InvitationInput>,
     /// If true, nobody is invited if any invitation has a problem. If false, the other users are
     /// still invited.
@@ -87,7 +87,7 @@ impl Command for ParticipantsInviteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_for(&INVITE, &self.meeting_id, "meetingId").await?;
-        let length = check_length(self.invitations.len(), MAX_INVITATIONS, "invitations");
+        let length = check_length(self.invitations.len(), ListLimit::INVITATIONS);
         tx.check(length, ["invitations"]);
         tx.ensure_valid()?;
         let rows = self.check(tx, meeting.id).await?;
@@ -95,6 +95,7 @@ impl Command for ParticipantsInviteInput {
         if rows.is_empty() {
             return Ok(Invited::default());
         }
+        tx.grow(Stored::rows(rows.len()))?;
         let mut rows = participant::Entity::insert_many(rows)
             .exec_with_returning(tx.connection())
             .await?;
@@ -128,7 +129,7 @@ impl ParticipantsInviteInput {
             .await?;
         let mut invited: Vec<i32> = existing.into_iter().map(|row| row.user_id).collect();
         let users = tx
-            .find_all(
+            .share_all(
                 self.invitations
                     .iter()
                     .map(|invitation| &invitation.user_id),
@@ -289,6 +290,7 @@ impl Command for ParticipantRemoveInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let participant = tx.lock_by_id_for(&REMOVE, &self.id).await?;
+        tx.shrink(Stored::rows(1));
         participant.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }

@@ -4,7 +4,7 @@ use async_graphql::{InputObject, SimpleObject};
 use entity::segment::{self};
 
 use super::{
-    SPEAKER, Segment,
+    Segment,
     enums::SegmentKind,
     versions::{Transcript, Version},
 };
@@ -13,23 +13,16 @@ use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::mutation_field::{MutationField, field},
-    schema::session::{Session, actions::APPEND_SEGMENTS, mutations::LANGUAGE},
+    schema::session::{Session, actions::APPEND_SEGMENTS},
     write::input::{Command, Outcome},
+    write::limit::{Declared, Limit, ListLimit},
     write::number::{check_length, check_position, check_share},
-    write::text::{Limit, check_text},
+    write::text::check_text,
     write::transaction::{Abort, Transaction},
 };
 
 /// The mutation that appends segments.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<SegmentsAppendInput>()];
-
-/// The maximum number of segments in one call. Each binds nine values, and SQLite allows 32,766 in
-/// a statement.
-const MAX_SEGMENTS: usize = 1000;
-
-/// The maximum length of a key, in characters. Keys derived from the key of a call are slightly
-/// longer.
-const KEY: Limit = Limit::name(100);
 
 /// Appends segments, in the order of the list, to the transcript of a session that the viewer owns
 /// and that is recording or being processed. The call can be repeated: a segment with a known key
@@ -40,10 +33,12 @@ pub(crate) struct SegmentsAppendInput {
     #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     session_id: Id<Session>,
     /// The segments to append. At most 1000.
+    #[graphql(directive = Declared::apply(ListLimit::SEGMENTS))]
     segments: Vec<SegmentInput>,
     /// Key for this call, chosen by the client, up to 100 characters. A segment without a key of
     /// its own gets one made of this key, `#` and the segment's index in the list, so that
     /// repeating the whole call adds nothing twice.
+    #[graphql(directive = Declared::apply(Limit::SEGMENT_KEY))]
     key: Option<String>,
     /// If true, nothing is stored if any segment has a problem. If false, the other segments are
     /// still stored.
@@ -57,8 +52,10 @@ pub(crate) struct SegmentInput {
     /// Key chosen by the client, up to 100 characters, the same for all versions of the segment: a
     /// final version replaces an interim one, and a corrected version replaces both. An interim
     /// version that arrives late is ignored.
+    #[graphql(directive = Declared::apply(Limit::SEGMENT_KEY))]
     key: Option<String>,
-    /// The spoken text. Must not be blank.
+    /// The spoken text. At most 16,384 bytes of UTF-8; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::SPOKEN_TEXT))]
     text: String,
     /// Where the segment starts, in milliseconds from the start of the recording.
     start_ms: Option<i32>,
@@ -68,9 +65,11 @@ pub(crate) struct SegmentInput {
     /// The transcriber's confidence in the text, from 0 to 1.
     confidence: Option<f64>,
     /// The speaker. At most 50 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::SPEAKER))]
     speaker: Option<String>,
     /// The language detected in this segment, as a language code such as `en`. At most 10
     /// characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::LANGUAGE))]
     language: Option<String>,
     /// How final the text is.
     #[graphql(default_with = "SegmentKind::Final")]
@@ -97,10 +96,14 @@ impl Command for SegmentsAppendInput {
             .lock_for(&APPEND_SEGMENTS, &self.session_id, "sessionId")
             .await?;
         tx.ensure_valid()?;
-        let length = check_length(self.segments.len(), MAX_SEGMENTS, "segments");
+        let length = check_length(self.segments.len(), ListLimit::SEGMENTS);
         tx.check(length, ["segments"]);
         tx.ensure_valid()?;
-        let call_key = match self.key.as_deref().map(|key| check_text(key, KEY)) {
+        let call_key = match self
+            .key
+            .as_deref()
+            .map(|key| check_text(key, Limit::SEGMENT_KEY))
+        {
             Some(Err(problem)) => return tx.reject(problem.at(["key"])),
             Some(Ok(key)) => Some(key),
             None => None,
@@ -113,6 +116,7 @@ impl Command for SegmentsAppendInput {
             }
         }
         tx.ensure_valid_if(self.all_or_nothing)?;
+        tx.grow(transcript.growth())?;
         Ok(Appended {
             segments: transcript.store(tx).await?,
         })
@@ -129,22 +133,22 @@ impl SegmentsAppendInput {
             let key = input
                 .key
                 .as_deref()
-                .map(|key| checked(key, KEY, "key", &mut problems));
+                .map(|key| checked(key, Limit::SEGMENT_KEY, "key", &mut problems));
             let row = segment::Model {
                 id: 0,
                 session_id,
-                text: checked(&input.text, Limit::CONTENT, "text", &mut problems),
+                text: checked(&input.text, Limit::SPOKEN_TEXT, "text", &mut problems),
                 confidence: input.confidence,
                 start_ms: input.start_ms,
                 end_ms: input.end_ms,
                 speaker: input
                     .speaker
                     .as_deref()
-                    .map(|text| checked(text, SPEAKER, "speaker", &mut problems)),
+                    .map(|text| checked(text, Limit::SPEAKER, "speaker", &mut problems)),
                 language: input
                     .language
                     .as_deref()
-                    .map(|text| checked(text, LANGUAGE, "language", &mut problems)),
+                    .map(|text| checked(text, Limit::LANGUAGE, "language", &mut problems)),
                 kind: Some(input.kind.into()),
                 created_at: now,
             };

@@ -18,7 +18,6 @@ use crate::{
     schema::object::object,
     schema::session::{Session, actions::CORRECT_SEGMENTS},
     write::ability::can,
-    write::text::Limit,
 };
 
 object! {
@@ -63,6 +62,3 @@ object! {
         }
     }
 }
-
-/// The maximum length of a speaker's name, in characters.
-pub(crate) const SPEAKER: Limit = Limit::name(50);

@@ -4,7 +4,7 @@ use async_graphql::InputObject;
 use entity::segment::Kind;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-use super::{SPEAKER, Segment};
+use super::Segment;
 use crate::{
     directive::id_of,
     error::user_error::{UserError, UserErrorCode},
@@ -13,8 +13,8 @@ use crate::{
     schema::payload::ObjectOutcome,
     schema::session::{Session, actions::CORRECT_SEGMENTS},
     write::input::Command,
+    write::limit::{Declared, Limit},
     write::rows::not_found,
-    write::text::Limit,
     write::transaction::{Abort, Transaction},
 };
 
@@ -28,9 +28,12 @@ pub(crate) struct SegmentCorrectInput {
     /// The ID of the segment.
     #[graphql(directive = id_of::apply(Id::<Segment>::of()))]
     id: Id<Segment>,
-    /// The corrected text. Must not be blank. At least one of `text` and `speaker` must be given.
+    /// The corrected text. At most 16,384 bytes of UTF-8; must not be blank. At least one of `text`
+    /// and `speaker` must be given.
+    #[graphql(directive = Declared::apply(Limit::SPOKEN_TEXT))]
     text: Option<String>,
     /// The corrected speaker. At most 50 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::SPEAKER))]
     speaker: Option<String>,
     /// The text that the user last saw. If the text has changed since, nothing is changed. If
     /// omitted, this check is skipped.
@@ -57,14 +60,7 @@ impl Command for SegmentCorrectInput {
         let expected = self.expected_text.as_ref();
         let is_unchanged = expected.is_none_or(|text| *text == segment.text);
         tx.expect_unchanged(is_unchanged, "expectedText");
-        let text = self
-            .text
-            .as_deref()
-            .map(|text| tx.text(text, Limit::CONTENT, "text"));
-        let speaker = self
-            .speaker
-            .as_deref()
-            .map(|speaker| tx.text(speaker, SPEAKER, "speaker"));
+        let (text, speaker) = (self.text.as_deref(), self.speaker.as_deref());
         if text.is_none() && speaker.is_none() {
             tx.add_problem(UserError::new(
                 UserErrorCode::Blank,
@@ -72,14 +68,12 @@ impl Command for SegmentCorrectInput {
                 "Give a corrected text or a corrected speaker.",
             ));
         }
-        tx.ensure_valid()?;
         let mut segment = segment.into_active_model();
-        if let Some(text) = text {
-            segment.text = Set(text);
-        }
+        tx.set_text(&mut segment.text, text, Limit::SPOKEN_TEXT, "text");
         if let Some(speaker) = speaker {
-            segment.speaker = Set(Some(speaker));
+            segment.speaker = Set(Some(tx.text(speaker, Limit::SPEAKER, "speaker")));
         }
+        tx.ensure_valid()?;
         segment.kind = Set(Some(Kind::Corrected));
         Ok(ObjectOutcome::new(segment.update(tx.connection()).await?))
     }

@@ -17,6 +17,7 @@ use super::Segment;
 use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     value::is_any_of,
     write::transaction::Transaction,
 };
@@ -142,6 +143,17 @@ impl Transcript {
         }
         self.requested.push(index);
         Ok(())
+    }
+
+    /// What the changes add to what is stored. The texts that new versions replace are not
+    /// subtracted.
+    pub(super) fn growth(&self) -> Stored {
+        let changed = self.entries.iter();
+        let changed = changed.filter(|entry| entry.change != Change::None);
+        changed.fold(Stored::default(), |sum, entry| {
+            let rows = usize::from(entry.change == Change::Insert);
+            sum + Stored::rows(rows).with_text(Some(&entry.row.text))
+        })
     }
 
     /// Stores the changes, and returns the segments that the call contains.

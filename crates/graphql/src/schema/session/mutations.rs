@@ -17,6 +17,7 @@ use crate::{
     directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::Id,
     scalar::Uuid,
     schema::meeting::{Meeting, actions::LINK_SESSION},
@@ -25,7 +26,7 @@ use crate::{
     schema::workspace::actions::CREATE_SESSION,
     write::action::{Action, Resource},
     write::input::Command,
-    write::text::Limit,
+    write::limit::{Declared, Limit},
     write::transaction::{Abort, Transaction},
 };
 
@@ -37,9 +38,6 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
     field::<SessionCompleteInput>(),
     field::<SessionFailInput>(),
 ];
-
-/// The maximum length of a language code, in characters.
-pub(crate) const LANGUAGE: Limit = Limit::name(10);
 
 /// Creates a pending session, owned by the viewer.
 #[derive(InputObject)]
@@ -53,13 +51,14 @@ pub(crate) struct SessionCreateInput {
     external_id: Option<Uuid>,
     /// The spoken language, as a language code such as `en`. At most 10 characters; must not be
     /// blank.
-    #[graphql(default = "en")]
+    #[graphql(default = "en", directive = Declared::apply(Limit::LANGUAGE))]
     language: String,
     /// Whether voice activity detection is on.
     #[graphql(default = true)]
     vad_enabled: bool,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
+    #[graphql(directive = Declared::apply(Limit::IDEMPOTENCY_KEY))]
     idempotency_key: Option<String>,
 }
 
@@ -78,11 +77,12 @@ impl Command for SessionCreateInput {
             Some(id) => Some(tx.lock_for(&LINK_SESSION, id, "meetingId").await?),
             None => None,
         };
-        let language = tx.text(&self.language, LANGUAGE, "language");
+        let language = tx.text(&self.language, Limit::LANGUAGE, "language");
         if let Some(Uuid(id)) = &self.external_id {
             check_unused(tx, id).await?;
         }
         tx.ensure_valid()?;
+        tx.grow(Stored::rows(1))?;
         let session = NewSession {
             external_id: self.external_id.clone(),
             language,

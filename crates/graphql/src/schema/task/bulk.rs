@@ -20,6 +20,7 @@ use crate::{
     write::{
         action::Action,
         input::{Command, Outcome},
+        limit::{Declared, ListLimit},
         number::check_length,
         transaction::{Abort, Transaction},
     },
@@ -29,14 +30,14 @@ use crate::{
 pub(crate) const MUTATIONS: &[&dyn MutationField] =
     &[field::<TasksAssignInput>(), field::<TasksCompleteInput>()];
 
-/// The maximum number of tasks in one bulk mutation.
-const MAX_TASKS: usize = 100;
-
 /// Assigns several tasks to a user.
 #[derive(InputObject)]
 pub(crate) struct TasksAssignInput {
     /// The IDs of the tasks. At most 100, without duplicates.
-    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
+    #[graphql(
+        directive = id_of::apply(Id::<Task>::of()),
+        directive = Declared::apply(ListLimit::TASKS)
+    )]
     ids: Vec<Id<Task>>,
     /// The ID of the user: an active user of the workspace. If null or omitted, the tasks
     /// become unassigned.
@@ -67,7 +68,10 @@ impl Command for TasksAssignInput {
 #[derive(InputObject)]
 pub(crate) struct TasksCompleteInput {
     /// The IDs of the tasks. At most 100, without duplicates.
-    #[graphql(directive = id_of::apply(Id::<Task>::of()))]
+    #[graphql(
+        directive = id_of::apply(Id::<Task>::of()),
+        directive = Declared::apply(ListLimit::TASKS)
+    )]
     ids: Vec<Id<Task>>,
     /// If true, nothing is changed if any task has a problem. If false, the other tasks are still
     /// changed.
@@ -108,7 +112,7 @@ async fn change_all(
     all_or_nothing: bool,
     change: impl Fn(&mut task::ActiveModel),
 ) -> Result<ChangedTasks, Abort> {
-    tx.check(check_length(ids.len(), MAX_TASKS, "tasks"), ["ids"]);
+    tx.check(check_length(ids.len(), ListLimit::TASKS), ["ids"]);
     tx.ensure_valid()?;
     let rows = tx.lock_all(ids).await?;
     let mut permitted = Vec::new();

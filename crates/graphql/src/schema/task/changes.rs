@@ -11,17 +11,8 @@ use crate::{
         payload::ObjectOutcome,
         user::{User, mutations::active_user},
     },
-    write::{
-        text::Limit,
-        transaction::{Abort, Transaction},
-    },
+    write::transaction::{Abort, Transaction},
 };
-
-/// The maximum length of a title, in characters.
-pub(crate) const MAX_TITLE_CHARACTERS: usize = 255;
-
-/// The limits of a title.
-pub(super) const TITLE: Limit = Limit::name(MAX_TITLE_CHARACTERS);
 
 /// A new row, not inserted yet: a task in status `TODO`, created by the viewer now.
 pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {

@@ -2,12 +2,14 @@
 
 use async_graphql::{InputObject, MaybeUndefined};
 use entity::task::{self, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, ModelTrait, Statement};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, ModelTrait, Statement,
+};
 
 use super::{
     Task,
     actions::{ASSIGN, CANCEL, COMPLETE, DELETE, REOPEN, START, UPDATE},
-    changes::{TITLE, assignee, new_task, save},
+    changes::{assignee, new_task, save},
     enums::TaskPriority,
 };
 use crate::{
@@ -16,6 +18,7 @@ use crate::{
         Error,
         user_error::{UserError, UserErrorCode},
     },
+    quota::Stored,
     read::row::Id,
     scalar::{Date, DateTime},
     schema::{
@@ -27,6 +30,7 @@ use crate::{
     write::{
         action::Action,
         input::Command,
+        limit::{Declared, Limit},
         transaction::{Abort, Transaction},
     },
 };
@@ -51,8 +55,10 @@ pub(crate) struct TaskCreateInput {
     #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     meeting_id: Id<Meeting>,
     /// The task's title. At most 255 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     title: String,
-    /// A longer description.
+    /// A longer description. At most 65,536 bytes of UTF-8.
+    #[graphql(directive = Declared::apply(Limit::DESCRIPTION))]
     description: Option<String>,
     /// The task's priority.
     #[graphql(default_with = "TaskPriority::Medium")]
@@ -67,6 +73,7 @@ pub(crate) struct TaskCreateInput {
     depends_on_id: Option<Id<Task>>,
     /// Idempotency key chosen by the client, up to 128 characters. Repeating the call with the same
     /// key and input within a week returns the object created the first time.
+    #[graphql(directive = Declared::apply(Limit::IDEMPOTENCY_KEY))]
     idempotency_key: Option<String>,
 }
 
@@ -82,13 +89,16 @@ impl Command for TaskCreateInput {
         }
         tx.find_for(&CREATE_TASK, &self.meeting_id, "meetingId")
             .await?;
-        let title = tx.text(&self.title, TITLE, "title");
-        let description = tx.optional_text(self.description.as_deref(), "description");
+        let title = tx.text(&self.title, Limit::TITLE, "title");
+        let description = self.description.as_deref();
+        let description = tx.optional_text(description, Limit::DESCRIPTION, "description");
         let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
         if let Some(id) = &self.depends_on_id {
             tx.find_referenced(id, "dependsOnId").await?;
         }
         tx.ensure_valid()?;
+        let text = Stored::rows(1).with_text(Some(&title));
+        tx.grow(text.with_text(description.as_deref()))?;
         let task = task::ActiveModel {
             title: Set(title),
             description: Set(description),
@@ -110,8 +120,10 @@ pub(crate) struct TaskUpdateInput {
     #[graphql(directive = id_of::apply(Id::<Task>::of()))]
     id: Id<Task>,
     /// The new title. At most 255 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::TITLE))]
     title: Option<String>,
-    /// The new description. `null` removes it.
+    /// The new description. At most 65,536 bytes of UTF-8. `null` removes it.
+    #[graphql(directive = Declared::apply(Limit::DESCRIPTION))]
     description: MaybeUndefined<String>,
     /// The new priority.
     priority: Option<TaskPriority>,
@@ -130,27 +142,25 @@ impl Command for TaskUpdateInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let task = tx.lock_by_id_for(&UPDATE, &self.id).await?;
         tx.expect_updated_at(self.expected_updated_at, task.updated_at);
-        let title = self
-            .title
-            .as_deref()
-            .map(|title| tx.text(title, TITLE, "title"));
-        let text = tx.optional_text(self.description.value().map(String::as_str), "description");
+        let updated_at = tx.now_after(task.updated_at);
+        let mut task = task.into_active_model();
+        let (title, description) = (self.title.as_deref(), &self.description);
+        tx.set_text(&mut task.title, title, Limit::TITLE, "title");
+        tx.set_optional_text(
+            &mut task.description,
+            description,
+            Limit::DESCRIPTION,
+            "description",
+        );
         tx.ensure_valid()?;
-        save(tx, task, |task| {
-            if let Some(title) = title {
-                task.title = Set(title);
-            }
-            if !self.description.is_undefined() {
-                task.description = Set(text);
-            }
-            if let Some(priority) = self.priority {
-                task.priority = Set(Some(priority.into()));
-            }
-            if !self.due_date.is_undefined() {
-                task.due_date = Set(self.due_date.value().map(|day| day.0));
-            }
-        })
-        .await
+        if let Some(priority) = self.priority {
+            task.priority = Set(Some(priority.into()));
+        }
+        if !self.due_date.is_undefined() {
+            task.due_date = Set(self.due_date.value().map(|day| day.0));
+        }
+        task.updated_at = Set(Some(updated_at));
+        Ok(ObjectOutcome::new(task.update(tx.connection()).await?))
     }
 }
 
@@ -327,6 +337,8 @@ impl Command for TaskDeleteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let task = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        let text = Stored::rows(1).with_text(Some(&task.title));
+        tx.shrink(text.with_text(task.description.as_deref()));
         task.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }

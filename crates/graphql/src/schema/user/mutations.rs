@@ -21,12 +21,14 @@ use crate::{
     directive::id_of,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::context::ContextExt,
     read::row::Id,
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
     schema::workspace::actions::CREATE_USER,
     write::input::{Command, MutationInput, MutationResult, check, run},
+    write::limit::{Declared, Limit},
     write::rows::not_found,
     write::transaction::{Abort, Transaction},
 };
@@ -46,11 +48,13 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 pub(crate) struct UserCreateInput {
     /// The username to sign in with, unique across all workspaces. At most 64 characters, without
     /// whitespace or `@`.
+    #[graphql(directive = Declared::apply(Limit::USERNAME))]
     username: String,
     /// The email address to sign in with, unique across all workspaces. At most 120 characters.
+    #[graphql(directive = Declared::apply(Limit::EMAIL))]
     email: String,
     /// The first password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     password: String,
     /// The user's role.
     #[graphql(default_with = "UserRole::Member")]
@@ -107,6 +111,7 @@ impl Command for UserCreate<'_> {
         let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
         self.password.check(tx);
         tx.ensure_valid()?;
+        tx.grow(Stored::rows(1))?;
         let (role, password_hash) = (self.input.role.into(), self.password.hash()?);
         let user = user.insert(tx, workspace.id, role, password_hash).await?;
         Ok(ObjectOutcome::new(user))
@@ -121,8 +126,10 @@ pub(crate) struct UserUpdateInput {
     id: Id<User>,
     /// The new username, unique across all workspaces. At most 64 characters, without whitespace or
     /// `@`.
+    #[graphql(directive = Declared::apply(Limit::USERNAME))]
     username: Option<String>,
     /// The new email address, unique across all workspaces. At most 120 characters.
+    #[graphql(directive = Declared::apply(Limit::EMAIL))]
     email: Option<String>,
 }
 
@@ -193,7 +200,7 @@ pub(crate) struct UserSetPasswordInput {
     #[graphql(directive = id_of::apply(Id::<User>::of()))]
     id: Id<User>,
     /// The new password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     new_password: String,
 }
 
@@ -327,13 +334,14 @@ async fn check_admin_stays(
     Ok(())
 }
 
-/// Another user named by the input, if they are active. Adds a problem if not.
+/// Another user named by the input, if they are active. Adds a problem if not. The user stays active
+/// until the transaction has ended.
 pub(crate) async fn active_user(
     tx: &mut Transaction,
     id: &Id<User>,
     field: &str,
 ) -> Result<Option<user::Model>, Error> {
-    let user = tx.find::<User>(id.database_id()).await?;
+    let user = tx.share_all([id]).await?.pop();
     match check_active(user.as_ref(), id) {
         Ok(()) => Ok(user),
         Err(problem) => {

@@ -6,7 +6,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
-    write::text::{Limit, check_text, is_invisible},
+    write::limit::Limit,
+    write::text::{check_text, is_invisible},
     write::transaction::Transaction,
 };
 
@@ -70,7 +71,7 @@ impl Name {
 /// If the username is invalid. The message says what is wrong and what is allowed. The error has no
 /// path yet.
 pub fn check_username(text: &str) -> Result<String, UserError> {
-    let name = check_text(text, Limit::name(64))?;
+    let name = check_text(text, Limit::USERNAME)?;
     if name.contains(|letter: char| letter == '@' || is_hidden(letter)) {
         let message = "A username must not contain whitespace, `@` or invisible characters.";
         return Err(UserError::new(UserErrorCode::Invalid, [], message));
@@ -86,7 +87,7 @@ pub fn check_username(text: &str) -> Result<String, UserError> {
 /// If the address is invalid. The message says what is wrong and what is allowed. The error has no
 /// path yet.
 pub fn check_email(text: &str) -> Result<String, UserError> {
-    let address = check_text(text, Limit::name(120))?.to_lowercase();
+    let address = check_text(text, Limit::EMAIL)?.to_lowercase();
     match address.rsplit_once('@') {
         Some((name, host))
             if !name.is_empty()
@@ -95,7 +96,7 @@ pub fn check_email(text: &str) -> Result<String, UserError> {
                 && !address.contains(is_hidden) =>
         {
             // A letter can become longer in lowercase.
-            check_text(&address, Limit::name(120))
+            check_text(&address, Limit::EMAIL)
         }
         _ => {
             let message = "An email address must have a form such as ada@example.com.";

@@ -16,6 +16,7 @@ use crate::{
     error::user_error::{UserError, UserErrorCode},
     read::context::ContextExt,
     write::input::{Command, MutationInput, MutationResult, check, run},
+    write::limit::{Declared, Limit},
     write::transaction::{Abort, Transaction},
 };
 
@@ -27,7 +28,7 @@ pub(crate) struct PasswordChangeInput {
     #[graphql(secret)]
     current_password: String,
     /// The new password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     new_password: String,
 }
 

@@ -50,9 +50,9 @@ impl MutationInput for SignInInput {
         let user = database.retried(|| user::by_login(&database.reader, login));
         let user = user.await?;
         match (credentials.verify(ctx, user.as_ref()).await?, user) {
-            (Ok(verified), Some(user)) => {
+            (Ok(verified), Some(mut user)) => {
                 if let Some(hash) = verified.renewed_hash {
-                    renew(&user, hash, database).await;
+                    renew(&mut user, hash, database).await;
                 }
                 Ok(SignedIn::new(ctx, user.into()).await?.into())
             }

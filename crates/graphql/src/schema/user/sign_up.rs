@@ -18,8 +18,9 @@ use crate::{
     account::throttle::Attempt,
     error::Error,
     read::context::ContextExt,
-    schema::workspace::{Workspace, mutations::NAME, slug::free_slug},
+    schema::workspace::{Workspace, slug::free_slug},
     write::input::{Command, MutationInput, MutationResult, Outcome, check, run},
+    write::limit::{Declared, Limit},
     write::transaction::{Abort, Transaction},
 };
 
@@ -28,14 +29,17 @@ use crate::{
 pub(crate) struct SignUpInput {
     /// The workspace's name, from which its slug is derived. At most 128 characters; must not be
     /// blank.
+    #[graphql(directive = Declared::apply(Limit::WORKSPACE_NAME))]
     workspace_name: String,
     /// The username to sign in with, unique across all workspaces. At most 64 characters, without
     /// whitespace or `@`.
+    #[graphql(directive = Declared::apply(Limit::USERNAME))]
     username: String,
     /// The email address to sign in with, unique across all workspaces. At most 120 characters.
+    #[graphql(directive = Declared::apply(Limit::EMAIL))]
     email: String,
     /// The password: at least 8 characters and at most 72 bytes.
-    #[graphql(secret)]
+    #[graphql(secret, directive = Declared::apply(Limit::PASSWORD))]
     password: String,
 }
 
@@ -104,7 +108,11 @@ impl Command for SignUp<'_> {
     const IS_PUBLIC: bool = true;
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Created, Abort> {
-        let name = tx.text(&self.input.workspace_name, NAME, "workspaceName");
+        let name = tx.text(
+            &self.input.workspace_name,
+            Limit::WORKSPACE_NAME,
+            "workspaceName",
+        );
         let user = NewUser::check(tx, &self.input.username, &self.input.email).await?;
         self.password.check(tx);
         tx.ensure_valid()?;

@@ -14,15 +14,13 @@ use crate::{
     schema::mutation_field::{MutationField, field},
     schema::payload::ObjectOutcome,
     write::input::Command,
-    write::text::{Limit, check_json, check_numbers},
+    write::limit::{Declared, JsonLimit, Limit},
+    write::text::{check_json, check_json_size, check_numbers, json_bytes},
     write::transaction::{Abort, Transaction},
 };
 
 /// The mutations of workspaces.
 pub(crate) const MUTATIONS: &[&dyn MutationField] = &[field::<WorkspaceUpdateInput>()];
-
-/// The maximum length of a name, in characters.
-pub(crate) const NAME: Limit = Limit::name(128);
 
 /// How new settings are applied to the stored ones.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -41,8 +39,11 @@ pub(crate) struct WorkspaceUpdateInput {
     #[graphql(directive = id_of::apply(Id::<Workspace>::of()))]
     id: Id<Workspace>,
     /// The new name. At most 128 characters; must not be blank.
+    #[graphql(directive = Declared::apply(Limit::WORKSPACE_NAME))]
     name: Option<String>,
-    /// The new settings: a JSON object of at most 65,536 bytes.
+    /// The new settings: a JSON object of at most 65,536 bytes and 4096 values, and at most 32 levels
+    /// deep. The merged settings must not exceed this, either.
+    #[graphql(directive = Declared::apply(JsonLimit::SETTINGS))]
     settings: Option<Json>,
     /// How `settings` is applied to the stored settings.
     #[graphql(default_with = "SettingsMode::Merge")]
@@ -76,9 +77,8 @@ impl Command for WorkspaceUpdateInput {
             ));
         }
         let mut changed = workspace.into_active_model();
-        if let Some(name) = &self.name {
-            changed.name = Set(tx.text(name, NAME, "name"));
-        }
+        let name = self.name.as_deref();
+        tx.set_text(&mut changed.name, name, Limit::WORKSPACE_NAME, "name");
         if let Some(Json(new)) = &self.settings {
             changed.settings = Set(Some(self.settings(tx, stored, new)));
         }
@@ -89,6 +89,20 @@ impl Command for WorkspaceUpdateInput {
 
 impl WorkspaceUpdateInput {
     fn settings(&self, tx: &mut Transaction, mut stored: Value, new: &Value) -> Value {
+        let limit = JsonLimit::SETTINGS;
+        let checked = if new.is_object() {
+            check_json(new, limit).and_then(|()| check_numbers(new, "settings"))
+        } else {
+            let message = "The settings must be a JSON object.";
+            Err(UserError::new(UserErrorCode::Invalid, [], message))
+        };
+        if let Err(problem) = checked {
+            tx.add_problem(problem.at(["settings"]));
+            return stored;
+        }
+        // Other programs may have stored more, which must not block other changes.
+        let limit = limit.allowing(&stored);
+        let old = json_bytes(&stored);
         let settings = match self.settings_mode {
             SettingsMode::Merge => {
                 merge(&mut stored, new);
@@ -96,17 +110,8 @@ impl WorkspaceUpdateInput {
             }
             SettingsMode::Replace => new.clone(),
         };
-        let checked = if new.is_object() {
-            check_json(new)
-                .and_then(|()| check_numbers(new, "settings"))
-                .and_then(|()| check_json(&settings))
-        } else {
-            let message = "The settings must be a JSON object.";
-            Err(UserError::new(UserErrorCode::Invalid, [], message))
-        };
-        if let Err(problem) = checked {
-            tx.add_problem(problem.at(["settings"]));
-        }
+        tx.check(check_json_size(&settings, limit), ["settings"]);
+        tx.replace_text(old, json_bytes(&settings));
         settings
     }
 }

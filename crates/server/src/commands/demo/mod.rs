@@ -100,7 +100,12 @@ pub async fn run(arguments: Demo) -> Outcome {
     // A new secret for each run: tokens of an earlier run do not have to stay valid.
     let secret: [u8; 32] = rand::random();
     let load: LoadSettings = config::defaults()?;
-    let rules = rules(&config::defaults()?, &config::defaults()?, &load)?;
+    let rules = rules(
+        &config::defaults()?,
+        &config::defaults()?,
+        &config::defaults()?,
+        &load,
+    )?;
     let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST, rules)?;
     let sign_ins = demo::sign_ins();
     let [first, ..] = &sign_ins;

@@ -61,6 +61,8 @@ How unusual files are read:
   Labels            `Ada: Good morning` names a speaker if all cues of a caption file look like it
   Long speakers     names over 50 characters are shortened, and end in …; the full names are printed
                     to standard error, and kept in the description of the meeting
+  Long texts        a cue with more than 16,384 bytes becomes several, which share its time; they
+                    are split between words, and a note to standard error names the cue
   Markup            such as <i> is removed; anything else, such as <laughs>, stays
   Encoding          UTF-8, or UTF-16 with a byte order mark; anything else is an error"
 )]

@@ -1,5 +1,7 @@
 //! Writes a transcript to the database: a session, its segments and perhaps a meeting.
 
+use std::fmt::Write;
+
 use chrono::NaiveDateTime;
 use entity::{meeting, participant, segment, session};
 use sea_orm::{
@@ -15,6 +17,12 @@ use super::owner::Owner;
 /// How many cues one statement inserts. Each binds eight values, and SQLite accepts at most 32,766
 /// in a statement.
 const CUES_PER_STATEMENT: usize = 1000;
+
+/// The longest description that a meeting can have, in bytes of UTF-8.
+const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
+
+/// The room in a description for the number of names that are left out.
+const LEFT_OUT_BYTES: usize = 32;
 
 /// A session to be created from a transcript.
 #[derive(Debug)]
@@ -136,14 +144,48 @@ async fn insert_meeting(
     Ok(meeting_id)
 }
 
-/// The full names of shortened speakers, as a text for people. `None` if there are none.
+/// The full names of shortened speakers, as a text for people. `None` if there are none. Names that
+/// do not fit into a description are left out; all of them are printed.
 fn full_names(warnings: &[Warning]) -> Option<String> {
-    let lines: Vec<String> = warnings
-        .iter()
-        .filter_map(|warning| match warning {
-            Warning::ShortenedSpeaker { full, short, .. } => Some(format!("- {short} = {full}")),
-            _ => None,
-        })
-        .collect();
-    (!lines.is_empty()).then(|| format!("Full names of speakers:\n{}", lines.join("\n")))
+    let mut text = "Full names of speakers:".to_owned();
+    let mut left_out = 0;
+    for warning in warnings {
+        let Warning::ShortenedSpeaker { full, short, .. } = warning else {
+            continue;
+        };
+        let line = format!("\n- {short} = {full}");
+        if text.len() + line.len() <= MAX_DESCRIPTION_BYTES - LEFT_OUT_BYTES {
+            text.push_str(&line);
+        } else {
+            left_out += 1;
+        }
+    }
+    if left_out > 0 {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n- and {left_out} more");
+    }
+    text.contains('\n').then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_names_fit_into_a_description() {
+        let warning = |length| Warning::ShortenedSpeaker {
+            line: None,
+            full: "é".repeat(length),
+            short: "short…".to_owned(),
+        };
+        assert_eq!(full_names(&[]), None);
+        assert_eq!(
+            full_names(&[warning(2)]).unwrap(),
+            "Full names of speakers:\n- short… = éé"
+        );
+        let text = full_names(&[warning(20_000), warning(20_000), warning(60)]).unwrap();
+        assert!(text.len() <= MAX_DESCRIPTION_BYTES);
+        assert_eq!(text.lines().count(), 4);
+        assert!(text.ends_with("\n- and 1 more"));
+    }
 }
