@@ -69,6 +69,7 @@ pub use live::{
     bus::{Bus, LocalBus},
     delivery::{Delivery, Events},
     login::{Login, LoginEnd},
+    payer::{Payer, Unaffordable},
     rendering::EventPayload,
 };
 pub use schema::user::names::{check_email, check_username};
