@@ -8,7 +8,7 @@ use entity::{
     segment, session,
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, QueryResult,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, QueryResult,
     sea_query::{Asterisk, Expr, Order, Query, SelectStatement},
 };
 
@@ -25,6 +25,9 @@ use crate::{
     read::{filter::ROOT_TABLE, unreadable::readable},
     schema::event::Event,
 };
+
+/// How many bytes of text are rendered at once, unless one segment alone has more.
+const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 const POSITION: &str = "transcript_position";
 const WORKSPACE: &str = "transcript_workspace";
@@ -177,13 +180,17 @@ pub(super) struct SegmentPage {
     workspace_id: Option<i32>,
     /// The position of the last segment, whether or not that could be read.
     pub(super) last_position: Option<i32>,
-    /// Whether fewer segments were found than were asked for.
+    /// Whether there are no more segments.
     is_last: bool,
 }
 
 impl SegmentPage {
-    /// Rows that a statement with this limit has found. Segments that cannot be read are left out.
+    /// Rows that a statement with this limit has found, as far as their texts are not too long
+    /// together. Segments that cannot be read are left out.
     fn new(rows: &[QueryResult], limit: usize) -> Result<Self, DbErr> {
+        let fitting = within_bytes(rows);
+        let is_last = rows.len() < limit && rows.len() == fitting;
+        let rows = &rows[..fitting];
         let last = rows.last().map(|row| row.try_get("", POSITION));
         let events = readable("segment", rows, |row| {
             Ok(Event::Segment {
@@ -195,13 +202,27 @@ impl SegmentPage {
             events,
             workspace_id: None,
             last_position: last.transpose()?,
-            is_last: rows.len() < limit,
+            is_last,
         })
     }
 
     pub(super) fn is_last(&self) -> bool {
         self.is_last
     }
+}
+
+/// How many of the rows have no more text together than is rendered at once, at least one.
+fn within_bytes(rows: &[QueryResult]) -> usize {
+    let mut bytes = 0;
+    let lengths = rows.iter().map(|row| {
+        let text = row.try_get::<String>("", segment::Column::Text.as_str());
+        text.map_or(0, |text| text.len())
+    });
+    let fitting = lengths.take_while(|length| {
+        bytes += length;
+        bytes <= MAX_TEXT_BYTES
+    });
+    fitting.count().max(1).min(rows.len())
 }
 
 impl From<SegmentPage> for EventBatch {
