@@ -79,11 +79,6 @@ impl EventQuery {
         request
     }
 
-    /// The name of the operation, if it has one.
-    pub(crate) fn operation_name(&self) -> Option<&str> {
-        self.operation_name.as_deref()
-    }
-
     /// How many events are rendered at once.
     pub(super) fn chunk(&self) -> usize {
         self.price.chunk()
