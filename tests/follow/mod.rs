@@ -3,6 +3,7 @@
 
 mod changes;
 mod disturbed;
+mod flood;
 mod follower;
 mod journal;
 mod nodes;
@@ -36,6 +37,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(changes::bursts);
     suite.on_both_databases(changes::last_states);
     suite.on_both_databases(changes::by_hand);
+    suite.on_both_databases(flood::changes);
+    suite.on_both_databases(flood::pages);
+    suite.on_database(postgres, flood::late_commits);
+    suite.on_both_databases(flood::odd_rows);
     suite.on_both_databases(journal::emptied);
     suite.on_both_databases(journal::recreated);
     suite.on_both_databases(disturbed::unannounced);

@@ -3,6 +3,8 @@
 mod events;
 mod journaled;
 mod lives;
+mod paid;
+mod shared;
 mod sse;
 mod wire;
 
@@ -19,6 +21,8 @@ pub fn list(suite: &mut Suite) {
     events::list(suite);
     journaled::list(suite);
     lives::list(suite);
+    paid::list(suite);
+    shared::list(suite);
     sse::list(suite);
     wire::list(suite);
 }

@@ -70,6 +70,7 @@ pub use live::{
     bus::{Bus, LocalBus},
     delivery::{Delivery, Events},
     login::{Login, LoginEnd},
+    payer::{Payer, Unaffordable},
     rendering::EventPayload,
 };
 pub use quota::Quota;

@@ -16,6 +16,8 @@ pub const SLOW_STATEMENTS: &str = "mina_slow_statements_total";
 pub const LOADER_BATCH_KEYS: &str = "mina_loader_batch_keys";
 /// Open subscriptions.
 pub const SUBSCRIBERS: &str = "mina_subscribers";
+/// Renderings of events, each of several events at once for all subscribers who get the same.
+pub const EVENT_RENDERINGS: &str = "mina_event_renderings_total";
 /// Seconds from a change to its delivery.
 pub const BUS_LAG: &str = "mina_bus_lag_seconds";
 /// Documents that were found in the cache.

@@ -12,6 +12,7 @@ use futures_util::{
     future::{BoxFuture, join_all},
     stream,
 };
+use metrics::counter;
 use tokio::time::timeout;
 
 use super::Engine;
@@ -24,9 +25,11 @@ use crate::{
         delivery::{self, Delivery, Events},
         event_query::EventQuery,
         login::{Login, LoginEnd},
+        payer::Payer,
         rendering::{EventPayload, Renderer},
         subscriber::Subscriber,
     },
+    metric,
     read::batch::{self, Batches},
     schema::event::{Event, Moment, Topic},
     shares::Party,
@@ -58,7 +61,7 @@ impl Engine {
         }
     }
 
-    /// Begins a subscription.
+    /// Begins a subscription, whose events `payer` pays for.
     ///
     /// # Errors
     ///
@@ -67,6 +70,7 @@ impl Engine {
         &self,
         operation: Operation,
         login: Option<Login>,
+        payer: Arc<dyn Payer>,
     ) -> Result<Events, Box<Response>> {
         if operation.report == CostReport::Alone {
             let usage = Usage::of(None, Party::Server, self.answer_memory.meter(Party::Server));
@@ -82,6 +86,7 @@ impl Engine {
             let subscriber = Subscriber {
                 live: Arc::clone(&self.live),
                 renderer: Arc::new(self.clone()),
+                payer,
                 login,
                 query,
             };
@@ -105,13 +110,16 @@ impl Engine {
         Err(Box::new(response))
     }
 
-    /// Renders events as JSON responses.
+    /// Renders events as JSON responses. This is where all work for events is done, after it was
+    /// paid for: it waits for its turn first.
     async fn render_events(
         &self,
         query: &EventQuery,
         viewer: &Viewer,
         events: &[Event],
     ) -> Arc<[EventPayload]> {
+        let _turn = self.live.renderings.acquire_again(viewer.party()).await;
+        counter!(metric::EVENT_RENDERINGS).increment(1);
         let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
         let resolved = self.resolve(query, Some(viewer.clone()), moments);
         let resolved = timeout(
@@ -127,6 +135,12 @@ impl Engine {
             .into_iter()
             .map(|mut response| {
                 self.finish(&mut response);
+                // The rendering is shared by documents in which the field is in other places. The
+                // path of an error says which one it is.
+                response
+                    .errors
+                    .iter_mut()
+                    .for_each(|it| it.locations.clear());
                 payload(&response)
             })
             .collect()

@@ -1,14 +1,15 @@
 //! Subscriptions to changes of rows: turning journal entries into events, and delivering these.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use entity::bookkeeping::change;
 use sea_orm::DbErr;
 
 use super::{
     feeds::{Feeds, Follower, Lagged},
+    price::MAX_EVENTS,
     rendering::{EventBatch, EventPayload},
-    subscriber::Subscriber,
+    subscriber::{Part, Subscriber},
 };
 use crate::{
     account::viewer::Viewer,
@@ -25,6 +26,15 @@ pub(super) struct ChangeStream {
     workspace_id: i32,
     filter: ChangeFilter,
     follower: Follower,
+    /// What is left of the last batch.
+    pending: Option<Pending>,
+}
+
+/// Events of a batch that pass the filter, and how many of them were delivered.
+struct Pending {
+    batch: Arc<EventBatch>,
+    events: Vec<Event>,
+    delivered: usize,
 }
 
 impl ChangeStream {
@@ -41,6 +51,7 @@ impl ChangeStream {
             workspace_id,
             filter,
             follower: feeds.follow(workspace_id, ()),
+            pending: None,
         })
     }
 
@@ -49,33 +60,57 @@ impl ChangeStream {
         &mut self,
         subscriber: &Subscriber,
     ) -> Result<Vec<EventPayload>, Error> {
-        let batch = self.follower.next().await;
-        let batch = batch.map_err(|Lagged| Error::Lagged)?;
-        let viewer = subscriber.viewer()?;
-        if viewer.user().workspace_id != Some(self.workspace_id) {
-            return Err(Error::Gone("Workspace"));
-        }
-        let events = batch.events.iter();
-        let events: Vec<Event> = events
-            .filter(|it| self.filter.matches(it))
-            .cloned()
-            .collect();
+        let pending = match self.pending.take() {
+            Some(pending) => pending,
+            None => self.next_batch().await?,
+        };
+        let Pending {
+            batch,
+            events,
+            delivered,
+        } = pending;
         if events.is_empty() {
+            subscriber.viewer_in(Some(self.workspace_id), "Workspace")?;
             return Ok(Vec::new());
         }
-        let rendered = subscriber.render_shared(&viewer, &batch, &events, Some(&self.filter));
-        Ok(rendered.await.to_vec())
+        let next = events.len().min(delivered + subscriber.query.chunk());
+        let part = Part {
+            batch: &batch,
+            range: delivered..next,
+            events: &events[delivered..next],
+            filter: Some(&self.filter),
+        };
+        let rendered = subscriber.render_shared(part, "Workspace").await?;
+        self.pending = (next < events.len()).then_some(Pending {
+            batch,
+            events,
+            delivered: next,
+        });
+        Ok(rendered.to_vec())
+    }
+
+    async fn next_batch(&mut self) -> Result<Pending, Error> {
+        let batch = self.follower.next().await;
+        let batch = batch.map_err(|Lagged| Error::Lagged)?;
+        let events = batch.events.iter();
+        let events = events.filter(|it| self.filter.matches(it));
+        Ok(Pending {
+            events: events.cloned().collect(),
+            batch,
+            delivered: 0,
+        })
     }
 }
 
 /// Turns changes in one workspace into events with the current rows, which are read with one
-/// statement per type. Several changes of a row become one event.
+/// statement per type. Several changes of a row become one event, and rows that cannot be read
+/// become none.
 pub(super) async fn events(
     database: &Database,
     subjects: &[Subject],
     workspace_id: i32,
     changes: &[&change::Model],
-) -> Result<EventBatch, DbErr> {
+) -> Result<Vec<Event>, DbErr> {
     let mut events = Vec::new();
     for Subject { name, load } in subjects {
         let net = net_changes(changes.iter().filter(|change| change.subject == *name));
@@ -105,8 +140,16 @@ pub(super) async fn events(
         }
     }
     events.sort_by_key(|(id, _)| *id);
-    let events = events.into_iter().map(|(_, event)| event).collect();
-    Ok(EventBatch::new(Some(workspace_id), events))
+    Ok(events.into_iter().map(|(_, event)| event).collect())
+}
+
+/// Events in a workspace as the batches in which they are sent.
+pub(super) fn batches(workspace_id: i32, events: Vec<Event>) -> impl Iterator<Item = EventBatch> {
+    let mut events = events.into_iter();
+    std::iter::from_fn(move || {
+        let batch: Vec<Event> = events.by_ref().take(MAX_EVENTS).collect();
+        (!batch.is_empty()).then(|| EventBatch::new(Some(workspace_id), batch))
+    })
 }
 
 /// The net change of each row, with its last journal entry.

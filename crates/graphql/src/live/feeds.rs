@@ -74,8 +74,13 @@ impl<S: Clone + Send + 'static> Feeds<S> {
         }
     }
 
-    /// Closes all feeds. Their followers then get [`Lagged`].
-    pub(super) fn close(&self) {
+    /// Closes a feed. Its followers get [`Lagged`] after what was sent before.
+    pub(super) fn close(&self, id: i32) {
+        self.lock().remove(&id);
+    }
+
+    /// Closes all feeds.
+    pub(super) fn close_all(&self) {
         self.lock().clear();
     }
 }

@@ -1,12 +1,15 @@
-//! The journal of changes: reading new entries after a cursor, and pruning old ones.
+//! The journal of changes: what is new after a cursor, in pages and by workspace.
 
 use entity::bookkeeping::change;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect, Statement,
+    ConnectionTrait, DbBackend, DbErr, ExprTrait, FromQueryResult, QueryResult, Statement, Value,
+    sea_query::{ArrayType, Expr, Order, Query, SelectStatement},
 };
 
-use crate::database::Database;
+use crate::{database::Database, read::unreadable::readable, value::is_any_of};
+
+/// How many changes one statement reads.
+pub(super) const PAGE: u64 = 1000;
 
 /// A position in the journal.
 #[derive(Clone, Debug)]
@@ -22,43 +25,67 @@ pub(super) enum Cursor {
     Snapshot { snapshot: String, newest: i64 },
 }
 
-/// New entries of the journal.
+/// The changes that became visible between two cursors. They stay the same however late they are
+/// read.
 #[derive(Debug)]
-pub(super) struct Reading {
-    /// Sorted by id, which for each row is the order of its changes.
+pub(super) struct Window {
+    since: Cursor,
+    pub(super) until: Cursor,
+    /// All changes by id, which for each row is the order of its changes. None if there are more
+    /// than fit into a page; then they are read page by page.
+    pub(super) changes: Option<Vec<change::Model>>,
+}
+
+/// How many changes of a workspace there are in a window, and their first and last id.
+#[derive(Clone, Copy, Debug, FromQueryResult)]
+pub(super) struct Count {
+    pub(super) workspace_id: i32,
+    pub(super) changes: i64,
+    pub(super) first: i64,
+    pub(super) last: i64,
+}
+
+/// A page of changes.
+#[derive(Debug)]
+pub(super) struct Page {
     pub(super) changes: Vec<change::Model>,
-    /// The position after these entries.
-    pub(super) cursor: Cursor,
+    /// The id after which the next page begins, if there may be one.
+    pub(super) next_after: Option<i64>,
 }
 
-/// A row of the result on PostgreSQL: a change, or the snapshot that was used to read them.
-#[derive(FromQueryResult)]
-struct Line {
-    snapshot: Option<String>,
-    #[sea_orm(nested)]
-    change: Option<change::Model>,
-}
+/// The names of the results of [`SINCE_SNAPSHOT`].
+const SNAPSHOT: &str = "snapshot";
+const CHANGES: &str = "changes";
+const NEWEST: &str = "newest";
 
-/// Selects the changes of transactions that had not ended in the snapshot `$1`, the changes after
-/// `$2` whose transactions seem to have ended because their ids were assigned again, and the
-/// current snapshot.
+/// Selects the changes of transactions that had not ended in the snapshot `$1`, and the changes after
+/// `$2` whose transactions seem to have ended because their ids were assigned again, if these are
+/// at most `$3`; and then the current snapshot, the number of the changes and their highest id.
 ///
 /// Each transaction is looked up separately. With a join, the planner would read the whole table,
-/// because it assumes that few transactions have written most of it. `OFFSET 0` prevents the join.
+/// because it assumes that few transactions have written most of it. `OFFSET 0` prevents the join,
+/// and `BETWEEN`, which has a fixed estimate, that one enormous transaction makes every other one
+/// look as large.
 ///
 /// Source: <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>.
 const SINCE_SNAPSHOT: &str = "\
-    SELECT NULL AS snapshot, id, subject, row_id, parent_id, workspace_id, action, at_ms \
+    WITH new AS MATERIALIZED (\
+    SELECT id, subject, row_id, parent_id, workspace_id, action, at_ms \
     FROM mina_change WHERE transaction >= pg_snapshot_xmax($1::pg_snapshot) \
     UNION ALL \
-    SELECT NULL, id, subject, row_id, parent_id, workspace_id, action, at_ms \
+    SELECT id, subject, row_id, parent_id, workspace_id, action, at_ms \
     FROM pg_snapshot_xip($1::pg_snapshot) AS in_flight (xid) CROSS JOIN LATERAL \
-    (SELECT * FROM mina_change WHERE transaction = in_flight.xid OFFSET 0) AS written \
+    (SELECT * FROM mina_change \
+    WHERE transaction BETWEEN in_flight.xid AND in_flight.xid OFFSET 0) AS written \
     UNION ALL \
-    SELECT NULL, id, subject, row_id, parent_id, workspace_id, action, at_ms \
-    FROM mina_change WHERE id > $2 AND pg_visible_in_snapshot(transaction, $1::pg_snapshot) \
+    SELECT id, subject, row_id, parent_id, workspace_id, action, at_ms \
+    FROM mina_change WHERE id > $2 AND pg_visible_in_snapshot(transaction, $1::pg_snapshot)), \
+    total AS MATERIALIZED (SELECT count(*) AS changes, max(id) AS newest FROM new) \
+    SELECT NULL AS snapshot, NULL::bigint AS changes, NULL::bigint AS newest, new.* \
+    FROM new, total WHERE total.changes <= $3 \
     UNION ALL \
-    SELECT pg_current_snapshot()::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL";
+    SELECT pg_current_snapshot()::text, changes, newest, \
+    NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM total";
 
 impl Cursor {
     /// The end of the journal.
@@ -74,10 +101,10 @@ impl Cursor {
         let statement = Statement::from_string(backend, sql);
         let row = database.retried(|| database.reader.query_one_raw(statement.clone()));
         let row = row.await?.ok_or_else(|| no_row("an aggregate"))?;
-        let newest = row.try_get("", "newest")?;
+        let newest = row.try_get("", NEWEST)?;
         Ok(match backend {
             DbBackend::Postgres => Self::Snapshot {
-                snapshot: row.try_get("", "snapshot")?,
+                snapshot: row.try_get("", SNAPSHOT)?,
                 newest,
             },
             _ => Self::Id(newest),
@@ -85,70 +112,208 @@ impl Cursor {
     }
 
     /// The changes that have become visible since.
-    pub(super) async fn read(&self, database: &Database) -> Result<Reading, DbErr> {
+    pub(super) async fn window(&self, database: &Database) -> Result<Window, DbErr> {
         match self {
-            Self::Id(last) => {
-                let changes = change::Entity::find()
-                    .filter(change::Column::Id.gt(*last))
-                    .all(&database.reader)
-                    .await?;
-                Ok(Reading::new(changes, *last, Self::Id))
-            }
+            Self::Id(last) => self.after_id(*last, database).await,
             Self::Snapshot { snapshot, newest } => {
-                let statement = Statement::from_sql_and_values(
-                    DbBackend::Postgres,
-                    SINCE_SNAPSHOT,
-                    [snapshot.into(), (*newest).into()],
-                );
-                let rows = database.retried(|| database.reader.query_all_raw(statement.clone()));
-                let (mut changes, mut snapshot) = (Vec::new(), None);
-                for row in rows.await? {
-                    let line = Line::from_query_result(&row, "")?;
-                    changes.extend(line.change);
-                    snapshot = line.snapshot.or(snapshot);
-                }
-                let snapshot = snapshot.ok_or_else(|| no_row("a snapshot"))?;
-                Ok(Reading::new(changes, *newest, |newest| Self::Snapshot {
-                    snapshot,
-                    newest,
-                }))
+                self.since_snapshot(snapshot, *newest, database).await
+            }
+        }
+    }
+
+    async fn after_id(&self, last: i64, database: &Database) -> Result<Window, DbErr> {
+        let statement = select_changes()
+            .and_where(Expr::col(change::Column::Id).gt(last))
+            .limit(PAGE + 1)
+            .take();
+        let rows = database.retried(|| database.reader.query_all(&statement));
+        let rows = rows.await?;
+        let (until, changes) = if rows.len() as u64 > PAGE {
+            (Self::now(database).await?, None)
+        } else {
+            let newest = rows.last().map(|row| row.try_get("", "id"));
+            let newest = newest.transpose()?.unwrap_or(last);
+            (Self::Id(newest), Some(changes(&rows)))
+        };
+        Ok(Window {
+            since: self.clone(),
+            until,
+            changes,
+        })
+    }
+
+    async fn since_snapshot(
+        &self,
+        snapshot: &str,
+        newest: i64,
+        database: &Database,
+    ) -> Result<Window, DbErr> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            SINCE_SNAPSHOT,
+            [snapshot.into(), newest.into(), PAGE.cast_signed().into()],
+        );
+        let rows = database.retried(|| database.reader.query_all_raw(statement.clone()));
+        let (mut of_changes, mut total) = (Vec::new(), None);
+        for row in rows.await? {
+            match row.try_get::<Option<String>>("", SNAPSHOT)? {
+                Some(snapshot) => total = Some((snapshot, row)),
+                None => of_changes.push(row),
+            }
+        }
+        let (snapshot, total) = total.ok_or_else(|| no_row("a snapshot"))?;
+        let last: Option<i64> = total.try_get("", NEWEST)?;
+        let is_complete = total.try_get::<i64>("", CHANGES)? <= PAGE.cast_signed();
+        Ok(Window {
+            since: self.clone(),
+            until: Self::Snapshot {
+                snapshot,
+                newest: last.map_or(newest, |last| std::cmp::max(last, newest)),
+            },
+            changes: is_complete.then(|| {
+                let mut changes = changes(&of_changes);
+                changes.sort_unstable_by_key(|change| change.id);
+                changes
+            }),
+        })
+    }
+}
+
+impl Window {
+    /// How many changes there are of each workspace.
+    pub(super) async fn counts(&self, database: &Database) -> Result<Vec<Count>, DbErr> {
+        let id = || Expr::col(change::Column::Id);
+        let statement = Query::select()
+            .column(change::Column::WorkspaceId)
+            .expr_as(id().count(), "changes")
+            .expr_as(id().min(), "first")
+            .expr_as(id().max(), "last")
+            .from(change::Entity)
+            .and_where(self.contains())
+            .and_where(Expr::col(change::Column::WorkspaceId).is_not_null())
+            .group_by_col(change::Column::WorkspaceId)
+            .take();
+        let rows = database.retried(|| database.reader.query_all(&statement));
+        let rows = rows.await?;
+        rows.iter()
+            .map(|row| Count::from_query_result(row, ""))
+            .collect()
+    }
+
+    /// Those of these rows that have changed. They belong to no workspace in the journal, so this
+    /// is how the changes of users and of transcripts are found.
+    pub(super) async fn changed(
+        &self,
+        subject: &str,
+        row_ids: Vec<i32>,
+        database: &Database,
+    ) -> Result<Vec<i32>, DbErr> {
+        if row_ids.is_empty() {
+            return Ok(row_ids);
+        }
+        let statement = Query::select()
+            .distinct()
+            .column(change::Column::RowId)
+            .from(change::Entity)
+            .and_where(self.contains())
+            .and_where(Expr::col(change::Column::Subject).eq(subject))
+            .and_where(is_one_of(change::Column::RowId, row_ids, database))
+            .take();
+        let rows = database.retried(|| database.reader.query_all(&statement));
+        let rows = rows.await?;
+        rows.iter().map(|row| row.try_get("", "row_id")).collect()
+    }
+
+    /// A page of the changes of these workspaces whose ids are higher than `after` and up to `last`.
+    pub(super) async fn page(
+        &self,
+        workspace_ids: Vec<i32>,
+        after: i64,
+        last: i64,
+        database: &Database,
+    ) -> Result<Page, DbErr> {
+        let statement = select_changes()
+            .and_where(self.contains())
+            .and_where(Expr::col(change::Column::Id).gt(after))
+            .and_where(Expr::col(change::Column::Id).lte(last))
+            .and_where(is_one_of(
+                change::Column::WorkspaceId,
+                workspace_ids,
+                database,
+            ))
+            .limit(PAGE)
+            .take();
+        let rows = database.retried(|| database.reader.query_all(&statement));
+        let rows = rows.await?;
+        let last = rows.last().filter(|_| rows.len() as u64 == PAGE);
+        Ok(Page {
+            changes: changes(&rows),
+            next_after: last.map(|row| row.try_get("", "id")).transpose()?,
+        })
+    }
+
+    /// The condition that a change is in the window.
+    fn contains(&self) -> Expr {
+        match (&self.since, &self.until) {
+            (
+                Cursor::Snapshot { snapshot, newest },
+                Cursor::Snapshot {
+                    snapshot: until, ..
+                },
+            ) => Expr::cust_with_values(
+                "(NOT pg_visible_in_snapshot(transaction, CAST($1 AS pg_snapshot)) OR id > $2) \
+                 AND pg_visible_in_snapshot(transaction, CAST($3 AS pg_snapshot))",
+                [
+                    Value::from(snapshot.clone()),
+                    Value::from(*newest),
+                    Value::from(until.clone()),
+                ],
+            ),
+            (since, until) => {
+                let id = || Expr::col(change::Column::Id);
+                id().gt(since.newest()).and(id().lte(until.newest()))
             }
         }
     }
 }
 
-impl Reading {
-    /// The changes after the one with the id `newest`. `cursor` makes a cursor of the id of the
-    /// newest.
-    fn new(
-        mut changes: Vec<change::Model>,
-        newest: i64,
-        cursor: impl FnOnce(i64) -> Cursor,
-    ) -> Self {
-        changes.sort_unstable_by_key(|change| change.id);
-        let last = changes.last().map_or(newest, |last| last.id.max(newest));
-        Self {
-            changes,
-            cursor: cursor(last),
+impl Cursor {
+    /// The highest id before the cursor.
+    pub(super) fn newest(&self) -> i64 {
+        match self {
+            Self::Id(newest) | Self::Snapshot { newest, .. } => *newest,
         }
     }
+}
+
+/// Selects changes by id.
+fn select_changes() -> SelectStatement {
+    Query::select()
+        .columns([
+            change::Column::Id,
+            change::Column::Subject,
+            change::Column::RowId,
+            change::Column::ParentId,
+            change::Column::WorkspaceId,
+            change::Column::Action,
+            change::Column::AtMs,
+        ])
+        .from(change::Entity)
+        .order_by(change::Column::Id, Order::Asc)
+        .take()
+}
+
+fn changes(rows: &[QueryResult]) -> Vec<change::Model> {
+    readable("mina_change", rows, |row| {
+        change::Model::from_query_result(row, "")
+    })
+}
+
+fn is_one_of(column: change::Column, ids: Vec<i32>, database: &Database) -> Expr {
+    let ids = ids.into_iter().map(Into::into).collect();
+    is_any_of(Expr::col(column), ArrayType::Int, ids, database.backend())
 }
 
 fn no_row(of: &str) -> DbErr {
     DbErr::Custom(format!("the database returned no row for {of}"))
-}
-
-/// The id of the newest change.
-pub(super) async fn newest(database: &Database) -> Result<Option<i64>, DbErr> {
-    let find = change::Entity::find()
-        .select_only()
-        .column_as(change::Column::Id.max(), "id")
-        .into_tuple();
-    Ok(find.one(&database.reader).await?.flatten())
-}
-
-/// Deletes all changes up to the one with this id.
-pub(super) async fn prune(database: &Database, last: i64) -> Result<(), DbErr> {
-    let old = change::Entity::delete_many().filter(change::Column::Id.lte(last));
-    old.exec(&database.writer).await.map(drop)
 }

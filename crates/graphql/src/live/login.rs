@@ -14,11 +14,14 @@ use std::{
 use chrono::{DateTime, Utc};
 use sea_orm::DbErr;
 use tokio::{select, sync::watch, time::sleep};
+use tracing::warn;
 
 use crate::{
     account::token::{self, Account, Claims, TokenError, Tokens},
     account::viewer::Viewer,
     database::Database,
+    error::failure::Failure,
+    read::unreadable::reason,
 };
 
 /// The accounts of all users who are connected to this node.
@@ -113,6 +116,36 @@ impl Accounts {
                     *stored = Stored { account, read };
                     is_changed
                 });
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for many. A user who cannot be read counts as deactivated, and does not keep others
+    /// from being read.
+    pub(super) async fn refresh_all(
+        &self,
+        user_ids: Vec<i32>,
+        database: &Database,
+    ) -> Result<(), DbErr> {
+        match self.refresh(user_ids.clone(), database).await {
+            Err(error) if Failure::of(&error) == Failure::Unexpected => {}
+            result => return result,
+        }
+        for id in user_ids {
+            match self.refresh(vec![id], database).await {
+                Err(error) if Failure::of(&error) == Failure::Unexpected => {
+                    let reason = reason(&error);
+                    warn!(
+                        table = "user",
+                        id, reason, "ends the logins of a user who cannot be read"
+                    );
+                    let watched = self.lock();
+                    if let Some(stored) = watched.get(&id) {
+                        stored.send_modify(|stored| stored.account = None);
+                    }
+                }
+                result => result?,
             }
         }
         Ok(())

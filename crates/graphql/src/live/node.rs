@@ -1,6 +1,6 @@
 //! The live state of a node: its subscribers, and what it needs to notify them.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
 
 use tokio::sync::watch;
 
@@ -8,12 +8,14 @@ use super::{
     bus::Bus,
     feeds::Feeds,
     login::{Accounts, Login},
+    rendering::RecentRenderings,
 };
 use crate::{
     account::token::{Clock, TokenError, Tokens},
     database::Database,
     read::context::Publisher,
     schema::subject::Subject,
+    shares::{Bounds, FairSemaphore},
 };
 
 /// How long to wait before retrying after a failure of the database.
@@ -31,6 +33,10 @@ pub(crate) struct Live {
     /// By workspace id.
     pub(super) changes: Feeds<()>,
     pub(super) accounts: Accounts,
+    pub(super) recent: RecentRenderings,
+    /// How many renderings of events run at once. Each uses a processor while it runs, so there are
+    /// as many as processors, and nobody has all of them.
+    pub(crate) renderings: FairSemaphore,
     /// Whether the journal is being read. Changes that were made before are not delivered.
     pub(super) is_reading: watch::Sender<bool>,
 }
@@ -43,6 +49,7 @@ impl Live {
         clock: Clock,
         subjects: &'static [Subject],
     ) -> Self {
+        let processors = available_parallelism().map_or(1, NonZero::get);
         Self {
             database,
             bus,
@@ -51,6 +58,8 @@ impl Live {
             transcripts: Feeds::default(),
             changes: Feeds::default(),
             accounts: Accounts::default(),
+            recent: RecentRenderings::default(),
+            renderings: FairSemaphore::new(Bounds::new(processors.max(2), usize::MAX / 4)),
             is_reading: watch::Sender::default(),
         }
     }

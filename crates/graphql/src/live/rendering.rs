@@ -1,16 +1,18 @@
 //! Batches of events, and rendering them once for all subscribers with the same query.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
 };
 
 use async_graphql::Response;
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, Shared},
+    future::{BoxFuture, Shared, WeakShared},
 };
-use tokio::task::JoinError;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::event_query::{EventQuery, RenderKey};
 use crate::{account::viewer::Viewer, error::response::internal_error, schema::event::Event};
@@ -29,7 +31,9 @@ pub(crate) trait Renderer: Send + Sync {
 /// The response of a subscription to one event, as JSON.
 pub type EventPayload = Arc<str>;
 
-type Rendering = Shared<BoxFuture<'static, Arc<[EventPayload]>>>;
+/// Payloads that are being rendered, or were. They are dropped with the last clone.
+pub(super) type Rendering = Shared<Rendered>;
+type Rendered = BoxFuture<'static, Arc<[EventPayload]>>;
 
 /// The payload for an event that could not be rendered.
 fn failed(error: &JoinError) -> EventPayload {
@@ -43,7 +47,8 @@ pub(super) struct EventBatch {
     pub(super) events: Vec<Event>,
     /// The workspace that all events belong to right now.
     pub(super) workspace_id: Option<i32>,
-    renderings: Mutex<HashMap<RenderKey, Rendering>>,
+    /// Subscribers who lag behind hold many batches, so a batch does not hold what was rendered.
+    renderings: Mutex<HashMap<RenderKey, WeakShared<Rendered>>>,
 }
 
 impl EventBatch {
@@ -56,29 +61,98 @@ impl EventBatch {
         }
     }
 
-    /// The payloads of the batch for a key. The first caller starts rendering, and all callers with
-    /// the same key wait for the result. Rendering runs in its own task, because the first caller
-    /// may be blocked by a client that does not read.
-    pub(super) async fn rendered<F>(
-        &self,
-        key: RenderKey,
-        render: impl FnOnce() -> F,
-    ) -> Arc<[EventPayload]>
+    /// The rendering of a part of the batch, if somebody has started it and somebody still has it.
+    pub(super) fn find(&self, key: &RenderKey) -> Option<Rendering> {
+        let renderings = self.renderings.lock();
+        let renderings = renderings.unwrap_or_else(PoisonError::into_inner);
+        renderings.get(key)?.upgrade()
+    }
+
+    /// The same, or else starts rendering. That runs in its own task, because the first subscriber
+    /// may be blocked by a client that does not read. The task ends when nobody waits for it.
+    pub(super) fn find_or_start<F>(&self, key: RenderKey, render: impl FnOnce() -> F) -> Rendering
     where
         F: Future<Output = Arc<[EventPayload]>> + Send + 'static,
     {
-        let rendering = {
-            let renderings = self.renderings.lock();
-            let mut renderings = renderings.unwrap_or_else(PoisonError::into_inner);
-            let rendering = renderings.entry(key).or_insert_with(|| {
-                let (task, count) = (tokio::spawn(render()), self.events.len());
-                let rendered = task.map(move |rendered| {
-                    rendered.unwrap_or_else(|error| vec![failed(&error); count].into())
-                });
-                rendered.boxed().shared()
-            });
-            rendering.clone()
-        };
-        rendering.await
+        let renderings = self.renderings.lock();
+        let mut renderings = renderings.unwrap_or_else(PoisonError::into_inner);
+        if let Some(rendering) = renderings.get(&key).and_then(WeakShared::upgrade) {
+            return rendering;
+        }
+        let (task, count) = (Task(tokio::spawn(render())), key.range.len());
+        let rendered = task.map(move |rendered| {
+            rendered.unwrap_or_else(|error| vec![failed(&error); count].into())
+        });
+        let rendering = rendered.boxed().shared();
+        if let Some(weak) = rendering.downgrade() {
+            renderings.insert(key, weak);
+        }
+        rendering
+    }
+}
+
+/// A task that is aborted when this is dropped.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Future for Task<T> {
+    type Output = Result<T, JoinError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context)
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// How many bytes of payloads are kept for subscribers who come a little later.
+const KEPT_BYTES: usize = 16 * 1024 * 1024;
+
+/// The newest renderings of a node, which are kept for subscribers who come a little later than the
+/// others.
+#[derive(Default)]
+pub(super) struct RecentRenderings(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    renderings: VecDeque<(Rendering, usize)>,
+    bytes: usize,
+}
+
+impl RecentRenderings {
+    /// Keeps a rendering and its payloads until newer ones need the space.
+    pub(super) fn keep(&self, rendering: Rendering, payloads: &[EventPayload]) {
+        let bytes = payloads.iter().map(|payload| payload.len()).sum();
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.renderings.push_back((rendering, bytes));
+        kept.bytes += bytes;
+        while kept.bytes > KEPT_BYTES
+            && let Some((_, bytes)) = kept.renderings.pop_front()
+        {
+            kept.bytes -= bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_renderings_make_room_for_new_ones() {
+        let recent = RecentRenderings::default();
+        let payloads: Arc<[EventPayload]> = vec!["x".repeat(KEPT_BYTES / 4).into()].into();
+        let mut weak = Vec::new();
+        for _ in 0..6 {
+            let rendered = std::future::ready(Arc::clone(&payloads));
+            let rendering = rendered.boxed().shared();
+            weak.push(rendering.downgrade().unwrap());
+            recent.keep(rendering, &payloads);
+        }
+        let is_kept: Vec<bool> = weak.iter().map(|it| it.upgrade().is_some()).collect();
+        assert_eq!(is_kept, [false, false, true, true, true, true]);
     }
 }

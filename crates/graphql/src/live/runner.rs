@@ -1,17 +1,13 @@
 //! The task that reads the journal and sends changes to the subscribers of this node.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     time::{Duration, Instant},
 };
 
 use entity::bookkeeping::change;
-use futures_util::{
-    TryStreamExt,
-    future::{try_join, try_join_all},
-    stream,
-};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use metrics::gauge;
 use sea_orm::DbErr;
 use tokio::{select, time::sleep};
@@ -19,28 +15,54 @@ use tracing::warn;
 
 use super::{
     changes,
-    journal::{self, Cursor},
+    journal::{Cursor, Window},
     node::{Live, RETRY_DELAY},
-    rendering::EventBatch,
     transcript,
 };
-use crate::{database::usage, metric};
+use crate::{
+    database::usage, error::failure::Failure, metric, read::unreadable::reason,
+    schema::event::Event,
+};
 
 /// How often the journal is read without notifications.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many transcripts are read concurrently. The rest of the connection pool is left for
-/// requests.
+/// How many workspaces and transcripts are read concurrently. The rest of the connection pool is
+/// left for requests.
 const MAX_CONCURRENT_READS: usize = 8;
 
-/// How often old changes are deleted.
-const PRUNE_INTERVAL: Duration = Duration::from_mins(1);
+/// How many changes of a workspace at once are delivered one by one. Of more, its subscribers are
+/// only told that they missed something, so that one workspace cannot delay the others.
+const MAX_CHANGES: i64 = 1000;
 
-/// For how many of these intervals changes are kept in the journal, at least.
-const KEPT_INTERVALS: usize = 10;
+/// How many pages of a transcript are read at once. Beyond that, its subscribers read it themselves,
+/// each from its own position.
+const MAX_TRANSCRIPT_PAGES: usize = 10;
 
 /// A node that could not read for this long may have missed changes that other nodes have pruned.
 const STALE_AFTER: Duration = Duration::from_mins(5);
+
+/// How far a node has read.
+enum Reading {
+    /// It has not begun.
+    NotBegun,
+    /// Everything up to here was delivered.
+    UpTo(Cursor),
+    /// These changes are being delivered. After a failure, this continues where it was.
+    Within(Window, Rest),
+}
+
+/// What is left of a window.
+enum Rest {
+    /// Everything.
+    Everything,
+    /// The changes of these workspaces with ids higher than `after` and up to `last`.
+    Pages {
+        workspace_ids: Vec<i32>,
+        after: i64,
+        last: i64,
+    },
+}
 
 impl Live {
     /// Sends changes to their followers and prunes old ones, forever.
@@ -55,22 +77,25 @@ impl Live {
     }
 
     async fn follow(&self) -> Infallible {
-        let mut cursor = None;
+        let mut reading = Reading::NotBegun;
         let mut last_read = Instant::now();
         loop {
             if last_read.elapsed() > STALE_AFTER {
                 // Followers of changes get an error; those of transcripts resume at their
                 // positions.
-                self.transcripts.close();
-                self.changes.close();
+                self.transcripts.close_all();
+                self.changes.close_all();
             }
-            match self.advance(&mut cursor).await {
+            match self.advance(&mut reading).await {
                 Ok(()) => last_read = Instant::now(),
                 Err(error) => {
                     warn!(%error, "cannot read the journal of changes");
                     sleep(RETRY_DELAY).await;
                     continue;
                 }
+            }
+            if matches!(reading, Reading::Within(..)) {
+                continue;
             }
             select! {
                 () = self.bus.published() => {}
@@ -79,60 +104,95 @@ impl Live {
         }
     }
 
-    /// Reads the changes after the cursor, sends them, and advances the cursor, in this order, so
-    /// that changes are read again after a failure.
-    async fn advance(&self, cursor: &mut Option<Cursor>) -> Result<(), DbErr> {
-        let Some(current) = cursor else {
-            let now = Cursor::now(&self.database).await?;
-            // Users who logged in before may have changed since.
-            let users = self.accounts.user_ids();
-            self.accounts.refresh(users, &self.database).await?;
-            self.send_transcripts(self.transcripts.ids()).await?;
-            *cursor = Some(now);
-            self.is_reading.send_replace(true);
-            return Ok(());
-        };
-        let reading = current.read(&self.database).await?;
-        let ids = |subject| {
-            let of = reading.changes.iter().filter(|it| it.subject == subject);
-            of.map(|it| it.row_id).collect::<BTreeSet<i32>>()
-        };
-        // Refresh users first, so that nobody receives what they may no longer see.
-        let users = ids("User").into_iter().collect();
-        self.accounts.refresh(users, &self.database).await?;
-        let events = self.events_of(&reading.changes);
-        let (batches, ()) = try_join(events, self.send_transcripts(ids("Transcript"))).await?;
-        for (workspace_id, batch) in batches {
-            self.changes.send(workspace_id, batch, ());
+    /// Takes the next step: looks for new changes, or delivers a page of them. What was read is left
+    /// behind only when it was delivered, so that after a failure the step is taken again.
+    async fn advance(&self, reading: &mut Reading) -> Result<(), DbErr> {
+        match reading {
+            Reading::NotBegun => {
+                let now = Cursor::now(&self.database).await?;
+                // Users who logged in before may have changed since.
+                let users = self.accounts.user_ids();
+                self.accounts.refresh_all(users, &self.database).await?;
+                self.send_transcripts(self.transcripts.ids()).await?;
+                *reading = Reading::UpTo(now);
+                self.is_reading.send_replace(true);
+            }
+            Reading::UpTo(cursor) => {
+                let window = cursor.window(&self.database).await?;
+                *reading = Reading::Within(window, Rest::Everything);
+                Box::pin(self.advance(reading)).await?;
+            }
+            Reading::Within(window, rest) => {
+                let next = match rest {
+                    Rest::Everything => self.begin_window(window).await?,
+                    Rest::Pages {
+                        workspace_ids,
+                        after,
+                        last,
+                    } => {
+                        let ids = workspace_ids.clone();
+                        let page = window.page(ids, *after, *last, &self.database).await?;
+                        self.send_changes(&page.changes).await?;
+                        page.next_after.map(|after| Rest::Pages {
+                            workspace_ids: std::mem::take(workspace_ids),
+                            after,
+                            last: *last,
+                        })
+                    }
+                };
+                match next {
+                    Some(next) => *rest = next,
+                    None => *reading = Reading::UpTo(window.until.clone()),
+                }
+            }
         }
-        if let Some(newest) = reading.changes.iter().map(|it| it.at_ms).max() {
-            let now = (self.clock)().timestamp_millis();
-            let lag = Duration::from_millis((now - newest).try_into().unwrap_or_default());
-            gauge!(metric::BUS_LAG).set(lag);
-        }
-        *cursor = Some(reading.cursor);
         Ok(())
     }
 
-    /// Deletes old changes. The newest id is recorded at each interval, and changes up to the
-    /// oldest recorded id are deleted.
-    async fn prune(&self) -> Infallible {
-        let mut reached = VecDeque::new();
-        loop {
-            sleep(PRUNE_INTERVAL).await;
-            let pruned = async {
-                reached.push_back(journal::newest(&self.database).await?);
-                if reached.len() > KEPT_INTERVALS
-                    && let Some(Some(old)) = reached.pop_front()
-                {
-                    journal::prune(&self.database, old).await?;
-                }
-                Ok::<_, DbErr>(())
-            };
-            if let Err(error) = pruned.await {
-                warn!(%error, "cannot delete old changes");
+    /// Delivers a window that fits into a page. Of a larger one, delivers what transcripts and users
+    /// need; the changes that are left are read page by page.
+    async fn begin_window(&self, window: &Window) -> Result<Option<Rest>, DbErr> {
+        let ids_of = async |subject: &str, followed: Vec<i32>| match &window.changes {
+            Some(changes) => {
+                let of = changes.iter().filter(|it| it.subject == subject);
+                let ids: BTreeSet<i32> = of.map(|it| it.row_id).collect();
+                Ok(ids.into_iter().collect())
             }
+            None => window.changed(subject, followed, &self.database).await,
+        };
+        // Refresh users first, so that nobody receives what they may no longer see.
+        let users = ids_of("User", self.accounts.user_ids()).await?;
+        self.accounts.refresh_all(users, &self.database).await?;
+        let transcripts = ids_of("Transcript", self.transcripts.ids()).await?;
+        self.send_transcripts(transcripts).await?;
+        match &window.changes {
+            Some(changes) => {
+                self.send_changes(changes).await?;
+                Ok(None)
+            }
+            None => self.choose_workspaces(window).await,
         }
+    }
+
+    /// The workspaces of a window whose changes are delivered. The subscribers of those with too
+    /// many are told to read again, and their changes are not even loaded.
+    async fn choose_workspaces(&self, window: &Window) -> Result<Option<Rest>, DbErr> {
+        let mut counts = window.counts(&self.database).await?;
+        counts.retain(|count| self.changes.state(count.workspace_id).is_some());
+        counts.retain(|count| {
+            let is_delivered = count.changes <= MAX_CHANGES;
+            if !is_delivered {
+                self.changes.close(count.workspace_id);
+            }
+            is_delivered
+        });
+        let first = counts.iter().map(|count| count.first).min();
+        let last = counts.iter().map(|count| count.last).max();
+        Ok(first.zip(last).map(|(first, last)| Rest::Pages {
+            workspace_ids: counts.iter().map(|count| count.workspace_id).collect(),
+            after: first - 1,
+            last,
+        }))
     }
 
     /// Sends the new segments of those of these transcripts that have followers.
@@ -141,26 +201,43 @@ impl Live {
         session_ids: impl IntoIterator<Item = i32>,
     ) -> Result<(), DbErr> {
         stream::iter(session_ids.into_iter().map(Ok))
-            .try_for_each_concurrent(MAX_CONCURRENT_READS, |id| self.send_transcript(id))
+            .try_for_each_concurrent(MAX_CONCURRENT_READS, async |id| {
+                match self.send_transcript(id).await {
+                    Err(error) if is_of_rows(&error) => {
+                        let reason = reason(&error);
+                        warn!(session = id, reason, "cannot read a transcript");
+                        self.transcripts.close(id);
+                        Ok(())
+                    }
+                    result => result,
+                }
+            })
             .await
     }
 
     async fn send_transcript(&self, session_id: i32) -> Result<(), DbErr> {
+        let mut pages = 0;
         while let Some(position) = self.transcripts.state(session_id) {
-            let batch = transcript::batch_after(&self.database, session_id, position).await?;
-            let count = batch.events.len();
-            if let Some(position) = transcript::last(&batch.events) {
-                self.transcripts.send(session_id, batch, position);
+            if pages == MAX_TRANSCRIPT_PAGES {
+                self.transcripts.close(session_id);
+                break;
             }
-            if count < transcript::PAGE {
+            pages += 1;
+            let page = transcript::batch_after(&self.database, session_id, position).await?;
+            let is_last = page.is_last();
+            if let Some(position) = page.last_position {
+                self.transcripts.send(session_id, page.into(), position);
+            }
+            if is_last {
                 break;
             }
         }
         Ok(())
     }
 
-    /// The changes in workspaces with followers, as events.
-    async fn events_of(&self, changes: &[change::Model]) -> Result<Vec<(i32, EventBatch)>, DbErr> {
+    /// Sends changes to the followers of their workspaces, in order of the ids. The rows are read
+    /// first, so that after a failure nothing is sent twice.
+    async fn send_changes(&self, changes: &[change::Model]) -> Result<(), DbErr> {
         let mut by_workspace: BTreeMap<i32, Vec<&change::Model>> = BTreeMap::new();
         for change in changes {
             if let Some(id) = change.workspace_id
@@ -169,10 +246,46 @@ impl Live {
                 by_workspace.entry(id).or_default().push(change);
             }
         }
-        let batches = by_workspace.iter().map(async |(id, changes)| {
-            let batch = changes::events(&self.database, self.subjects, *id, changes).await?;
-            Ok((*id, batch))
-        });
-        try_join_all(batches).await
+        let events = stream::iter(by_workspace)
+            .map(async |(id, changes)| Ok::<_, DbErr>((id, self.events(id, &changes).await?)))
+            .buffer_unordered(MAX_CONCURRENT_READS);
+        for (id, events) in events.try_collect::<Vec<_>>().await? {
+            for batch in changes::batches(id, events) {
+                self.changes.send(id, batch, ());
+            }
+        }
+        if let Some(newest) = changes.iter().map(|it| it.at_ms).max() {
+            let now = (self.clock)().timestamp_millis();
+            let lag = Duration::from_millis((now - newest).try_into().unwrap_or_default());
+            gauge!(metric::BUS_LAG).set(lag);
+        }
+        Ok(())
     }
+
+    /// The events of changes in one workspace. If these cannot be read, its subscribers miss them,
+    /// and those of other workspaces do not wait.
+    async fn events(
+        &self,
+        workspace_id: i32,
+        changes: &[&change::Model],
+    ) -> Result<Vec<Event>, DbErr> {
+        let events = changes::events(&self.database, self.subjects, workspace_id, changes);
+        match events.await {
+            Err(error) if is_of_rows(&error) => {
+                let reason = reason(&error);
+                warn!(
+                    workspace = workspace_id,
+                    reason, "cannot read the changes of a workspace"
+                );
+                self.changes.close(workspace_id);
+                Ok(Vec::new())
+            }
+            result => result,
+        }
+    }
+}
+
+/// Whether a statement failed because of the rows that it reads, so that a retry would fail as well.
+fn is_of_rows(error: &DbErr) -> bool {
+    matches!(Failure::of(error), Failure::Unexpected | Failure::TimedOut)
 }

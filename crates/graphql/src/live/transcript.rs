@@ -8,22 +8,26 @@ use entity::{
     segment, session,
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, QueryResult,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, QueryResult,
     sea_query::{Asterisk, Expr, Order, Query, SelectStatement},
 };
 
 use super::{
     feeds::{Feeds, Follower, Lagged},
+    price::MAX_EVENTS,
     rendering::{EventBatch, EventPayload},
-    subscriber::Subscriber,
+    subscriber::{Part, Subscriber},
 };
 use crate::{
-    account::viewer::Viewer, database::Database, error::Error, read::filter::ROOT_TABLE,
+    account::viewer::Viewer,
+    database::Database,
+    error::Error,
+    read::{filter::ROOT_TABLE, unreadable::readable},
     schema::event::Event,
 };
 
-/// How many segments one statement reads.
-pub(super) const PAGE: usize = 100;
+/// How many bytes of text are rendered at once, unless one segment alone has more.
+const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 const POSITION: &str = "transcript_position";
 const WORKSPACE: &str = "transcript_workspace";
@@ -34,6 +38,8 @@ pub(super) struct TranscriptStream {
     /// The position of the last event that was delivered.
     position: i32,
     follower: Follower,
+    /// The batch of which not everything was delivered.
+    pending: Option<Arc<EventBatch>>,
     progress: Progress,
 }
 
@@ -61,6 +67,7 @@ impl TranscriptStream {
             position,
             // Follow first and read the stored segments then, so that none is missed in between.
             follower: follow(database, feeds, session_id).await?,
+            pending: None,
             progress: Progress::CatchingUp,
         })
     }
@@ -79,46 +86,69 @@ impl TranscriptStream {
                 self.progress = Progress::CatchingUp;
             }
             Progress::CatchingUp => return Box::pin(self.stored_page(subscriber)).await,
-            Progress::Live => match self.follower.next().await {
-                Ok(batch) => return self.new_segments(subscriber, &batch).await,
-                Err(Lagged) => self.progress = Progress::Lagged,
-            },
+            Progress::Live => {
+                let batch = match self.pending.take() {
+                    Some(batch) => Ok(batch),
+                    None => self.follower.next().await,
+                };
+                match batch {
+                    Ok(batch) => return Box::pin(self.new_segments(subscriber, batch)).await,
+                    Err(Lagged) => self.progress = Progress::Lagged,
+                }
+            }
         }
         Ok(Vec::new())
     }
 
-    /// Delivers one page of stored segments.
+    /// Delivers stored segments, as many as are rendered at once.
     async fn stored_page(&mut self, subscriber: &Subscriber) -> Result<Vec<EventPayload>, Error> {
         let viewer = subscriber.viewer()?;
-        let database = &subscriber.live.database;
-        let page = page_after(database, &viewer, self.session_id, self.position).await?;
-        if page.len() < PAGE {
+        let live = &subscriber.live;
+        let limit = subscriber.query.chunk();
+        let page = page_after(
+            &live.database,
+            &viewer,
+            self.session_id,
+            self.position,
+            limit,
+        );
+        let page = page.await?;
+        let rendered = subscriber.render(&viewer, &page.events, "Session").await?;
+        if page.is_last() {
             self.progress = Progress::Live;
         }
-        self.position = last(&page).unwrap_or(self.position);
-        Ok(subscriber.render(&viewer, &page).await)
+        self.position = page.last_position.unwrap_or(self.position);
+        Ok(rendered)
     }
 
-    /// Delivers the segments of a batch that were not delivered before.
+    /// Delivers the next of the segments of a batch that were not delivered before, as many as are
+    /// rendered at once. They are the same for all subscribers with the same selections.
     async fn new_segments(
         &mut self,
         subscriber: &Subscriber,
-        batch: &EventBatch,
+        batch: Arc<EventBatch>,
     ) -> Result<Vec<EventPayload>, Error> {
-        let viewer = subscriber.viewer()?;
-        let workspace_id = viewer.user().workspace_id;
-        if workspace_id.is_none() || batch.workspace_id != workspace_id {
-            return Err(Error::Gone("Session"));
-        }
+        subscriber.viewer_in(batch.workspace_id, "Session")?;
         let is_delivered = |event: &Event| position(event) <= Some(self.position);
         let delivered = batch.events.partition_point(is_delivered);
         if delivered == batch.events.len() {
             return Ok(Vec::new());
         }
-        let rendered = subscriber.render_shared(&viewer, batch, &batch.events, None);
-        let rendered = rendered.await;
-        self.position = last(&batch.events).unwrap_or(self.position);
-        Ok(rendered.iter().skip(delivered).cloned().collect())
+        let chunk = subscriber.query.chunk();
+        let start = delivered - delivered % chunk;
+        let end = batch.events.len().min(start + chunk);
+        let part = Part {
+            batch: &batch,
+            range: start..end,
+            events: &batch.events[start..end],
+            filter: None,
+        };
+        let rendered = subscriber.render_shared(part, "Session").await?;
+        self.position = last(&batch.events[start..end]).unwrap_or(self.position);
+        if end < batch.events.len() {
+            self.pending = Some(batch);
+        }
+        Ok(rendered.iter().skip(delivered - start).cloned().collect())
     }
 }
 
@@ -139,8 +169,66 @@ fn position(event: &Event) -> Option<i32> {
 }
 
 /// The position of the last of these events.
-pub(super) fn last(events: &[Event]) -> Option<i32> {
+fn last(events: &[Event]) -> Option<i32> {
     events.last().and_then(position)
+}
+
+/// Segments of a session that were read together.
+pub(super) struct SegmentPage {
+    events: Vec<Event>,
+    /// The workspace that the session belongs to right now, if that was read.
+    workspace_id: Option<i32>,
+    /// The position of the last segment, whether or not that could be read.
+    pub(super) last_position: Option<i32>,
+    /// Whether there are no more segments.
+    is_last: bool,
+}
+
+impl SegmentPage {
+    /// Rows that a statement with this limit has found, as far as their texts are not too long
+    /// together. Segments that cannot be read are left out.
+    fn new(rows: &[QueryResult], limit: usize) -> Result<Self, DbErr> {
+        let fitting = within_bytes(rows);
+        let is_last = rows.len() < limit && rows.len() == fitting;
+        let rows = &rows[..fitting];
+        let last = rows.last().map(|row| row.try_get("", POSITION));
+        let events = readable("segment", rows, |row| {
+            Ok(Event::Segment {
+                position: row.try_get("", POSITION)?,
+                row: Arc::new(segment::Model::from_query_result(row, "")?),
+            })
+        });
+        Ok(Self {
+            events,
+            workspace_id: None,
+            last_position: last.transpose()?,
+            is_last,
+        })
+    }
+
+    pub(super) fn is_last(&self) -> bool {
+        self.is_last
+    }
+}
+
+/// How many of the rows have no more text together than is rendered at once, at least one.
+fn within_bytes(rows: &[QueryResult]) -> usize {
+    let mut bytes = 0;
+    let lengths = rows.iter().map(|row| {
+        let text = row.try_get::<String>("", segment::Column::Text.as_str());
+        text.map_or(0, |text| text.len())
+    });
+    let fitting = lengths.take_while(|length| {
+        bytes += length;
+        bytes <= MAX_TEXT_BYTES
+    });
+    fitting.count().max(1).min(rows.len())
+}
+
+impl From<SegmentPage> for EventBatch {
+    fn from(page: SegmentPage) -> Self {
+        Self::new(page.workspace_id, page.events)
+    }
 }
 
 /// The last position of a session that is visible right now.
@@ -155,35 +243,39 @@ pub(super) async fn batch_after(
     database: &Database,
     session_id: i32,
     position: i32,
-) -> Result<EventBatch, DbErr> {
+) -> Result<SegmentPage, DbErr> {
     let workspace = Query::select()
         .expr(workspace_of_session("of_session"))
         .from_as(session::Entity, "of_session")
         .and_where(Expr::col(("of_session", session::Column::Id)).eq(session_id))
         .take();
-    let mut statement = segments_after(session_id, position);
+    let mut statement = segments_after(session_id, position, MAX_EVENTS);
     statement.expr_as(Expr::SubQuery(None, Box::new(workspace.into())), WORKSPACE);
     let rows = rows(database, &statement).await?;
     let workspace_id = match rows.first() {
         Some(row) => row.try_get("", WORKSPACE)?,
         None => None,
     };
-    Ok(EventBatch::new(workspace_id, events(&rows)?))
+    Ok(SegmentPage {
+        workspace_id,
+        ..SegmentPage::new(&rows, MAX_EVENTS)?
+    })
 }
 
-/// The next events of a session after a position that the viewer may see.
+/// The next events of a session after a position that the viewer may see, at most `limit`.
 async fn page_after(
     database: &Database,
     viewer: &Viewer,
     session_id: i32,
     position: i32,
-) -> Result<Vec<Event>, DbErr> {
-    let mut statement = segments_after(session_id, position);
+    limit: usize,
+) -> Result<SegmentPage, DbErr> {
+    let mut statement = segments_after(session_id, position, limit);
     statement.and_where(viewer.scope::<segment::Entity>(ROOT_TABLE));
-    events(&rows(database, &statement).await?)
+    SegmentPage::new(&rows(database, &statement).await?, limit)
 }
 
-fn segments_after(session_id: i32, position: i32) -> SelectStatement {
+fn segments_after(session_id: i32, position: i32, limit: usize) -> SelectStatement {
     let of = |column| Expr::col((segment_position::Entity, column));
     Query::select()
         .column((ROOT_TABLE, Asterisk))
@@ -204,22 +296,11 @@ fn segments_after(session_id: i32, position: i32) -> SelectStatement {
             (segment_position::Entity, segment_position::Column::Position),
             Order::Asc,
         )
-        .limit(PAGE as u64)
+        .limit(limit as u64)
         .take()
 }
 
 async fn rows(database: &Database, statement: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {
     let rows = database.retried(|| database.reader.query_all(statement));
     rows.await
-}
-
-fn events(rows: &[QueryResult]) -> Result<Vec<Event>, DbErr> {
-    rows.iter()
-        .map(|row| {
-            Ok(Event::Segment {
-                position: row.try_get("", POSITION)?,
-                row: Arc::new(segment::Model::from_query_result(row, "")?),
-            })
-        })
-        .collect()
 }

@@ -12,3 +12,4 @@ pub(crate) mod page;
 pub(crate) mod relation;
 pub(crate) mod row;
 pub(crate) mod select;
+pub(crate) mod unreadable;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use entity::scope::Scoped;
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DbErr, FromQueryResult,
+    ConnectionTrait, DbErr, EntityName, FromQueryResult,
     sea_query::{ArrayType, Asterisk, Expr, Query},
 };
 
@@ -18,6 +18,7 @@ use crate::{
     read::{
         filter::ROOT_TABLE,
         row::{ModelOf, Row},
+        unreadable::readable,
     },
     value::is_any_of,
 };
@@ -52,7 +53,7 @@ impl Subject {
     }
 }
 
-/// The rows with these ids that belong to a workspace.
+/// The rows with these ids that belong to a workspace, except for those that cannot be read.
 fn load<T: Row>(
     database: &Database,
     workspace_id: i32,
@@ -71,12 +72,10 @@ fn load<T: Row>(
             ))
             .take();
         let rows = database.retried(|| database.reader.query_all(&statement));
-        rows.await?
-            .iter()
-            .map(|row| {
-                let row = ModelOf::<T>::from_query_result(row, "")?;
-                Ok((T::database_id(&row), Arc::new(row) as AnyRow))
-            })
-            .collect()
+        let rows = readable(T::Entity::default().table_name(), &rows.await?, |row| {
+            let row = ModelOf::<T>::from_query_result(row, "")?;
+            Ok((T::database_id(&row), Arc::new(row) as AnyRow))
+        });
+        Ok(rows.into_iter().collect())
     })
 }

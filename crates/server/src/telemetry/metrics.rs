@@ -100,7 +100,10 @@ fn describe() {
         REQUEST_COST,
         "Cost of operations in points, calculated before they are executed"
     );
-    describe_counter!(RATE_LIMITED, "Requests rejected because of a rate limit");
+    describe_counter!(
+        RATE_LIMITED,
+        "Requests rejected and events delayed because of a rate limit"
+    );
     describe_counter!(
         SHED,
         "Requests, connections and streams turned away or cut off, by reason"
@@ -142,6 +145,10 @@ fn describe() {
         "Passwords hashed or checked with bcrypt"
     );
     describe_gauge!(metric::SUBSCRIBERS, "Open subscriptions");
+    describe_counter!(
+        metric::EVENT_RENDERINGS,
+        "Renderings of events, each for all subscribers who get the same"
+    );
     describe_gauge!(
         metric::BUS_LAG,
         Unit::Seconds,
@@ -159,6 +166,7 @@ fn begin_at_zero() {
         metric::SQL_ROWS,
         metric::SLOW_STATEMENTS,
         metric::PASSWORD_HASHES,
+        metric::EVENT_RENDERINGS,
     ] {
         counter!(name).absolute(0);
     }

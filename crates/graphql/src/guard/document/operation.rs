@@ -119,8 +119,6 @@ impl Operation {
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) parsed: ExecutableDocument,
-    /// The SHA-256 hash of the text.
-    pub(crate) hash: DocumentHash,
     /// The fields with long values that it selects.
     pub(crate) large: LargeFields,
     pub(super) tokens: u64,

@@ -226,7 +226,6 @@ impl Documents {
         Ok(Arc::new(Document {
             parsed: document,
             large,
-            hash: Sha256::digest(text).into(),
             tokens,
         }))
     }

@@ -9,6 +9,7 @@ mod counted_body;
 mod long_work;
 mod media_type;
 mod operation;
+mod points;
 mod rejection;
 mod sse;
 mod websocket;
@@ -24,7 +25,7 @@ use axum::{
 };
 use mina_graphql::{Caller, TokenError, Viewer};
 
-use self::{answer::Answer, call::Received, media_type::MediaType};
+use self::{answer::Answer, call::Received, media_type::MediaType, points::PointsOfCaller};
 pub use self::{body::Bodies, rejection::Rejection};
 use super::{AppState, client};
 use crate::telemetry::RequestRecord;
@@ -170,11 +171,13 @@ async fn reply(
     let operation = operation::prepare(state, call, &caller, record)?;
     check_method(operation.kind, &method, accepts_events)?;
     operation::charge(state, &operation, &caller)?;
+    let points = PointsOfCaller::new(&state.rates, &caller);
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
     }
-    let subscription = sse::OpenSubscription::begin(state, operation, token, address).await?;
+    let subscription =
+        sse::OpenSubscription::begin(state, operation, token, address, points).await?;
     Ok(Reply::Events(subscription))
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Source: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
 
-use std::{convert::Infallible, net::IpAddr, time::Duration};
+use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -15,7 +15,7 @@ use mina_graphql::{Delivery, Events, Login, Operation};
 use tokio::{select, time::sleep};
 use tracing::Span;
 
-use super::{answer::Answer, not_authenticated, rejection::Rejection};
+use super::{answer::Answer, not_authenticated, points::PointsOfCaller, rejection::Rejection};
 use crate::{
     http::{AppState, streams::StreamPlace},
     telemetry::{RequestOutcome, RequestRecord},
@@ -32,7 +32,7 @@ pub struct OpenSubscription {
 }
 
 impl OpenSubscription {
-    /// Begins a subscription on behalf of the user of a token.
+    /// Begins a subscription on behalf of the user of a token, whose events are paid with `points`.
     ///
     /// # Errors
     ///
@@ -42,6 +42,7 @@ impl OpenSubscription {
         operation: Operation,
         token: Option<&str>,
         address: IpAddr,
+        points: Arc<PointsOfCaller>,
     ) -> Result<Self, Box<Answer>> {
         if state.draining.has_begun() {
             return Err(Rejection::ShuttingDown.into());
@@ -54,8 +55,10 @@ impl OpenSubscription {
         // Without a viewer, the subscription does not begin.
         let place = viewer.map(|it| state.streams.enter(address, Some(it.user().id)));
         let place = place.transpose()?.map(Box::new);
-        let events = state.engine.subscribe(operation, login.clone()).await;
-        let events = events.map_err(|response| Box::new(Answer::executed(*response)))?;
+        let events = state.engine.subscribe(operation, login.clone(), points);
+        let events = events
+            .await
+            .map_err(|response| Box::new(Answer::executed(*response)))?;
         Ok(Self {
             events,
             login,

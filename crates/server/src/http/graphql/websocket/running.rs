@@ -16,7 +16,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tracing::Instrument;
 
 use super::{
-    super::{answer::Answer, operation, rejection::Rejection},
+    super::{answer::Answer, operation, points::PointsOfCaller, rejection::Rejection},
     message,
 };
 use crate::{
@@ -135,6 +135,7 @@ async fn begin(
     }
     let operation = operation::prepare(state, call, &caller, record)?;
     operation::charge(state, &operation, &caller)?;
+    let points = PointsOfCaller::new(&state.rates, &caller);
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Begun::Answer(Box::new(answer)));
@@ -142,7 +143,7 @@ async fn begin(
     if state.draining.has_begun() {
         return Err(Rejection::ShuttingDown.into());
     }
-    match state.engine.subscribe(operation, login).await {
+    match state.engine.subscribe(operation, login, points).await {
         Ok(events) => Ok(Begun::Events(events)),
         Err(response) => Err(Box::new(Answer::executed(*response))),
     }
