@@ -3,14 +3,12 @@
 use async_graphql::Context;
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use entity::user;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, TransactionTrait};
 
 use super::text::{Limit, check_text};
 use crate::{
     account::viewer::Viewer,
+    database::WriteTransaction,
     error::{
         Error,
         user_error::{UserError, UserErrorCode},
@@ -36,7 +34,7 @@ impl<E: Into<Error>> From<E> for Abort {
 
 /// The transaction of a mutation. It has one viewer and one time.
 pub(crate) struct Transaction {
-    pub(super) connection: DatabaseTransaction,
+    pub(super) connection: WriteTransaction,
     pub(super) viewer: Option<Viewer>,
     pub(super) now: NaiveDateTime,
     pub(super) problems: Vec<UserError>,
@@ -49,12 +47,8 @@ impl Transaction {
     /// Begins a transaction. The viewer is read again, because their role may have changed, or
     /// their account may have been deactivated, since the request began.
     pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         let database = &ctx.request().database;
-        let connection = database.retried(|| database.writer.begin_with_options(options));
+        let connection = database.retried(|| database.writer.begin());
         Self::on(connection.await?, ctx).await
     }
 
@@ -66,7 +60,7 @@ impl Transaction {
         Self::on(connection.await?, ctx).await
     }
 
-    async fn on(connection: DatabaseTransaction, ctx: &Context<'_>) -> Result<Self, Error> {
+    async fn on(connection: WriteTransaction, ctx: &Context<'_>) -> Result<Self, Error> {
         let request = ctx.request();
         let viewer = match ctx.viewer() {
             Err(_) => None,
@@ -83,7 +77,7 @@ impl Transaction {
     }
 
     /// The connection that all statements run on.
-    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+    pub(crate) fn connection(&self) -> &WriteTransaction {
         &self.connection
     }
 
@@ -232,10 +226,7 @@ impl Transaction {
 }
 
 /// The viewer as stored right now, unless they were deactivated.
-async fn current(
-    connection: &DatabaseTransaction,
-    viewer: &Viewer,
-) -> Result<Option<Viewer>, Error> {
+async fn current(connection: &WriteTransaction, viewer: &Viewer) -> Result<Option<Viewer>, Error> {
     let user = user::Entity::find_by_id(viewer.user().id)
         .one(connection)
         .await?;
