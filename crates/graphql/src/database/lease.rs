@@ -7,11 +7,7 @@ use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use tokio::{runtime::Handle, time::timeout};
 use tracing::{Instrument, Span, debug, field::Empty, info_span};
 
-use super::{
-    pool::{Pool, PooledSession},
-    session::Fetch,
-    usage,
-};
+use super::{manager::PooledSession, pool::Pool, session::Fetch, usage};
 use crate::shares::FairPermit;
 
 /// A connection in use. Whenever it is dropped, it returns to the pool, but not before everything

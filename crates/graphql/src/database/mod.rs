@@ -4,6 +4,7 @@ mod cancel;
 mod clock;
 pub(crate) mod failure;
 mod lease;
+mod manager;
 pub(crate) mod outage;
 mod pool;
 mod reader;
@@ -16,7 +17,8 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, sea_query::SelectS
 use self::outage::Outage;
 pub use self::{
     cancel::Canceller,
-    pool::{Connect, PoolOptions, PoolUsage},
+    manager::Connect,
+    pool::{PoolOptions, PoolUsage},
     reader::Reader,
     writer::{WriteTransaction, Writer},
 };

@@ -1,17 +1,9 @@
 //! A pool of connections, which are given out fairly.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use deadpool::managed::{
-    self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, WeakPool,
-};
-use sea_orm::{
-    ConnAcquireErr, DbBackend, DbErr, RuntimeErr,
-    sqlx::{self, ConnectOptions, postgres::PgConnectOptions, sqlite::SqliteConnectOptions},
-};
+use deadpool::managed::{self, PoolError, QueueMode, WeakPool};
+use sea_orm::{ConnAcquireErr, DbBackend, DbErr, RuntimeErr, sqlx};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
@@ -19,30 +11,16 @@ use tokio::{
 use tracing::debug;
 
 use super::{
-    cancel::Canceller,
     lease::{Lease, Lent},
+    manager::{Connect, Manager},
     outage::Outage,
     session::Session,
     usage,
 };
 use crate::shares::{Bounds, FairSemaphore, QueueFull};
 
-/// A connection that has been idle for longer than this is pinged before it is used again. Pinging
-/// each time would add a round trip to every statement. When one connection is found broken, all
-/// that have been idle since are pinged.
-const TRUSTED_FOR: Duration = Duration::from_secs(5);
-
-/// How long the answer to such a ping may take.
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// A connection that has been idle for longer than this is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
-
-/// A connection older than this is replaced before it is used again.
-const MAX_AGE: Duration = Duration::from_mins(30);
-
-/// How long to wait before connecting again to a server that accepts no connections right now.
-const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// How often to check whether the connections in use have been returned while a pool is closed.
 const CLOSE_INTERVAL: Duration = Duration::from_millis(10);
@@ -50,22 +28,6 @@ const CLOSE_INTERVAL: Duration = Duration::from_millis(10);
 /// How long the connection of abandoned work may take to be ready again, if statements have no
 /// limit. Longer than any cancellation takes.
 const CLEAN_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How connections are opened.
-#[derive(Clone, Debug)]
-pub enum Connect {
-    /// To a PostgreSQL server.
-    Postgres {
-        /// Where the server is.
-        options: PgConnectOptions,
-        /// Statements that prepare a new connection.
-        setup: String,
-        /// Cancels statements. All pools of a server share it.
-        canceller: Arc<Canceller>,
-    },
-    /// To a SQLite file.
-    Sqlite(SqliteConnectOptions),
-}
 
 /// How a pool works.
 #[derive(Clone, Debug)]
@@ -250,89 +212,133 @@ async fn close_idle(pool: WeakPool<Manager>) {
     }
 }
 
-/// Opens connections, and tests those that may be broken.
-#[derive(Debug)]
-pub(super) struct Manager {
-    connect: Connect,
-    statement_limit: Option<Duration>,
-    outage: Outage,
-}
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
 
-/// A connection that returns to its pool when it is dropped.
-pub(super) type PooledSession = Object<Manager>;
+    use sea_orm::{ConnectionTrait, TransactionTrait, sqlx::sqlite::SqliteConnectOptions};
 
-impl managed::Manager for Manager {
-    type Type = Session;
-    type Error = sqlx::Error;
+    use super::*;
+    use crate::{
+        database::{Reader, Writer},
+        shares::Party,
+    };
 
-    async fn create(&self) -> Result<Session, sqlx::Error> {
-        loop {
-            match self.try_create().await {
-                Err(error) if is_temporary(&error) => sleep(RETRY_DELAY).await,
-                result => return result,
-            }
+    const ENDLESS: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                           SELECT max(i) FROM n";
+
+    /// A pool of one connection to an empty database in memory.
+    fn one() -> PoolOptions {
+        PoolOptions {
+            connect: Connect::Sqlite(SqliteConnectOptions::new().in_memory(true)),
+            bounds: Bounds::new(1, 10),
+            acquire_timeout: Duration::from_secs(10),
+            statement_limit: None,
+            slow_statement: Duration::MAX,
+            outage: Outage::default(),
         }
     }
 
-    async fn recycle(
-        &self,
-        session: &mut Session,
-        metrics: &Metrics,
-    ) -> RecycleResult<sqlx::Error> {
-        let unusable = |reason: &'static str| Err(RecycleError::message(reason));
-        if !session.is_clean() {
-            return unusable("something has not ended on it");
-        }
-        if matches!(self.connect, Connect::Sqlite(_)) {
-            // A connection to a file neither breaks nor ages.
-            return Ok(());
-        }
-        if metrics.age() > MAX_AGE {
-            return unusable("it is old");
-        }
-        let idle_for = session.idle_since.elapsed();
-        if idle_for > TRUSTED_FOR || self.outage.needs_test(idle_for) {
-            match timeout(PING_TIMEOUT, session.ping()).await {
-                Ok(answer) => answer?,
-                Err(_) => return unusable("it does not answer"),
-            }
-        }
-        Ok(())
+    async fn count(connection: &impl ConnectionTrait, sql: &str) -> i64 {
+        let statement = sea_orm::Statement::from_string(DbBackend::Sqlite, sql);
+        let row = connection.query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index(0).unwrap()
     }
-}
 
-impl Manager {
-    async fn try_create(&self) -> Result<Session, sqlx::Error> {
-        match &self.connect {
-            Connect::Postgres {
-                options,
-                setup,
-                canceller,
-            } => {
-                let connection = options.connect().await?;
-                Session::postgres(connection, setup, Arc::clone(canceller)).await
-            }
-            Connect::Sqlite(options) => {
-                Session::sqlite(options.connect().await?, self.statement_limit).await
-            }
+    #[tokio::test]
+    async fn an_abandoned_statement_ends_and_its_connection_is_used_again() {
+        let reader = Reader::new(one()).unwrap();
+        for _ in 0..3 {
+            let endless = reader.execute_unprepared(ENDLESS);
+            assert!(timeout(Duration::from_millis(20), endless).await.is_err());
+            assert_eq!(reader.usage().idle, 0, "it is released too early");
+            assert_eq!(count(&reader, "SELECT 7").await, 7);
         }
+        assert_eq!(reader.usage().open, 1);
     }
-}
 
-/// Whether a server may accept connections in a moment: it is being started, or has too many.
-fn is_temporary(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error
-            .code()
-            .is_some_and(|code| code == "57P03" || code == "53300"),
-        _ => false,
+    #[tokio::test]
+    async fn a_statement_that_takes_too_long_is_interrupted() {
+        let options = PoolOptions {
+            statement_limit: Some(Duration::from_millis(20)),
+            ..one()
+        };
+        let reader = Reader::new(options).unwrap();
+        let error = reader.execute_unprepared(ENDLESS).await.unwrap_err();
+        assert!(error.to_string().contains("interrupted"), "{error}");
+        assert_eq!(count(&reader, "SELECT 7").await, 7);
     }
-}
 
-impl Session {
-    /// Takes note that the connection is not used any more.
-    pub(super) fn released(&mut self) {
-        self.idle_since = Instant::now();
+    #[tokio::test]
+    async fn an_abandoned_transaction_is_rolled_back() {
+        let writer = Writer::new(one()).unwrap();
+        writer
+            .execute_unprepared("CREATE TABLE t (i INTEGER)")
+            .await
+            .unwrap();
+        for abandons_statement in [false, true] {
+            let transaction = writer.begin().await.unwrap();
+            let insert = "INSERT INTO t VALUES (1)";
+            transaction.execute_unprepared(insert).await.unwrap();
+            if abandons_statement {
+                let endless = transaction.execute_unprepared(ENDLESS);
+                assert!(timeout(Duration::from_millis(20), endless).await.is_err());
+                let next = transaction.execute_unprepared(insert).await;
+                assert!(next.unwrap_err().to_string().contains("abandoned"));
+            }
+            drop(transaction);
+            assert_eq!(count(&writer, "SELECT count(*) FROM t").await, 0);
+        }
+        let transaction = writer.begin().await.unwrap();
+        transaction
+            .execute_unprepared("INSERT INTO t VALUES (1)")
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+        assert_eq!(count(&writer, "SELECT count(*) FROM t").await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_commit_goes_on_when_nobody_waits_for_it() {
+        let writer = Writer::new(one()).unwrap();
+        writer
+            .execute_unprepared("CREATE TABLE t (i INTEGER)")
+            .await
+            .unwrap();
+        let transaction = writer.begin().await.unwrap();
+        transaction
+            .execute_unprepared("INSERT INTO t VALUES (1)")
+            .await
+            .unwrap();
+        let mut commit = Box::pin(transaction.commit());
+        poll_fn(|context| {
+            let _ = commit.as_mut().poll(context);
+            std::task::Poll::Ready(())
+        })
+        .await;
+        drop(commit);
+        assert_eq!(count(&writer, "SELECT count(*) FROM t").await, 1);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_longer_than_the_timeout_and_nothing_is_lost_by_it() {
+        let options = PoolOptions {
+            acquire_timeout: Duration::from_millis(20),
+            ..one()
+        };
+        let pool = Pool::new(options).unwrap();
+        let lease = pool.acquire().await.unwrap();
+        let rejected = pool.acquire().await.err();
+        assert!(matches!(
+            rejected,
+            Some(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+        ));
+        drop(lease);
+        assert!(pool.acquire().await.is_ok());
+        pool.close().await;
+        assert_eq!(pool.usage().open, 0);
+        assert!(pool.acquire().await.is_err());
+        // The permits are back, too.
+        assert!(pool.shares.acquire(Party::Server).await.is_ok());
     }
 }

@@ -7,7 +7,8 @@ use sea_orm::{
 };
 
 use super::{
-    pool::{Connect, Pool, PoolOptions, PoolUsage},
+    manager::Connect,
+    pool::{Pool, PoolOptions, PoolUsage},
     session::Fetch,
     usage,
     writer::WriteTransaction,

@@ -103,6 +103,11 @@ impl Session {
         }
     }
 
+    /// Takes note that the connection is not used any more.
+    pub(super) fn released(&mut self) {
+        self.idle_since = Instant::now();
+    }
+
     /// Whether nothing is left of what ran before.
     pub(super) fn is_clean(&self) -> bool {
         !(self.is_running || self.is_suspect || self.in_transaction)
