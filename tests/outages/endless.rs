@@ -28,7 +28,8 @@ const ONE_CONNECTION: [&str; 6] = [
     "6s",
 ];
 
-const ENDLESS: &str = "{ markers { nodes { content } } }";
+/// A query that takes for ever.
+pub const ENDLESS: &str = "{ markers { nodes { content } } }";
 const USUAL: &str = "{ meetings { totalCount nodes { title } } }";
 
 /// An endless statement ends with its request.
@@ -139,7 +140,7 @@ pub async fn cut_short(database: &TestDatabase) -> Outcome {
 }
 
 /// Ada, a meeting, and markers that take for ever to be read.
-async fn plant(database: &TestDatabase) -> Result<entity::user::Model, Failed> {
+pub async fn plant(database: &TestDatabase) -> Result<entity::user::Model, Failed> {
     let ada = ada(database).await?;
     let seed = Seed(database.connection());
     seed.meeting(&ada, "Planning").await?;
@@ -163,7 +164,7 @@ async fn plant(database: &TestDatabase) -> Result<entity::user::Model, Failed> {
 }
 
 /// SQL that makes the creation of a meeting endless.
-fn endless_trigger(backend: DbBackend) -> &'static [&'static str] {
+pub fn endless_trigger(backend: DbBackend) -> &'static [&'static str] {
     match backend {
         DbBackend::Sqlite => {
             &["CREATE TRIGGER endless AFTER INSERT ON meeting BEGIN SELECT * FROM endless; END"]
@@ -195,7 +196,7 @@ async fn assert_usual(server: &Server, token: &str) -> Outcome {
 }
 
 /// Waits until PostgreSQL runs nothing for the server any more.
-async fn assert_nothing_runs(database: &TestDatabase) -> Outcome {
+pub async fn assert_nothing_runs(database: &TestDatabase) -> Outcome {
     if database.backend() != DbBackend::Postgres {
         // Its one connection has answered.
         return Ok(());

@@ -4,6 +4,7 @@
 
 mod connections;
 mod endless;
+mod left;
 mod load;
 mod restart;
 mod room;
@@ -30,6 +31,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(endless::writes);
     suite.on_both_databases(endless::abandoned);
     suite.on_both_databases(endless::cut_short);
+    suite.on_both_databases(left::reads);
+    suite.on_both_databases(left::writes);
+    suite.on_both_databases(left::others);
+    suite.on_database(postgres, left::locks);
     suite.on_database(sqlite, room::writes_resume);
 }
 

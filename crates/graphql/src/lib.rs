@@ -49,9 +49,9 @@ pub use account::{
     viewer::Viewer,
 };
 pub use database::{
-    Database,
+    Canceller, Connect, Database, PoolOptions, PoolUsage, Reader, WriteTransaction, Writer,
     outage::{Outage, Watcher},
-    usage::{Usage, observe},
+    usage::Usage,
 };
 pub use engine::{Engine, Rules, sdl};
 pub use error::{

@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{bookkeeping::token_generation, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
     sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -141,7 +141,7 @@ impl Tokens {
     pub async fn sign(
         &self,
         user: &user::Model,
-        database: &DatabaseConnection,
+        database: &impl ConnectionTrait,
     ) -> Result<Token, TokenError> {
         let row = token_generation::Entity::find_by_id(user.id)
             .one(database)

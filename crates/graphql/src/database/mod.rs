@@ -1,27 +1,39 @@
 //! Access to the database: one handle for reading and one for writing.
 
+mod cancel;
+mod clock;
 pub(crate) mod failure;
+mod lease;
+mod manager;
 pub(crate) mod outage;
+mod pool;
+mod reader;
+mod session;
 pub(crate) mod usage;
+mod writer;
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, sea_query::SelectStatement,
-};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, sea_query::SelectStatement};
 
 use self::outage::Outage;
+pub use self::{
+    cancel::Canceller,
+    manager::Connect,
+    pool::{PoolOptions, PoolUsage},
+    reader::Reader,
+    writer::{WriteTransaction, Writer},
+};
 use crate::error::failure::Failure;
 
 /// A pool for reading and a pool for writing.
 ///
-/// On PostgreSQL both are the same pool. On SQLite the writer is a single connection, because
-/// SQLite allows one writer at a time, and waiting in the pool's queue is fairer than
-/// `SQLITE_BUSY`.
+/// They are two, so that transactions that wait for a lock do not hold the connections that reads
+/// need.
 #[derive(Clone, Debug)]
 pub struct Database {
     /// Used by queries.
-    pub reader: DatabaseConnection,
+    pub reader: Reader,
     /// Used by mutations, each in a transaction.
-    pub writer: DatabaseConnection,
+    pub writer: Writer,
     /// Knows when the database cannot be reached.
     pub outage: Outage,
 }

@@ -12,15 +12,19 @@ use std::{
 };
 
 use metrics::{counter, histogram};
-use sea_orm::{DatabaseConnection, metric::Info};
-use tokio::task_local;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task_local,
+};
 use tracing::warn;
 
 use crate::{
-    database::Database,
     metric,
     shares::{Meter, Party},
 };
+
+/// How many statements of a request may run at once. The others wait without a connection.
+const STATEMENTS_AT_ONCE: usize = 4;
 
 task_local! {
     static CURRENT: Arc<Usage>;
@@ -39,6 +43,7 @@ pub struct Usage {
     operation: Option<String>,
     party: Party,
     meter: Meter,
+    statement_slots: Arc<Semaphore>,
     statements: AtomicU64,
     rows: AtomicU64,
 }
@@ -52,6 +57,7 @@ impl Usage {
             operation: operation.map(str::to_owned),
             party,
             meter,
+            statement_slots: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
             statements: AtomicU64::new(0),
             rows: AtomicU64::new(0),
         })
@@ -86,6 +92,14 @@ pub(crate) fn party() -> Party {
         .unwrap_or(Party::Server)
 }
 
+/// Waits until the current request may run another statement. Outside of requests, there is no such
+/// limit.
+pub(super) async fn statement_slot() -> Option<OwnedSemaphorePermit> {
+    let slots = CURRENT.try_with(|usage| Arc::clone(&usage.statement_slots));
+    // Nobody closes the semaphore.
+    slots.ok()?.acquire_owned().await.ok()
+}
+
 /// Counts bytes of the answer: those of rows that were loaded for it, and those that are written.
 /// Returns whether the answer may grow by as many; if not, it fails as a whole.
 pub(crate) fn admits(bytes: usize) -> bool {
@@ -109,34 +123,26 @@ pub(crate) fn count_batch(keys: usize) {
     histogram!(metric::LOADER_BATCH_KEYS).record(keys);
 }
 
-/// Counts the statements of a database from now on, and logs those slower than `slow`, without the
-/// values of their parameters.
-pub fn observe(database: &mut Database, slow: Duration) {
-    let count = move |connection: &mut DatabaseConnection| {
-        connection.set_metric_callback(move |statement| count_statement(statement, slow));
-    };
-    count(&mut database.reader);
-    count(&mut database.writer);
-}
-
-fn count_statement(info: &Info<'_>, slow: Duration) {
+/// Counts a statement, and logs it if it took longer than `slow`, without the values of its
+/// parameters.
+pub(super) fn count_statement(sql: &str, elapsed: Duration, failed: bool, slow: Duration) {
     let source = match READS_JOURNAL.try_with(|()| ()) {
         Ok(()) => metric::JOURNAL,
         Err(_) => metric::REQUESTS,
     };
     counter!(metric::SQL_STATEMENTS, "source" => source).increment(1);
-    histogram!(metric::SQL_STATEMENT_DURATION, "source" => source).record(info.elapsed);
+    histogram!(metric::SQL_STATEMENT_DURATION, "source" => source).record(elapsed);
     let usage = CURRENT.try_with(Arc::clone).ok();
     if let Some(usage) = &usage {
         usage.statements.fetch_add(1, Ordering::Relaxed);
     }
-    if info.elapsed > slow {
+    if elapsed > slow {
         counter!(metric::SLOW_STATEMENTS).increment(1);
         warn!(
             operation = usage.and_then(|it| it.operation.clone()),
-            elapsed_ms = u64::try_from(info.elapsed.as_millis()).unwrap_or(u64::MAX),
-            failed = info.failed,
-            statement = info.statement.sql,
+            elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            failed,
+            statement = sql,
             "slow statement"
         );
     }

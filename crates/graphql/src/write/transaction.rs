@@ -3,14 +3,12 @@
 use async_graphql::Context;
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use entity::user;
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, TransactionTrait};
 
 use super::growth::Growth;
 use crate::{
     account::viewer::Viewer,
+    database::WriteTransaction,
     error::{
         Error,
         user_error::{UserError, UserErrorCode},
@@ -36,7 +34,7 @@ impl<E: Into<Error>> From<E> for Abort {
 
 /// The transaction of a mutation. It has one viewer and one time.
 pub(crate) struct Transaction {
-    pub(super) connection: DatabaseTransaction,
+    pub(super) connection: WriteTransaction,
     pub(super) viewer: Option<Viewer>,
     pub(super) now: NaiveDateTime,
     pub(super) problems: Vec<UserError>,
@@ -50,14 +48,10 @@ impl Transaction {
     /// Begins a transaction. The viewer is read again, because their role may have changed, or
     /// their account may have been deactivated, since the request began.
     pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         let request = ctx.request();
         let growth = Growth::begin(request, ctx.viewer().ok().as_ref()).await?;
         let database = &request.database;
-        let connection = database.retried(|| database.writer.begin_with_options(options));
+        let connection = database.retried(|| database.writer.begin());
         Self::on(connection.await?, growth, ctx).await
     }
 
@@ -70,7 +64,7 @@ impl Transaction {
     }
 
     async fn on(
-        connection: DatabaseTransaction,
+        connection: WriteTransaction,
         growth: Growth,
         ctx: &Context<'_>,
     ) -> Result<Self, Error> {
@@ -91,7 +85,7 @@ impl Transaction {
     }
 
     /// The connection that all statements run on.
-    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+    pub(crate) fn connection(&self) -> &WriteTransaction {
         &self.connection
     }
 
@@ -223,10 +217,7 @@ impl Transaction {
 }
 
 /// The viewer as stored right now, unless they were deactivated.
-async fn current(
-    connection: &DatabaseTransaction,
-    viewer: &Viewer,
-) -> Result<Option<Viewer>, Error> {
+async fn current(connection: &WriteTransaction, viewer: &Viewer) -> Result<Option<Viewer>, Error> {
     let user = user::Entity::find_by_id(viewer.user().id)
         .one(connection)
         .await?;

@@ -63,39 +63,39 @@ pub async fn run(arguments: Migrate) -> Outcome {
 
 /// Applies one migration at a time, so that the output shows which succeeded if a later one fails.
 async fn up(settings: &DatabaseSettings) -> Outcome {
-    let database = database::connect(settings, MissingFile::Create, None).await?;
-    let state = SchemaState::read(&database.writer).await?;
+    let database = database::connect_migrator(settings, MissingFile::Create).await?;
+    let state = SchemaState::read(&database).await?;
     state.require_known()?;
     for migration in state.pending() {
-        Migrator::up(&database.writer, Some(1)).await?;
+        Migrator::up(&database, Some(1)).await?;
         output::line(&format!("applied {}", migration.name))?;
     }
     if state.pending().next().is_none() {
         output::line("nothing to apply: the schema is up to date")?;
     }
-    database::close(&database).await?;
+    database.close().await?;
     Ok(())
 }
 
 async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
-    let database = database::connect(settings, MissingFile::Fail, None).await?;
-    let state = SchemaState::read(&database.writer).await?;
+    let database = database::connect_migrator(settings, MissingFile::Fail).await?;
+    let state = SchemaState::read(&database).await?;
     state.require_known()?;
     let mut applied = state.applied().rev().take(steps as usize).peekable();
     if applied.peek().is_none() {
         output::line("nothing to revert: no migration is applied")?;
     }
     for migration in applied {
-        Migrator::down(&database.writer, Some(1)).await?;
+        Migrator::down(&database, Some(1)).await?;
         output::line(&format!("reverted {}", migration.name))?;
     }
-    database::close(&database).await?;
+    database.close().await?;
     Ok(())
 }
 
 async fn status(settings: &DatabaseSettings) -> Outcome {
-    let database = database::connect(settings, MissingFile::Fail, None).await?;
-    let state = SchemaState::read(&database.reader).await?;
+    let database = database::connect_migrator(settings, MissingFile::Fail).await?;
+    let state = SchemaState::read(&database).await?;
     let width = state.migrations.iter().map(|it| it.name.len()).max();
     let width = width.unwrap_or_default();
     for migration in &state.migrations {
@@ -111,6 +111,6 @@ async fn status(settings: &DatabaseSettings) -> Outcome {
     if state.migrations.is_empty() && state.unknown.is_empty() {
         output::line("there are no migrations")?;
     }
-    database::close(&database).await?;
+    database.close().await?;
     Ok(())
 }

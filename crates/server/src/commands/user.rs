@@ -6,10 +6,10 @@ use std::io;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use entity::{user, workspace};
-use mina_graphql::{UserError, check_email, check_password, check_username};
+use mina_graphql::{UserError, Writer, check_email, check_password, check_username};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr,
-    EntityTrait, QueryFilter, SqlErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter, SqlErr, TransactionTrait,
 };
 use serde_json::json;
 
@@ -161,23 +161,18 @@ pub async fn run(arguments: User) -> Outcome {
         "created user {} (id {id}) in workspace {}",
         arguments.username, arguments.workspace
     ))?;
-    database::close(&database).await?;
+    database::close(&database).await;
     Ok(())
 }
 
 /// Inserts the user, and the workspace if its name is given. Returns the id of the user.
 async fn create_user(
-    writer: &DatabaseConnection,
+    writer: &Writer,
     arguments: &Create,
     password_hash: String,
     now: NaiveDateTime,
 ) -> Result<i32, CreateError> {
-    let transaction = writer
-        .begin_with_options(TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        })
-        .await?;
+    let transaction = writer.begin().await?;
     let workspace_id = workspace_id(&transaction, arguments, now).await?;
     let user = user::ActiveModel {
         username: Set(arguments.username.clone()),

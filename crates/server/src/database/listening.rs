@@ -1,13 +1,13 @@
 //! Detects that PostgreSQL is not listening.
 //!
-//! The driver's pool treats a refused connection as a server that is starting, and retries until the
-//! timeout for a connection. Requests would pile up for seconds, only to fail in the end with what
+//! The pools treat a refused connection as a server that is starting, and retry until the timeout for
+//! a connection. Requests would pile up for seconds, only to fail in the end with what
 //! could have been known immediately.
 
 use std::{io, path::PathBuf, time::Duration};
 
 use mina_graphql::Watcher;
-use sea_orm::sqlx::{PgPool, postgres::PgConnectOptions};
+use sea_orm::sqlx::postgres::PgConnectOptions;
 use tokio::{
     net::TcpStream,
     select,
@@ -28,10 +28,13 @@ enum Address {
     Socket(PathBuf),
 }
 
-/// Watches the server of a pool until the pool is closed.
-pub fn watch(pool: &PgPool, options: &PgConnectOptions, watcher: Watcher) {
+/// Watches a server until the database is closed.
+pub fn watch(
+    options: &PgConnectOptions,
+    watcher: Watcher,
+    closed: impl Future<Output = ()> + Send + 'static,
+) {
     let address = Address::of(options);
-    let closed = pool.close_event();
     tokio::spawn(async move {
         select! {
             () = closed => {}

@@ -1,6 +1,5 @@
 //! Connections to the database, and the state of its schema.
 
-mod clock;
 mod error;
 mod listening;
 mod notify;
@@ -12,15 +11,19 @@ use std::{sync::Arc, time::Duration};
 
 use log::LevelFilter;
 use mina_graphql::{Bus, Database, LocalBus};
-use sea_orm::{DbBackend, DbErr, sqlx};
+use sea_orm::{DatabaseConnection, sqlx};
 
 use self::notify::PostgresBus;
-pub use self::{clock::statement_clock, error::ConnectError, schema::SchemaState};
+pub use self::{error::ConnectError, schema::SchemaState};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// How long a statement waits for a lock: for the whole file on SQLite, if another process such as a
 /// backup holds it, and for rows on PostgreSQL. The client is then told to retry.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How many statements may wait for a connection. They wait within requests, of which only so many
+/// are answered at once, so this is never reached.
+const WAITING: usize = 10_000;
 
 /// What to do if a SQLite file does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,35 +44,45 @@ pub async fn connect(
     missing_file: MissingFile,
     statement_limit: Option<Duration>,
 ) -> Result<Database, ConnectError> {
-    let mut database = match &settings.database_url {
+    match &settings.database_url {
         DatabaseUrl::Sqlite(path) => {
-            sqlite::connect(path, settings, missing_file, statement_limit).await?
+            sqlite::connect(path, settings, missing_file, statement_limit).await
         }
-        DatabaseUrl::Postgres(url) => postgres::connect(url, settings, statement_limit).await?,
-    };
-    mina_graphql::observe(&mut database, settings.slow_statement);
-    Ok(database)
+        DatabaseUrl::Postgres(url) => postgres::connect(url, settings, statement_limit).await,
+    }
+}
+
+/// Opens the one connection of a command that changes the schema. The migrator needs it in the form
+/// that SeaORM has.
+///
+/// # Errors
+/// If the database cannot be opened. The error says why.
+pub async fn connect_migrator(
+    settings: &DatabaseSettings,
+    missing_file: MissingFile,
+) -> Result<DatabaseConnection, ConnectError> {
+    match &settings.database_url {
+        DatabaseUrl::Sqlite(path) => sqlite::connect_migrator(path, missing_file).await,
+        DatabaseUrl::Postgres(url) => postgres::connect_migrator(url, settings).await,
+    }
 }
 
 /// How the nodes on one database notify each other of writes. On SQLite there is only one node.
 pub fn bus(database: &Database) -> Arc<dyn Bus> {
-    match database.backend() {
-        DbBackend::Postgres => PostgresBus::start(database.reader.get_postgres_connection_pool()),
-        _ => Arc::new(LocalBus::default()),
+    match database.reader.postgres_options() {
+        Some(options) => PostgresBus::start(options.clone(), database.reader.closed()),
+        None => Arc::new(LocalBus::default()),
     }
 }
 
 /// Closes all connections. The last one to a SQLite file empties its write-ahead log.
-///
-/// # Errors
-/// If the driver cannot close them.
-pub async fn close(database: &Database) -> Result<(), DbErr> {
-    database.reader.clone().close().await?;
-    database.writer.clone().close().await
+pub async fn close(database: &Database) {
+    database.reader.close().await;
+    database.writer.close().await;
 }
 
-/// Logs statements at debug level. [`mina_graphql::observe`] logs the slow ones, because it knows
-/// which operation they belong to.
+/// Logs statements at debug level. `mina_graphql` logs the slow ones, because it knows which
+/// operation they belong to.
 fn logged<O: sqlx::ConnectOptions>(options: O) -> O {
     options
         .log_statements(LevelFilter::Debug)

@@ -53,15 +53,16 @@ impl Bus for PostgresBus {
 }
 
 impl PostgresBus {
-    /// Starts to receive and send notifications, until the pool of the database is closed.
-    pub fn start(pool: &PgPool) -> Arc<Self> {
+    /// Starts to receive and send notifications, until the database is closed.
+    pub fn start(
+        options: PgConnectOptions,
+        closed: impl Future<Output = ()> + Send + 'static,
+    ) -> Arc<Self> {
         let bus = Arc::new(Self {
             received: Notify::new(),
             to_send: Notify::new(),
         });
         let node = Uuid::new_v4().simple().to_string();
-        let options = pool.connect_options().as_ref().clone();
-        let closed = pool.close_event();
         tokio::spawn({
             let bus = Arc::clone(&bus);
             async move {

@@ -1,28 +1,23 @@
-//! Connections to a PostgreSQL server: one pool for everything.
+//! Connections to a PostgreSQL server: one pool for reading and one for writing.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use mina_graphql::{Database, Outage};
+use mina_graphql::{Bounds, Canceller, Connect, Database, Outage, PoolOptions, Reader, Writer};
 use sea_orm::{
-    SqlxPostgresConnector,
+    DatabaseConnection, SqlxPostgresConnector,
     sqlx::{
-        self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
+        ConnectOptions, Connection,
         postgres::{PgConnectOptions, PgPoolOptions},
     },
 };
 use tokio::time::timeout;
 use url::Url;
 
-use super::{ConnectError, LOCK_TIMEOUT, listening, logged};
+use super::{ConnectError, LOCK_TIMEOUT, WAITING, listening, logged};
 use crate::config::DatabaseSettings;
 
 /// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
 const APPLICATION_NAME: &str = "mina";
-
-/// A connection that has been idle for longer than this is pinged before it is used again. Pinging
-/// each time would add a round trip to every statement. When one connection is found broken, all
-/// that have been idle since are pinged.
-const TRUSTED_FOR: Duration = Duration::from_secs(5);
 
 /// Plans each statement once, whatever its values are. A plan for particular values knows how
 /// small the limit of a page is beside the average list, so it reads and sorts all rows of the
@@ -30,12 +25,11 @@ const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// of a page in the order of an index and stops.
 const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
-/// A connection released this soon after its request was abandoned probably belongs to it.
-const RELEASED_WITHIN: Duration = Duration::from_secs(1);
+/// The smallest number of connections for writing: who waits for a lock on the one leaves the other
+/// to everybody else.
+const MIN_WRITERS: usize = 2;
 
 /// Connects to the server.
-///
-/// The driver sets the time zone of every session to UTC.
 ///
 /// # Errors
 /// If the server cannot be reached, or rejects the connection.
@@ -47,14 +41,52 @@ pub async fn connect(
     let options = options(url, settings)?;
     probe(&options, settings).await?;
     let (watcher, outage) = Outage::watched();
-    let pool = pool(settings, statement_limit, &outage).connect_lazy_with(options.clone());
-    listening::watch(&pool, &options, watcher);
-    let connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    let connect = Connect::Postgres {
+        options: options.clone(),
+        setup: setup(statement_limit),
+        canceller: Arc::new(Canceller::new(options.clone())),
+    };
+    let pool = |bounds| PoolOptions {
+        connect: connect.clone(),
+        bounds,
+        acquire_timeout: settings.database_acquire_timeout,
+        statement_limit,
+        slow_statement: settings.slow_statement,
+        outage: outage.clone(),
+    };
+    let (readers, writers) = sizes(settings.database_pool_size);
+    let failed = |error| ConnectError::other(settings, error);
+    // One is for the server itself, if there are enough.
+    let readers = Bounds::new(readers, WAITING).with_reserved(usize::from(readers > 2));
+    let reader = Reader::new(pool(readers)).map_err(failed)?;
+    let writer = Writer::new(pool(Bounds::new(writers, WAITING))).map_err(failed)?;
+    listening::watch(&options, watcher, reader.closed());
     Ok(Database {
         outage,
-        reader: connection.clone(),
-        writer: connection,
+        reader,
+        writer,
     })
+}
+
+/// Opens one connection for the migrator.
+pub async fn connect_migrator(
+    url: &Url,
+    settings: &DatabaseSettings,
+) -> Result<DatabaseConnection, ConnectError> {
+    let options = options(url, settings)?;
+    probe(&options, settings).await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// How many connections are for reading and for writing. A quarter is for writing, where
+/// transactions wait for the locks of others.
+fn sizes(pool_size: u32) -> (usize, usize) {
+    let pool_size = pool_size as usize;
+    let writers = (pool_size / 4).max(MIN_WRITERS);
+    (pool_size.saturating_sub(writers).max(1), writers)
 }
 
 /// How to connect, as the URL says.
@@ -69,8 +101,8 @@ fn options(url: &Url, settings: &DatabaseSettings) -> Result<PgConnectOptions, C
     Ok(logged(options))
 }
 
-/// Opens one connection and closes it again. The pool would retry until its timeout and then
-/// report only that; a single connection gets the real reason.
+/// Opens one connection and closes it again. A pool would retry until its timeout and then report
+/// only that; a single connection gets the real reason.
 async fn probe(
     options: &PgConnectOptions,
     settings: &DatabaseSettings,
@@ -85,69 +117,36 @@ async fn probe(
     }
 }
 
-/// A pool that prepares each new connection, and tests those that may be broken.
-fn pool(
-    settings: &DatabaseSettings,
-    statement_limit: Option<Duration>,
-    outage: &Outage,
-) -> PgPoolOptions {
-    let (outage, watched) = (outage.clone(), outage.clone());
-    PgPoolOptions::new()
-        .max_connections(settings.database_pool_size)
-        .acquire_timeout(settings.database_acquire_timeout)
-        .test_before_acquire(false)
-        .after_connect(move |connection, _| Box::pin(prepare(connection, statement_limit)))
-        .before_acquire(move |connection, state| {
-            let idle_for = state.idle_for;
-            let is_suspect = idle_for > TRUSTED_FOR || watched.needs_test(idle_for);
-            Box::pin(test(connection, is_suspect))
-        })
-        .after_release(move |connection, _| {
-            let is_suspect = outage.was_abandoned_within(RELEASED_WITHIN);
-            Box::pin(async move {
-                match statement_limit {
-                    Some(limit) if is_suspect => answers_within(connection, 2 * limit).await,
-                    _ => Ok(true),
-                }
-            })
-        })
+/// The statements that set up the session of a new connection. The driver sets its time zone to UTC.
+fn setup(statement_limit: Option<Duration>) -> String {
+    let Some(limit) = statement_limit else {
+        return PLAN_STATEMENTS_ONCE.to_owned();
+    };
+    let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
+    // An abandoned transaction would hold its locks.
+    format!(
+        "{PLAN_STATEMENTS_ONCE}; \
+         SET statement_timeout = {limit}; \
+         SET lock_timeout = {lock_limit}; \
+         SET idle_in_transaction_session_timeout = {limit}"
+    )
 }
 
-/// Sets up the session of a new connection.
-async fn prepare(
-    connection: &mut PgConnection,
-    statement_limit: Option<Duration>,
-) -> Result<(), sqlx::Error> {
-    connection.execute(PLAN_STATEMENTS_ONCE).await?;
-    if let Some(limit) = statement_limit {
-        let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
-        // An abandoned transaction would hold its locks.
-        let set = format!(
-            "SET statement_timeout = {limit}; \
-             SET lock_timeout = {lock_limit}; \
-             SET idle_in_transaction_session_timeout = {limit}"
-        );
-        connection.execute(AssertSqlSafe(set)).await?;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Tests a connection that may have broken while it was idle.
-async fn test(connection: &mut PgConnection, is_suspect: bool) -> Result<bool, sqlx::Error> {
-    if is_suspect {
-        connection.ping().await?;
-    }
-    Ok(true)
-}
-
-/// Whether a connection finishes its last statement in time. The driver would wait for it until
-/// the operating system gives up on the server, and count the connection as in use meanwhile.
-async fn answers_within(
-    connection: &mut PgConnection,
-    limit: Duration,
-) -> Result<bool, sqlx::Error> {
-    match timeout(limit, connection.ping()).await {
-        Ok(answer) => answer.map(|()| true),
-        Err(elapsed) => Err(sqlx::Error::Io(elapsed.into())),
+    #[test]
+    fn a_quarter_of_the_connections_is_for_writing() {
+        for (pool_size, expected) in [
+            (1, (1, 2)),
+            (2, (1, 2)),
+            (3, (1, 2)),
+            (8, (6, 2)),
+            (20, (15, 5)),
+            (100, (75, 25)),
+        ] {
+            assert_eq!(sizes(pool_size), expected, "{pool_size}");
+        }
     }
 }

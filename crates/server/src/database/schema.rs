@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use migration::Migrator;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbErr,
+    ConnectionTrait, DbBackend, DbErr, Statement,
     sea_query::{Alias, Order, Query},
 };
-use sea_orm_migration::{MigratorTrait, SchemaManager};
+use sea_orm_migration::MigratorTrait;
 
 use crate::command_error::CommandError;
 
@@ -69,7 +69,7 @@ impl SchemaState {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn read(database: &DatabaseConnection) -> Result<Self, DbErr> {
+    pub async fn read(database: &impl ConnectionTrait) -> Result<Self, DbErr> {
         let mut recorded = recorded(database).await?;
         let migrations = Migrator::migrations()
             .into_iter()
@@ -129,12 +129,9 @@ impl SchemaState {
 /// The recorded migrations, ordered by their names, which begin with dates.
 ///
 /// The library's own function also creates its table, which a reader may not do.
-async fn recorded(database: &DatabaseConnection) -> Result<Vec<(String, DateTime<Utc>)>, DbErr> {
+async fn recorded(database: &impl ConnectionTrait) -> Result<Vec<(String, DateTime<Utc>)>, DbErr> {
     let table = Migrator::migration_table_name();
-    if !SchemaManager::new(database)
-        .has_table(table.to_string())
-        .await?
-    {
+    if !has_table(database, &table.to_string()).await? {
         return Ok(Vec::new());
     }
     let version = Alias::new("version");
@@ -155,6 +152,19 @@ async fn recorded(database: &DatabaseConnection) -> Result<Vec<(String, DateTime
             Ok((row.try_get("", "version")?, time))
         })
         .collect()
+}
+
+async fn has_table(database: &impl ConnectionTrait, name: &str) -> Result<bool, DbErr> {
+    let backend = database.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT 1 FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_name = $1"
+        }
+        _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
+    };
+    let found = Statement::from_sql_and_values(backend, sql, [name.into()]);
+    Ok(database.query_one_raw(found).await?.is_some())
 }
 
 #[cfg(test)]

@@ -1,17 +1,14 @@
 //! Connections to a SQLite file: many readers and one writer.
 
-use std::{future::ready, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
-use mina_graphql::{Database, Outage};
+use mina_graphql::{Bounds, Connect, Database, Outage, PoolOptions, Reader, Writer};
 use sea_orm::{
-    SqlxSqliteConnector,
-    sqlx::{
-        Connection,
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-    },
+    DatabaseConnection, SqlxSqliteConnector,
+    sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ConnectError, LOCK_TIMEOUT, MissingFile, clock, logged};
+use super::{ConnectError, LOCK_TIMEOUT, MissingFile, WAITING, logged};
 use crate::config::DatabaseSettings;
 
 /// Opens the file.
@@ -25,56 +22,73 @@ pub async fn connect(
     statement_limit: Option<Duration>,
 ) -> Result<Database, ConnectError> {
     check_path(path, missing_file)?;
-    let options = logged(SqliteConnectOptions::new())
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(LOCK_TIMEOUT);
-    // A connection to a file does not break, so there is nothing to test before it is used.
-    let pool = SqlitePoolOptions::new()
-        .acquire_timeout(settings.database_acquire_timeout)
-        .test_before_acquire(false)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                match statement_limit {
-                    Some(limit) => clock::limit_statements(connection, limit).await,
-                    None => Ok(()),
-                }
-            })
-        })
-        // SQLite rolls a transaction back by itself when the disk is full or it is interrupted. The
-        // driver still counts it as open, and would make every later transaction a savepoint in one
-        // that is never committed. No transaction can be open on an unused connection, so one that
-        // is counted as open is a leftover, and the connection is closed.
-        .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))));
+    let pool = |options, bounds| PoolOptions {
+        connect: Connect::Sqlite(options),
+        bounds,
+        acquire_timeout: settings.database_acquire_timeout,
+        statement_limit,
+        slow_statement: settings.slow_statement,
+        outage: Outage::default(),
+    };
+    let failed = |error| ConnectError::sqlite(path, error);
 
-    // With a write-ahead log, readers and the writer do not block each other. NORMAL is safe with
-    // it: a power failure may lose the latest commits, but never corrupts the file.
-    let writer_options = options
-        .clone()
-        .create_if_missing(missing_file == MissingFile::Create)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal);
-    let writer = pool
-        .clone()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(writer_options)
-        .await
-        .map_err(|error| ConnectError::sqlite(path, error))?;
+    let writer = Writer::new(pool(
+        writer_options(path, missing_file),
+        Bounds::new(1, WAITING),
+    ))
+    .map_err(failed)?;
+    writer.try_connect().await.map_err(failed)?;
 
     // `query_only` also covers temporary tables, which a read-only file does not.
-    let reader = pool
-        .max_connections(settings.database_pool_size)
-        .connect_with(options.read_only(true).pragma("query_only", "on"))
-        .await
-        .map_err(|error| ConnectError::sqlite(path, error))?;
+    let options = options(path).read_only(true).pragma("query_only", "on");
+    let readers = settings.database_pool_size as usize;
+    // One is for the server itself, if there are enough.
+    let bounds = Bounds::new(readers, WAITING).with_reserved(usize::from(readers > 2));
+    let reader = Reader::new(pool(options, bounds)).map_err(failed)?;
+    reader.try_connect().await.map_err(failed)?;
 
     Ok(Database {
         outage: Outage::default(),
-        reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
-        writer: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        reader,
+        writer,
     })
+}
+
+/// Opens one connection for the migrator.
+///
+/// # Errors
+/// See [`connect`].
+pub async fn connect_migrator(
+    path: &Path,
+    missing_file: MissingFile,
+) -> Result<DatabaseConnection, ConnectError> {
+    check_path(path, missing_file)?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(writer_options(path, missing_file))
+        .await
+        .map_err(|error| ConnectError::sqlite(path, error))?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+/// How every connection is opened.
+fn options(path: &Path) -> SqliteConnectOptions {
+    logged(SqliteConnectOptions::new())
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(LOCK_TIMEOUT)
+}
+
+/// How the connection that writes is opened.
+fn writer_options(path: &Path, missing_file: MissingFile) -> SqliteConnectOptions {
+    // With a write-ahead log, readers and the writer do not block each other. NORMAL is safe with
+    // it: a power failure may lose the latest commits, but never corrupts the file.
+    options(path)
+        .create_if_missing(missing_file == MissingFile::Create)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
 }
 
 /// Explains what SQLite would only report as "unable to open database file".

@@ -6,8 +6,7 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
-use mina_graphql::{Database, metric};
-use sea_orm::DbBackend;
+use mina_graphql::metric;
 use tokio::time::sleep;
 
 use super::shed::Shed;
@@ -79,11 +78,15 @@ impl Metrics {
         gauge!(OPEN_CONNECTIONS).set(to_u32(state.connections.open()));
         gauge!(STREAMS).set(to_u32(state.streams.open()));
         gauge!(DOCUMENTS).set(to_u32(state.engine.cached_documents()));
-        for (name, pool) in pools(state.engine.database()) {
+        let database = state.engine.database();
+        for (name, pool) in [
+            ("reader", database.reader.usage()),
+            ("writer", database.writer.usage()),
+        ] {
             let busy = pool.open.saturating_sub(pool.idle);
-            gauge!(CONNECTIONS, "pool" => name, "state" => "idle").set(pool.idle);
-            gauge!(CONNECTIONS, "pool" => name, "state" => "busy").set(busy);
-            gauge!(MAX_CONNECTIONS, "pool" => name).set(pool.limit);
+            gauge!(CONNECTIONS, "pool" => name, "state" => "idle").set(to_u32(pool.idle));
+            gauge!(CONNECTIONS, "pool" => name, "state" => "busy").set(to_u32(busy));
+            gauge!(MAX_CONNECTIONS, "pool" => name).set(to_u32(pool.limit));
         }
         self.0.render()
     }
@@ -185,37 +188,6 @@ fn begin_at_zero() {
         histogram!(metric::LOADER_BATCH_KEYS),
         histogram!(REQUEST_COST),
     ));
-}
-
-/// The usage of a connection pool.
-struct PoolUsage {
-    open: u32,
-    idle: u32,
-    limit: u32,
-}
-
-/// The usage of each pool, by its name.
-fn pools(database: &Database) -> Vec<(&'static str, PoolUsage)> {
-    let pool = |open, idle, limit| PoolUsage {
-        open,
-        idle: to_u32(idle),
-        limit,
-    };
-    match database.backend() {
-        DbBackend::Postgres => {
-            let of = database.reader.get_postgres_connection_pool();
-            let limit = of.options().get_max_connections();
-            vec![("reader", pool(of.size(), of.num_idle(), limit))]
-        }
-        _ => [("reader", &database.reader), ("writer", &database.writer)]
-            .into_iter()
-            .map(|(name, connection)| {
-                let of = connection.get_sqlite_connection_pool();
-                let limit = of.options().get_max_connections();
-                (name, pool(of.size(), of.num_idle(), limit))
-            })
-            .collect(),
-    }
 }
 
 fn to_u32(count: usize) -> u32 {

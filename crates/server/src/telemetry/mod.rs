@@ -22,7 +22,7 @@ pub use self::{
     request::{OperationLabels, RequestOutcome, RequestRecord},
     shed::{Shed, log_what_is_shed},
 };
-use crate::{config::LogSettings, database::statement_clock};
+use crate::config::LogSettings;
 
 /// The target of spans that are only for traces.
 pub const TRACE_TARGET: &str = "mina::traces";
@@ -50,10 +50,9 @@ pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
             .with_threads(false)
             .with_target(false)
             .with_filter(spans(is_traced));
-        let clock = statement_clock(spans(|span| is_request(span) || is_traced(span)));
-        registry.with(traces).with(clock).init();
+        registry.with(traces).init();
     } else {
-        registry.with(statement_clock(spans(is_request))).init();
+        registry.init();
     }
     if let Some(error) = problem {
         tracing::error!(%error, "traces are not sent");
@@ -78,15 +77,8 @@ fn spans<S>(wanted: fn(&Metadata<'_>) -> bool) -> impl Filter<S> {
         .with_max_level_hint(LevelFilter::INFO)
 }
 
-fn is_request(metadata: &Metadata<'_>) -> bool {
-    metadata.is_span() && metadata.target() == REQUEST_TARGET
-}
-
 fn is_traced(metadata: &Metadata<'_>) -> bool {
-    let target = metadata.target();
-    metadata.is_span()
-        && (target == TRACE_TARGET || target.starts_with("sea_orm"))
-        && *metadata.level() <= Level::INFO
+    metadata.is_span() && metadata.target() == TRACE_TARGET && *metadata.level() <= Level::INFO
 }
 
 impl Telemetry {

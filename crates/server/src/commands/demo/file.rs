@@ -103,7 +103,7 @@ pub async fn open(
             if schema.require_current().is_ok() {
                 return Ok((database, Origin::Found));
             }
-            database::close(&database).await?;
+            database::close(&database).await;
             Origin::Replaced
         }
         Some(_) => Origin::Replaced,
@@ -167,26 +167,29 @@ async fn create(path: &Path, progress: impl Fn(usize, usize)) -> Result<(), Demo
     // An interrupted run may have left one.
     remove(&partial)?;
     remove_logs(&partial)?;
-    let database = connect(&partial, MissingFile::Create).await?;
-    Migrator::up(&database.writer, None).await?;
-    fill(&database.writer, now(), progress).await?;
+    let database = database::connect_migrator(&settings(&partial), MissingFile::Create).await?;
+    Migrator::up(&database, None).await?;
+    fill(&database, now(), progress).await?;
     let header =
         format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}");
-    database.writer.execute_unprepared(&header).await?;
-    database::close(&database).await?;
+    database.execute_unprepared(&header).await?;
+    database.close().await?;
     // SQLite would take the log of a file that was deleted by hand for the log of the new file.
     remove_logs(path)?;
     fs::rename(&partial, path).map_err(|source| failed("create", path, source))
 }
 
 async fn connect(path: &Path, missing_file: MissingFile) -> Result<Database, ConnectError> {
-    let settings = DatabaseSettings {
+    database::connect(&settings(path), missing_file, Some(STATEMENT_LIMIT)).await
+}
+
+fn settings(path: &Path) -> DatabaseSettings {
+    DatabaseSettings {
         database_url: DatabaseUrl::Sqlite(path.to_owned()),
         database_pool_size: 10,
         database_acquire_timeout: Duration::from_secs(10),
         slow_statement: Duration::from_millis(500),
-    };
-    database::connect(&settings, missing_file, Some(STATEMENT_LIMIT)).await
+    }
 }
 
 /// Removes the two files that SQLite has beside a database in use.
@@ -229,14 +232,14 @@ mod tests {
             .count(&database.reader)
             .await
             .unwrap();
-        database::close(&database).await.unwrap();
+        database::close(&database).await;
         (origin, count)
     }
 
     async fn change(path: &Path, statement: &str) {
         let database = connect(path, MissingFile::Fail).await.unwrap();
         database.writer.execute_unprepared(statement).await.unwrap();
-        database::close(&database).await.unwrap();
+        database::close(&database).await;
     }
 
     #[tokio::test]
@@ -285,7 +288,7 @@ mod tests {
         for database in [first, second] {
             let users = user::Entity::find().count(&database.reader).await.unwrap();
             assert!(users > 0);
-            database::close(&database).await.unwrap();
+            database::close(&database).await;
         }
         assert_eq!(count(&path, true).await, (Origin::Reset, 3));
     }

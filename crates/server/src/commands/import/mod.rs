@@ -10,8 +10,7 @@ use std::path::PathBuf;
 
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::{Args, ValueEnum};
-use mina_graphql::moment;
-use sea_orm::DatabaseConnection;
+use mina_graphql::{Writer, moment};
 use transcript::{Format, check_language};
 use uuid::Uuid;
 
@@ -155,13 +154,13 @@ pub async fn run(arguments: Import) -> Outcome {
         let writer = &database.writer;
         write(writer, &owner, recording, language, now, &progress).await?;
     }
-    database::close(&database).await?;
+    database::close(&database).await;
     Ok(())
 }
 
 /// Stores one recording, and prints its line.
 async fn write(
-    writer: &DatabaseConnection,
+    writer: &Writer,
     owner: &Owner,
     recording: &Recording,
     language: Option<&str>,

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use chrono::NaiveDateTime;
 use entity::{meeting, participant, segment, session};
+use mina_graphql::Writer;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ConnectionTrait, DatabaseConnection, DbErr, EntityTrait, TransactionTrait,
+    ConnectionTrait, DbErr, EntityTrait, TransactionTrait,
 };
 use transcript::{Cue, Transcript, Warning};
 use uuid::Uuid;
@@ -49,14 +50,12 @@ pub struct NewSession<'a> {
 /// # Errors
 /// If the database fails. Then nothing was written.
 pub async fn store(
-    writer: &DatabaseConnection,
+    writer: &Writer,
     owner: &Owner,
     session: &NewSession<'_>,
     now: NaiveDateTime,
     mut on_progress: impl FnMut(usize),
 ) -> Result<Option<i32>, DbErr> {
-    // The first statement is a write. SQLite waits there until other processes have finished
-    // writing, so the transaction does not have to begin as a writing one.
     let transaction = writer.begin().await?;
     let session_id = insert_session(&transaction, owner, session, now).await?;
     for cues in session.transcript.cues.chunks(CUES_PER_STATEMENT) {

@@ -1,0 +1,82 @@
+//! Cancels statements of PostgreSQL that nobody waits for any more.
+
+use std::{fmt, time::Duration};
+
+use sea_orm::sqlx::{self, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use tokio::{sync::Mutex, time::timeout};
+use tracing::debug;
+
+/// How long one attempt to cancel a statement may take.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// A connection that cancels what runs on others.
+///
+/// It is in no pool, so it works when all connections of the pools are taken. It is opened when it
+/// is needed first, and kept.
+pub struct Canceller {
+    options: PgConnectOptions,
+    connection: Mutex<Option<PgConnection>>,
+}
+
+impl Canceller {
+    /// A canceller for a server.
+    #[must_use]
+    pub fn new(options: PgConnectOptions) -> Self {
+        Self {
+            options,
+            connection: Mutex::default(),
+        }
+    }
+
+    /// Cancels what the connection with this process id runs. When this returns, PostgreSQL has
+    /// signalled the process, so what is sent on that connection from then on is not cancelled.
+    ///
+    /// If this fails, the statement runs on until it ends or PostgreSQL stops it after its time
+    /// limit, which the caller waits for.
+    pub(super) async fn cancel(&self, process_id: i32) {
+        let canceled = timeout(CANCEL_TIMEOUT, self.try_cancel(process_id)).await;
+        let problem = match canceled {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(elapsed) => elapsed.to_string(),
+        };
+        debug!(problem, "cannot cancel a statement");
+    }
+
+    async fn try_cancel(&self, process_id: i32) -> Result<(), sqlx::Error> {
+        // A connection that is taken out and not put back is closed, also if this is stopped.
+        let mut kept = self.connection.lock().await;
+        if let Some(mut connection) = kept.take()
+            && signal(&mut connection, process_id).await.is_ok()
+        {
+            *kept = Some(connection);
+            return Ok(());
+        }
+        let mut connection = self.options.connect().await?;
+        signal(&mut connection, process_id).await?;
+        *kept = Some(connection);
+        Ok(())
+    }
+
+    /// Closes the connection.
+    pub(super) async fn close(&self) {
+        if let Some(connection) = self.connection.lock().await.take() {
+            // The process ends, and the server notices that by itself.
+            let _ = connection.close().await;
+        }
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Canceller").finish_non_exhaustive()
+    }
+}
+
+async fn signal(connection: &mut PgConnection, process_id: i32) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_cancel_backend($1)")
+        .bind(process_id)
+        .execute(connection)
+        .await
+        .map(drop)
+}
