@@ -30,6 +30,11 @@ const TRUSTED_FOR: Duration = Duration::from_secs(5);
 /// of a page in the order of an index and stops.
 const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
+/// Executes expressions without compiling them. A condition through several relations is expected
+/// to be expensive, so PostgreSQL would compile hundreds of functions for seconds, at each
+/// execution, where the statement itself takes milliseconds.
+const INTERPRET_EXPRESSIONS: &str = "SET jit = off";
+
 /// A connection released this soon after its request was abandoned probably belongs to it.
 const RELEASED_WITHIN: Duration = Duration::from_secs(1);
 
@@ -119,6 +124,7 @@ async fn prepare(
     statement_limit: Option<Duration>,
 ) -> Result<(), sqlx::Error> {
     connection.execute(PLAN_STATEMENTS_ONCE).await?;
+    connection.execute(INTERPRET_EXPRESSIONS).await?;
     if let Some(limit) = statement_limit {
         let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
         // An abandoned transaction would hold its locks.
