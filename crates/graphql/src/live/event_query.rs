@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     account::viewer::Viewer,
-    guard::cost::{
-        facts::{Composite, Facts},
-        measure::Fragments,
-    },
     guard::document::{Document, Operation, find_mut},
+    guard::{
+        cost::measure::Fragments,
+        facts::{Composite, Facts},
+    },
     schema::event::ChangeFilter,
 };
 

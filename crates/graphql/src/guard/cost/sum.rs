@@ -26,6 +26,22 @@ impl Volume {
     }
 }
 
+/// What mutations hash and store.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Stores {
+    pub(super) hashes: u64,
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
+}
+
+impl Stores {
+    pub(super) fn add(&mut self, other: Self) {
+        self.hashes = self.hashes.saturating_add(other.hashes);
+        self.objects = self.objects.saturating_add(other.objects);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
 /// The cost of a selection set.
 #[derive(Clone, Default)]
 pub(super) struct Sum {
@@ -36,6 +52,11 @@ pub(super) struct Sum {
     pub(super) directives: u64,
     pub(super) statements: u64,
     pub(super) shares_statement: bool,
+    pub(super) scans: u64,
+    pub(super) stores: Stores,
+    /// Whether the set counts the objects of the list around it, and whether it reads a page.
+    pub(super) has_total: bool,
+    pub(super) has_page: bool,
     /// The volume outside of list items.
     pub(super) once: Volume,
     /// The volume for each item of the enclosing list.
@@ -63,6 +84,10 @@ impl Sum {
         self.directives = self.directives.saturating_add(other.directives);
         self.statements = self.statements.saturating_add(other.statements);
         self.shares_statement |= other.shares_statement;
+        self.scans = self.scans.saturating_add(other.scans);
+        self.stores.add(other.stores);
+        self.has_total |= other.has_total;
+        self.has_page |= other.has_page;
         self.once.add(other.once);
         self.per_item.add(other.per_item);
         self.has_items |= other.has_items;

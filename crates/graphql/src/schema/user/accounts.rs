@@ -105,6 +105,7 @@ impl Outcome for SignedUp {}
 
 impl MutationInput for SignUpInput {
     const NAME: &'static str = "signUp";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = SignedUp;
 
@@ -177,6 +178,7 @@ pub(crate) struct SignInInput {
 
 impl MutationInput for SignInInput {
     const NAME: &'static str = "signIn";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = SignedIn;
 
@@ -263,6 +265,7 @@ pub(crate) struct PasswordChangeInput {
 
 impl MutationInput for PasswordChangeInput {
     const NAME: &'static str = "passwordChange";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = SignedIn;
 

@@ -56,6 +56,7 @@ pub(crate) struct UserCreateInput {
 
 impl MutationInput for UserCreateInput {
     const NAME: &'static str = "userCreate";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = ObjectOutcome<User>;
 
@@ -163,6 +164,7 @@ pub(crate) struct UserSetPasswordInput {
 
 impl MutationInput for UserSetPasswordInput {
     const NAME: &'static str = "userSetPassword";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = ObjectOutcome<User>;
 
