@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use arbitrary::Unstructured;
 use generator::{AnyLeaves, Generator, Kind, Style};
 use libtest_mimic::Failed;
-use sea_orm::DbBackend;
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 
 use crate::{
@@ -120,6 +120,11 @@ impl<'a> Scale<'a> {
         let explainer = Explainer::start(database).await?;
         let seed = Seed(database.connection());
         let empty = seed.workspace("empty").await?;
+        if database.backend() == DbBackend::Postgres {
+            // The rows were inserted with IDs, so the sequence does not know them.
+            let advance = r#"SELECT setval(pg_get_serial_sequence('"user"', 'id'), 100000)"#;
+            database.connection().execute_unprepared(advance).await?;
+        }
         seed.user(empty.id, "outsider").await?;
         let outsider = explainer.server.sign_in("outsider").await?;
         Ok(Self {

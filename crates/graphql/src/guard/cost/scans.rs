@@ -23,7 +23,7 @@ pub(super) struct Reads {
 }
 
 /// Which statements of a list are needed.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Needs {
     /// The one for a page.
     pub(super) page: bool,

@@ -1,6 +1,6 @@
 //! The cost of a selection, and how such costs are added.
 
-use super::measure::Measure;
+use super::{measure::Measure, scans::Needs};
 
 /// How many costly paths the error names.
 pub(super) const MAX_PATHS: usize = 3;
@@ -54,9 +54,8 @@ pub(super) struct Sum {
     pub(super) shares_statement: bool,
     pub(super) scans: u64,
     pub(super) stores: Stores,
-    /// Whether the set counts the objects of the list around it, and whether it reads a page.
-    pub(super) has_total: bool,
-    pub(super) has_page: bool,
+    /// The statements that the set needs of the list around it.
+    pub(super) needs: Needs,
     /// The volume outside of list items.
     pub(super) once: Volume,
     /// The volume for each item of the enclosing list.
@@ -86,8 +85,8 @@ impl Sum {
         self.shares_statement |= other.shares_statement;
         self.scans = self.scans.saturating_add(other.scans);
         self.stores.add(other.stores);
-        self.has_total |= other.has_total;
-        self.has_page |= other.has_page;
+        self.needs.page |= other.needs.page;
+        self.needs.total |= other.needs.total;
         self.once.add(other.once);
         self.per_item.add(other.per_item);
         self.has_items |= other.has_items;

@@ -226,8 +226,10 @@ impl<'a> Walk<'a> {
         sum.scans = sum.scans.saturating_add(own.scans);
         sum.stores.add(own.stores);
         let is_total = fact.is_some_and(|it| it.is_total);
-        sum.has_total = is_total;
-        sum.has_page = fact.is_some() && !is_total;
+        sum.needs = Needs {
+            page: fact.is_some() && !is_total,
+            total: is_total,
+        };
         sum.own = match self.traced {
             Some(Measure::Fields) => own.volume.fields,
             Some(Measure::Aliases) => u64::from(field.alias.is_some()),
@@ -270,11 +272,7 @@ impl<'a> Walk<'a> {
             Some(length) if reads_items => fact.rows.max(length.saturating_mul(rows_per_item)),
             _ => fact.rows,
         };
-        let needs = Needs {
-            page: below.has_page,
-            total: below.has_total,
-        };
-        let reads = scans::of_list(self.facts, &self.arguments, field, fact, needs);
+        let reads = scans::of_list(self.facts, &self.arguments, field, fact, below.needs);
         let stores = Stores {
             hashes: u64::from(fact.hashes_password),
             objects: if fact.stores {

@@ -38,6 +38,7 @@ pub(crate) struct Composite {
 
 /// The facts about a field that its cost depends on.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for a directive")]
 pub(crate) struct Field {
     /// The name of its type, without list and non-null.
     pub(crate) type_name: String,

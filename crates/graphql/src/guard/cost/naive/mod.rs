@@ -171,8 +171,7 @@ impl Place<'_> {
 struct Found {
     has_items: bool,
     shares_statement: bool,
-    has_page: bool,
-    has_total: bool,
+    selected: Selected,
 }
 
 impl<'a> Expansion<'a> {
@@ -242,8 +241,8 @@ impl<'a> Expansion<'a> {
             };
             found.has_items |= here.has_items;
             found.shares_statement |= here.shares_statement;
-            found.has_page |= here.has_page;
-            found.has_total |= here.has_total;
+            found.selected.page |= here.selected.page;
+            found.selected.total |= here.selected.total;
         }
         Ok(found)
     }
@@ -300,12 +299,8 @@ impl<'a> Expansion<'a> {
             below.in_list = false;
         }
         let found = self.set(set, below)?;
-        let selected = Selected {
-            page: found.has_page,
-            total: found.has_total,
-        };
         let argument = |name: &str| field.get_argument(name).map(|it| self.constant(&it.node));
-        let (scans, without_index) = scans::of_list(self.facts, fact, argument, selected);
+        let (scans, without_index) = scans::of_list(self.facts, fact, argument, found.selected);
         self.cost.scans += scans;
         self.count_stored(field, fact, sized.map(|(_, length)| length));
         let rows = rows(fact, sized, &found).max(without_index);
@@ -319,8 +314,10 @@ impl<'a> Expansion<'a> {
                 _ => false,
             },
             shares_statement: fact.shares_statement,
-            has_page: !fact.is_total,
-            has_total: fact.is_total,
+            selected: Selected {
+                page: !fact.is_total,
+                total: fact.is_total,
+            },
         })
     }
 

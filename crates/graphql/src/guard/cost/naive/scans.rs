@@ -5,7 +5,7 @@ use async_graphql_value::ConstValue;
 use crate::guard::facts::{Facts, Field as Fact, Input, InputField, InputObject};
 
 /// What is selected of a list.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Selected {
     pub(super) page: bool,
     pub(super) total: bool,
