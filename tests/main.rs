@@ -28,6 +28,7 @@ mod outsider;
 mod paging;
 mod plans;
 mod policy;
+mod prices;
 mod protocol;
 mod races;
 mod readme;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
     paging::list(&mut suite);
     plans::list(&mut suite);
     policy::list(&mut suite);
+    prices::list(&mut suite);
     protocol::list(&mut suite);
     races::list(&mut suite);
     readme::list(&mut suite);

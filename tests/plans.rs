@@ -132,14 +132,20 @@ async fn pages(database: &TestDatabase) -> Outcome {
 }
 
 /// A server on tables of some size, and what its database says of its statements.
-struct Explainer<'a> {
-    server: Server,
-    token: String,
+pub struct Explainer<'a> {
+    pub server: Server,
+    /// The token of a user of the large workspace.
+    pub token: String,
     connection: &'a DatabaseConnection,
 }
 
 impl<'a> Explainer<'a> {
-    async fn start(database: &'a TestDatabase) -> Result<Self, Failed> {
+    /// Fills the database, and starts the server.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database does, or the server does not start.
+    pub async fn start(database: &'a TestDatabase) -> Result<Self, Failed> {
         let connection = database.connection();
         fill(connection).await?;
         if database.backend() == DbBackend::Postgres {
@@ -195,9 +201,15 @@ impl<'a> Explainer<'a> {
 
     /// The plans that PostgreSQL has reported so far.
     fn plans(&self) -> Vec<Value> {
+        self.plans_after(0)
+    }
+
+    /// The plans that PostgreSQL has reported after so many others.
+    pub fn plans_after(&self, known: usize) -> Vec<Value> {
         self.server
             .log_lines_with("Query Text")
             .iter()
+            .skip(known)
             .filter_map(|line| {
                 let line: Value = serde_json::from_str(line).ok()?;
                 let (_, plan) = line["message"].as_str()?.split_once("plan:")?;
@@ -238,7 +250,7 @@ fn read_too_much(plan: &Value) -> Option<String> {
 }
 
 /// The rows that the scans of tables in a plan looked at.
-fn rows_read(node: &Value) -> f64 {
+pub fn rows_read(node: &Value) -> f64 {
     let number = |name: &str| node[name].as_f64().unwrap_or_default();
     let own = if node["Relation Name"].is_string() {
         let removed = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");

@@ -24,6 +24,8 @@ pub struct Declared {
     pub rows: usize,
     /// The page size if none is requested, for a list that is read page by page.
     pub page_size: Option<usize>,
+    /// The number of rows read for each item of a page.
+    pub rows_per_item: usize,
     /// Whether the field reads as many rows as its input says.
     pub is_sized_by_input: bool,
     /// Whether the field needs a statement that it shares with other fields of its object.
@@ -81,6 +83,7 @@ impl Declared {
             statements: number(directive("cost"), "statements"),
             rows: number(directive("cost"), "rows"),
             page_size: directive("page").map(|page| number(Some(page), "default")),
+            rows_per_item: number(directive("page"), "rows").max(1),
             is_sized_by_input: directive("sizedByInput").is_some(),
             shares_statement: directive("sharedStatement").is_some(),
             is_per_viewer: directive("perViewer").is_some(),

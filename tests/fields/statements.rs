@@ -40,9 +40,6 @@ const IDLE: &[(&str, &str)] = &[
     ("Workspace.@sharedStatement", OF_THE_ROW),
 ];
 
-/// Fields that read the keys of the rows first, and then the rows.
-const READS_KEYS_FIRST: &[(&str, &str)] = &[("Query", "search")];
-
 /// Fields that depend on a permission share a statement in all types, because most look up the
 /// meeting of the row and its organizer.
 const OF_THE_ROW: &str = "the row itself says who may do what to it";
@@ -209,7 +206,7 @@ fn most_rows(scene: &Scene, type_name: &str, field: &str, value: &Value) -> usiz
     let mut rows = declared.rows;
     if let Some(size) = declared.page_size {
         // One more row shows whether there is another page.
-        rows += size + 1;
+        rows += (size + 1) * declared.rows_per_item;
     }
     if declared.is_sized_by_input {
         rows += value.as_array().map_or(1, Vec::len);
@@ -223,9 +220,6 @@ fn most_rows(scene: &Scene, type_name: &str, field: &str, value: &Value) -> usiz
     if is_leaf && declared.statements > 0 {
         // The row that holds the value, such as a total, which is priced as a statement only.
         rows += 1;
-    }
-    if READS_KEYS_FIRST.contains(&(type_name, field)) {
-        rows += rows;
     }
     rows
 }

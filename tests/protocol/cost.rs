@@ -38,7 +38,11 @@ async fn cost_is_reported(database: &TestDatabase) -> Outcome {
         ("fields", 3 + 10 * (1 + 2 + 4 * 2)),
         ("rows", 10 + 10 * 4),
         ("statements", 3),
-        ("points", 3),
+        ("scans", 1),
+        ("hashes", 0),
+        ("stored", 0),
+        ("bytes", 0),
+        ("points", 3 + 20),
     ] {
         assert_eq!(cost[measure], value, "{measure} of {cost}");
     }
@@ -220,6 +224,13 @@ async fn limits_of_cost(database: &TestDatabase) -> Outcome {
             "{ meetings { nodes { organizer { id } } } }",
             "{ meetings { totalCount nodes { organizer { id } } } }",
             2,
+        ),
+        (
+            "--max-scans",
+            "scans",
+            "{ tasks(orderBy: {field: TITLE}) { nodes { id } } }",
+            "{ tasks(orderBy: {field: TITLE}) { totalCount nodes { id } } }",
+            1,
         ),
         (
             "--max-tokens",

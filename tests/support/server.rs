@@ -24,7 +24,7 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
 
 /// Flags that raise the limits on documents so high that a test can ask much at once.
-pub const HIGH_LIMITS: [&str; 10] = [
+pub const HIGH_LIMITS: [&str; 12] = [
     "--max-tokens",
     "4000000000",
     "--max-aliases",
@@ -34,6 +34,8 @@ pub const HIGH_LIMITS: [&str; 10] = [
     "--max-rows",
     "4000000000",
     "--max-statements",
+    "4000000000",
+    "--max-scans",
     "4000000000",
 ];
 

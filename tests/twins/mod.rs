@@ -21,6 +21,7 @@ use generator::Schema;
 use libtest_mimic::Failed;
 use sea_orm::DbBackend;
 
+pub use self::pair::random_bytes;
 use self::pair::{Pair, Side};
 use crate::support::{
     Outcome,
@@ -136,7 +137,11 @@ fn steps() -> String {
 }
 
 /// The seeds to run.
-fn seeds() -> Result<Range<u64>, Failed> {
+///
+/// # Errors
+///
+/// Fails if the environment variable is neither a number nor a range.
+pub fn seeds() -> Result<Range<u64>, Failed> {
     let Ok(text) = env::var(SEEDS_VARIABLE) else {
         return Ok(SEEDS);
     };
@@ -145,6 +150,15 @@ fn seeds() -> Result<Range<u64>, Failed> {
     }
     let seed: u64 = text.parse()?;
     Ok(seed..seed + 1)
+}
+
+/// The schema of this build.
+///
+/// # Errors
+///
+/// Fails if the binary does.
+pub fn schema_of_this_build() -> Result<Schema, Failed> {
+    schema(Path::new(env!("CARGO_BIN_EXE_mina")))
 }
 
 /// The schema of a binary.

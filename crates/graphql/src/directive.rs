@@ -22,8 +22,59 @@ pub(crate) fn page(
     #[graphql(desc = "The page size if neither `first` nor `last` is given.")] default: i32,
     #[graphql(desc = "The maximum page size.")] maximum: i32,
     #[graphql(desc = "The default sort order.")] order: Option<String>,
+    #[graphql(desc = "The value of `orderBy` that stands for the default sort order.")]
+    order_field: Option<String>,
+    #[graphql(
+        desc = "Whether the list has all objects of its type in the workspace. Default: \
+                      false."
+    )]
+    whole: Option<bool>,
+    #[graphql(desc = "The number of rows read for each item. Default: 1.")] rows: Option<i32>,
 ) {
 }
+
+/// The field counts the objects of the list that it belongs to.
+#[TypeDirective(location = "FieldDefinition")]
+pub(crate) fn total() {}
+
+/// The field reads all objects in the workspace of each type that an argument names.
+#[TypeDirective(location = "FieldDefinition")]
+pub(crate) fn searches(
+    #[graphql(desc = "The argument that lists the types.")] types: String,
+    #[graphql(desc = "The number of types. Without the argument, all are searched.")] all: i32,
+) {
+}
+
+/// The field stores its input: the more bytes and the more items, the higher is its cost.
+#[TypeDirective(location = "FieldDefinition")]
+pub(crate) fn stores() {}
+
+/// The field hashes a password.
+#[TypeDirective(location = "FieldDefinition", name = "hashesPassword")]
+pub(crate) fn hashes_password() {}
+
+/// Lists are read in this order from an index, without reading and sorting all of their rows.
+#[TypeDirective(location = "EnumValue", name = "indexedOrder")]
+pub(crate) fn indexed_order(
+    #[graphql(
+        desc = "The type whose lists have the index. `Workspace` stands for all lists of the \
+                      whole workspace. Default: all lists."
+    )]
+    of: Option<String>,
+) {
+}
+
+/// `eq` and `in` find their rows by an index. There is at most one row for each value.
+#[TypeDirective(location = "InputFieldDefinition", name = "uniqueValue")]
+pub(crate) fn unique_value() {}
+
+/// `lt`, `lte`, `gt` and `gte` limit the rows that are read from the index for this order.
+#[TypeDirective(location = "InputFieldDefinition", name = "indexedRange")]
+pub(crate) fn indexed_range(#[graphql(desc = "The value of `orderBy`.")] order: String) {}
+
+/// With `eq`, an index has the matching rows in this order.
+#[TypeDirective(location = "InputFieldDefinition", name = "indexedEquality")]
+pub(crate) fn indexed_equality(#[graphql(desc = "The value of `orderBy`.")] order: String) {}
 
 /// The cost limits assume that the lists below this field are as long as the longest list in its
 /// arguments, and that as many rows are read.

@@ -29,11 +29,11 @@ pub use self::{
 use crate::{
     global_id,
     guard::cost::{
-        facts::Facts,
         measure::{Cost, Limits},
         naive,
     },
     guard::document::{Call, CostReport, DocumentRules, Documents, Manifest, Operation, lexer},
+    guard::facts::Facts,
     guard::schema as guard_schema,
 };
 
@@ -62,6 +62,10 @@ static DOCUMENTS: LazyLock<Documents> = LazyLock::new(|| {
         fields: u64::MAX,
         rows: u64::MAX,
         statements: u64::MAX,
+        scans: u64::MAX,
+        hashes: u64::MAX,
+        stored: u64::MAX,
+        bytes: u64::MAX,
     });
     let rules = DocumentRules {
         limits,

@@ -2,4 +2,5 @@
 
 pub(crate) mod cost;
 pub(crate) mod document;
+pub(crate) mod facts;
 pub(crate) mod schema;

@@ -10,8 +10,10 @@ use super::{
 };
 use crate::{
     account::viewer::Viewer,
-    guard::cost::facts::Facts,
-    guard::document::{Document, Operation, find_mut},
+    guard::{
+        document::{Document, Operation, find_mut},
+        facts::Facts,
+    },
     schema::event::ChangeFilter,
 };
 

@@ -14,11 +14,9 @@ use async_graphql_value::ConstValue;
 use sha2::{Digest, Sha256};
 
 use crate::guard::{
-    cost::{
-        facts::{Composite, Facts},
-        measure::Fragments,
-    },
+    cost::measure::Fragments,
     document::reached::{bind, is_excluded},
+    facts::{Composite, Facts},
 };
 
 type Hash = [u8; 32];

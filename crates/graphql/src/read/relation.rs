@@ -8,9 +8,12 @@ use std::{
 };
 
 use derive_where::derive_where;
-use sea_orm::{Value, sea_query::ValueType};
+use sea_orm::{IdenStatic, Value, sea_query::ValueType};
 
 use crate::read::row::{ColumnOf, Row};
+
+/// The column with the workspace of a row.
+const WORKSPACE_ID: &str = "workspace_id";
 
 /// A relation from `P` to `T`: the link to the rows of `T`, and the key of a parent.
 pub(crate) struct Relation<P, T: Row, K: Key = i32> {
@@ -48,6 +51,14 @@ impl<P, T: Row, K: Key> Relation<P, T, K> {
             link: ByAddress(&self.link),
             key,
         }
+    }
+}
+
+impl<P, T: Row, K: Key> Relation<P, T, K> {
+    /// Whether the relation leads to all rows of the viewer's workspace.
+    pub(crate) fn is_whole(&self) -> bool {
+        let column = self.link.column;
+        column.is_none_or(|column| column.as_str() == WORKSPACE_ID)
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::payload::Payload;
 use crate::{
-    directive::{cost, sized_by_input},
+    directive::{cost, hashes_password, sized_by_input, stores},
     error::{Error, input::reason},
     guard::document::MutationInputs,
     table,
@@ -73,13 +73,20 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
         describe_payload(registry, &payload, M::NAME, is_bulk);
         cost.register(registry);
         sized_by_input.register(registry);
+        stores.register(registry);
+        hashes_password.register(registry);
         let mut field = MetaField::new(self.name(), payload);
         field.description = description;
         let (size, maximum) = M::SIZE.unzip();
         field.directive_invocations = vec![
             cost::apply(Some(STATEMENTS), None),
             sized_by_input::apply(size.map(str::to_owned), maximum),
+            stores::apply(),
         ];
+        if M::HASHES_PASSWORD {
+            let hashes = hashes_password::apply();
+            field.directive_invocations.push(hashes);
+        }
         let mut argument = MetaInputValue::new("input", input);
         argument.description = Some("The input of this mutation.".to_owned());
         field.args.insert("input".to_owned(), argument);

@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID};
 
 use crate::{
-    directive::{cost, id_of, page, per_viewer, sized_by_input},
+    directive::{cost, id_of, page, per_viewer, searches, sized_by_input},
     error::Error,
     read::argument::Argument,
     read::context::ContextExt,
@@ -15,7 +15,7 @@ use crate::{
     schema::meeting::Meeting,
     schema::node::Node,
     schema::object::fields,
-    schema::search::{MAX_RESULTS, SearchConnection, SearchType, searched_types},
+    schema::search::{MAX_RESULTS, ROWS_PER_RESULT, SearchConnection, SearchType, searched_types},
     schema::session::{BY_EXTERNAL_ID, Session},
     schema::task::Task,
     schema::user::User,
@@ -169,7 +169,10 @@ fields! {
         /// users) and newest first within each type.
         #[graphql(
             directive = cost::apply(Some(1 + searched_types()), None),
-            directive = page::apply(DEFAULT_PAGE_SIZE.into(), MAX_RESULTS, None)
+            directive = page::apply(
+                DEFAULT_PAGE_SIZE.into(), MAX_RESULTS, None, None, None, Some(ROWS_PER_RESULT)
+            ),
+            directive = searches::apply("types".to_owned(), searched_types())
         )]
         #[expect(
             clippy::too_many_arguments,

@@ -13,7 +13,7 @@ use sea_orm::{
 use tokio::sync::OnceCell;
 
 use crate::{
-    directive::cost,
+    directive::{cost, total},
     error::Error,
     read::context::{ContextExt, RequestContext},
     read::filter::{ROOT_TABLE, contains_ignore_case},
@@ -31,6 +31,9 @@ use crate::{
 
 /// The maximum number of results on a page.
 pub(crate) const MAX_RESULTS: i32 = 100;
+
+/// The number of rows read for each result: its type and ID, and then the object.
+pub(crate) const ROWS_PER_RESULT: i32 = 2;
 
 /// The number of types that are searched: each can take a statement of its own.
 pub(crate) fn searched_types() -> i32 {
@@ -251,7 +254,7 @@ impl SearchConnection {
     }
 
     /// Total number of results, ignoring pagination. Runs a separate query, but only if selected.
-    #[graphql(directive = cost::apply(Some(1), None))]
+    #[graphql(directive = cost::apply(Some(1), None), directive = total::apply())]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
         self.search.total_count(ctx.request()).await
     }

@@ -43,6 +43,9 @@ pub(crate) trait MutationInput: InputType + 'static {
     /// The field of the input that says how many items the mutation processes, and its maximum.
     const SIZE: Option<(&'static str, i32)> = None;
 
+    /// Whether the mutation hashes a password.
+    const HASHES_PASSWORD: bool = false;
+
     /// The fields of the payload other than `userErrors` and `query`.
     type Outcome: PayloadFields;
 

@@ -73,6 +73,11 @@ pub fn rules(
         fields: cost.max_fields.into(),
         rows: cost.max_rows.into(),
         statements: cost.max_statements.into(),
+        scans: cost.max_scans.into(),
+        // These have a price in points only.
+        hashes: u64::MAX,
+        stored: u64::MAX,
+        bytes: u64::MAX,
     };
     Ok(Rules {
         documents: DocumentRules {

@@ -139,4 +139,15 @@ pub struct CostSettings {
         value_parser = value::number(0..=u32::MAX)
     )]
     pub max_statements: u32,
+
+    /// The maximum number of times that a request can read all rows of a list, because no index
+    /// serves its order or its conditions
+    #[arg(
+        long,
+        env = "MINA_MAX_SCANS",
+        value_name = "N",
+        default_value_t = 60,
+        value_parser = value::number(0..=u32::MAX)
+    )]
+    pub max_scans: u32,
 }

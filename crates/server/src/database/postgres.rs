@@ -29,6 +29,11 @@ const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 /// to everybody else.
 const MIN_WRITERS: usize = 2;
 
+/// Executes expressions without compiling them. A condition through several relations is expected
+/// to be expensive, so PostgreSQL would compile hundreds of functions for seconds, at each
+/// execution, where the statement itself takes milliseconds.
+const INTERPRET_EXPRESSIONS: &str = "SET jit = off";
+
 /// Connects to the server.
 ///
 /// # Errors
@@ -120,12 +125,12 @@ async fn probe(
 /// The statements that set up the session of a new connection. The driver sets its time zone to UTC.
 fn setup(statement_limit: Option<Duration>) -> String {
     let Some(limit) = statement_limit else {
-        return PLAN_STATEMENTS_ONCE.to_owned();
+        return format!("{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}");
     };
     let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
     // An abandoned transaction would hold its locks.
     format!(
-        "{PLAN_STATEMENTS_ONCE}; \
+        "{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}; \
          SET statement_timeout = {limit}; \
          SET lock_timeout = {lock_limit}; \
          SET idle_in_transaction_session_timeout = {limit}"

@@ -8,7 +8,7 @@ use async_graphql::{
 };
 use async_graphql_value::{ConstValue, Value};
 
-use super::sum::count;
+use super::{given::Given, sum::count};
 
 /// Reads the arguments of one operation.
 pub(super) struct Arguments<'a> {
@@ -60,6 +60,11 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// The value of an argument, with the variable in its place if it is one. None if it is null.
+    pub(super) fn given(&self, field: &'a Field, name: &str) -> Option<Given<'_, 'a>> {
+        Given::of(self, &field.get_argument(name)?.node)
+    }
+
     /// The page size that a field's `first` or `last` requests.
     pub(super) fn page_size(&self, field: &Field, default: u64, maximum: u64) -> u64 {
         let requested = |name| self.integer(&field.get_argument(name)?.node);
@@ -100,7 +105,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// The value of a variable, or else its default.
-    fn variable(&self, name: &Name) -> Option<&'a ConstValue> {
+    pub(super) fn variable(&self, name: &Name) -> Option<&'a ConstValue> {
         let given = self.variables.and_then(|it| it.get(name));
         given.or_else(|| {
             let mut definitions = self.operation.variable_definitions.iter();
@@ -139,7 +144,12 @@ pub(super) struct ValueSize {
     pub(super) longest_list: u64,
     /// The number of list items, object fields and pieces of text in it.
     pub(super) parts: u64,
+    /// The bytes that it takes to store it.
+    pub(super) bytes: u64,
 }
+
+/// The bytes of a list item or an object field, without its text.
+const PART_BYTES: u64 = 8;
 
 /// How many bytes of text cost as much as a field.
 const TEXT_PART_BYTES: usize = 64;
@@ -158,6 +168,7 @@ impl ValueSize {
         Self {
             longest_list: 0,
             parts: count(text.len() / TEXT_PART_BYTES),
+            bytes: count(text.len()),
         }
     }
 
@@ -174,6 +185,7 @@ impl ValueSize {
         let itself = Self {
             longest_list: 0,
             parts: count(fields.len()),
+            bytes: count(fields.len()).saturating_mul(PART_BYTES),
         };
         fields.fold(itself, Self::and)
     }
@@ -183,6 +195,7 @@ impl ValueSize {
         Self {
             longest_list: self.longest_list.max(other.longest_list),
             parts: self.parts.saturating_add(other.parts),
+            bytes: self.bytes.saturating_add(other.bytes),
         }
     }
 }

@@ -27,9 +27,29 @@ pub struct Cost {
     pub rows: u64,
     /// SQL statements.
     pub statements: u64,
+    /// How often all rows of a list are read, because no index serves its order or its conditions.
+    pub scans: u64,
+    /// Passwords that are hashed. Aliases limit their number.
+    #[serde(skip_serializing_if = "is_unlimited")]
+    pub hashes: u64,
+    /// Objects that mutations store. Rows limit their number.
+    #[serde(skip_serializing_if = "is_unlimited")]
+    pub stored: u64,
+    /// Bytes of the input of mutations. The size of a request limits their number.
+    #[serde(skip_serializing_if = "is_unlimited")]
+    pub bytes: u64,
 }
 
-/// One of the numbers in a [`Cost`].
+/// Whether a limit is none, so that it is not reported.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes references to fields"
+)]
+fn is_unlimited(limit: &u64) -> bool {
+    *limit == u64::MAX
+}
+
+/// One of the numbers of a [`Cost`] that have a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     Tokens,
@@ -40,6 +60,7 @@ pub(crate) enum Measure {
     Fields,
     Rows,
     Statements,
+    Scans,
 }
 
 impl Measure {
@@ -52,7 +73,7 @@ impl Measure {
         Self::Directives,
     ];
 
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Tokens,
         Self::Selections,
         Self::Depth,
@@ -61,6 +82,7 @@ impl Measure {
         Self::Fields,
         Self::Rows,
         Self::Statements,
+        Self::Scans,
     ];
 
     pub(super) fn of(self, cost: &Cost) -> u64 {
@@ -73,6 +95,7 @@ impl Measure {
             Self::Fields => cost.fields,
             Self::Rows => cost.rows,
             Self::Statements => cost.statements,
+            Self::Scans => cost.scans,
         }
     }
 }
@@ -88,6 +111,7 @@ impl Measure {
             Self::Fields => "fields",
             Self::Rows => "rows",
             Self::Statements => "statements",
+            Self::Scans => "scans",
         }
     }
 }
@@ -96,15 +120,30 @@ impl Measure {
 #[derive(Clone, Copy, Debug)]
 pub struct Limits(pub Cost);
 
+/// The points of a scan: a table of a hundred thousand rows is read in the time of so many
+/// statements. CONTRIBUTING.md says how to measure this.
+const POINTS_PER_SCAN: u64 = 20;
+/// The points of a hash, whose work is meant to be noticeable.
+const POINTS_PER_HASH: u64 = 100;
+/// How many objects are stored for a point.
+const STORED_PER_POINT: u64 = 10;
+/// How many bytes are stored for a point.
+const BYTES_PER_POINT: u64 = 1024;
+
 impl Cost {
-    /// The cost in points, the unit of rate limits: one per statement, per hundred rows and per
-    /// thousand fields, and at least one.
+    /// The cost in points, the unit of rate limits: one per statement, per hundred rows, per
+    /// thousand fields, per ten stored objects and per stored KiB, more for scans and hashes, and
+    /// at least one.
     #[must_use]
     pub fn points(&self) -> u32 {
         let points = self
             .statements
             .saturating_add(self.rows / 100)
-            .saturating_add(self.fields / 1000);
+            .saturating_add(self.fields / 1000)
+            .saturating_add(self.scans.saturating_mul(POINTS_PER_SCAN))
+            .saturating_add(self.hashes.saturating_mul(POINTS_PER_HASH))
+            .saturating_add(self.stored / STORED_PER_POINT)
+            .saturating_add(self.bytes / BYTES_PER_POINT);
         u32::try_from(points).unwrap_or(u32::MAX).max(1)
     }
 }

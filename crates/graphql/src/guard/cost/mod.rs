@@ -6,11 +6,11 @@
 //! validation, which follows every spread.
 
 mod arguments;
-pub(crate) mod facts;
-mod introspection;
+mod given;
 pub(crate) mod measure;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod naive;
 pub(crate) mod pricing;
+mod scans;
 mod sum;
 mod walk;

@@ -3,11 +3,13 @@
 use async_graphql::{Variables, parser::types::OperationDefinition};
 
 use super::{
-    facts::Facts,
     measure::{Cost, Fragments, Limits, Measure},
     walk::Walk,
 };
-use crate::error::{Error, limit::LimitExceeded};
+use crate::{
+    error::{Error, limit::LimitExceeded},
+    guard::facts::Facts,
+};
 
 /// Computes the costs of the operations of a document.
 pub(crate) struct Pricing<'a> {

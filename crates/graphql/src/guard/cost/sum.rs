@@ -1,6 +1,6 @@
 //! The cost of a selection, and how such costs are added.
 
-use super::measure::Measure;
+use super::{measure::Measure, scans::Needs};
 
 /// How many costly paths the error names.
 pub(super) const MAX_PATHS: usize = 3;
@@ -26,6 +26,22 @@ impl Volume {
     }
 }
 
+/// What mutations hash and store.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Stores {
+    pub(super) hashes: u64,
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
+}
+
+impl Stores {
+    pub(super) fn add(&mut self, other: Self) {
+        self.hashes = self.hashes.saturating_add(other.hashes);
+        self.objects = self.objects.saturating_add(other.objects);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
 /// The cost of a selection set.
 #[derive(Clone, Default)]
 pub(super) struct Sum {
@@ -36,6 +52,10 @@ pub(super) struct Sum {
     pub(super) directives: u64,
     pub(super) statements: u64,
     pub(super) shares_statement: bool,
+    pub(super) scans: u64,
+    pub(super) stores: Stores,
+    /// The statements that the set needs of the list around it.
+    pub(super) needs: Needs,
     /// The volume outside of list items.
     pub(super) once: Volume,
     /// The volume for each item of the enclosing list.
@@ -63,6 +83,10 @@ impl Sum {
         self.directives = self.directives.saturating_add(other.directives);
         self.statements = self.statements.saturating_add(other.statements);
         self.shares_statement |= other.shares_statement;
+        self.scans = self.scans.saturating_add(other.scans);
+        self.stores.add(other.stores);
+        self.needs.page |= other.needs.page;
+        self.needs.total |= other.needs.total;
         self.once.add(other.once);
         self.per_item.add(other.per_item);
         self.has_items |= other.has_items;

@@ -13,11 +13,14 @@ use async_graphql::{
 
 use super::{
     arguments::Arguments,
-    facts::{self, Composite, Facts, Size, SizedBy},
     measure::{Cost, Fragments, Measure},
-    sum::{MAX_PATHS, Sum, Traced, Volume, count},
+    scans::{self, Needs},
+    sum::{MAX_PATHS, Stores, Sum, Traced, Volume, count},
 };
-use crate::error::{Error, limit::CostlyPath};
+use crate::{
+    error::{Error, limit::CostlyPath},
+    guard::facts::{self, Composite, Facts, Size, SizedBy},
+};
 
 /// How deep selections may be nested, including those in fragments. The executor has this limit
 /// too, but checks it only after it has followed every spread.
@@ -82,6 +85,10 @@ impl<'a> Walk<'a> {
             statements: sum
                 .statements
                 .saturating_add(u64::from(sum.shares_statement)),
+            scans: sum.scans,
+            hashes: sum.stores.hashes,
+            stored: sum.stores.objects,
+            bytes: sum.stores.bytes,
         };
         Ok((cost, self.paths(sum)))
     }
@@ -216,6 +223,13 @@ impl<'a> Walk<'a> {
             .saturating_add(u64::from(sum.shares_statement))
             .saturating_add(own.statements);
         sum.shares_statement = own.shares_statement;
+        sum.scans = sum.scans.saturating_add(own.scans);
+        sum.stores.add(own.stores);
+        let is_total = fact.is_some_and(|it| it.is_total);
+        sum.needs = Needs {
+            page: fact.is_some() && !is_total,
+            total: is_total,
+        };
         sum.own = match self.traced {
             Some(Measure::Fields) => own.volume.fields,
             Some(Measure::Aliases) => u64::from(field.alias.is_some()),
@@ -238,7 +252,9 @@ impl<'a> Walk<'a> {
             return OwnCost::of_unknown_field(fields);
         };
         let list_length = fact.sizes_lists_by.map(|sized_by| match sized_by {
-            SizedBy::Page { default, maximum } => self.arguments.page_size(field, default, maximum),
+            SizedBy::Page {
+                default, maximum, ..
+            } => self.arguments.page_size(field, default, maximum),
             SizedBy::Input => {
                 let number = fact.size_input.as_ref().and_then(|(name, maximum)| {
                     self.arguments.number_in_input(field, name, *maximum)
@@ -248,14 +264,33 @@ impl<'a> Walk<'a> {
         });
         let reads_items =
             below.has_items || fact.sizes_lists_by == Some(SizedBy::Input) && fact.statements > 0;
+        let rows_per_item = match fact.sizes_lists_by {
+            Some(SizedBy::Page { rows, .. }) => rows,
+            _ => 1,
+        };
         let rows = match list_length {
-            Some(length) if reads_items => fact.rows.max(length),
+            Some(length) if reads_items => fact.rows.max(length.saturating_mul(rows_per_item)),
             _ => fact.rows,
         };
+        let reads = scans::of_list(self.facts, &self.arguments, field, fact, below.needs);
+        let stores = Stores {
+            hashes: u64::from(fact.hashes_password),
+            objects: if fact.stores {
+                list_length.unwrap_or(1)
+            } else {
+                0
+            },
+            bytes: if fact.stores { arguments.bytes } else { 0 },
+        };
         OwnCost {
-            volume: Volume { fields, rows },
+            volume: Volume {
+                fields,
+                rows: rows.max(reads.rows),
+            },
             statements: fact.statements,
             shares_statement: fact.shares_statement,
+            scans: reads.scans,
+            stores,
             is_level: fact.is_level,
             size: fact.size,
             list_length,
@@ -271,7 +306,7 @@ impl<'a> Walk<'a> {
         } else {
             own.volume.rows
         };
-        let path = self.trace(field, of_set, rows, own.statements);
+        let path = self.trace(field, of_set, rows, own);
         sum.paths_once.extend(path);
         if self.traced.is_some() {
             let key = field.response_key().node.as_str();
@@ -280,11 +315,12 @@ impl<'a> Walk<'a> {
     }
 
     /// The path of a field itself, if the field adds to the traced measure.
-    fn trace(&self, field: &Field, of_set: u64, rows: u64, statements: u64) -> Option<Traced> {
+    fn trace(&self, field: &Field, of_set: u64, rows: u64, own: &OwnCost) -> Option<Traced> {
         let cost = match self.traced? {
             Measure::Tokens => 0,
             Measure::Rows => rows,
-            Measure::Statements => statements,
+            Measure::Statements => own.statements,
+            Measure::Scans => own.scans,
             Measure::Depth => u64::from(field.selection_set.node.items.is_empty()),
             Measure::Selections | Measure::Aliases | Measure::Directives | Measure::Fields => {
                 of_set
@@ -303,6 +339,8 @@ struct OwnCost {
     volume: Volume,
     statements: u64,
     shares_statement: bool,
+    scans: u64,
+    stores: Stores,
     is_level: bool,
     size: Size,
     /// The length of the lists below the field, if the field determines it.
@@ -315,6 +353,8 @@ impl OwnCost {
             volume: Volume { fields, rows: 0 },
             statements: 0,
             shares_statement: false,
+            scans: 0,
+            stores: Stores::default(),
             is_level: true,
             size: Size::One,
             list_length: None,

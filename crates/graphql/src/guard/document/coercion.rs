@@ -19,7 +19,7 @@ use self::{
     path::Path,
 };
 pub(super) use self::{ids::check_ids, literals::check_literals, nulls::check_nulls};
-use crate::guard::cost::facts::Facts;
+use crate::guard::facts::Facts;
 
 /// The values of an operation's variables, with their defaults.
 ///

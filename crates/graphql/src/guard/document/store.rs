@@ -28,7 +28,8 @@ use crate::{
         response::{reject_invalid, rejection},
     },
     guard::{
-        cost::{facts::Facts, measure::Limits, pricing::Pricing},
+        cost::{measure::Limits, pricing::Pricing},
+        facts::Facts,
         schema::{self, ApiSchema},
     },
     metric,

@@ -3,7 +3,7 @@
 use async_graphql::{Name, Positioned, ServerError, parser::types::ExecutableDocument};
 
 use super::typed_fields::{self, TypedField};
-use crate::guard::cost::facts::Facts;
+use crate::guard::facts::Facts;
 
 /// How similar a suggested name must be, from 0 to 1.
 const MIN_SIMILARITY: f64 = 0.8;

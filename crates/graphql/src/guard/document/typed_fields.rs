@@ -11,9 +11,9 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::reached::is_excluded;
-use crate::guard::cost::{
+use crate::guard::{
+    cost::measure::Fragments,
     facts::{self, Composite, Facts},
-    measure::Fragments,
 };
 
 /// A field, and what the schema says about it.

@@ -10,7 +10,7 @@ use async_graphql::{
     },
 };
 
-use crate::guard::cost::{facts::Facts, measure::Fragments};
+use crate::guard::{cost::measure::Fragments, facts::Facts};
 
 /// Replaces the conditions of a valid document. For each member of a union, at most what the spreads
 /// of the document expand to is copied, which is limited.

@@ -216,6 +216,12 @@ impl Conditions<'_> {
 
     /// Whether a row of the related table exists in the viewer's workspace scope that matches the
     /// filter or, if `negated`, does not match it.
+    ///
+    /// The first relation is looked up for each row of the list, which ends when the page is full.
+    /// Each row of the related table belongs to few rows of the list, so this is at most one pass
+    /// over the related table. Within another relation, a lookup for each row would multiply: from
+    /// each task to the workspace, and from there to all tasks. So all relations below the first are
+    /// lists of keys, which refer to no other table and which the database makes once a statement.
     fn exists<W: Where>(
         &self,
         relation: RelationDef,
@@ -234,17 +240,23 @@ impl Conditions<'_> {
         if negated {
             condition = Cond::all().add(is_not_true(condition));
         }
-        let link = Expr::col((table, single_column(relation.to_col)?))
-            .equals((self.table(), single_column(relation.from_col)?));
-        Ok(Expr::exists(
-            Query::select()
-                .expr(Expr::cust("1"))
-                .from_as(<W::Of as Row>::Entity::default(), table)
-                .and_where(link)
-                .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
-                .cond_where(condition)
-                .take(),
-        ))
+        let from = Expr::col((self.table(), single_column(relation.from_col)?));
+        let to = (table, single_column(relation.to_col)?);
+        let mut related = Query::select()
+            .from_as(<W::Of as Row>::Entity::default(), table)
+            .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
+            .cond_where(condition)
+            .take();
+        if self.depth == 0 {
+            related.expr(Expr::cust("1")).and_where(from.equals(to));
+            return Ok(Expr::exists(related));
+        }
+        // With a NULL on either side, `IN` would be unknown where `EXISTS` is false.
+        related
+            .distinct()
+            .column(to.clone())
+            .and_where(Expr::col(to).is_not_null());
+        Ok(from.clone().is_not_null().and(from.in_subquery(related)))
     }
 }
 

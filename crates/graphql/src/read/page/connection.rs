@@ -13,7 +13,7 @@ use super::{
     listed::{Listed, Page},
 };
 use crate::{
-    directive::cost,
+    directive::{cost, total},
     error::Error,
     read::context::ContextExt,
     read::order::TotalOrder,
@@ -133,7 +133,7 @@ impl<T: Listed> Connection<T> {
     }
 
     /// Total number of matches, ignoring pagination. Runs a separate query, but only if selected.
-    #[graphql(directive = cost::apply(Some(1), None))]
+    #[graphql(directive = cost::apply(Some(1), None), directive = total::apply())]
     async fn total_count(&self, ctx: &Context<'_>) -> Result<i64, Error> {
         self.source.total_count(ctx.loaders()).await
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_graphql::{InputType, Value};
 use derive_where::derive_where;
 
 use crate::read::{
@@ -24,6 +25,14 @@ pub(crate) trait Listed: Row {
 
     /// The default order.
     fn default_order() -> Vec<OrderBy<Self::OrderField>>;
+}
+
+/// The name of the field that lists of the type are sorted by if there is no `orderBy`.
+pub(crate) fn default_order_field<T: Listed>() -> Option<String> {
+    match T::default_order().first()?.field.to_value() {
+        Value::Enum(name) => Some(name.to_string()),
+        _ => None,
+    }
 }
 
 /// The arguments that are the same for all parents of a batch: all except the cursors.

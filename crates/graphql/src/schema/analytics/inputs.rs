@@ -5,7 +5,7 @@ use entity::analytics;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, Where},
@@ -24,8 +24,10 @@ use super::{Analytics, enums::AnalysisStatus};
 #[graphql(directive = condition::apply(None))]
 pub struct AnalyticsWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Analytics>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by status.
     pub analysis_status: Option<Equality<AnalysisStatus>>,
@@ -83,6 +85,7 @@ impl Where for AnalyticsWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum AnalyticsOrderField {
     /// The order of the first request.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The status, in the order `PENDING`, `PROCESSING`, `COMPLETED`, `ERROR`.
     AnalysisStatus,

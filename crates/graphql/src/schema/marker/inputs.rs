@@ -5,7 +5,7 @@ use entity::marker;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::filter::{Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
@@ -23,14 +23,17 @@ use super::{Marker, enums::MarkerType};
 #[graphql(directive = condition::apply(None))]
 pub struct MarkerWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Marker>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by type.
     pub r#type: Option<Equality<MarkerType>>,
     /// Filters by content.
     pub content: Option<StringFilter>,
     /// Filters by position in the recording, in milliseconds from its start.
+    #[graphql(directive = indexed_range::apply("TIMESTAMP".to_owned()))]
     pub timestamp: Option<Comparison<i32>>,
     /// Filters by speaker.
     pub speaker: Option<StringFilter>,
@@ -70,10 +73,12 @@ impl Where for MarkerWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum MarkerOrderField {
     /// The order of creation.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The type, in the order `DECISION`, `TODO`, `RISK`, `QUESTION`.
     Type,
     /// The position in the recording.
+    #[graphql(directive = indexed_order::apply(Some("Session".to_owned())))]
     Timestamp,
     /// When the marker was created.
     CreatedAt,

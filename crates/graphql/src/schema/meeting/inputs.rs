@@ -5,7 +5,7 @@ use entity::meeting;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_equality, indexed_order, indexed_range, unique_value},
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
@@ -28,20 +28,25 @@ use super::{Meeting, enums::MeetingStatus};
 #[graphql(directive = condition::apply(None))]
 pub struct MeetingWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Meeting>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by title.
     pub title: Option<StringFilter>,
     /// Filters by description.
     pub description: Option<StringFilter>,
     /// Filters by status.
+    #[graphql(directive = indexed_equality::apply("CREATED_AT".to_owned()))]
     pub status: Option<Equality<MeetingStatus>>,
     /// Filters by scheduled start.
+    #[graphql(directive = indexed_range::apply("SCHEDULED_START".to_owned()))]
     pub scheduled_start: Option<Comparison<DateTime>>,
     /// Filters by scheduled end.
     pub scheduled_end: Option<Comparison<DateTime>>,
     /// Filters by time of creation.
+    #[graphql(directive = indexed_range::apply("CREATED_AT".to_owned()))]
     pub created_at: Option<Comparison<DateTime>>,
     /// Filters by time of the last update.
     pub updated_at: Option<Comparison<DateTime>>,
@@ -105,16 +110,19 @@ impl Where for MeetingWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum MeetingOrderField {
     /// The order of creation.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The title.
     Title,
     /// The status, in the order `DRAFT`, `SCHEDULED`, `LIVE`, `COMPLETED`, `CANCELLED`.
     Status,
     /// When the meeting is scheduled to start.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     ScheduledStart,
     /// When the meeting is scheduled to end.
     ScheduledEnd,
     /// When the meeting was created.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     CreatedAt,
     /// When the meeting was last updated.
     UpdatedAt,

@@ -297,7 +297,10 @@ macro_rules! fields {
                         Some(
                             <$list_target as $crate::read::page::listed::Listed>
                                 ::DEFAULT_ORDER_DESCRIPTION.to_owned()
-                        )
+                        ),
+                        $crate::read::page::listed::default_order_field::<$list_target>(),
+                        $list_relation.is_whole().then_some(true),
+                        None
                     )
                 )]
                 #[expect(

@@ -5,7 +5,7 @@ use entity::participant;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, Where},
@@ -27,8 +27,10 @@ use super::{
 #[graphql(directive = condition::apply(None))]
 pub struct ParticipantWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Participant>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by role in the meeting.
     pub role: Option<Equality<ParticipantRole>>,
@@ -77,6 +79,7 @@ impl Where for ParticipantWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum ParticipantOrderField {
     /// The order of invitation.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The role, in the order `ORGANIZER`, `PRESENTER`, `PARTICIPANT`.
     Role,

@@ -5,7 +5,7 @@ use entity::segment;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::filter::{Comparison, Conditions, Equality, StringFilter, Where},
     read::order::{OrderBy, OrderDirection, OrderField, SortBy},
@@ -22,14 +22,17 @@ use super::{Segment, enums::SegmentKind};
 #[graphql(directive = condition::apply(None))]
 pub struct SegmentWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Segment>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by text.
     pub text: Option<StringFilter>,
     /// Filters by confidence, from 0 to 1.
     pub confidence: Option<Comparison<Float>>,
     /// Filters by start, in milliseconds from the start of the recording.
+    #[graphql(directive = indexed_range::apply("START_MS".to_owned()))]
     pub start_ms: Option<Comparison<i32>>,
     /// Filters by end, in milliseconds from the start of the recording.
     pub end_ms: Option<Comparison<i32>>,
@@ -77,6 +80,7 @@ pub enum SegmentOrderField {
     /// The order of creation.
     Id,
     /// Where the segment starts in the recording.
+    #[graphql(directive = indexed_order::apply(Some("Session".to_owned())))]
     StartMs,
     /// Where the segment ends in the recording.
     EndMs,

@@ -5,7 +5,7 @@ use entity::session;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::filter::{
         BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
@@ -27,10 +27,13 @@ use super::{Session, enums::SessionStatus};
 #[graphql(directive = condition::apply(None))]
 pub struct SessionWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Session>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by external ID.
+    #[graphql(directive = unique_value::apply())]
     pub external_id: Option<Equality<Uuid>>,
     /// Filters by status.
     pub status: Option<Equality<SessionStatus>>,
@@ -86,6 +89,7 @@ impl Where for SessionWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum SessionOrderField {
     /// The order of creation.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The status, in the order `PENDING`, `RECORDING`, `PROCESSING`, `COMPLETED`, `ERROR`.
     Status,

@@ -5,7 +5,7 @@ use entity::task;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, ListWhere, StringFilter, Where},
@@ -27,8 +27,10 @@ use super::{
 #[graphql(directive = condition::apply(None))]
 pub struct TaskWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<Task>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by title.
     pub title: Option<StringFilter>,
@@ -98,6 +100,7 @@ impl Where for TaskWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum TaskOrderField {
     /// The order of creation.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The title.
     Title,

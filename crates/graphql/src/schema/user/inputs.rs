@@ -5,7 +5,7 @@ use entity::user;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::condition,
+    directive::{condition, indexed_order, indexed_range, unique_value},
     error::Error,
     read::filter::{
         BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
@@ -29,12 +29,16 @@ use super::{User, enums::UserRole};
 #[graphql(directive = condition::apply(None))]
 pub struct UserWhere {
     /// Filters by ID.
+    #[graphql(directive = unique_value::apply())]
     pub id: Option<Equality<Id<User>>>,
     /// Filters by database ID.
+    #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by username.
+    #[graphql(directive = unique_value::apply())]
     pub username: Option<StringFilter>,
     /// Filters by email address.
+    #[graphql(directive = unique_value::apply())]
     pub email: Option<StringFilter>,
     /// Filters by role.
     pub role: Option<Equality<UserRole>>,
@@ -103,6 +107,7 @@ impl Where for UserWhere {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum)]
 pub enum UserOrderField {
     /// The order of creation.
+    #[graphql(directive = indexed_order::apply(None))]
     Id,
     /// The username.
     Username,

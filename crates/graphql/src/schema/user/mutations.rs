@@ -63,6 +63,7 @@ pub(crate) struct UserCreateInput {
 
 impl MutationInput for UserCreateInput {
     const NAME: &'static str = "userCreate";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = ObjectOutcome<User>;
 
@@ -206,6 +207,7 @@ pub(crate) struct UserSetPasswordInput {
 
 impl MutationInput for UserSetPasswordInput {
     const NAME: &'static str = "userSetPassword";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = ObjectOutcome<User>;
 

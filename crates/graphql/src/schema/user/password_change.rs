@@ -34,6 +34,7 @@ pub(crate) struct PasswordChangeInput {
 
 impl MutationInput for PasswordChangeInput {
     const NAME: &'static str = "passwordChange";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = SignedIn;
 

@@ -32,6 +32,7 @@ pub(crate) struct SignInInput {
 
 impl MutationInput for SignInInput {
     const NAME: &'static str = "signIn";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = SignedIn;
 

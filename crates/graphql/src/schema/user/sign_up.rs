@@ -56,6 +56,7 @@ impl Outcome for SignedUp {}
 
 impl MutationInput for SignUpInput {
     const NAME: &'static str = "signUp";
+    const HASHES_PASSWORD: bool = true;
 
     type Outcome = SignedUp;
 

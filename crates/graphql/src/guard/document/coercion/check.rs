@@ -9,7 +9,7 @@ use async_graphql_value::{ConstValue, indexmap::IndexMap};
 use super::{path::Path, scalar};
 use crate::{
     error::response::MAX_ERRORS,
-    guard::cost::facts::{Facts, Input, InputObject},
+    guard::facts::{Facts, Input, InputObject},
 };
 
 /// How many conditions one `where` may have.

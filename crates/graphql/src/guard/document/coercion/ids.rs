@@ -13,11 +13,9 @@ use crate::{
     error::response::MAX_ERRORS,
     global_id,
     guard::{
-        cost::{
-            facts::{Facts, Input},
-            measure::Fragments,
-        },
+        cost::measure::Fragments,
         document::typed_fields,
+        facts::{Facts, Input},
     },
 };
 

@@ -9,7 +9,7 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use super::{Check, Path, Source};
-use crate::guard::{cost::facts::Facts, document::typed_fields};
+use crate::guard::{document::typed_fields, facts::Facts};
 
 /// What is wrong with the values in a valid document, in the order of their places.
 pub(in crate::guard::document) fn check_literals(

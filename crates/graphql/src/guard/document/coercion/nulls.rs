@@ -11,11 +11,9 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use crate::guard::{
-    cost::{
-        facts::{Facts, Input},
-        measure::Fragments,
-    },
+    cost::measure::Fragments,
     document::typed_fields,
+    facts::{Facts, Input},
 };
 
 /// The uses of variables that are null where null is not allowed.

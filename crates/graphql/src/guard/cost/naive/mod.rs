@@ -1,18 +1,23 @@
 //! The cost of an operation, computed in a slow but simple way: each fragment is expanded wherever
 //! it is spread, and each selection is multiplied by the lengths of the lists around it.
 
+mod scans;
+
 use async_graphql::{
     Name, Positioned, Variables,
     parser::types::{Directive, Field, OperationDefinition, Selection, SelectionSet},
 };
 use async_graphql_value::{ConstValue, Value};
 
+use self::scans::Selected;
 use super::{
-    facts::{self, Composite, Facts, Size, SizedBy},
     measure::{Cost, Fragments, Limits, Measure},
     pricing::Pricing,
 };
-use crate::error::Error;
+use crate::{
+    error::Error,
+    guard::facts::{self, Composite, Facts, Size, SizedBy},
+};
 
 /// How many selections are expanded at most.
 const MAX_SELECTIONS: u64 = 5_000;
@@ -30,6 +35,10 @@ pub(super) const UNLIMITED: Limits = Limits(Cost {
     fields: u64::MAX,
     rows: u64::MAX,
     statements: u64::MAX,
+    scans: u64::MAX,
+    hashes: u64::MAX,
+    stored: u64::MAX,
+    bytes: u64::MAX,
 });
 
 /// Compares the cost of an operation with that of its expansion, with variables and without, and
@@ -107,6 +116,7 @@ impl Measure {
             Self::Fields => &mut cost.fields,
             Self::Rows => &mut cost.rows,
             Self::Statements => &mut cost.statements,
+            Self::Scans => &mut cost.scans,
         }
     }
 }
@@ -161,6 +171,7 @@ impl Place<'_> {
 struct Found {
     has_items: bool,
     shares_statement: bool,
+    selected: Selected,
 }
 
 impl<'a> Expansion<'a> {
@@ -230,6 +241,8 @@ impl<'a> Expansion<'a> {
             };
             found.has_items |= here.has_items;
             found.shares_statement |= here.shares_statement;
+            found.selected.page |= here.selected.page;
+            found.selected.total |= here.selected.total;
         }
         Ok(found)
     }
@@ -264,7 +277,7 @@ impl<'a> Expansion<'a> {
             self.cost.statements += u64::from(found.shares_statement);
             return Ok(Found {
                 has_items: found.has_items,
-                shares_statement: false,
+                ..Found::default()
             });
         };
         let sized = fact
@@ -286,7 +299,12 @@ impl<'a> Expansion<'a> {
             below.in_list = false;
         }
         let found = self.set(set, below)?;
-        let rows = rows(fact, sized, &found).saturating_mul(occurrences);
+        let argument = |name: &str| field.get_argument(name).map(|it| self.constant(&it.node));
+        let (scans, without_index) = scans::of_list(self.facts, fact, argument, found.selected);
+        self.cost.scans += scans;
+        self.count_stored(field, fact, sized.map(|(_, length)| length));
+        let rows = rows(fact, sized, &found).max(without_index);
+        let rows = rows.saturating_mul(occurrences);
         self.cost.rows = self.cost.rows.saturating_add(rows);
         self.cost.statements += fact.statements + u64::from(found.shares_statement);
         Ok(Found {
@@ -296,7 +314,22 @@ impl<'a> Expansion<'a> {
                 _ => false,
             },
             shares_statement: fact.shares_statement,
+            selected: Selected {
+                page: !fact.is_total,
+                total: fact.is_total,
+            },
         })
+    }
+
+    /// Counts what a mutation hashes and stores.
+    fn count_stored(&mut self, field: &Field, fact: &facts::Field, length: Option<u64>) {
+        self.cost.hashes += u64::from(fact.hashes_password);
+        if fact.stores {
+            self.cost.stored += length.unwrap_or(1);
+            let arguments = field.arguments.iter();
+            let bytes = arguments.map(|(_, value)| bytes(&self.constant(&value.node)));
+            self.cost.bytes += bytes.sum::<u64>();
+        }
     }
 
     /// Counts a field without its selection set.
@@ -314,7 +347,9 @@ impl<'a> Expansion<'a> {
     fn length(&self, field: &Field, fact: &facts::Field, sized_by: SizedBy) -> u64 {
         let argument = |name| field.get_argument(name).map(|it| self.constant(&it.node));
         match sized_by {
-            SizedBy::Page { default, maximum } => {
+            SizedBy::Page {
+                default, maximum, ..
+            } => {
                 let requested = |name| match argument(name) {
                     Some(ConstValue::Number(number)) => number.as_i64(),
                     _ => None,
@@ -371,7 +406,9 @@ impl<'a> Expansion<'a> {
 /// The rows that a field reads each time, with the length of its list if it has one.
 fn rows(fact: &facts::Field, sized: Option<(SizedBy, u64)>, found: &Found) -> u64 {
     match sized {
-        Some((SizedBy::Page { .. }, length)) if found.has_items => length.max(fact.rows),
+        Some((SizedBy::Page { rows, .. }, length)) if found.has_items => {
+            (length * rows).max(fact.rows)
+        }
         Some((SizedBy::Input, length)) if found.has_items || fact.statements > 0 => {
             length.max(fact.rows)
         }
@@ -386,6 +423,15 @@ fn longest(value: &ConstValue) -> u64 {
             within.max(items.len() as u64)
         }
         ConstValue::Object(fields) => fields.values().map(longest).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+fn bytes(value: &ConstValue) -> u64 {
+    match value {
+        ConstValue::List(items) => items.iter().map(|it| 8 + bytes(it)).sum(),
+        ConstValue::Object(fields) => fields.values().map(|it| 8 + bytes(it)).sum(),
+        ConstValue::String(text) => text.len() as u64,
         _ => 0,
     }
 }

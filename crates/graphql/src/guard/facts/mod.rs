@@ -1,6 +1,8 @@
 //! What the schema says about costs and inputs: its types, and the directives of its fields. Both
 //! are read from the schema definition (SDL).
 
+mod introspection;
+
 use std::collections::{HashMap, HashSet};
 
 use apollo_compiler::{
@@ -8,16 +10,20 @@ use apollo_compiler::{
     ast::{Directive, FieldDefinition, Value},
     schema::{EnumType, ExtendedType, InputObjectType},
 };
-use async_graphql::parser::types::{OperationType, Type};
+use async_graphql::parser::types::{BaseType, OperationType, Type};
 use async_graphql_value::{ConstValue, indexmap::IndexMap};
 
-use super::introspection;
 use crate::guard::document::convert::{to_const, to_type};
+
+/// The parent of the lists with all objects of a workspace.
+const WORKSPACE: &str = "Workspace";
 
 /// The parts of the schema that costs and input checks need.
 pub(crate) struct Facts {
     types: HashMap<String, Composite>,
     inputs: HashMap<String, Input>,
+    /// The orders with an index, by the name of the enum.
+    orders: HashMap<String, Orders>,
     /// The names of the types that implement `Node`.
     nodes: HashSet<String>,
     /// The members of the unions.
@@ -32,6 +38,7 @@ pub(crate) struct Composite {
 
 /// The facts about a field that its cost depends on.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for a directive")]
 pub(crate) struct Field {
     /// The name of its type, without list and non-null.
     pub(crate) type_name: String,
@@ -57,9 +64,34 @@ pub(crate) struct Field {
     /// If the value can be long, so that it is read only where it is selected: the names of the type
     /// and of the field, as `Type.field`.
     pub(crate) large: Option<String>,
+    /// The list, if the field is one.
+    pub(crate) list: Option<List>,
+    /// Whether the field counts the objects of the list that it belongs to.
+    pub(crate) is_total: bool,
+    /// If the field searches types: the argument that lists them, and the number of all types.
+    pub(crate) searches: Option<(String, u64)>,
+    /// Whether the field stores its input.
+    pub(crate) stores: bool,
+    /// Whether the field hashes a password.
+    pub(crate) hashes_password: bool,
     /// Whether the value can differ between viewers of the same workspace.
     pub(crate) is_per_viewer: bool,
 }
+
+/// A paginated list with a filter and an order.
+#[derive(Clone, Debug)]
+pub(crate) struct List {
+    /// The type whose objects have the list; `Workspace` if it has all objects of a workspace.
+    pub(crate) parent: String,
+    /// Whether the list has all objects of its type in the workspace.
+    pub(crate) is_whole: bool,
+    /// The value of `orderBy` that stands for the default order.
+    pub(crate) default_order: Option<String>,
+}
+
+/// The orders of a type that have an index: by value of the enum, the type whose lists have the
+/// index, or none if all lists have.
+pub(crate) type Orders = HashMap<String, Option<String>>;
 
 /// How many values a field has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +113,8 @@ pub(crate) enum SizedBy {
         default: u64,
         /// The largest page size.
         maximum: u64,
+        /// The number of rows read for each item.
+        rows: u64,
     },
     /// The longest list among the arguments.
     Input,
@@ -101,6 +135,8 @@ pub(crate) struct InputObject {
     pub(crate) fields: IndexMap<String, InputField>,
     /// Whether the object is a condition of a `where`.
     pub(crate) is_condition: bool,
+    /// Whether the object is the `where` of a type.
+    pub(crate) is_where: bool,
     /// If the object compares IDs: the type of the objects that have them.
     pub(crate) ids_of: Option<String>,
 }
@@ -111,6 +147,12 @@ pub(crate) struct InputField {
     pub(crate) default: Option<ConstValue>,
     /// If the field takes IDs of one type: that type.
     pub(crate) id_of: Option<String>,
+    /// Whether `eq` and `in` find rows by an index, at most one for each value.
+    pub(crate) is_unique_value: bool,
+    /// The order whose index limits the rows for `lt`, `lte`, `gt` and `gte`.
+    pub(crate) indexed_range: Option<String>,
+    /// The order in which an index has the rows for `eq`.
+    pub(crate) indexed_equality: Option<String>,
 }
 
 impl Facts {
@@ -121,8 +163,8 @@ impl Facts {
             .iter()
             .filter(|(name, _)| !name.starts_with("__"))
             .filter_map(|(name, ty)| {
-                let fields =
-                    fields_of(ty)?.map(|it| (it.name.to_string(), field(schema, name, it)));
+                let fields = fields_of(ty)?;
+                let fields = fields.map(|it| (it.name.to_string(), field(schema, name, it)));
                 let fields = fields.collect();
                 Some((name.to_string(), Composite { fields }))
             })
@@ -131,6 +173,10 @@ impl Facts {
         let inputs = schema.types.iter().filter_map(|(name, ty)| {
             let input = input(ty)?;
             Some((name.to_string(), input))
+        });
+        let orders = schema.types.iter().filter_map(|(name, ty)| {
+            let orders = indexed_orders(ty.as_enum()?);
+            Some((name.to_string(), orders))
         });
         let nodes = schema.types.iter().filter(|(_, ty)| {
             let object = ty.as_object();
@@ -143,6 +189,7 @@ impl Facts {
         Self {
             types,
             inputs: inputs.collect(),
+            orders: orders.collect(),
             nodes: nodes.map(|(name, _)| name.to_string()).collect(),
             unions: unions.collect(),
         }
@@ -176,6 +223,34 @@ impl Facts {
     pub(crate) fn input(&self, name: &str) -> Option<&Input> {
         self.inputs.get(name)
     }
+
+    /// The input type that a type refers to, within lists and non-null.
+    pub(crate) fn input_of(&self, ty: &Type) -> Option<&Input> {
+        self.input(base_name(ty))
+    }
+
+    /// The input object type of an argument, if it has one.
+    pub(crate) fn input_object_of(&self, field: &Field, argument: &str) -> Option<&InputObject> {
+        match self.input_of(field.arguments.get(argument)?)? {
+            Input::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The orders of a list that have an index.
+    pub(crate) fn orders_of(&self, list: &Field) -> Option<&Orders> {
+        let order_by = self.input_object_of(list, "orderBy")?;
+        self.orders
+            .get(base_name(&order_by.fields.get("field")?.ty))
+    }
+
+    /// The `where` within a filter by related objects, such as `{some: …}`.
+    pub(crate) fn quantified(&self, object: &InputObject) -> Option<&InputObject> {
+        match self.input_of(&object.fields.get("some")?.ty)? {
+            Input::Object(object) => Some(object),
+            _ => None,
+        }
+    }
 }
 
 impl Composite {
@@ -185,6 +260,14 @@ impl Composite {
 
     pub(crate) fn field_names(&self) -> impl Iterator<Item = &String> {
         self.fields.keys()
+    }
+}
+
+/// The name of a type, without list and non-null.
+fn base_name(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => base_name(item),
     }
 }
 
@@ -199,6 +282,12 @@ fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
     let page = directive("page").map(|it| SizedBy::Page {
         default: integer(it, "default").unwrap_or_default(),
         maximum: integer(it, "maximum").unwrap_or_default(),
+        rows: integer(it, "rows").unwrap_or(1),
+    });
+    let list = directive("page").map(|it| list(it, parent));
+    let searches = directive("searches").and_then(|it| {
+        let types = it.specified_argument_by_name("types")?.as_str()?;
+        Some((types.to_owned(), integer(it, "all")?))
     });
     let input = directive("sizedByInput").map(|_| SizedBy::Input);
     let size_input = directive("sizedByInput").and_then(|it| {
@@ -227,7 +316,22 @@ fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
         rows: cost("rows").unwrap_or_default(),
         shares_statement: directive("sharedStatement").is_some(),
         large: directive("large").map(|_| format!("{parent}.{}", definition.name)),
+        list,
+        is_total: directive("total").is_some(),
+        searches,
+        stores: directive("stores").is_some(),
+        hashes_password: directive("hashesPassword").is_some(),
         is_per_viewer: directive("perViewer").is_some(),
+    }
+}
+
+fn list(page: &Node<Directive>, parent: &str) -> List {
+    let is_whole = page.specified_argument_by_name("whole");
+    let is_whole = is_whole.and_then(|it| it.to_bool()).unwrap_or_default();
+    List {
+        parent: if is_whole { WORKSPACE } else { parent }.to_owned(),
+        is_whole,
+        default_order: text(Some(page), "orderField"),
     }
 }
 
@@ -264,6 +368,15 @@ fn input(ty: &ExtendedType) -> Option<Input> {
     })
 }
 
+fn indexed_orders(ty: &EnumType) -> Orders {
+    let values = ty.values.values();
+    let indexed = values.filter_map(|it| {
+        let directive = it.directives.get("indexedOrder")?;
+        Some((it.value.to_string(), text(Some(directive), "of")))
+    });
+    indexed.collect()
+}
+
 fn names(ty: &EnumType) -> Vec<String> {
     ty.values.keys().map(ToString::to_string).collect()
 }
@@ -274,11 +387,18 @@ fn input_object(ty: &InputObjectType) -> InputObject {
             ty: to_type(&it.ty),
             default: it.default_value.as_ref().map(to_const),
             id_of: text(it.directives.get("idOf"), "type"),
+            is_unique_value: it.directives.has("uniqueValue"),
+            indexed_range: text(it.directives.get("indexedRange"), "order"),
+            indexed_equality: text(it.directives.get("indexedEquality"), "order"),
         };
         (it.name.to_string(), field)
     });
     InputObject {
         fields: fields.collect(),
+        is_where: ty
+            .fields
+            .get("not")
+            .is_some_and(|it| it.ty.inner_named_type() == &ty.name),
         is_condition: ty.directives.has("condition"),
         ids_of: text(ty.directives.get("condition"), "idsOf"),
     }

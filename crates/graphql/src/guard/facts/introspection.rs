@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use apollo_compiler::{Schema, schema::ExtendedType};
 
-use super::facts::{Composite, Field, Size, fields_of};
+use super::{Composite, Field, Size, fields_of};
 
 /// The fields of the introspection types that lead to others.
 const INTROSPECTION: &[(&str, &[(&str, &str)])] = &[
@@ -70,6 +70,11 @@ impl Sizes<'_> {
                 rows: 0,
                 shares_statement: false,
                 large: None,
+                list: None,
+                is_total: false,
+                searches: None,
+                stores: false,
+                hashes_password: false,
                 is_per_viewer: false,
             };
             ((*name).to_owned(), field)
