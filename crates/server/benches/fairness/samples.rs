@@ -56,8 +56,12 @@ impl Samples {
 
     /// This percentile of the latencies, in milliseconds.
     pub fn percentile(&self, percent: usize) -> f64 {
-        let place = (self.latencies.len() * percent / 100).min(self.latencies.len().max(1) - 1);
-        let latency = self.latencies.get(place).copied().unwrap_or_default();
+        let rank = (self.latencies.len() * percent).div_ceil(100);
+        let latency = self
+            .latencies
+            .get(rank.saturating_sub(1))
+            .copied()
+            .unwrap_or_default();
         latency.as_secs_f64() * 1000.0
     }
 }

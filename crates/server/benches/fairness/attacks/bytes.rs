@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    client,
-    slot::{Outcome, Slot, pause},
+use super::{
+    super::{
+        client,
+        slot::{Outcome, Slot, pause},
+    },
+    aliases,
 };
 
 const APPEND: &str = "mutation ($input: SegmentsAppendInput!) {
@@ -25,6 +28,21 @@ pub async fn segments(slot: Slot) -> Outcome {
     let input = json!({"sessionId": slot.recording(), "segments": segments});
     slot.repeat(client::body(APPEND, &json!({"input": input})))
         .await
+}
+
+/// Updates the same meeting in each mutation of each request.
+pub async fn same_row(slot: Slot) -> Outcome {
+    let id = &slot.data.meeting;
+    let mutation = format!(
+        "meetingUpdate(input: {{id: \"{id}\", title: \"a new title\"}}) {{
+            userErrors {{ message }}
+        }}"
+    );
+    let body = client::body(
+        &format!("mutation {{ {} }}", aliases(&mutation)),
+        &json!({}),
+    );
+    slot.repeat(body).await
 }
 
 /// Creates meetings with the longest description that is accepted.

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod conditions;
+mod documents;
 mod events;
 mod journal;
 mod orders;
@@ -117,6 +118,36 @@ pub const ATTACKS: &[Attack] = &[
         "15 searches for what is hardly ever there",
         SIGNED_IN,
         run!(texts::search),
+    ),
+    Attack::new(
+        "introspection",
+        "the whole schema",
+        ANONYMOUS,
+        run!(texts::introspection),
+    ),
+    Attack::new(
+        "long-documents",
+        "bodies of 4 MB that are not valid",
+        ANONYMOUS,
+        run!(documents::long),
+    ),
+    Attack::new(
+        "distinct-documents",
+        "documents of the maximum length that were never sent before",
+        ANONYMOUS,
+        run!(documents::distinct),
+    ),
+    Attack::new(
+        "nested-lists",
+        "lists in lists, with many rows",
+        SIGNED_IN,
+        run!(orders::nested),
+    ),
+    Attack::new(
+        "totals",
+        "15 times the number of meetings whose title has some letters",
+        SIGNED_IN,
+        run!(orders::totals),
     ),
     Attack::new(
         "costly-events-sse",
@@ -243,6 +274,12 @@ pub const ATTACKS: &[Attack] = &[
         "1,000 segments in each request",
         SIGNED_IN,
         run!(bytes::segments),
+    ),
+    Attack::new(
+        "same-row",
+        "15 updates of the same meeting in each request",
+        SIGNED_IN,
+        run!(bytes::same_row),
     ),
     Attack::new(
         "stored-bytes",

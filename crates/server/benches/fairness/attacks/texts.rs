@@ -27,6 +27,21 @@ async fn tasks(slot: Slot, selection: &str) -> Outcome {
     slot.repeat(body).await
 }
 
+/// The schema.
+pub async fn introspection(slot: Slot) -> Outcome {
+    let kind = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
+    let query = format!(
+        "{{ __schema {{ types {{
+            name description fields {{
+                name description args {{ name description type {{ {kind} }} }} type {{ {kind} }}
+            }}
+            inputFields {{ name description type {{ {kind} }} }}
+            enumValues {{ name description }}
+        }} }} }}"
+    );
+    slot.repeat(client::body(&query, &json!({}))).await
+}
+
 /// Searches that have to look at every text.
 pub async fn search(slot: Slot) -> Outcome {
     let searches = aliases("search(text: \"zebra\") { nodes { __typename } }");
