@@ -24,8 +24,8 @@ pub const ATTACKERS: usize = 10;
 /// The bytes of the longest description.
 const LONG_TEXT: usize = 4 << 20;
 
-/// A series of numbers `i` from 1 to a limit, as both databases can make it.
-const SERIES: &str =
+/// A series of numbers `i` from 1 to `LIMIT`, as both databases can make it.
+pub const SERIES: &str =
     "WITH RECURSIVE series(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM series WHERE i < LIMIT)";
 
 /// The statements that write the rows. In each, `LIMIT` is replaced by the number before it.

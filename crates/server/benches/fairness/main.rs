@@ -243,8 +243,13 @@ async fn attack(
     };
     let mut rows = Vec::new();
     for (attack, origin, concurrency) in options.plan() {
-        let row = trials.run(attack, origin, concurrency).await?;
+        let mut row = trials.run(attack, origin, concurrency).await?;
         eprintln!("{row}\n{}", row.errors());
+        if row.only_delayed() {
+            // The reason may be another program that was busy on the same machine just then.
+            row = trials.run(attack, origin, concurrency).await?;
+            eprintln!("{row}\n{}", row.errors());
+        }
         rows.push(row);
     }
     Ok(rows)

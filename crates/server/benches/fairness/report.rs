@@ -60,7 +60,18 @@ pub const HEAD: &str = "\
 impl Row {
     /// What should not be, in a few words each.
     pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
+        let mut faults = self.failures();
+        faults.extend(self.delays());
+        faults
+    }
+
+    /// Whether the victim was answered every time, but too late.
+    pub fn only_delayed(&self) -> bool {
+        self.failures().is_empty() && !self.delays().is_empty()
+    }
+
+    fn failures(&self) -> Vec<String> {
+        let mut failures = Vec::new();
         let during = &self.during;
         let kinds = [
             ("queries", &during.queries),
@@ -70,30 +81,14 @@ impl Row {
         ];
         for (name, samples) in kinds {
             if !samples.all_answered() || samples.answered() == 0 {
-                faults.push(format!("{name} not answered"));
-            }
-        }
-        let kinds = [
-            ("query", &self.idle.queries, &during.queries, QUERY),
-            (
-                "mutation",
-                &self.idle.mutations,
-                &during.mutations,
-                MUTATION,
-            ),
-            ("event", &self.idle.events, &during.events, EVENT),
-        ];
-        for (name, idle, during, (least, factor)) in kinds {
-            let limit = least.max(factor * idle.percentile(95));
-            if during.percentile(95) > limit {
-                faults.push(format!("{name} p95 over {limit:.0} ms"));
+                failures.push(format!("{name} not answered"));
             }
         }
         if self.peak >= MEMORY {
-            faults.push("memory".to_owned());
+            failures.push("memory".to_owned());
         }
         if self.rss.is_none() {
-            faults.push("server ended".to_owned());
+            failures.push("server ended".to_owned());
         }
         let tally = &self.tally;
         let unanswered = [&tally.refused, &tally.rejected, &tally.broken]
@@ -101,9 +96,26 @@ impl Row {
             .iter()
             .sum::<usize>();
         if self.attack.harmless && unanswered > 0 {
-            faults.push(format!("{unanswered} harmless requests rejected"));
+            failures.push(format!("{unanswered} harmless requests rejected"));
         }
-        faults
+        failures
+    }
+
+    fn delays(&self) -> Vec<String> {
+        let (idle, during) = (&self.idle, &self.during);
+        let kinds = [
+            ("query", &idle.queries, &during.queries, QUERY),
+            ("mutation", &idle.mutations, &during.mutations, MUTATION),
+            ("event", &idle.events, &during.events, EVENT),
+        ];
+        let mut delays = Vec::new();
+        for (name, idle, during, (least, factor)) in kinds {
+            let limit = least.max(factor * idle.percentile(95));
+            if during.percentile(95) > limit {
+                delays.push(format!("{name} p95 over {limit:.0} ms"));
+            }
+        }
+        delays
     }
 
     /// Its name for people.

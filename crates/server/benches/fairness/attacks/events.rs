@@ -84,7 +84,7 @@ pub async fn distinct(slot: Slot) -> Outcome {
 }
 
 /// Reads whatever comes.
-async fn discard(slot: &Slot, mut socket: Socket) -> Outcome {
+pub async fn discard(slot: &Slot, mut socket: Socket) -> Outcome {
     loop {
         let text = socket.text().await?;
         if text.len() < 1000 && text.contains(r#""extensions""#) {

@@ -264,7 +264,7 @@ pub const ATTACKS: &[Attack] = &[
         concurrency: &[1],
         ..Attack::new(
             "large-transaction",
-            "100,000 changes of another workspace in one transaction",
+            "100,000 markers created in one transaction, and one subscriber to them",
             &[Origin::Database],
             run!(journal::transaction),
         )
