@@ -83,9 +83,13 @@ struct Options {
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
 
-    /// Each attack once and for two seconds
+    /// Each attack once, and for 1.5 seconds
     #[arg(long)]
     short: bool,
+
+    /// Raises the limits of latencies by this factor, for a build that is not optimized
+    #[arg(long, default_value_t = 1.0)]
+    tolerance: f64,
 
     /// Succeed whatever the attacks did
     #[arg(long)]
@@ -229,7 +233,7 @@ async fn attack(
         Data::sign_in(database.connection().clone(), address).await?
     };
     let (idle, seconds) = if options.short {
-        (0.6, 2.0)
+        (0.5, 1.5)
     } else {
         (1.5, options.seconds)
     };
@@ -239,6 +243,7 @@ async fn attack(
         data: Arc::new(data),
         idle: Duration::from_secs_f64(idle),
         time: Duration::from_secs_f64(seconds),
+        tolerance: options.tolerance,
         victims: victims.handle().clone(),
     };
     let mut rows = Vec::new();

@@ -48,6 +48,8 @@ pub struct Row {
     pub tally: Arc<Tally>,
     /// The first error that it answered.
     pub error: Option<String>,
+    /// The factor by which the limits of latencies are raised.
+    pub tolerance: f64,
 }
 
 /// The heads of the columns.
@@ -110,7 +112,7 @@ impl Row {
         ];
         let mut delays = Vec::new();
         for (name, idle, during, (least, factor)) in kinds {
-            let limit = least.max(factor * idle.percentile(95));
+            let limit = self.tolerance * least.max(factor * idle.percentile(95));
             if during.percentile(95) > limit {
                 delays.push(format!("{name} p95 over {limit:.0} ms"));
             }

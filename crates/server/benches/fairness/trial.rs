@@ -50,6 +50,8 @@ pub struct Trials<'a> {
     pub idle: Duration,
     /// How long an attack lasts.
     pub time: Duration,
+    /// The factor by which the limits of latencies are raised.
+    pub tolerance: f64,
     /// The thread of the victim, which no attacker delays.
     pub victims: Handle,
 }
@@ -148,6 +150,7 @@ impl Trials<'_> {
             idle,
             during,
             error: tally.first_error(),
+            tolerance: self.tolerance,
             tally,
         };
         drop(server);
