@@ -1,9 +1,10 @@
 //! Clients that take their time, and some that do not.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use futures_util::future::pending;
 use hyper::body::Bytes;
+use libtest_mimic::Failed;
 use serde_json::json;
 use tokio::{
     io::AsyncWriteExt,
@@ -26,7 +27,11 @@ const BURST_INTERVAL: Duration = Duration::from_millis(250);
 
 /// An answer of some megabytes.
 fn long_answer(slot: &Slot) -> Bytes {
-    let lists = aliases("segments(first: 1000) { nodes { id text startMs endMs } }");
+    let lists = aliases(
+        "segments(first: 1000) {
+            nodes { id databaseId text kind startMs endMs speaker confidence language createdAt }
+        }",
+    );
     let query = format!("query ($id: ID!) {{ session(id: $id) {{ {lists} }} }}");
     client::body(&query, &json!({"id": slot.data.transcript}))
 }
@@ -54,16 +59,19 @@ pub async fn window(slot: Slot) -> Outcome {
     }
     let http = Http2::connect(slot.server, slot.from(), Some(0)).await?;
     let body = long_answer(&slot);
-    let mut responses = Vec::new();
-    for _ in 0..slot.of {
-        let mut sender = http.sender.clone();
-        sender.ready().await?;
-        responses.push(sender.send_request(slot.post(body.clone())));
-    }
-    let responses = futures_util::future::join_all(responses).await;
-    for response in responses.iter().flatten() {
-        slot.tally.note(|| format!("{}", response.status()));
-    }
+    let held = (0..slot.of).map(|_| async {
+        loop {
+            let mut sender = http.sender.clone();
+            sender.ready().await?;
+            let response = sender.send_request(slot.post(body.clone())).await?;
+            if response.status().is_success() {
+                return Ok::<_, Failed>(response);
+            }
+            slot.tally.refused.fetch_add(1, Ordering::Relaxed);
+            pause().await?;
+        }
+    });
+    let _held = futures_util::future::try_join_all(held).await?;
     pending().await
 }
 
