@@ -80,6 +80,16 @@ schemathesis *ARGS:
 bench-live *ARGS:
     cargo bench -p mina --bench live -- {{ARGS}}
 
+# Attack a server while somebody else works, and fail if they notice. Takes the name of an attack, `--database`, `--concurrency` and more.
+[group('test')]
+fairness *ARGS:
+    cargo bench -p mina --bench fairness -- {{ARGS}}
+
+# The short form of it, with the build that the tests use, which is slower: each attack once.
+[group('test')]
+fairness-short *ARGS:
+    cargo bench --profile dev -p mina --bench fairness -- --short --tolerance 4 {{ARGS}}
+
 # Format the code.
 [group('check')]
 fmt:

@@ -7,9 +7,7 @@
 //! `cargo bench -p mina --bench live -- --subscribers 5000 --sessions 1 --rate 10 --seconds 20`
 
 mod api;
-mod process;
 mod report;
-mod server;
 mod subscriber;
 mod writer;
 
@@ -23,6 +21,13 @@ mod database;
     reason = "the tests use the rest of it"
 )]
 mod postgres;
+#[path = "../common/process.rs"]
+#[expect(dead_code, reason = "the other benchmark uses the rest of it")]
+mod process;
+#[path = "../common/server.rs"]
+mod server;
+#[path = "../common/socket.rs"]
+mod socket;
 
 use std::{
     path::PathBuf,
@@ -57,6 +62,9 @@ const OPENED_AT_ONCE: usize = 64;
 
 /// Open files beside those of the subscribers.
 const OTHER_FILES: usize = 400;
+
+/// Connections to the server beside those of the subscribers.
+const OTHER_CONNECTIONS: usize = 1000;
 
 /// Measure the throughput of live subscriptions
 #[derive(Parser)]
@@ -173,7 +181,17 @@ fn start(options: &Options) -> Result<Report, Failed> {
 }
 
 async fn measure(options: &Options, database: &TestDatabase) -> Result<Report, Failed> {
-    let server = Server::start(&options.server, database.url(), options.subscribers)?;
+    let connections = (options.subscribers + OTHER_CONNECTIONS).to_string();
+    let flags = [
+        ["--listen", "127.0.0.1:0"],
+        ["--bcrypt-cost", "4"],
+        ["--max-connections", &connections],
+        // All clients share one machine and one user, so rate limits are off.
+        ["--rate-limit-viewer", "0"],
+        ["--rate-limit-address", "0"],
+        ["--max-requests-in-flight", "1000"],
+    ];
+    let server = Server::start(&options.server, database.url(), flags.as_flattened(), None)?;
     let api = Api::sign_up(server.address()).await?;
     let sessions = try_join_all((0..options.sessions).map(|_| api.record())).await?;
     let pace = Pace::new(

@@ -1,36 +1,20 @@
 //! Subscribers that follow transcripts.
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::Ipv4Addr,
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
 
-use futures_util::{SinkExt, StreamExt};
 use libtest_mimic::Failed;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tokio::{
-    net::{TcpSocket, TcpStream},
-    time::timeout_at,
-};
-use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
-    tungstenite::{
-        Message,
-        client::IntoClientRequest,
-        http::{HeaderValue, header},
-        protocol::WebSocketConfig,
-    },
-};
+use serde_json::json;
+use tokio::time::timeout_at;
 
-use super::{Timeline, api::Api};
+use super::{Timeline, api::Api, socket::Socket};
 
 /// How many connections are made from one address, which has about 28,000 ports.
 const PER_ADDRESS: usize = 20_000;
-
-/// The read buffer of a connection. Every frame is smaller.
-const BUFFER: usize = 1024;
 
 const SUBSCRIPTION: &str = "subscription ($id: ID!) {
     sessionTranscript(sessionId: $id) {
@@ -41,7 +25,7 @@ const SUBSCRIPTION: &str = "subscription ($id: ID!) {
 
 /// A subscriber that follows a session and has received its first segment.
 pub struct Subscriber {
-    socket: WebSocketStream<TcpStream>,
+    socket: Socket,
     /// The number of the session.
     row: usize,
     /// The number of the segment that must arrive next.
@@ -107,19 +91,9 @@ impl Subscriber {
 
     async fn try_open(api: &Api, number: usize, sessions: &[String]) -> Result<Self, Failed> {
         let row = number % sessions.len();
-        let mut request = format!("ws://{}/graphql", api.address()).into_client_request()?;
-        let protocol = HeaderValue::from_static("graphql-transport-ws");
-        request
-            .headers_mut()
-            .insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
-        let socket = TcpSocket::new_v4()?;
         let host = u8::try_from(1 + number / PER_ADDRESS)?;
-        socket.bind((Ipv4Addr::new(127, 0, 0, host), 0).into())?;
-        let stream = socket.connect(api.address().parse::<SocketAddr>()?).await?;
-        let config = WebSocketConfig::default()
-            .read_buffer_size(BUFFER)
-            .write_buffer_size(0);
-        let (socket, _) = client_async_with_config(request, stream, Some(config)).await?;
+        let from = Ipv4Addr::new(127, 0, 0, host);
+        let socket = Socket::open(api.address().parse()?, from, Some(api.token())).await?;
         let mut subscriber = Self {
             socket,
             row,
@@ -128,17 +102,9 @@ impl Subscriber {
             latencies: Vec::new(),
             last_at: 0,
         };
-        let authorization = format!("Bearer {}", api.token());
-        let payload = json!({"Authorization": authorization});
-        let init = json!({"type": "connection_init", "payload": payload});
-        subscriber.send(&init).await?;
-        let acknowledged: Value = serde_json::from_str(&subscriber.text().await?)?;
-        if acknowledged["type"] != "connection_ack" {
-            return Err(format!("connection_init was answered with {acknowledged}").into());
-        }
-        let payload = json!({"query": SUBSCRIPTION, "variables": {"id": sessions[row]}});
-        let subscribe = json!({"type": "subscribe", "id": "1", "payload": payload});
-        subscriber.send(&subscribe).await?;
+        let variables = json!({"id": sessions[row]});
+        let socket = &mut subscriber.socket;
+        socket.subscribe("1", SUBSCRIPTION, &variables).await?;
         subscriber.receive().await?;
         Ok(subscriber)
     }
@@ -171,7 +137,7 @@ impl Subscriber {
 
     /// Receives a segment, which must be the next one.
     async fn receive(&mut self) -> Result<(), Failed> {
-        let text = self.text().await?;
+        let text = self.socket.text().await?;
         let Ok(next) = serde_json::from_str::<Next>(&text) else {
             return Err(format!("expected segment {}, received {text}", self.next).into());
         };
@@ -187,27 +153,5 @@ impl Subscriber {
         self.next += 1;
         self.position = event.position;
         Ok(())
-    }
-
-    /// The next message that is not a ping.
-    async fn text(&mut self) -> Result<String, Failed> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) if text.as_str() == r#"{"type":"ping"}"# => {
-                    self.send(&json!({"type": "pong"})).await?;
-                }
-                Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
-                Some(Ok(Message::Close(close))) => {
-                    return Err(format!("the server closed the connection: {close:?}").into());
-                }
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(error.into()),
-                None => return Err("the connection broke".into()),
-            }
-        }
-    }
-
-    async fn send(&mut self, message: &Value) -> Result<(), Failed> {
-        Ok(self.socket.send(Message::text(message.to_string())).await?)
     }
 }

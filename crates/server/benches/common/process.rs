@@ -29,8 +29,21 @@ impl Process {
     ///
     /// Fails if the process has ended, or `/proc` cannot be read.
     pub fn rss(&self) -> Result<u64, Failed> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory that it has had, in KiB.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the process has ended, or `/proc` cannot be read.
+    pub fn peak_rss(&self) -> Result<u64, Failed> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> Result<u64, Failed> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0))?;
-        let value = value(&status, "VmRSS:").ok_or("/proc/PID/status has no VmRSS")?;
+        let value = value(&status, name).ok_or("/proc/PID/status lacks the memory")?;
         Ok(value.parse()?)
     }
 

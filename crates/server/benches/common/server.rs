@@ -23,28 +23,29 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on a migrated database, for this many subscribers.
+    /// Starts a server on a migrated database, with these flags. If it may have only so many KiB of
+    /// address space, it ends when it asks for more.
     ///
     /// # Errors
     ///
     /// Fails if it does not begin to listen.
-    pub fn start(binary: &Path, url: &str, subscribers: usize) -> Result<Self, Failed> {
-        // An eighth of the connections is kept for requests.
-        let connections = (subscribers * 8 / 7 + 1000).to_string();
-        let mut child = Command::new(binary)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
-            .args(["--bcrypt-cost", "4", "--database-url", url])
-            .args(["--max-connections", &connections])
-            // All clients share one machine and one user, so their limits are off.
-            .args(["--rate-limit-viewer", "0", "--rate-limit-address", "0"])
-            .args(["--max-streams-per-viewer", "0"])
-            .args(["--max-anonymous-websockets", "0"])
-            .args(["--max-connections-per-address", "0"])
-            .args(["--max-requests-in-flight", "1000"])
+    pub fn start(
+        binary: &Path,
+        url: &str,
+        flags: &[&str],
+        address_space: Option<u64>,
+    ) -> Result<Self, Failed> {
+        let mut command = match address_space {
+            None => Command::new(binary),
+            Some(limit) => limited(binary, limit),
+        };
+        let mut child = command
+            .args(["serve", "--log-format", "json", "--database-url", url])
+            .args(flags)
             .env_clear()
             .env(
                 "MINA_TOKEN_SECRET",
-                "the secret that signs the tokens of the load recipe",
+                "the secret that signs the tokens of a benchmark",
             )
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
@@ -76,7 +77,7 @@ impl Server {
         &self.address
     }
 
-    /// Its process.
+    /// Its process, also if it has ended.
     pub fn process(&self) -> Process {
         Process::new(self.child.id())
     }
@@ -87,4 +88,14 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The binary, with a limit on its address space in KiB. The shell becomes the server, so the id of
+/// the process is the server's.
+fn limited(binary: &Path, limit: u64) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", "ulimit -v \"$0\" && exec \"$@\"", &limit.to_string()])
+        .arg(binary);
+    command
 }
