@@ -2,9 +2,7 @@
 
 use std::{
     io,
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -31,8 +29,6 @@ struct Watched {
     is_down: watch::Receiver<bool>,
     /// Asks the watcher to check the database.
     check_requested: Arc<Notify>,
-    /// When work was last dropped before it was finished.
-    last_abandoned: Arc<Mutex<Option<Instant>>>,
     /// When a connection was last found broken.
     last_broken: Arc<Mutex<Option<Instant>>>,
 }
@@ -71,7 +67,6 @@ impl Outage {
         let outage = Self(Some(Watched {
             is_down,
             check_requested: Arc::clone(&check_requested),
-            last_abandoned: Arc::default(),
             last_broken: Arc::default(),
         }));
         let watcher = Watcher {
@@ -79,29 +74,6 @@ impl Outage {
             check_requested,
         };
         (watcher, outage)
-    }
-
-    /// Runs work and records if it is dropped before it is finished: its connections may still be
-    /// waiting for a response that never comes.
-    pub(crate) fn record_abandoned<F: Future>(
-        &self,
-        work: F,
-    ) -> impl Future<Output = F::Output> + use<F> {
-        RecordAbandoned {
-            last_abandoned: self.0.as_ref().map(|it| Arc::clone(&it.last_abandoned)),
-            work: Box::pin(work),
-        }
-    }
-
-    /// Whether work was dropped before it was finished, within the last `time`.
-    #[must_use]
-    pub fn was_abandoned_within(&self, time: Duration) -> bool {
-        let Self(Some(watched)) = self else {
-            return false;
-        };
-        let last = watched.last_abandoned.lock();
-        let last = *last.unwrap_or_else(PoisonError::into_inner);
-        last.is_some_and(|abandoned| abandoned.elapsed() < time)
     }
 
     /// Records that a connection was found broken. Others are likely to be broken too.
@@ -157,33 +129,6 @@ impl Watched {
     }
 }
 
-struct RecordAbandoned<F: ?Sized> {
-    /// None once the work is finished.
-    last_abandoned: Option<Arc<Mutex<Option<Instant>>>>,
-    work: Pin<Box<F>>,
-}
-
-impl<F: Future + ?Sized> Future for RecordAbandoned<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let poll = self.work.as_mut().poll(context);
-        if poll.is_ready() {
-            self.last_abandoned = None;
-        }
-        poll
-    }
-}
-
-impl<F: ?Sized> Drop for RecordAbandoned<F> {
-    /// Runs before the work, and with it its connections, is dropped.
-    fn drop(&mut self) {
-        if let Some(last) = &self.last_abandoned {
-            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        }
-    }
-}
-
 /// The error of a refused connection.
 fn refused() -> DbErr {
     let error = io::Error::from(io::ErrorKind::ConnectionRefused);
@@ -211,17 +156,6 @@ mod tests {
         assert!(outage.fail_fast(ready(Ok(()))).await.is_err());
         watcher.report(false);
         assert!(outage.fail_fast(ready(Ok(()))).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn abandoned_work_is_recorded() {
-        let (_watcher, outage) = Outage::watched();
-        let long = Duration::from_mins(1);
-        outage.record_abandoned(ready(())).await;
-        assert!(!outage.was_abandoned_within(long));
-        drop(outage.record_abandoned(pending::<()>()));
-        assert!(outage.was_abandoned_within(long));
-        assert!(!outage.was_abandoned_within(Duration::ZERO));
     }
 
     #[tokio::test]

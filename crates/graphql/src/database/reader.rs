@@ -45,7 +45,7 @@ impl Reader {
     ///
     /// If the database fails, or no connection is free in time.
     pub async fn begin(&self) -> Result<WriteTransaction, DbErr> {
-        WriteTransaction::begin_reading(&self.0).await
+        Box::pin(WriteTransaction::begin_reading(&self.0)).await
     }
 
     /// How many connections there are.

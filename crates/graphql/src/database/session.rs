@@ -5,18 +5,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::TryStreamExt;
 use sea_orm::{
     DbErr, ExecResult, QueryResult, RuntimeErr,
     sea_query::Values,
     sqlx::{
-        self, AssertSqlSafe, Connection, Executor, IntoArguments, PgConnection, Postgres, Row,
-        Sqlite, SqliteConnection, query::Query,
+        self, AssertSqlSafe, Connection, Decode, Executor, IntoArguments, PgConnection, Postgres,
+        Row, Sqlite, SqliteConnection, TypeInfo, ValueRef, postgres::PgRow, query::Query,
+        sqlite::SqliteRow,
     },
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::time::timeout;
 
-use super::{cancel::Canceller, clock::StatementClock};
+use super::{cancel::Canceller, clock::StatementClock, usage};
 
 /// How long a statement may go on after it was canceled, before it is canceled again. The first
 /// time, PostgreSQL may not have received the statement yet.
@@ -124,13 +126,17 @@ impl Session {
         let limit = self.statement_limit;
         let rows = match self.start(limit)? {
             Driver::Postgres { connection, .. } => {
-                rows::<Postgres>(connection, fetch, sql, values).await
+                rows::<Postgres>(connection, fetch, sql, values, postgres_size).await
             }
             Driver::Sqlite { connection, .. } => {
-                rows::<Sqlite>(connection, fetch, sql, values).await
+                rows::<Sqlite>(connection, fetch, sql, values, sqlite_size).await
             }
         };
-        self.finish(rows).map_err(DbErr::Query)
+        match rows.transpose() {
+            Some(rows) => self.finish(rows).map_err(DbErr::Query),
+            // The statement still runs, and is canceled when the connection is cleaned.
+            None => Err(DbErr::Custom("the answer has no room for the rows".into())),
+        }
     }
 
     /// Runs a statement without rows. See [`Session::fetch`].
@@ -307,12 +313,14 @@ impl Driver {
     }
 }
 
+/// The rows of a statement. None if there are more than the answer has room for.
 async fn rows<DB>(
     connection: &mut DB::Connection,
     fetch: Fetch,
     sql: &str,
     values: Option<Values>,
-) -> Result<Vec<QueryResult>, sqlx::Error>
+    size: fn(&DB::Row) -> usize,
+) -> Result<Option<Vec<QueryResult>>, sqlx::Error>
 where
     DB: sqlx::Database,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
@@ -320,16 +328,46 @@ where
     QueryResult: From<DB::Row>,
 {
     let query = query::<DB>(sql, values);
-    Ok(match fetch {
-        Fetch::All => {
-            let rows = query.fetch_all(connection).await?;
-            rows.into_iter().map(QueryResult::from).collect()
+    let mut rows = Vec::new();
+    if fetch == Fetch::One {
+        rows.extend(
+            query
+                .fetch_optional(connection)
+                .await?
+                .map(QueryResult::from),
+        );
+        return Ok(Some(rows));
+    }
+    let mut received = query.fetch(connection);
+    while let Some(row) = received.try_next().await? {
+        if !usage::admits(size(&row)) {
+            return Ok(None);
         }
-        Fetch::One => {
-            let row = query.fetch_optional(connection).await?;
-            row.into_iter().map(QueryResult::from).collect()
-        }
-    })
+        rows.push(row.into());
+    }
+    Ok(Some(rows))
+}
+
+/// About how many bytes a row needs beside its texts.
+const ROW_BYTES: usize = 200;
+
+fn postgres_size(row: &PgRow) -> usize {
+    let value_size = |index| {
+        let value = row.try_get_raw(index).ok()?;
+        value.as_bytes().ok().map(<[u8]>::len)
+    };
+    ROW_BYTES + (0..row.len()).filter_map(value_size).sum::<usize>()
+}
+
+fn sqlite_size(row: &SqliteRow) -> usize {
+    let value_size = |index| {
+        let value = row.try_get_raw(index).ok()?;
+        // Reading a number as bytes would convert it.
+        let is_long = matches!(value.type_info().name(), "TEXT" | "BLOB");
+        let bytes = is_long.then(|| <&[u8] as Decode<Sqlite>>::decode(value));
+        bytes?.ok().map(<[u8]>::len)
+    };
+    ROW_BYTES + (0..row.len()).filter_map(value_size).sum::<usize>()
 }
 
 /// A statement with its values, bound as SeaORM does it.

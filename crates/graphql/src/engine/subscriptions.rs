@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     future::pending,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use async_graphql::Response;
@@ -13,7 +14,7 @@ use futures_util::{
     stream,
 };
 use metrics::counter;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Engine;
 use crate::{
@@ -32,8 +33,11 @@ use crate::{
     metric,
     read::batch::{self, Batches},
     schema::event::{Event, Moment, Topic},
-    shares::Party,
+    shares::{Exhausted, Meter, Party},
 };
+
+/// How long a rendering waits for memory before it tries again.
+const MEMORY_RETRY_DELAY: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// Delivers events to subscribers, forever. Without this, subscribers receive nothing.
@@ -48,7 +52,7 @@ impl Engine {
     /// If the token is invalid, or the user cannot be looked up.
     pub async fn login(&self, token: &str) -> Result<Login, TokenError> {
         let login = self.live.login(token, &self.tokens);
-        timeout(self.timeout, self.database.outage.record_abandoned(login))
+        timeout(self.timeout, login)
             .await
             .unwrap_or(Err(TokenError::Timeout))
     }
@@ -75,7 +79,7 @@ impl Engine {
         if operation.report == CostReport::Alone {
             let usage = Usage::of(None, Party::Server, self.answer_memory.meter(Party::Server));
             let response = self.execute(operation, Caller::default(), &usage).await;
-            let only = Delivery::Next(vec![payload(&response)]);
+            let only = Delivery::Next(vec![payload(&response, None)]);
             return Ok(Box::pin(stream::iter([only])));
         }
         let start = async {
@@ -92,7 +96,7 @@ impl Engine {
             };
             delivery::start(subscriber, topic).await.map_err(rejected)
         };
-        timeout(self.timeout, self.database.outage.record_abandoned(start))
+        timeout(self.timeout, start)
             .await
             .unwrap_or_else(|_| Err(Box::new(reject(Error::Timeout))))
     }
@@ -100,8 +104,13 @@ impl Engine {
     /// The topic of a subscription: which events it receives.
     async fn topic(&self, query: &EventQuery, login: &Login) -> Result<Topic, Box<Response>> {
         let beginning = Arc::new(Moment::Beginning(Mutex::default()));
-        let responses = self.resolve(query, login.viewer(), [Arc::clone(&beginning)]);
-        let responses = responses.await;
+        let viewer = login.viewer();
+        let party = viewer.as_ref().map_or(Party::Server, Viewer::party);
+        let meter = self.answer_memory.meter(party);
+        let responses = self.resolve(query, viewer, &meter, [Arc::clone(&beginning)]);
+        let responses = responses
+            .await
+            .map_err(|error| Box::new(reject(error.into())))?;
         if let Some(topic) = beginning.topic() {
             return Ok(topic);
         }
@@ -111,26 +120,35 @@ impl Engine {
     }
 
     /// Renders events as JSON responses. This is where all work for events is done, after it was
-    /// paid for: it waits for its turn first.
+    /// paid for: it waits for its turn first, and until the viewer's answers leave room for more.
     async fn render_events(
         &self,
         query: &EventQuery,
         viewer: &Viewer,
         events: &[Event],
     ) -> Arc<[EventPayload]> {
-        let _turn = self.live.renderings.acquire_again(viewer.party()).await;
-        counter!(metric::EVENT_RENDERINGS).increment(1);
-        let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
-        let resolved = self.resolve(query, Some(viewer.clone()), moments);
-        let resolved = timeout(
-            self.timeout,
-            self.database.outage.record_abandoned(resolved),
-        )
-        .await;
-        let responses = resolved.unwrap_or_else(|_| {
-            let responses = events.iter().map(|_| reject(Error::Timeout));
-            responses.collect()
-        });
+        loop {
+            let turn = self.live.renderings.acquire_again(viewer.party()).await;
+            counter!(metric::EVENT_RENDERINGS).increment(1);
+            let meter = self.answer_memory.meter(viewer.party());
+            let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
+            let resolved = self.resolve(query, Some(viewer.clone()), &meter, moments);
+            let rejected = |error: Error| events.iter().map(|_| reject(error.clone())).collect();
+            let responses = match timeout(self.timeout, resolved).await {
+                Ok(Ok(responses)) => responses,
+                Ok(Err(Exhausted::Memory)) => {
+                    drop(turn);
+                    sleep(MEMORY_RETRY_DELAY).await;
+                    continue;
+                }
+                Ok(Err(exhausted)) => rejected(exhausted.into()),
+                Err(_) => rejected(Error::Timeout),
+            };
+            return self.payloads(responses, &meter);
+        }
+    }
+
+    fn payloads(&self, responses: Vec<Response>, meter: &Meter) -> Arc<[EventPayload]> {
         responses
             .into_iter()
             .map(|mut response| {
@@ -141,22 +159,29 @@ impl Engine {
                     .errors
                     .iter_mut()
                     .for_each(|it| it.locations.clear());
-                payload(&response)
+                payload(&response, Some(meter.clone()))
             })
             .collect()
     }
 
-    /// Resolves a subscription at several moments. Rows are loaded for all moments together.
+    /// Resolves a subscription at several moments. Rows are loaded for all moments together, and
+    /// `meter` counts the bytes of all responses.
+    ///
+    /// # Errors
+    ///
+    /// If the responses may not use as much memory as they need.
     async fn resolve(
         &self,
         query: &EventQuery,
         viewer: Option<Viewer>,
+        meter: &Meter,
         moments: impl IntoIterator<Item = Arc<Moment>>,
-    ) -> Vec<Response> {
+    ) -> Result<Vec<Response>, Exhausted> {
         let caller = Caller {
             viewer,
             ..Caller::default()
         };
+        let usage = Usage::of(query.operation_name(), caller.party(), meter.clone());
         let context = self.context(caller, query.document());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches));
@@ -167,7 +192,8 @@ impl Engine {
                 .data(Arc::clone(&context));
             self.events.execute(request)
         });
-        batch::drive(batches, join_all(all)).await
+        let resolving = batch::drive(batches, join_all(all));
+        usage.scope(meter.guard(resolving)).await
     }
 }
 
@@ -183,8 +209,8 @@ impl Renderer for Engine {
 }
 
 /// A response as JSON.
-fn payload(response: &Response) -> EventPayload {
+fn payload(response: &Response, meter: Option<Meter>) -> EventPayload {
     // All GraphQL values can be written as JSON.
     let text = serde_json::to_string(response);
-    text.unwrap_or_else(|_| "null".to_owned()).into()
+    EventPayload::new(text.unwrap_or_else(|_| "null".to_owned()), meter)
 }

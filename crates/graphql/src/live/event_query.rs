@@ -63,6 +63,11 @@ impl EventQuery {
         }
     }
 
+    /// The name of the operation, if it has one.
+    pub(crate) fn operation_name(&self) -> Option<&str> {
+        self.operation_name.as_deref()
+    }
+
     /// The document of the operation.
     pub(crate) fn document(&self) -> &Document {
         &self.document

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn delivery_is_paid_by_its_bytes() {
-        let payload = |bytes: usize| EventPayload::from("x".repeat(bytes));
+        let payload = |bytes: usize| EventPayload::new("x".repeat(bytes), None);
         assert_eq!(delivery(&[payload(100)]), 1);
         assert_eq!(delivery(&[payload(100), payload(100)]), 1);
         assert_eq!(delivery(&[payload(10_000), payload(10_000)]), 20);

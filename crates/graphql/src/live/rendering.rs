@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    ops::Deref,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -15,7 +16,9 @@ use futures_util::{
 use tokio::task::{JoinError, JoinHandle};
 
 use super::event_query::{EventQuery, RenderKey};
-use crate::{account::viewer::Viewer, error::response::internal_error, schema::event::Event};
+use crate::{
+    account::viewer::Viewer, error::response::internal_error, schema::event::Event, shares::Meter,
+};
 
 /// Renders events as the responses of a subscription.
 pub(crate) trait Renderer: Send + Sync {
@@ -28,8 +31,32 @@ pub(crate) trait Renderer: Send + Sync {
     ) -> BoxFuture<'a, Arc<[EventPayload]>>;
 }
 
-/// The response of a subscription to one event, as JSON.
-pub type EventPayload = Arc<str>;
+/// The response of a subscription to one event, as JSON. Clones share it, and its memory counts as
+/// used until the last one is dropped.
+#[derive(Clone, Debug)]
+pub struct EventPayload {
+    text: Arc<str>,
+    _meter: Option<Meter>,
+}
+
+impl EventPayload {
+    /// A payload whose memory `meter` counts.
+    #[must_use]
+    pub fn new(text: String, meter: Option<Meter>) -> Self {
+        Self {
+            text: text.into(),
+            _meter: meter,
+        }
+    }
+}
+
+impl Deref for EventPayload {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
 
 /// Payloads that are being rendered, or were. They are dropped with the last clone.
 pub(super) type Rendering = Shared<Rendered>;
@@ -38,7 +65,7 @@ type Rendered = BoxFuture<'static, Arc<[EventPayload]>>;
 /// The payload for an event that could not be rendered.
 fn failed(error: &JoinError) -> EventPayload {
     let response = Response::from_errors(vec![internal_error(error.to_string())]);
-    serde_json::to_string(&response).unwrap_or_default().into()
+    EventPayload::new(serde_json::to_string(&response).unwrap_or_default(), None)
 }
 
 /// Events that were read together, in order.
@@ -144,7 +171,8 @@ mod tests {
     #[test]
     fn old_renderings_make_room_for_new_ones() {
         let recent = RecentRenderings::default();
-        let payloads: Arc<[EventPayload]> = vec!["x".repeat(KEPT_BYTES / 4).into()].into();
+        let payloads: Arc<[EventPayload]> =
+            vec![EventPayload::new("x".repeat(KEPT_BYTES / 4), None)].into();
         let mut weak = Vec::new();
         for _ in 0..6 {
             let rendered = std::future::ready(Arc::clone(&payloads));

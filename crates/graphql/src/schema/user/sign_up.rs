@@ -66,7 +66,7 @@ impl MutationInput for SignUpInput {
         if let Err(problem) = attempts::begin(request, attempt, "new accounts", "username") {
             return Ok(MutationResult::rejected(problem));
         }
-        let created = limit_taken(ctx, self.create(ctx)).await?;
+        let created = limit_taken(ctx, Box::pin(self.create(ctx))).await?;
         let mut signed_up = SignedUp::default();
         if let Some((workspace, user)) = created.outcome {
             signed_up.signed_in = SignedIn::new(ctx, user.into()).await?;

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{Meter, TIMEOUT, UNAVAILABLE};
+use mina_graphql::{EventPayload, Meter, TIMEOUT, UNAVAILABLE};
 
 use super::{counted_body::CountedBody, long_work, media_type::MediaType};
 use crate::telemetry::RequestOutcome;
@@ -158,6 +158,11 @@ impl Answer {
             tracing::error!(%error, "cannot serialize a response");
             "null".to_owned()
         })
+    }
+
+    /// The response as JSON, whose memory counts as used until it was sent.
+    pub fn into_payload(self) -> EventPayload {
+        EventPayload::new(self.json(), self.meter)
     }
 
     /// The HTTP response.

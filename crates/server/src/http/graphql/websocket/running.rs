@@ -34,7 +34,7 @@ pub enum Sent {
     /// so that a slow client holds no copies.
     Next(Vec<EventPayload>),
     /// The single response of an operation, followed by its end.
-    Answer(String),
+    Answer(EventPayload),
     /// Errors that end the operation.
     Error(Vec<ServerError>),
     /// The end of the operation.
@@ -51,7 +51,7 @@ impl Sent {
     pub fn messages(self, id: &str) -> impl Iterator<Item = Message> {
         let (answers, last) = match self {
             Self::Next(answers) => (answers, None),
-            Self::Answer(answer) => (vec![answer.into()], Some(message::complete(id))),
+            Self::Answer(answer) => (vec![answer], Some(message::complete(id))),
             Self::Error(errors) => (Vec::new(), Some(message::error(id, &errors))),
             Self::Complete => (Vec::new(), Some(message::complete(id))),
         };
@@ -101,7 +101,7 @@ fn sent(started: Result<Started, JoinError>) -> BoxStream<'static, Sent> {
     match begun {
         Ok(Begun::Answer(answer)) => {
             record.answered(answer.outcome(), 200);
-            stream::iter([Sent::Answer(answer.json())]).boxed()
+            stream::iter([Sent::Answer(answer.into_payload())]).boxed()
         }
         Ok(Begun::Events(events)) => subscription(events, record).boxed(),
         Err(answer) => {
