@@ -22,7 +22,7 @@ const BOUND: u64 = 48 * 1024;
 /// A subscriber stops reading while more is sent than fits into all buffers. The others receive all
 /// of it, the server does not keep it, and the one that stalled resumes where it was.
 pub async fn transcript(database: &TestDatabase) -> Outcome {
-    const CALLS: i32 = 300;
+    const CALLS: i32 = 2000;
     const FAST: usize = 3;
     let scene = Scene::start(database, 1).await?;
     let server = &scene.nodes[0];
@@ -38,7 +38,7 @@ pub async fn transcript(database: &TestDatabase) -> Outcome {
         follower.next().await?;
         fast.push(follower);
     }
-    let text = "blah ".repeat(20 * 1024);
+    let text = "blah ".repeat(3 * 1024);
     // Once before, so that what a server needs in any case is counted in.
     tell(&scene, &session, &text, 20, &mut fast).await?;
     let before = resident_kib(server)?;

@@ -10,7 +10,7 @@ use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::json;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{ada, load::Load};
 use crate::support::{
@@ -34,10 +34,10 @@ pub async fn restarts(database: &TestDatabase, postgres: &OwnServer) -> Outcome 
             load.serves(40).await?;
             postgres.stop(how).await?;
             load.rejects(16).await?;
-            assert_eq!(readiness(&server).await?, StatusCode::SERVICE_UNAVAILABLE);
+            becomes_ready(&server, StatusCode::SERVICE_UNAVAILABLE).await?;
             postgres.start_again().await?;
             load.serves(40).await?;
-            assert_eq!(readiness(&server).await?, StatusCode::OK);
+            becomes_ready(&server, StatusCode::OK).await?;
         }
         // Back so soon that the server's connections of before still count as fresh.
         postgres.stop(Stop::Fast).await?;
@@ -114,6 +114,13 @@ impl Drop for Silenced {
     }
 }
 
-async fn readiness(server: &Server) -> Result<StatusCode, Failed> {
-    Ok(reqwest::get(server.url("/health/ready")).await?.status())
+async fn becomes_ready(server: &Server, status: StatusCode) -> Outcome {
+    let waiting = async {
+        while reqwest::get(server.url("/health/ready")).await?.status() != status {
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok::<_, Failed>(())
+    };
+    let waited = timeout(BOUND, waiting).await;
+    waited.map_err(|_| format!("readiness does not become {status}"))?
 }

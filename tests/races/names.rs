@@ -132,7 +132,8 @@ pub async fn slugs(database: &TestDatabase) -> Outcome {
 /// workspace behind.
 pub async fn usernames(database: &TestDatabase) -> Outcome {
     let (arena, ada) = Arena::with_admin(database).await?;
-    for round in 0..ROUNDS {
+    // Few enough that the answers that a name is taken are not limited yet.
+    for round in 0..3 {
         let wanted = format!("grace-{round}");
         let mut calls = Vec::new();
         for number in 0..6 {

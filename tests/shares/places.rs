@@ -85,10 +85,7 @@ async fn bursts(database: &TestDatabase) -> Outcome {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let metrics = server.metrics().await?;
-    assert!(
-        metrics
-            .lines()
-            .any(|line| line == "mina_overloaded_total 0")
-    );
+    let none = r#"mina_shed_total{reason="overloaded"} 0"#;
+    assert!(metrics.lines().any(|line| line == none), "{metrics}");
     Ok(())
 }

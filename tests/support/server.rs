@@ -24,7 +24,7 @@ use super::{Outcome, database::TestDatabase, seed::PASSWORD};
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
 
 /// Flags that raise the limits on documents so high that a test can ask much at once.
-pub const HIGH_LIMITS: [&str; 12] = [
+pub const HIGH_LIMITS: [&str; 16] = [
     "--max-tokens",
     "4000000000",
     "--max-aliases",
@@ -37,6 +37,10 @@ pub const HIGH_LIMITS: [&str; 12] = [
     "4000000000",
     "--max-scans",
     "4000000000",
+    "--rate-limit-viewer",
+    "0",
+    "--rate-limit-address",
+    "0",
 ];
 
 /// The maximum time until the server starts, or the log shows a request.

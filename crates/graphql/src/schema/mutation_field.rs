@@ -25,6 +25,10 @@ const ALL_OR_NOTHING: &str = "allOrNothing";
 /// it.
 pub(crate) const STATEMENTS: i32 = 10;
 
+/// The same of a mutation that hashes a password. Its input is checked before, in a transaction of
+/// its own.
+const STATEMENTS_WITH_HASH: i32 = 16;
+
 /// A field of `Mutation`.
 pub(crate) trait MutationField: Sync {
     /// The name of the mutation, such as `meetingStart`.
@@ -77,9 +81,14 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
         hashes_password.register(registry);
         let mut field = MetaField::new(self.name(), payload);
         field.description = description;
+        let statements = if M::HASHES_PASSWORD {
+            STATEMENTS_WITH_HASH
+        } else {
+            STATEMENTS
+        };
         let (size, maximum) = M::SIZE.unzip();
         field.directive_invocations = vec![
-            cost::apply(Some(STATEMENTS), None),
+            cost::apply(Some(statements), None),
             sized_by_input::apply(size.map(str::to_owned), maximum),
             stores::apply(),
         ];
