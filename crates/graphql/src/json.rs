@@ -50,7 +50,7 @@ pub(crate) fn find_rounded(value: &Value, path: &str) -> Option<String> {
 }
 
 /// The bytes that one value takes in memory while an answer is built, beside its text.
-const VALUE_BYTES: usize = 100;
+const VALUE_BYTES: usize = 150;
 
 /// About how many bytes a value takes in memory while an answer is built. A list of small numbers
 /// takes many times as many as its text.

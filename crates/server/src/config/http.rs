@@ -126,7 +126,7 @@ pub struct LoadSettings {
         long,
         env = "MINA_ANSWER_MEMORY",
         value_name = "BYTES",
-        default_value_t = 256 * 1024 * 1024,
+        default_value_t = 128 * 1024 * 1024,
         value_parser = value::number(1024 * 1024..=u32::MAX)
     )]
     pub answer_memory: u32,
