@@ -149,7 +149,7 @@ impl Engine {
     }
 
     fn payloads(&self, responses: Vec<Response>, meter: &Meter) -> Arc<[EventPayload]> {
-        responses
+        let payloads: Arc<[EventPayload]> = responses
             .into_iter()
             .map(|mut response| {
                 self.finish(&mut response);
@@ -161,7 +161,9 @@ impl Engine {
                     .for_each(|it| it.locations.clear());
                 payload(&response, Some(meter.clone()))
             })
-            .collect()
+            .collect();
+        meter.settle(payloads.iter().map(|payload| payload.len()).sum());
+        payloads
     }
 
     /// Resolves a subscription at several moments. Rows are loaded for all moments together, and

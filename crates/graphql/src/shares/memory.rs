@@ -159,6 +159,17 @@ impl Meter {
         }
     }
 
+    /// Keeps only what the finished answer needs, which is so many bytes, and gives the rest back:
+    /// what it was built from is gone.
+    pub fn settle(&self, bytes: usize) {
+        let Counted { memory, taken, .. } = &*self.0;
+        let before = taken.load(Ordering::Relaxed);
+        if before > bytes {
+            taken.store(bytes, Ordering::Relaxed);
+            memory.give_back(self.0.party, before - bytes);
+        }
+    }
+
     /// The bytes that were counted.
     #[must_use]
     pub fn used(&self) -> usize {
@@ -234,9 +245,11 @@ mod tests {
         assert_eq!(meter.failure(), None);
         assert!(!meter.admits(1));
         assert_eq!(meter.failure(), Some(Exhausted::Answer(10 * PORTION)));
+        meter.settle(3 * PORTION);
+        assert_eq!(memory.taken(), 3 * PORTION);
         let copy = meter.clone();
         drop(meter);
-        assert_eq!(memory.taken(), 10 * PORTION);
+        assert_eq!(memory.taken(), 3 * PORTION);
         drop(copy);
         assert_eq!(memory.taken(), 0);
         assert!(memory.state().by_party.is_empty() && memory.state().by_group.is_empty());

@@ -92,8 +92,8 @@ pub struct DatabaseSettings {
     )]
     pub database_url: DatabaseUrl,
 
-    /// The maximum number of connections for reading (PostgreSQL: in total, a quarter of them, but at
-    /// least two, for writing)
+    /// The maximum number of connections for reading, on SQLite at most four per core (PostgreSQL: in
+    /// total, a quarter of them, but at least two, for writing)
     #[arg(
         long,
         env = "MINA_DATABASE_POOL_SIZE",

@@ -1,6 +1,6 @@
 //! Connections to a SQLite file: many readers and one writer.
 
-use std::{path::Path, time::Duration};
+use std::{num::NonZero, path::Path, thread::available_parallelism, time::Duration};
 
 use mina_graphql::{Bounds, Connect, Database, Outage, PoolOptions, Reader, Writer};
 use sea_orm::{
@@ -10,6 +10,10 @@ use sea_orm::{
 
 use super::{ConnectError, LOCK_TIMEOUT, MissingFile, WAITING, logged};
 use crate::config::DatabaseSettings;
+
+/// How many connections read at once at most. Each has a thread and a cache of its own, and what
+/// they read is mostly in memory, so more would only take the processors from each other.
+const READERS_PER_CORE: usize = 4;
 
 /// Opens the file.
 ///
@@ -41,7 +45,8 @@ pub async fn connect(
 
     // `query_only` also covers temporary tables, which a read-only file does not.
     let options = options(path).read_only(true).pragma("query_only", "on");
-    let readers = settings.database_pool_size as usize;
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    let readers = (settings.database_pool_size as usize).min(READERS_PER_CORE * cores);
     // One is for the server itself, if there are enough.
     let bounds = Bounds::new(readers, WAITING).with_reserved(usize::from(readers > 2));
     let reader = Reader::new(pool(options, bounds)).map_err(failed)?;

@@ -162,7 +162,11 @@ impl Answer {
 
     /// The response as JSON, whose memory counts as used until it was sent.
     pub fn into_payload(self) -> EventPayload {
-        EventPayload::new(self.json(), self.meter)
+        let text = self.json();
+        if let Some(meter) = &self.meter {
+            meter.settle(text.len());
+        }
+        EventPayload::new(text, self.meter)
     }
 
     /// The HTTP response.

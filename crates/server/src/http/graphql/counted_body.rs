@@ -24,6 +24,9 @@ pub struct CountedBody {
 impl CountedBody {
     /// The body of the answer that `meter` counts.
     pub fn new(body: Body, meter: Meter) -> Self {
+        if let Some(length) = body.size_hint().exact() {
+            meter.settle(usize::try_from(length).unwrap_or(usize::MAX));
+        }
         Self {
             body,
             rest: Bytes::new(),
