@@ -376,7 +376,7 @@ mod tests {
     fn mutations_cost_what_they_hash_and_store() {
         let hash = "mutation { signIn(input: {login: \"a\", password: \"b\"}) { token } }";
         let cost_of_hash = cost(hash, json!({}));
-        assert_eq!((cost_of_hash.hashes, cost_of_hash.points()), (1, 110));
+        assert_eq!((cost_of_hash.hashes, cost_of_hash.points()), (1, 116));
         let create = "mutation ($text: String) {
             taskCreate(input: {meetingId: \"a\", title: \"b\", description: $text}) {
                 task { id } } }";
