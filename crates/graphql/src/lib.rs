@@ -77,4 +77,5 @@ pub use quota::Quota;
 pub use schema::user::names::{check_email, check_username};
 pub use shares::{
     AnswerMemory, Bounds, Exhausted, FairPermit, FairSemaphore, Meter, Party, Place, QueueFull,
+    background,
 };

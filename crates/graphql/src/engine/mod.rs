@@ -160,6 +160,12 @@ impl Engine {
         self.documents.introspection_enabled()
     }
 
+    /// Whether the document of a call was checked before, so that [`Engine::operation`] is fast.
+    #[must_use]
+    pub fn knows_document(&self, call: &Call) -> bool {
+        self.documents.knows(call)
+    }
+
     /// The operation that a call requests. It is valid, has variables of the right types, and is
     /// within the limits.
     ///

@@ -3,9 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     ops::Deref,
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
 };
 
 use async_graphql::Response;
@@ -13,11 +11,15 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
 };
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::event_query::{EventQuery, RenderKey};
 use crate::{
-    account::viewer::Viewer, error::response::internal_error, schema::event::Event, shares::Meter,
+    account::viewer::Viewer,
+    error::response::internal_error,
+    schema::event::Event,
+    shares::{Meter, background},
 };
 
 /// Renders events as the responses of a subscription.
@@ -106,7 +108,8 @@ impl EventBatch {
         if let Some(rendering) = renderings.get(&key).and_then(WeakShared::upgrade) {
             return rendering;
         }
-        let (task, count) = (Task(tokio::spawn(render())), key.range.len());
+        let task = AbortOnDropHandle::new(tokio::spawn(background::run(render())));
+        let count = key.range.len();
         let rendered = task.map(move |rendered| {
             rendered.unwrap_or_else(|error| vec![failed(&error); count].into())
         });
@@ -115,23 +118,6 @@ impl EventBatch {
             renderings.insert(key, weak);
         }
         rendering
-    }
-}
-
-/// A task that is aborted when this is dropped.
-struct Task<T>(JoinHandle<T>);
-
-impl<T> Future for Task<T> {
-    type Output = Result<T, JoinError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context)
-    }
-}
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

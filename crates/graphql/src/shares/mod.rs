@@ -3,8 +3,9 @@
 //! Places among the requests that are answered, database connections, hashing of passwords and
 //! rendering of events are each a [`FairSemaphore`]. Each piece of work belongs to a [`Party`]; who
 //! has much under way waits behind those who have little, and nobody can hold everything. The
-//! memory of answers is counted by [`Meter`]s.
+//! memory of answers is counted by [`Meter`]s, and long work runs in the [`background`].
 
+pub mod background;
 mod memory;
 mod party;
 mod place;

@@ -138,6 +138,15 @@ impl Documents {
         })
     }
 
+    /// Whether a call has a document that was checked before, so that checking the rest is fast.
+    pub(crate) fn knows(&self, call: &Call) -> bool {
+        let text = call.query.as_deref().filter(|text| text.len() <= MAX_BYTES);
+        text.is_none_or(|text| {
+            let key: DocumentHash = Sha256::digest(text).into();
+            self.cache.contains_key(&key)
+        })
+    }
+
     /// The number of cached documents.
     pub(crate) fn cached(&self) -> usize {
         self.cache.len()

@@ -7,10 +7,13 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{EventPayload, Meter, TIMEOUT, UNAVAILABLE};
+use mina_graphql::{EventPayload, Meter, TIMEOUT, UNAVAILABLE, background};
 
-use super::{counted_body::CountedBody, long_work, media_type::MediaType};
+use super::{counted_body::CountedBody, media_type::MediaType};
 use crate::telemetry::RequestOutcome;
+
+/// From how many bytes on writing a response counts as long.
+pub const LONG_FROM_BYTES: usize = 256 * 1024;
 
 /// An answer whose media type is not chosen yet.
 #[derive(Debug)]
@@ -143,11 +146,8 @@ impl Answer {
 
     /// The response as JSON.
     pub fn json(&self) -> String {
-        let bytes = self.meter.as_ref().map_or(0, Meter::used);
         let written = match self.verdict {
-            Verdict::Executed => {
-                long_work::on_bytes(bytes, || serde_json::to_string(&self.response))
-            }
+            Verdict::Executed => serde_json::to_string(&self.response),
             // The specification asks for no `data`, rather than null, if nothing was executed.
             Verdict::Rejected(_) | Verdict::Invalid => {
                 serde_json::to_string(&serde_json::json!({"errors": self.response.errors}))
@@ -160,27 +160,34 @@ impl Answer {
         })
     }
 
+    /// Whether writing the response takes long.
+    fn is_long(&self) -> bool {
+        let bytes = self.meter.as_ref().map_or(0, Meter::used);
+        bytes >= LONG_FROM_BYTES
+    }
+
     /// The response as JSON, whose memory counts as used until it was sent.
-    pub fn into_payload(self) -> EventPayload {
-        let text = self.json();
-        if let Some(meter) = &self.meter {
+    pub async fn into_payload(mut self) -> EventPayload {
+        let is_long = self.is_long();
+        let meter = self.meter.take();
+        let text = background::call(is_long, move || self.json()).await;
+        if let Some(meter) = &meter {
             meter.settle(text.len());
         }
-        EventPayload::new(text, self.meter)
+        EventPayload::new(text, meter)
     }
 
     /// The HTTP response.
     ///
     /// `GraphQLResponse` writes what was executed. It does not know the status or the media type
     /// that the client asked for, so these and our own headers are set afterwards.
-    pub fn into_response(self, media_type: MediaType) -> Response {
+    pub async fn into_response(self, media_type: MediaType) -> Response {
         let status = self.status(media_type);
         let mut response = match self.verdict {
             Verdict::Executed => {
-                let bytes = self.meter.as_ref().map_or(0, Meter::used);
-                long_work::on_bytes(bytes, || {
-                    GraphQLResponse::from(self.response).into_response()
-                })
+                let is_long = self.is_long();
+                let response = GraphQLResponse::from(self.response);
+                background::call(is_long, move || response.into_response()).await
             }
             Verdict::Rejected(_) | Verdict::Invalid => self.json().into_response(),
         };

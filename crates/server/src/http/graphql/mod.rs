@@ -6,7 +6,6 @@ mod answer;
 pub(crate) mod body;
 pub(crate) mod call;
 mod counted_body;
-mod long_work;
 mod media_type;
 mod operation;
 mod points;
@@ -23,9 +22,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{Caller, TokenError, Viewer};
+use mina_graphql::{Caller, TokenError, Viewer, background};
 
-use self::{answer::Answer, call::Received, media_type::MediaType, points::PointsOfCaller};
+use self::{
+    answer::{Answer, LONG_FROM_BYTES},
+    call::Received,
+    media_type::MediaType,
+    points::PointsOfCaller,
+};
 pub use self::{body::Bodies, rejection::Rejection};
 use super::{AppState, client};
 use crate::telemetry::RequestRecord;
@@ -110,10 +114,10 @@ async fn respond(
     // A client that accepts only events cannot read a body of another type. Rejections are sent
     // as they are, because their status says enough.
     if accepted.only_events() && answer.is_graphql() {
-        return sse::respond_once(&answer, &record);
+        return sse::respond_once(*answer, &record).await;
     }
     record.answered(answer.outcome(), answer.status(media_type).as_u16());
-    answer.into_response(media_type)
+    answer.into_response(media_type).await
 }
 
 /// The reply to a request.
@@ -133,7 +137,7 @@ pub async fn other_methods(method: Method) -> Response {
     }
     let message = format!("The API does not support {method}. Use POST, or GET for queries.");
     let rejection = Rejection::MethodNotAllowed(message).answer();
-    let mut response = rejection.into_response(MediaType::Json);
+    let mut response = rejection.into_response(MediaType::Json).await;
     let [(name, value)] = allow;
     response.headers_mut().insert(name, value);
     response
@@ -161,14 +165,14 @@ async fn reply(
     } else {
         state.admission.enter(party).await?
     };
-    let call = long_work::on_bytes(received.len(), || received.call())?;
-    drop(received);
+    let is_long = received.len() >= LONG_FROM_BYTES;
+    let call = background::call(is_long, move || received.call()).await?;
     let caller = Caller {
         viewer: viewer(state, token).await?,
         address: Some(address),
         place: place.clone(),
     };
-    let operation = operation::prepare(state, call, &caller, record)?;
+    let operation = operation::prepare(state, call, &caller, record).await?;
     check_method(operation.kind, &method, accepts_events)?;
     operation::charge(state, &operation, &caller)?;
     let points = PointsOfCaller::new(&state.rates, &caller);

@@ -1,22 +1,28 @@
 //! From a call to its answer: the same checks in the same order for HTTP requests and for messages
 //! on a WebSocket.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::OperationType;
-use mina_graphql::{Call, Caller, Operation, Usage};
+use mina_graphql::{Call, Caller, Operation, Usage, background};
 use tracing::{Instrument, info_span};
 
-use super::{answer::Answer, long_work};
+use super::answer::Answer;
 use crate::{
     http::AppState,
     telemetry::{RequestRecord, TRACE_TARGET},
 };
+
+/// From how many fields on an operation counts as long before it has begun. It may resolve all of
+/// them in one go, and a thousand take about a millisecond.
+const LONG_FROM_FIELDS: u64 = 5_000;
 
 /// Parses and validates the operation of a call.
 ///
 /// # Errors
 ///
 /// The answer, if the operation cannot be executed or the caller is over its rate limit.
-pub fn prepare(
+pub async fn prepare(
     state: &AppState,
     call: Call,
     caller: &Caller,
@@ -26,7 +32,9 @@ pub fn prepare(
         record.viewer = Some(viewer.user().id);
         state.rates.charge_viewer(viewer.user().id, 1)?;
     }
-    let operation = state.engine.operation(call);
+    let is_new = !state.engine.knows_document(&call);
+    let engine = state.engine.clone();
+    let operation = background::call(is_new, move || engine.operation(call)).await;
     let operation = operation.map_err(|response| Box::new(Answer::invalid(*response)))?;
     record.kind = kind(operation.kind);
     record.operation = operation.name().map(str::to_owned);
@@ -61,9 +69,15 @@ pub async fn execute(
     let party = caller.party();
     let meter = state.engine.answer_memory().meter(party);
     let usage = Usage::of(operation.name(), party, meter.clone());
-    let fields = operation.cost.fields;
-    let execution = state.engine.execute(operation, caller, &usage);
-    let response = long_work::execute(fields, execution.instrument(span)).await;
+    let is_long = operation.cost.fields >= LONG_FROM_FIELDS;
+    let (engine, used) = (state.engine.clone(), Arc::clone(&usage));
+    let execution = async move { engine.execute(operation, caller, &used).await };
+    let execution = execution.instrument(span);
+    let response = if is_long {
+        background::run_all(execution).await
+    } else {
+        background::run(execution).await
+    };
     record.statements = usage.statements();
     record.rows = usage.rows();
     Answer::executed(response).counted_by(meter)

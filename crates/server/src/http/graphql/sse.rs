@@ -171,9 +171,9 @@ impl Drop for EventStream {
 }
 
 /// Responds with the single answer of an operation, as an event stream.
-pub fn respond_once(answer: &Answer, record: &RequestRecord) -> Response {
+pub async fn respond_once(answer: Answer, record: &RequestRecord) -> Response {
     record.answered(answer.outcome(), 200);
-    event_stream(Body::from(next(&answer.json()) + COMPLETE))
+    event_stream(Body::from(next(&answer.into_payload().await) + COMPLETE))
 }
 
 /// The event that ends an operation. Browsers ignore events without a `data` line, even an empty

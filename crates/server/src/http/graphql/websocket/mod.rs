@@ -46,7 +46,7 @@ pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) 
     let (mut parts, _) = request.into_parts();
     let address = client::address(state.client_address_header.as_ref(), &parts.headers, peer);
     if let Err(rejection) = state.rates.charge_address(address, 1) {
-        return rejection.answer().into_response(MediaType::Json);
+        return rejection.answer().into_response(MediaType::Json).await;
     }
     let upgrade = match WebSocketUpgrade::from_request_parts(&mut parts, &state).await {
         Ok(upgrade) => upgrade,
@@ -54,7 +54,7 @@ pub async fn upgrade(state: AppState, peer: SocketAddr, request: Request<Body>) 
     };
     let place = match state.streams.enter(address, None) {
         Ok(place) => place,
-        Err(rejection) => return rejection.answer().into_response(MediaType::Json),
+        Err(rejection) => return rejection.answer().into_response(MediaType::Json).await,
     };
     let longest = state.live.max_message_size as usize;
     let mut upgrade = upgrade

@@ -1,9 +1,6 @@
 //! Operations that run on a connection.
 
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
+use std::pin::Pin;
 
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::extract::ws::Message;
@@ -12,7 +9,8 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use mina_graphql::{Call, Caller, Delivery, EventPayload, Events, Login};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::task::JoinError;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::{
@@ -68,25 +66,8 @@ pub fn run(state: AppState, call: Call, caller: Caller, login: Option<Login>) ->
         let begun = begin(&state, call, caller, login, &mut record).await;
         Started { begun, record }
     };
-    let task = Task(tokio::spawn(task.in_current_span()));
+    let task = AbortOnDropHandle::new(tokio::spawn(task.in_current_span()));
     Box::pin(stream::once(task).map(sent).flatten())
-}
-
-/// A task that is aborted when this is dropped.
-struct Task<T>(JoinHandle<T>);
-
-impl<T> Future for Task<T> {
-    type Output = Result<T, JoinError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(context)
-    }
-}
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }
 
 /// The messages of an operation that has begun, or failed to.
@@ -99,9 +80,9 @@ fn sent(started: Result<Started, JoinError>) -> BoxStream<'static, Sent> {
         }
     };
     match begun {
-        Ok(Begun::Answer(answer)) => {
-            record.answered(answer.outcome(), 200);
-            stream::iter([Sent::Answer(answer.into_payload())]).boxed()
+        Ok(Begun::Answer(payload, outcome)) => {
+            record.answered(outcome, 200);
+            stream::iter([Sent::Answer(payload)]).boxed()
         }
         Ok(Begun::Events(events)) => subscription(events, record).boxed(),
         Err(answer) => {
@@ -119,7 +100,7 @@ struct Started {
 
 /// An operation that has begun.
 enum Begun {
-    Answer(Box<Answer>),
+    Answer(EventPayload, RequestOutcome),
     Events(Events),
 }
 
@@ -133,12 +114,13 @@ async fn begin(
     if let Some(address) = caller.address {
         state.rates.charge_address(address, 1)?;
     }
-    let operation = operation::prepare(state, call, &caller, record)?;
+    let operation = operation::prepare(state, call, &caller, record).await?;
     operation::charge(state, &operation, &caller)?;
     let points = PointsOfCaller::new(&state.rates, &caller);
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;
-        return Ok(Begun::Answer(Box::new(answer)));
+        let outcome = answer.outcome();
+        return Ok(Begun::Answer(answer.into_payload().await, outcome));
     }
     if state.draining.has_begun() {
         return Err(Rejection::ShuttingDown.into());
