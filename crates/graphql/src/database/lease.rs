@@ -23,6 +23,8 @@ pub(super) struct Lent {
     pub(super) session: PooledSession,
     #[expect(dead_code, reason = "it is held until it is dropped")]
     pub(super) permit: FairPermit,
+    #[expect(dead_code, reason = "it is held until it is dropped")]
+    pub(super) background_permit: Option<FairPermit>,
     pub(super) pool: Pool,
 }
 

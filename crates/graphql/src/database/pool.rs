@@ -1,6 +1,6 @@
 //! A pool of connections, which are given out fairly.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
 
 use deadpool::managed::{self, PoolError, QueueMode, WeakPool};
 use sea_orm::{ConnAcquireErr, DbBackend, DbErr, RuntimeErr, sqlx};
@@ -17,7 +17,7 @@ use super::{
     session::Session,
     usage,
 };
-use crate::shares::{Bounds, FairSemaphore, QueueFull};
+use crate::shares::{Bounds, FairPermit, FairSemaphore, QueueFull, background};
 
 /// A connection that has been idle for longer than this is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
@@ -28,6 +28,9 @@ const CLOSE_INTERVAL: Duration = Duration::from_millis(10);
 /// How long the connection of abandoned work may take to be ready again, if statements have no
 /// limit. Longer than any cancellation takes.
 const CLEAN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many statements of work in the background run at once for each processor.
+const BACKGROUND_PER_PROCESSOR: usize = 2;
 
 /// How a pool works.
 #[derive(Clone, Debug)]
@@ -62,6 +65,9 @@ pub struct PoolUsage {
 pub(super) struct Pool {
     sessions: managed::Pool<Manager>,
     shares: FairSemaphore,
+    /// What work in the background takes as well, so that it does not keep all processors of the
+    /// database busy, which knows no priorities.
+    background_shares: FairSemaphore,
     acquire_timeout: Duration,
     slow_statement: Duration,
     closed: Arc<watch::Sender<bool>>,
@@ -85,6 +91,7 @@ impl Pool {
         Ok(Self {
             sessions,
             shares: FairSemaphore::new(options.bounds),
+            background_shares: FairSemaphore::new(background_bounds(options.bounds)),
             acquire_timeout: options.acquire_timeout,
             slow_statement: options.slow_statement,
             closed: Arc::new(watch::Sender::new(false)),
@@ -141,9 +148,12 @@ impl Pool {
     }
 
     async fn take(&self) -> Result<Lease, DbErr> {
-        let permit = self.shares.acquire(usage::party()).await;
-        let permit =
-            permit.map_err(|QueueFull| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        let background_permit = if background::is_here() {
+            Some(fair_permit(&self.background_shares).await?)
+        } else {
+            None
+        };
+        let permit = fair_permit(&self.shares).await?;
         let session = self.sessions.get().await.map_err(|error| match error {
             PoolError::Backend(error) => DbErr::Conn(RuntimeErr::SqlxError(error.into())),
             PoolError::Closed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
@@ -154,6 +164,7 @@ impl Pool {
         Ok(Lease::new(Lent {
             session,
             permit,
+            background_permit,
             pool: self.clone(),
         }))
     }
@@ -192,6 +203,22 @@ impl Pool {
             let _ = closed.wait_for(|closed| *closed).await;
         }
     }
+}
+
+/// How many connections work in the background gets: enough to keep every processor of a database
+/// on this machine busy.
+fn background_bounds(bounds: Bounds) -> Bounds {
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    Bounds::new(
+        bounds.total.min(BACKGROUND_PER_PROCESSOR * processors),
+        bounds.waiting,
+    )
+}
+
+/// Waits for the turn of the party that the current work is done for.
+async fn fair_permit(shares: &FairSemaphore) -> Result<FairPermit, DbErr> {
+    let permit = shares.acquire(usage::party()).await;
+    permit.map_err(|QueueFull| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
 }
 
 async fn close_all(sessions: Vec<Session>) {

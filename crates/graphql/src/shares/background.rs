@@ -7,6 +7,7 @@
 //! lower priority. They use whatever the others leave, so nothing becomes slower on an idle machine.
 
 use std::{
+    cell::Cell,
     future::poll_fn,
     io, panic,
     pin::Pin,
@@ -32,8 +33,22 @@ static THREADS: LazyLock<Option<Runtime>> = LazyLock::new(|| {
 fn start() -> io::Result<Runtime> {
     Builder::new_multi_thread()
         .thread_name("mina-background")
-        .on_thread_start(lower_priority)
+        .on_thread_start(begin_thread)
         .build()
+}
+
+thread_local! {
+    static IS_BACKGROUND: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is one of the background.
+pub(crate) fn is_here() -> bool {
+    IS_BACKGROUND.get()
+}
+
+fn begin_thread() {
+    IS_BACKGROUND.set(true);
+    lower_priority();
 }
 
 /// Lowers the priority of this thread. It gets a tenth of the processor time of the others while
@@ -128,15 +143,11 @@ mod tests {
 
     use super::*;
 
-    fn in_background() -> bool {
-        thread::current().name() == Some("mina-background")
-    }
-
     #[tokio::test]
     async fn light_work_stays() {
         let moved = run(async {
             yield_now().await;
-            in_background()
+            is_here()
         });
         assert!(!moved.await);
     }
@@ -144,19 +155,19 @@ mod tests {
     #[tokio::test]
     async fn long_work_moves() {
         let moved = run(async {
-            let before = in_background();
+            let before = is_here();
             thread::sleep(LIGHT * 2);
             yield_now().await;
-            (before, in_background())
+            (before, is_here())
         });
         assert_eq!(moved.await, (false, true));
-        assert!(call(true, in_background).await);
-        assert!(!call(false, in_background).await);
+        assert!(call(true, is_here).await);
+        assert!(!call(false, is_here).await);
     }
 
     #[tokio::test]
     async fn tasks_of_long_work_are_no_background_work() {
-        let spawned = run_all(async { tokio::spawn(async { in_background() }).await });
+        let spawned = run_all(async { tokio::spawn(async { is_here() }).await });
         assert!(!spawned.await.unwrap());
     }
 
