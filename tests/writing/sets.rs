@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::{session, task, user};
 use libtest_mimic::Failed;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbErr, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, DbBackend, DbErr, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::{
@@ -27,22 +27,23 @@ pub fn list(suite: &mut Suite) {
 /// The numbers of rows.
 const SIZES: [usize; 3] = [1, 3, 100];
 
+/// The maximum number of statements, with `BEGIN` and `COMMIT`.
+const MOST: usize = 8;
+
 /// A mutation of many rows.
 struct Case<'a> {
     mutation: &'static str,
     /// What happens to the rows.
     of: &'static str,
     client: &'a Client<'a>,
-    /// The number of statements, whatever the number of rows, with `BEGIN` and `COMMIT`.
-    statements: usize,
     /// The list in the payload, if it has one for each of the rows.
     list: Option<&'static str>,
     /// An input for each of the numbers of rows.
     inputs: Vec<Value>,
 }
 
-/// Every mutation that takes a list, or that takes the number of rows, runs as many statements for
-/// a hundred rows as for one. On PostgreSQL their texts are the same, too.
+/// Every mutation that takes a list, or that takes the number of rows, runs the same few statements
+/// for a hundred rows as for one.
 async fn one_or_many_rows(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let seed = Scene {
@@ -73,16 +74,16 @@ async fn one_or_many_rows(database: &TestDatabase) -> Outcome {
             if let Some(list) = case.list {
                 assert_eq!(payload[list].as_array().map(Vec::len), Some(*size));
             }
-            let statements = world.server.statements(&answer)?;
-            assert_eq!(
-                statements.len(),
-                case.statements,
-                "{mutation} of {of}, {size} rows: {statements:#?}"
-            );
-            if database.backend() == sea_orm::DbBackend::Postgres {
-                let first = first.get_or_insert_with(|| statements.clone());
-                assert_eq!(*first, statements, "{mutation} of {of}, {size} rows");
+            let mut statements = world.server.statements(&answer)?;
+            let (is_few, of) = (statements.len() <= MOST, format!("{mutation} of {of}"));
+            assert!(is_few, "{of}: {statements:#?}");
+            if database.backend() != DbBackend::Postgres {
+                // The text says how many rows there are.
+                let without_rows = |sql: &String| sql.split("VALUES").next().map(str::to_owned);
+                statements = statements.iter().filter_map(without_rows).collect();
             }
+            let first = first.get_or_insert_with(|| statements.clone());
+            assert_eq!(*first, statements, "{of}, {size} rows");
         }
     }
     Ok(())
@@ -110,24 +111,22 @@ impl Scene<'_> {
         let unkeyed = SIZES
             .map(|size| segments(&session, size, "FINAL", false))
             .to_vec();
-        let append = |of, statements, inputs| Case {
+        let append = |of, inputs| Case {
             mutation: "segmentsAppend",
             of,
             client: max,
-            statements,
             list: Some("segments"),
             inputs,
         };
         Ok(vec![
-            append("new segments", 6, unkeyed),
-            append("new segments with keys", 8, keyed("INTERIM")),
-            append("known segments", 6, keyed("INTERIM")),
-            append("new versions of segments", 7, keyed("FINAL")),
+            append("new segments", unkeyed),
+            append("new segments with keys", keyed("INTERIM")),
+            append("known segments", keyed("INTERIM")),
+            append("new versions of segments", keyed("FINAL")),
             Case {
                 mutation: "tasksAssign",
                 of: "tasks of the organizer's meetings",
                 client: olga,
-                statements: 7,
                 list: Some("tasks"),
                 inputs: self.assignments().await?,
             },
@@ -135,7 +134,6 @@ impl Scene<'_> {
                 mutation: "tasksComplete",
                 of: "tasks of the organizer's meetings",
                 client: olga,
-                statements: 6,
                 list: Some("tasks"),
                 inputs: self.tasks().await?,
             },
@@ -143,7 +141,6 @@ impl Scene<'_> {
                 mutation: "participantsInvite",
                 of: "users",
                 client: olga,
-                statements: 7,
                 list: Some("participants"),
                 inputs: self.invitations().await?,
             },
@@ -151,7 +148,6 @@ impl Scene<'_> {
                 mutation: "analyticsClaim",
                 of: "waiting analyses",
                 client: ada,
-                statements: 7,
                 list: Some("claims"),
                 inputs: self.claims().await?,
             },
@@ -159,7 +155,6 @@ impl Scene<'_> {
                 mutation: "analyticsComplete",
                 of: "results",
                 client: ada,
-                statements: 9,
                 list: None,
                 inputs: self.results(ada).await?,
             },
