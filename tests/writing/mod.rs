@@ -11,6 +11,7 @@ mod quotas;
 mod requests;
 mod retries;
 mod sessions;
+mod sets;
 mod tasks;
 mod texts;
 mod transcripts;
@@ -31,6 +32,7 @@ pub fn list(suite: &mut Suite) {
     requests::list(suite);
     retries::list(suite);
     sessions::list(suite);
+    sets::list(suite);
     tasks::list(suite);
     texts::list(suite);
     transcripts::list(suite);

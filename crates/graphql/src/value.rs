@@ -8,13 +8,16 @@ use sea_orm::{
 /// The format in which SQLite stores timestamps. Values that are compared with them need it too.
 pub(crate) const TIMESTAMP_FORMAT: &str = "%F %T%.f";
 
-/// The value of a column as JSON. Null for types that are never sorted by or used as keys.
+/// The value of a column as JSON. Null for types that are never sorted by, used as keys or written
+/// in sets.
 pub(crate) fn to_json(value: Value) -> serde_json::Value {
     match value {
         Value::Int(Some(value)) => value.into(),
+        Value::BigInt(Some(value)) => value.into(),
         Value::Double(Some(value)) => value.into(),
         Value::Bool(Some(value)) => i32::from(value).into(),
         Value::String(Some(value)) => value.into(),
+        Value::Json(Some(value)) => *value,
         Value::ChronoDate(Some(value)) => value.to_string().into(),
         Value::ChronoDateTime(Some(value)) => value.format(TIMESTAMP_FORMAT).to_string().into(),
         _ => serde_json::Value::Null,

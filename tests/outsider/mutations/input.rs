@@ -109,6 +109,13 @@ impl<'a> Mutation<'a> {
         }
     }
 
+    /// Whether its input says how many rows it is about, by a list or by a number.
+    pub fn takes_many(&self) -> bool {
+        let fields = self.input.map(|name| self.schema.get(name).input_fields());
+        let mut fields = fields.into_iter().flatten();
+        fields.any(|field| field.of.item().is_some() || field.name == "first")
+    }
+
     /// Whether every field of its input is required.
     pub fn is_always_full(&self) -> bool {
         let fields = self.input.map(|name| self.schema.get(name).input_fields());

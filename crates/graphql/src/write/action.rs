@@ -3,7 +3,10 @@
 //! Each action is a constant beside its type. The mutation enforces it, and `viewerCan…` and
 //! `allowedTransitions` are computed from it.
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use derive_where::derive_where;
 use entity::meeting;
@@ -75,6 +78,7 @@ pub(crate) enum MeetingLink {
 }
 
 /// A reference to a meeting.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum MeetingKey {
     /// The id of the meeting.
     Id(i32),
@@ -101,6 +105,24 @@ pub(crate) trait Meetings: Sync {
     ) -> impl Future<Output = Result<Option<Arc<meeting::Model>>, Error>> + Send;
 }
 
+/// Meetings that were looked up before, for checks of many rows.
+pub(crate) struct KnownMeetings(pub(crate) HashMap<MeetingKey, Arc<meeting::Model>>);
+
+impl Meetings for KnownMeetings {
+    async fn meeting(&self, key: MeetingKey) -> Result<Option<Arc<meeting::Model>>, Error> {
+        Ok(self.0.get(&key).cloned())
+    }
+}
+
+/// Looks up many meetings at once.
+pub(crate) trait FindMeetings: Sync {
+    /// Those of the meetings that the viewer may see.
+    fn meetings(
+        &self,
+        keys: HashSet<MeetingKey>,
+    ) -> impl Future<Output = Result<KnownMeetings, Error>> + Send;
+}
+
 /// Locks meetings in a transaction.
 pub(crate) trait LockMeetings: Meetings {
     /// Keeps the state of the meeting until the transaction has ended. Others can hold the same
@@ -120,6 +142,13 @@ pub(crate) struct Action<T: Resource> {
     pub(super) to: Option<T::State>,
     while_meeting: &'static [meeting::Status],
     unless: Option<Exception<T>>,
+}
+
+/// Whether a viewer has a permission, as far as a row itself decides it.
+enum Permit {
+    Decided(bool),
+    /// If the viewer organizes this meeting.
+    OrganizerOf(MeetingKey),
 }
 
 /// Rows for which an action is impossible, and the message that says so.
@@ -207,6 +236,16 @@ impl<T: Resource> Action<T> {
         viewer: &Viewer,
         meetings: &impl Meetings,
     ) -> Result<bool, Error> {
+        let organizer = match self.permit(row, viewer) {
+            Permit::Decided(is_permitted) => return Ok(is_permitted),
+            Permit::OrganizerOf(key) => meetings.meeting(key).await?,
+        };
+        let organizer = organizer.map(|meeting| meeting.organizer_id);
+        Ok(organizer == Some(viewer.user().id))
+    }
+
+    /// Whether the viewer has the permission, as far as the row itself decides it.
+    fn permit(&self, row: &ModelOf<T>, viewer: &Viewer) -> Permit {
         let stakeholders = T::stakeholders(row);
         let me = Some(viewer.user().id);
         let relationships = self.permission.relationships(viewer.role());
@@ -217,20 +256,29 @@ impl<T: Resource> Action<T> {
             Relationship::MeetingOrganizer => false,
         };
         if relationships.iter().any(is_met) {
-            return Ok(true);
+            return Permit::Decided(true);
         }
         if !relationships.contains(&Relationship::MeetingOrganizer) {
-            return Ok(false);
+            return Permit::Decided(false);
         }
-        let organizer = match stakeholders.meeting {
-            None => None,
-            Some(MeetingLink::Organizer(id)) => Some(id),
-            Some(MeetingLink::Of(key)) => {
-                let meeting = meetings.meeting(key).await?;
-                meeting.map(|meeting| meeting.organizer_id)
-            }
+        match stakeholders.meeting {
+            None => Permit::Decided(false),
+            Some(MeetingLink::Organizer(id)) => Permit::Decided(Some(id) == me),
+            Some(MeetingLink::Of(key)) => Permit::OrganizerOf(key),
+        }
+    }
+
+    /// The meetings on which it depends whether the viewer can perform the action on a row now.
+    pub(super) fn meetings_of(
+        &self,
+        row: &ModelOf<T>,
+        viewer: &Viewer,
+    ) -> impl Iterator<Item = MeetingKey> {
+        let of_permit = match self.permit(row, viewer) {
+            Permit::Decided(_) => None,
+            Permit::OrganizerOf(key) => Some(key),
         };
-        Ok(organizer == me)
+        of_permit.into_iter().chain(self.decisive_meeting(row))
     }
 
     /// The reason why the action is impossible in the current state of a row, if it is.

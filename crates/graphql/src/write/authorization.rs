@@ -1,7 +1,7 @@
 //! Finding rows for an action, with a check of the viewer's permission and of the row's state.
 
 use super::{
-    action::{Action, LockMeetings, Resource},
+    action::{Action, FindMeetings, KnownMeetings, LockMeetings, Resource},
     rows::not_found,
     transaction::Transaction,
 };
@@ -93,14 +93,26 @@ impl Transaction {
         Ok(())
     }
 
-    /// Checks an action on one of many rows. If it is not allowed, adds a problem with `path`.
-    /// Returns whether it is allowed.
+    /// The meetings that checks of an action on these rows look up.
+    pub(crate) async fn meetings_of<T: Resource>(
+        &self,
+        action: &Action<T>,
+        rows: &[ModelOf<T>],
+    ) -> Result<KnownMeetings, Error> {
+        let viewer = self.viewer()?;
+        let keys = rows.iter().flat_map(|row| action.meetings_of(row, viewer));
+        self.meetings(keys.collect()).await
+    }
+
+    /// Checks an action on one of many rows, with the meetings of all of them. If it is not allowed,
+    /// adds a problem with `path`. Returns whether it is allowed.
     pub(crate) async fn try_authorize<T: Resource>(
         &mut self,
         action: &Action<T>,
         row: Option<&ModelOf<T>>,
         id: &Id<T>,
         path: &[&str],
+        meetings: &KnownMeetings,
     ) -> Result<bool, Error> {
         let problem = match row {
             None => Some(UserError::new(
@@ -108,11 +120,11 @@ impl Transaction {
                 [],
                 not_found(id).to_string(),
             )),
-            Some(row) if !action.is_permitted(row, self.viewer()?, self).await? => {
+            Some(row) if !action.is_permitted(row, self.viewer()?, meetings).await? => {
                 let message = action.forbidden().to_string();
                 Some(UserError::new(UserErrorCode::Forbidden, [], message))
             }
-            Some(row) => action.obstacle(row, self).await?,
+            Some(row) => action.obstacle(row, meetings).await?,
         };
         let is_valid = problem.is_none();
         if let Some(problem) = problem {

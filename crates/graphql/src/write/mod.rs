@@ -14,5 +14,6 @@ pub(crate) mod limit;
 pub(crate) mod number;
 pub(crate) mod policy;
 pub(crate) mod rows;
+mod set;
 pub(crate) mod text;
 pub(crate) mod transaction;

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ConnectionTrait, ExprTrait, FromQueryResult, Order,
-    sea_query::{Asterisk, Expr, LockType, SelectStatement},
+    sea_query::{ArrayType, Asterisk, Expr, LockType, SelectStatement},
 };
 
 use super::transaction::Transaction;
@@ -16,6 +16,7 @@ use crate::{
         row::{Id, ModelOf, Row},
         select,
     },
+    value::is_any_of,
 };
 
 impl Transaction {
@@ -42,8 +43,8 @@ impl Transaction {
         &self,
         ids: impl IntoIterator<Item = &Id<T>> + Send,
     ) -> Result<Vec<ModelOf<T>>, Error> {
-        self.rows::<T>(is_one_of(ids), Some(LockType::NoKeyUpdate))
-            .await
+        let are_rows = self.are_any_of(ids);
+        self.rows::<T>(are_rows, Some(LockType::NoKeyUpdate)).await
     }
 
     /// Rows, if the viewer may see them, which nobody can change until this transaction has ended.
@@ -52,7 +53,14 @@ impl Transaction {
         &self,
         ids: impl IntoIterator<Item = &Id<T>> + Send,
     ) -> Result<Vec<ModelOf<T>>, Error> {
-        self.rows::<T>(is_one_of(ids), Some(LockType::Share)).await
+        let are_rows = self.are_any_of(ids);
+        self.rows::<T>(are_rows, Some(LockType::Share)).await
+    }
+
+    fn are_any_of<'a, T: Row>(&self, ids: impl IntoIterator<Item = &'a Id<T>>) -> Expr {
+        let ids = ids.into_iter().map(|id| id.database_id().into());
+        let column = Expr::col((ROOT_TABLE, T::ID));
+        is_any_of(column, ArrayType::Int, ids.collect(), self.backend())
     }
 
     /// The rows that match a condition on the table [`ROOT_TABLE`] and that the viewer may see, in
@@ -91,10 +99,6 @@ impl Transaction {
         }
         Ok(row)
     }
-}
-
-fn is_one_of<'a, T: Row>(ids: impl IntoIterator<Item = &'a Id<T>>) -> Expr {
-    Expr::col((ROOT_TABLE, T::ID)).is_in(ids.into_iter().map(Id::database_id))
 }
 
 /// The error for the id of an object that does not exist, or that the viewer may not see.

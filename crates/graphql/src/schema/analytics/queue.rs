@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use async_graphql::{InputObject, SimpleObject};
 use chrono::TimeDelta;
 use entity::{
-    analytics::{self, Status},
+    analytics::{self, Column, Status},
     bookkeeping::analysis_lease as lease,
     null::NullDefault,
 };
@@ -16,7 +16,7 @@ use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter,
-    sea_query::{Asterisk, Cond, Expr, LockBehavior, LockType, OnConflict, Query},
+    sea_query::{ArrayType, Asterisk, Cond, Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid as NewUuid;
 
@@ -39,7 +39,7 @@ use crate::{
         payload::ObjectOutcome,
         workspace::actions::WORK_ON_ANALYSES,
     },
-    value::or_default,
+    value::{is_any_of, or_default},
     write::{
         input::{Command, Outcome},
         transaction::{Abort, Transaction},
@@ -115,9 +115,7 @@ impl Command for AnalyticsClaimInput {
         while missing > 0 {
             let (rows, lost_some) = claimable(tx, missing).await?;
             missing -= rows.len();
-            for row in rows {
-                claims.push(claim(tx, row, duration).await?);
-            }
+            claims.extend(claim(tx, rows, duration).await?);
             if !lost_some {
                 break;
             }
@@ -166,9 +164,10 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
         .collect::<Result<Vec<_>, _>>()?;
     // The statement sees the leases as they were when it started. Another worker may have claimed
     // an analysis since then, and released its lock before this statement reached the row.
-    let ids = rows.iter().map(|row| row.id);
+    let ids = rows.iter().map(|row| row.id.into()).collect();
+    let analytics_id = Expr::col((lease::Entity, lease::Column::AnalyticsId));
     let leased: Vec<i32> = lease::Entity::find()
-        .filter(lease::Column::AnalyticsId.is_in(ids))
+        .filter(is_any_of(analytics_id, ArrayType::Int, ids, tx.backend()))
         .filter(lease::Column::ExpiresAt.gt(tx.now()))
         .all(tx.connection())
         .await?
@@ -179,33 +178,33 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
     Ok((rows, !leased.is_empty()))
 }
 
-/// Claims an analysis for the worker, with a new token.
+/// Claims analyses for the worker, each with a new token.
 async fn claim(
     tx: &Transaction,
-    row: analytics::Model,
+    mut rows: Vec<analytics::Model>,
     duration: TimeDelta,
-) -> Result<AnalyticsClaim, Error> {
-    let row = transition(tx, &CLAIM, row).await?;
-    let token = NewUuid::new_v4().to_string();
+) -> Result<Vec<AnalyticsClaim>, Error> {
     let expires_at = moment::after(tx.now(), duration);
-    let lease = lease::ActiveModel {
-        analytics_id: Set(row.id),
-        token: Set(token.clone()),
-        expires_at: Set(expires_at),
-    };
-    lease::Entity::insert(lease)
-        .on_conflict(
-            OnConflict::column(lease::Column::AnalyticsId)
-                .update_columns([lease::Column::Token, lease::Column::ExpiresAt])
-                .to_owned(),
-        )
-        .exec_without_returning(tx.connection())
-        .await?;
-    Ok(AnalyticsClaim {
+    for row in &mut rows {
+        row.analysis_status = Some(CLAIM.state_after(row));
+        row.updated_at = Some(tx.now_after(row.updated_at));
+    }
+    let changed = [Column::AnalysisStatus, Column::UpdatedAt];
+    tx.update_all::<Analytics>(&rows, &changed).await?;
+    let leases = rows.iter().map(|row| lease::Model {
+        analytics_id: row.id,
+        token: NewUuid::new_v4().to_string(),
+        expires_at,
+    });
+    let leases: Vec<_> = leases.collect();
+    tx.replace_all(&leases).await?;
+    let claims = rows.into_iter().zip(leases);
+    let claims = claims.map(|(row, lease)| AnalyticsClaim {
         analytics: Analytics(row.into()),
-        lease_token: Uuid(token),
+        lease_token: Uuid(lease.token),
         expires_at: DateTime(expires_at),
-    })
+    });
+    Ok(claims.collect())
 }
 
 /// Renews the lease on an analysis. The new duration is counted from now.

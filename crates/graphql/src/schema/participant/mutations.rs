@@ -3,8 +3,10 @@
 use async_graphql::{Enum, InputObject, SimpleObject};
 use entity::participant::{self, Status};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
-    QueryFilter,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    sea_query::{ArrayType, Expr},
 };
 
 use super::{
@@ -26,6 +28,7 @@ use crate::{
         payload::{DeletedOutcome, ObjectOutcome},
         user::{User, mutations::check_active},
     },
+    value::is_any_of,
     write::{
         input::{Command, Outcome},
         limit::{Declared, ListLimit},
@@ -96,12 +99,7 @@ impl Command for ParticipantsInviteInput {
             return Ok(Invited::default());
         }
         tx.grow(Stored::rows(rows.len()))?;
-        let mut rows = participant::Entity::insert_many(rows)
-            .exec_with_returning(tx.connection())
-            .await?;
-        // IDs are assigned in the order of the input, but the database may return the rows in
-        // another order.
-        rows.sort_unstable_by_key(|row| row.id);
+        let rows = tx.insert_all::<Participant>(rows).await?;
         Ok(Invited {
             participants: rows
                 .into_iter()
@@ -117,14 +115,18 @@ impl ParticipantsInviteInput {
         &self,
         tx: &mut Transaction,
         meeting_id: i32,
-    ) -> Result<Vec<participant::ActiveModel>, Error> {
-        let ids = self
-            .invitations
-            .iter()
-            .map(|invitation| invitation.user_id.database_id());
+    ) -> Result<Vec<participant::Model>, Error> {
+        let ids = self.invitations.iter();
+        let ids = ids.map(|invitation| invitation.user_id.database_id().into());
+        let user_id = Expr::col((participant::Entity, participant::Column::UserId));
         let existing = participant::Entity::find()
             .filter(participant::Column::MeetingId.eq(meeting_id))
-            .filter(participant::Column::UserId.is_in(ids))
+            .filter(is_any_of(
+                user_id,
+                ArrayType::Int,
+                ids.collect(),
+                tx.backend(),
+            ))
             .all(tx.connection())
             .await?;
         let mut invited: Vec<i32> = existing.into_iter().map(|row| row.user_id).collect();
@@ -147,13 +149,15 @@ impl ParticipantsInviteInput {
                 tx.add_problem(UserError::new(UserErrorCode::Taken, path, message));
             } else {
                 invited.push(user_id.database_id());
-                rows.push(participant::ActiveModel {
-                    meeting_id: Set(meeting_id),
-                    user_id: Set(user_id.database_id()),
-                    role: Set(Some((*role).into())),
-                    status: Set(Some(Status::Invited)),
-                    created_at: Set(Some(tx.now())),
-                    ..Default::default()
+                rows.push(participant::Model {
+                    id: 0,
+                    meeting_id,
+                    user_id: user_id.database_id(),
+                    role: Some((*role).into()),
+                    status: Some(Status::Invited),
+                    joined_at: None,
+                    left_at: None,
+                    created_at: Some(tx.now()),
                 });
             }
         }

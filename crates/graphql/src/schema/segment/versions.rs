@@ -1,16 +1,13 @@
 //! Merging the versions of segments that are sent repeatedly into one transcript.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::{
     bookkeeping::segment_key,
-    segment::{self, Kind},
+    segment::{self, Column, Kind},
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    sea_query::{ArrayType, Expr},
+    ConnectionTrait, DbBackend, FromQueryResult, Statement, Value, sea_query::ArrayType,
 };
 
 use super::Segment;
@@ -18,7 +15,6 @@ use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     quota::Stored,
-    value::is_any_of,
     write::transaction::Transaction,
 };
 
@@ -61,11 +57,8 @@ impl Transcript {
         session_id: i32,
         versions: &[Version],
     ) -> Result<Self, Error> {
-        let keys: Vec<_> = versions
-            .iter()
-            .filter_map(|version| version.key.clone())
-            .map(Into::into)
-            .collect();
+        let keys = versions.iter().filter_map(|version| version.key.as_deref());
+        let keys: HashSet<_> = keys.collect();
         let mut transcript = Self {
             entries: Vec::new(),
             requested: Vec::new(),
@@ -74,31 +67,15 @@ impl Transcript {
         if keys.is_empty() {
             return Ok(transcript);
         }
-        let column = Expr::col((segment_key::Entity, segment_key::Column::Key));
-        let known = segment_key::Entity::find()
-            .filter(segment_key::Column::SessionId.eq(session_id))
-            .filter(is_any_of(column, ArrayType::String, keys, tx.backend()))
-            .all(tx.connection())
-            .await?;
-        let ids = known.iter().map(|known| known.segment_id.into()).collect();
-        let column = Expr::col((segment::Entity, segment::Column::Id));
-        let rows = segment::Entity::find()
-            .filter(is_any_of(column, ArrayType::Int, ids, tx.backend()))
-            .all(tx.connection())
-            .await?;
-        let mut rows: HashMap<i32, segment::Model> =
-            rows.into_iter().map(|row| (row.id, row)).collect();
-        for known in known {
-            if let Some(row) = rows.remove(&known.segment_id) {
-                transcript
-                    .by_key
-                    .insert(known.key, transcript.entries.len());
-                transcript.entries.push(Entry {
-                    row,
-                    change: Change::None,
-                    new_key: None,
-                });
-            }
+        let statement = with_keys(session_id, keys, tx.backend());
+        for row in tx.connection().query_all_raw(statement).await? {
+            let index = transcript.entries.len();
+            transcript.by_key.insert(row.try_get("", KEY)?, index);
+            transcript.entries.push(Entry {
+                row: segment::Model::from_query_result(&row, "")?,
+                change: Change::None,
+                new_key: None,
+            });
         }
         Ok(transcript)
     }
@@ -158,61 +135,75 @@ impl Transcript {
 
     /// Stores the changes, and returns the segments that the call contains.
     pub(super) async fn store(mut self, tx: &Transaction) -> Result<Vec<Segment>, Error> {
-        let transaction = tx.connection();
-        let (mut new, mut keys) = (Vec::new(), Vec::new());
-        for (index, entry) in self.entries.iter().enumerate() {
-            match entry.change {
-                Change::None => {}
-                Change::Insert => new.push(index),
-                Change::Update => {
-                    let row = entry.row.clone().into_active_model().reset_all();
-                    row.update(transaction).await?;
-                }
-            }
+        let updated = self.rows(Change::Update);
+        tx.update_all::<Segment>(&updated, VERSIONED).await?;
+        let inserted = self.rows(Change::Insert);
+        let inserted = tx.insert_all::<Segment>(inserted).await?;
+        let mut keys = Vec::new();
+        let new = self.entries.iter_mut();
+        let new = new.filter(|entry| entry.change == Change::Insert);
+        for (entry, row) in new.zip(inserted) {
+            keys.extend(entry.new_key.take().map(|key| segment_key::Model {
+                session_id: row.session_id,
+                key,
+                segment_id: row.id,
+            }));
+            entry.row = row;
         }
-        if !new.is_empty() {
-            let rows = new.iter().map(|index| segment::ActiveModel {
-                id: NotSet,
-                ..self.entries[*index]
-                    .row
-                    .clone()
-                    .into_active_model()
-                    .reset_all()
-            });
-            let mut rows = segment::Entity::insert_many(rows)
-                .exec_with_returning(transaction)
-                .await?;
-            // Ids are assigned in the order of the rows, but the database may return them in
-            // another.
-            rows.sort_unstable_by_key(|row| row.id);
-            for (index, row) in new.iter().zip(rows) {
-                let entry = &mut self.entries[*index];
-                if let Some(key) = entry.new_key.take() {
-                    keys.push(segment_key::ActiveModel {
-                        session_id: Set(row.session_id),
-                        key: Set(key),
-                        segment_id: Set(row.id),
-                    });
-                }
-                entry.row = row;
-            }
-        }
-        if !keys.is_empty() {
-            segment_key::Entity::insert_many(keys)
-                .exec_without_returning(transaction)
-                .await?;
-        }
-        let segments: Vec<Segment> = self
-            .entries
-            .into_iter()
-            .map(|entry| Segment(entry.row.into()))
-            .collect();
-        Ok(self
-            .requested
-            .iter()
-            .map(|index| segments[*index].clone())
-            .collect())
+        tx.insert_keyed(&keys).await?;
+        let segments = self.entries.into_iter();
+        let segments: Vec<_> = segments.map(|entry| Segment(entry.row.into())).collect();
+        let requested = self.requested.iter();
+        Ok(requested.map(|index| segments[*index].clone()).collect())
     }
+
+    /// The rows with a kind of change.
+    fn rows(&self, change: Change) -> Vec<segment::Model> {
+        let entries = self.entries.iter();
+        let changed = entries.filter(|entry| entry.change == change);
+        changed.map(|entry| entry.row.clone()).collect()
+    }
+}
+
+/// The columns that a new version of a segment changes.
+const VERSIONED: &[Column] = &[
+    Column::Text,
+    Column::Confidence,
+    Column::StartMs,
+    Column::EndMs,
+    Column::Speaker,
+    Column::Language,
+    Column::Kind,
+];
+
+/// The column with the key of a segment.
+const KEY: &str = "segment_key";
+
+/// The select of the segments of a session with some keys.
+///
+/// Each key is looked up in the index by itself. With a condition on a list of keys instead,
+/// PostgreSQL reads all keys of the session while it has no statistics of a new table yet.
+fn with_keys(session_id: i32, keys: HashSet<&str>, backend: DbBackend) -> Statement {
+    if backend == DbBackend::Postgres {
+        let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
+        let keys = Value::Array(ArrayType::String, Some(Box::new(keys)));
+        let sql = r"SELECT found.* FROM unnest($1) AS asked (key)
+            CROSS JOIN LATERAL (
+                SELECT segment.*, known.key AS segment_key
+                FROM mina_segment_key AS known
+                JOIN segment ON segment.id = known.segment_id
+                WHERE known.session_id = $2 AND known.key = asked.key
+                LIMIT 1
+            ) AS found";
+        return Statement::from_sql_and_values(backend, sql, [keys, session_id.into()]);
+    }
+    let keys: serde_json::Value = keys.into_iter().collect();
+    // A CROSS JOIN makes SQLite read the tables in this order.
+    let sql = r"SELECT segment.*, known.key AS segment_key FROM json_each(?) AS asked
+        CROSS JOIN mina_segment_key AS known
+            ON known.session_id = ? AND known.key = asked.value
+        CROSS JOIN segment ON segment.id = known.segment_id";
+    Statement::from_sql_and_values(backend, sql, [keys.to_string().into(), session_id.into()])
 }
 
 /// How final a segment is. A version never replaces a more final one.

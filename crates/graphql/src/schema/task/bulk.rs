@@ -1,13 +1,12 @@
 //! The bulk mutations of tasks.
 
 use async_graphql::{InputObject, SimpleObject};
-use entity::task::{self, Status};
-use sea_orm::ActiveValue::Set;
+use entity::task::{self, Column, Status};
 
 use super::{
     Task,
     actions::{ASSIGN, COMPLETE},
-    changes::{assignee, update},
+    changes::assignee,
 };
 use crate::{
     directive::id_of,
@@ -57,9 +56,17 @@ impl Command for TasksAssignInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let assigned_to_id = assignee(tx, self.assigned_to_id.as_ref()).await?;
         tx.ensure_valid()?;
-        change_all(tx, &ASSIGN, &self.ids, self.all_or_nothing, |task| {
-            task.assigned_to_id = Set(assigned_to_id);
-        })
+        let columns = &[Column::AssignedToId];
+        change_all(
+            tx,
+            &ASSIGN,
+            &self.ids,
+            self.all_or_nothing,
+            columns,
+            |task| {
+                task.assigned_to_id = assigned_to_id;
+            },
+        )
         .await
     }
 }
@@ -86,10 +93,18 @@ impl Command for TasksCompleteInput {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let now = tx.now();
-        change_all(tx, &COMPLETE, &self.ids, self.all_or_nothing, |task| {
-            task.status = Set(Some(Status::Completed));
-            task.completed_at = Set(Some(now));
-        })
+        let columns = &[Column::Status, Column::CompletedAt];
+        change_all(
+            tx,
+            &COMPLETE,
+            &self.ids,
+            self.all_or_nothing,
+            columns,
+            |task| {
+                task.status = Some(Status::Completed);
+                task.completed_at = Some(now);
+            },
+        )
         .await
     }
 }
@@ -104,18 +119,20 @@ pub(crate) struct ChangedTasks {
 impl Outcome for ChangedTasks {}
 
 /// Changes each of the tasks that the viewer may perform the action on, and adds a problem for each
-/// of the others.
+/// of the others. `change` changes these columns.
 async fn change_all(
     tx: &mut Transaction,
     action: &Action<Task>,
     ids: &[Id<Task>],
     all_or_nothing: bool,
-    change: impl Fn(&mut task::ActiveModel),
+    columns: &[Column],
+    change: impl Fn(&mut task::Model),
 ) -> Result<ChangedTasks, Abort> {
     tx.check(check_length(ids.len(), ListLimit::TASKS), ["ids"]);
     tx.ensure_valid()?;
     let rows = tx.lock_all(ids).await?;
-    let mut permitted = Vec::new();
+    let meetings = tx.meetings_of(action, &rows).await?;
+    let mut tasks = Vec::with_capacity(ids.len());
     for (index, id) in ids.iter().enumerate() {
         let path = ["ids", &index.to_string()];
         if ids[..index].contains(id) {
@@ -124,14 +141,18 @@ async fn change_all(
             continue;
         }
         let row = rows.iter().find(|row| row.id == id.database_id());
-        if let (Some(row), true) = (row, tx.try_authorize(action, row, id, &path).await?) {
-            permitted.push(row);
-        }
+        let is_allowed = tx.try_authorize(action, row, id, &path, &meetings).await?;
+        tasks.extend(row.filter(|_| is_allowed).cloned());
     }
     tx.ensure_valid_if(all_or_nothing)?;
-    let mut tasks = Vec::with_capacity(permitted.len());
-    for row in permitted {
-        tasks.push(Task(update(tx, row.clone(), &change).await?.into()));
+    for task in &mut tasks {
+        task.updated_at = Some(tx.now_after(task.updated_at));
+        change(task);
     }
-    Ok(ChangedTasks { tasks })
+    let columns = [columns, &[Column::UpdatedAt]].concat();
+    tx.update_all::<Task>(&tasks, &columns).await?;
+    let tasks = tasks.into_iter().map(|task| Task(task.into()));
+    Ok(ChangedTasks {
+        tasks: tasks.collect(),
+    })
 }

@@ -26,26 +26,17 @@ pub(crate) fn new_task(tx: &Transaction) -> Result<task::ActiveModel, Error> {
     })
 }
 
-/// Updates a task and returns it as the outcome of a mutation.
+/// Updates a task, including its `updated_at`, and returns it as the outcome of a mutation.
 pub(super) async fn save(
     tx: &Transaction,
     task: task::Model,
     change: impl FnOnce(&mut task::ActiveModel),
 ) -> Result<ObjectOutcome<Task>, Abort> {
-    Ok(ObjectOutcome::new(update(tx, task, change).await?))
-}
-
-/// Updates a task, including its `updated_at`.
-pub(super) async fn update(
-    tx: &Transaction,
-    task: task::Model,
-    change: impl FnOnce(&mut task::ActiveModel),
-) -> Result<task::Model, Error> {
     let updated_at = tx.now_after(task.updated_at);
     let mut task = task.into_active_model();
     change(&mut task);
     task.updated_at = Set(Some(updated_at));
-    Ok(task.update(tx.connection()).await?)
+    Ok(ObjectOutcome::new(task.update(tx.connection()).await?))
 }
 
 /// The database ID of the user to assign a task to, if one is given. Adds a problem if the user
