@@ -114,10 +114,8 @@ impl Credentials<'_> {
             }
             Ok(_) => Ok(Err(self.problem())),
             Err(error) => {
-                // Nothing was checked if the queue is full.
-                if matches!(error, Error::RateLimited(_)) {
-                    counted.give_back();
-                }
+                // Nothing was checked: the queue is full, or the database failed.
+                counted.give_back();
                 Err(error)
             }
         }
