@@ -1,9 +1,6 @@
 //! Events are paid for by those who receive them.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use entity::{segment, session, user};
 use libtest_mimic::Failed;
@@ -97,7 +94,7 @@ async fn unread(database: &TestDatabase) -> Outcome {
             position segment {{ session {{ {aliases} }} }}
         }} }}"
     );
-    let before = peak_kib(server)?;
+    let before = server.most_memory_kib()?;
     let mut sockets = Vec::new();
     for _ in 0..4 {
         let mut socket = Socket::begin(server, Some(&token)).await?;
@@ -106,7 +103,7 @@ async fn unread(database: &TestDatabase) -> Outcome {
         sockets.push(socket);
     }
     sleep(Duration::from_secs(5)).await;
-    let grown = peak_kib(server)?.saturating_sub(before);
+    let grown = server.most_memory_kib()?.saturating_sub(before);
     assert!(grown < BOUND, "{grown} KiB more");
     for mut socket in sockets {
         assert_eq!(position(&socket.event("1").await?)?, 1);
@@ -138,12 +135,4 @@ async fn stored(
 fn position(event: &Value) -> Result<i32, Failed> {
     let position = event["sessionTranscript"]["position"].as_i64();
     Ok(position.ok_or("no position")?.try_into()?)
-}
-
-/// The most memory that a server has had.
-fn peak_kib(server: &Server) -> Result<u64, Failed> {
-    let status = fs::read_to_string(format!("/proc/{}/status", server.process_id()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next());
-    Ok(kib.ok_or("no VmHWM")?.parse()?)
 }

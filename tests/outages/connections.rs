@@ -303,6 +303,61 @@ pub async fn contended(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// What is checked before a password is hashed waits for no other transaction.
+pub async fn checked_without_locks(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    let held = database.connection().begin().await?;
+    let lock = format!(
+        r#"SELECT id FROM "user" WHERE id = {} FOR UPDATE"#,
+        world.member.id
+    );
+    held.execute_unprepared(&lock).await?;
+    let set = "mutation ($input: UserSetPasswordInput!) {
+        userSetPassword(input: $input) { userErrors { code } } }";
+    let input = |password: &str| {
+        let id = global_id("User", world.member.id);
+        json!({"input": {"id": id, "newPassword": password}})
+    };
+    let answer = world.server.ask_as(&token, set, input("short")).await?;
+    let problems = &answer.data()?["userSetPassword"]["userErrors"];
+    assert_eq!(*problems, json!([{"code": "TOO_SHORT"}]));
+    // The change itself does.
+    let answer = world.server.ask_as(&token, set, input("long enough"));
+    assert_unavailable(&answer.await?, "busy")?;
+    held.rollback().await?;
+    Ok(())
+}
+
+/// What goes wrong because of another transaction is tried again.
+pub async fn retried(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let token = world.server.sign_in("ada").await?;
+    let connection = database.connection();
+    for code in ["40001", "40P01", "55P03"] {
+        // A sequence counts on when the transaction is rolled back.
+        let trigger = format!(
+            "CREATE SEQUENCE attempts;
+             CREATE OR REPLACE FUNCTION contend() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 IF nextval('attempts') < 3 THEN
+                     RAISE EXCEPTION 'contended' USING ERRCODE = '{code}';
+                 END IF;
+                 RETURN NEW;
+             END $$;
+             CREATE TRIGGER contended BEFORE INSERT ON meeting
+             FOR EACH ROW EXECUTE FUNCTION contend();"
+        );
+        connection.execute_unprepared(&trigger).await?;
+        let answer = create(&world.server, &token, code).await?;
+        assert_eq!(answer.data()?["meetingCreate"]["meeting"]["title"], code);
+        connection
+            .execute_unprepared("DROP TRIGGER contended ON meeting; DROP SEQUENCE attempts")
+            .await?;
+    }
+    Ok(())
+}
+
 /// A mutation that takes too long may have been carried out nevertheless, which the answer says.
 pub async fn outlasted(database: &TestDatabase) -> Outcome {
     World::start(database).await?;

@@ -22,7 +22,9 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(postgres, connections::all_taken);
     suite.on_database(sqlite, connections::locked_file);
     suite.on_database(postgres, connections::locked_row);
+    suite.on_database(postgres, connections::checked_without_locks);
     suite.on_database(postgres, connections::contended);
+    suite.on_database(postgres, connections::retried);
     suite.on_database(sqlite, connections::outlasted);
     suite.on_own_postgres(restart::restarts);
     suite.on_own_postgres(restart::silence);
@@ -35,6 +37,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(left::writes);
     suite.on_both_databases(left::others);
     suite.on_database(postgres, left::locks);
+    suite.on_database(postgres, left::late_cancellations);
     suite.on_database(sqlite, room::writes_resume);
 }
 

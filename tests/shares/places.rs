@@ -1,17 +1,19 @@
 //! Places among the requests that are answered at the same time.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use futures_util::future::{join, join_all};
+use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::support::{
     Outcome,
     client::World,
     database::TestDatabase,
-    seed::{Seed, global_id},
+    seed::{PASSWORD, Seed, global_id},
     server::Server,
     suite::Suite,
 };
@@ -20,6 +22,8 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(divided);
     suite.on_both_databases(bursts);
+    suite.on_both_databases(greedy_accounts);
+    suite.on_both_databases(greedy_addresses);
 }
 
 /// Somebody with many requests under way leaves places to others, and is told to come back later.
@@ -54,7 +58,7 @@ async fn divided(database: &TestDatabase) -> Outcome {
         let rejected = r#"mina_shed_total{reason="overloaded"}"#;
         server.until_metric(rejected, 4).await?;
         held.rollback().await?;
-        Ok::<_, libtest_mimic::Failed>(())
+        Ok::<_, Failed>(())
     };
     let (replies, meanwhile) = join(join_all(many), meanwhile).await;
     meanwhile?;
@@ -82,10 +86,148 @@ async fn bursts(database: &TestDatabase) -> Outcome {
         for reply in replies {
             assert_eq!(reply?.status, StatusCode::OK);
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10)).await;
     }
     let metrics = server.metrics().await?;
     let none = r#"mina_shed_total{reason="overloaded"} 0"#;
     assert!(metrics.lines().any(|line| line == none), "{metrics}");
     Ok(())
+}
+
+/// How many requests each greedy client has under way: more than its part of a queue for one place.
+const GREEDY: usize = 24;
+
+/// A request that keeps the one place busy for a while.
+const LONG: &str = "{ __schema { types { fields { name args { name type { name kind } } } } } }";
+
+/// The flags of a server with one place, where addresses are what the header `x-client` says.
+const ONE_PLACE: [&str; 8] = [
+    "--max-requests-in-flight",
+    "1",
+    "--client-address-header",
+    "x-client",
+    "--rate-limit-viewer",
+    "0",
+    "--rate-limit-address",
+    "0",
+];
+
+/// Somebody at an address, perhaps signed in.
+#[derive(Clone, Copy)]
+struct Client<'a> {
+    server: &'a Server,
+    address: &'a str,
+    token: Option<&'a str>,
+}
+
+impl Client<'_> {
+    async fn ask(self, http: &reqwest::Client, body: &Value) -> Result<(u16, String), Failed> {
+        let mut request = http
+            .post(self.server.url("/graphql"))
+            .header("x-client", self.address)
+            .json(body);
+        if let Some(token) = self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
+    /// Always has many requests under way.
+    async fn is_greedy(self, is_over: &Cell<bool>) -> Outcome {
+        let (http, body) = (&reqwest::Client::new(), &json!({"query": LONG}));
+        let one = async |_| {
+            while !is_over.get() {
+                let (status, text) = self.ask(http, body).await?;
+                assert!([200, 503].contains(&status), "{status}: {text}");
+                if status == 503 {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            }
+            Ok(())
+        };
+        join_all((0..GREEDY).map(one)).await.into_iter().collect()
+    }
+}
+
+/// Lets two clients fill the queue while somebody else works. Fails if the queue was never full.
+async fn beside_greedy_clients(
+    server: &Server,
+    clients: [Client<'_>; 2],
+    work: impl Future<Output = Outcome>,
+) -> Outcome {
+    let is_over = Cell::new(false);
+    let meanwhile = async {
+        // Both have been rejected, as the queue is full.
+        let rejected = |metrics: String| {
+            let name = r#"mina_shed_total{reason="overloaded"} "#;
+            let mut values = metrics.lines().filter_map(|line| line.strip_prefix(name));
+            values.next().and_then(|value| value.parse::<u64>().ok())
+        };
+        while rejected(server.metrics().await?).unwrap_or_default() < 20 {}
+        work.await
+    };
+    let meanwhile = async {
+        let outcome = meanwhile.await;
+        is_over.set(true);
+        outcome
+    };
+    let greedy = join_all(clients.map(|client| client.is_greedy(&is_over)));
+    let (greedy, outcome) = join(greedy, meanwhile).await;
+    outcome?;
+    greedy.into_iter().collect()
+}
+
+/// Two accounts fill the queue, and a third one is answered nevertheless, every time.
+async fn greedy_accounts(database: &TestDatabase) -> Outcome {
+    World::start(database).await?;
+    let seed = Seed(database.connection());
+    for (workspace, user) in [("globex", "gail"), ("initech", "ines")] {
+        let workspace = seed.workspace(workspace).await?;
+        seed.user(workspace.id, user).await?;
+    }
+    let server = Server::start_with(database, &ONE_PLACE)?;
+    let (ada, gail) = (server.sign_in("ada").await?, server.sign_in("gail").await?);
+    let ines = server.sign_in("ines").await?;
+    let client = |token| Client {
+        server: &server,
+        address: "10.0.0.1",
+        token: Some(token),
+    };
+    let work = async {
+        for _ in 0..20 {
+            let read = server.read(&ines, "{ viewer { username } }").await?;
+            assert_eq!(read["viewer"]["username"], "ines");
+        }
+        Ok(())
+    };
+    beside_greedy_clients(&server, [client(ada.as_str()), client(&gail)], work).await
+}
+
+/// Two addresses without an account fill what anonymous clients may have of the queue, and
+/// somebody at a third one can sign in nevertheless, every time.
+async fn greedy_addresses(database: &TestDatabase) -> Outcome {
+    World::start(database).await?;
+    let server = Server::start_with(database, &ONE_PLACE)?;
+    let client = |address| Client {
+        server: &server,
+        address,
+        token: None,
+    };
+    let work = async {
+        let sign_in = json!({
+            "query": "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
+            "variables": {"input": {"login": "max", "password": PASSWORD}},
+        });
+        let http = reqwest::Client::new();
+        for _ in 0..10 {
+            let (status, text) = client("10.0.0.3").ask(&http, &sign_in).await?;
+            assert_eq!(status, 200, "{text}");
+            let body: Value = serde_json::from_str(&text)?;
+            assert!(body["data"]["signIn"]["token"].is_string(), "{text}");
+        }
+        Ok(())
+    };
+    let greedy = [client("10.0.0.1"), client("10.0.0.2")];
+    beside_greedy_clients(&server, greedy, work).await
 }

@@ -14,6 +14,7 @@ use crate::support::{
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(from_one_address);
+    suite.on_both_databases(from_many_addresses);
     suite.on_both_databases(from_one_viewer);
 }
 
@@ -46,6 +47,40 @@ async fn from_one_address(database: &TestDatabase) -> Outcome {
     // What was rejected was not checked, so it is not counted.
     let client = Client::at(&server, "10.0.0.1");
     assert_eq!(client.sign_in("max", PASSWORD).await?, "OK");
+    Ok(())
+}
+
+/// A flood of sign-ins from as many addresses as could fill what anonymous clients may have of the
+/// queue leaves room for somebody at another address.
+async fn from_many_addresses(database: &TestDatabase) -> Outcome {
+    World::start(database).await?;
+    let server = Server::start_with(database, &SLOW_HASHES)?;
+    let waiting_per_address = 8 * std::thread::available_parallelism()?.get();
+    let addresses: Vec<String> = (1..=8).map(|number| format!("10.0.1.{number}")).collect();
+    let flood = addresses.iter().flat_map(|address| {
+        let client = Client::at(&server, address);
+        (0..waiting_per_address + 4).map(move |index| async move {
+            client.sign_in(&format!("somebody{index}"), "wrong").await
+        })
+    });
+    let other = async {
+        // The queue is full.
+        let is_full = |metrics: String| {
+            let line = r#"mina_password_hashes_total "#;
+            let mut hashes = metrics.lines().filter_map(|it| it.strip_prefix(line));
+            hashes.next().is_some_and(|it| it != "0")
+        };
+        while !is_full(server.metrics().await?) {}
+        sleep(Duration::from_millis(100)).await;
+        let client = Client::at(&server, "10.0.0.2");
+        client.sign_in("max", PASSWORD).await
+    };
+    let (codes, code) = join(try_join_all(flood), other).await;
+    assert_eq!(code?, "OK");
+    assert!(
+        count(&codes?, "RATE_LIMITED") > 0,
+        "the queue was never full"
+    );
     Ok(())
 }
 

@@ -79,3 +79,4 @@ pub use shares::{
     AnswerMemory, Bounds, Exhausted, FairPermit, FairSemaphore, Meter, Party, Place, QueueFull,
     background,
 };
+pub use write::limit::{MAX_DESCRIPTION_BYTES, MAX_SPOKEN_TEXT_BYTES};

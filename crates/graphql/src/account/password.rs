@@ -28,7 +28,7 @@ const MIN_PASSWORD_CHARACTERS: usize = 8;
 pub(crate) const MAX_PASSWORD_BYTES: usize = 72;
 
 /// How many passwords of one party may wait for each one that is being processed. The parties take
-/// turns, so only who has many of them waits for long.
+/// turns, so only a party with many of them waits long.
 const WAITING_PER_PARTY: usize = 8;
 
 /// How many passwords of one group, such as all anonymous clients, may wait.
@@ -41,24 +41,38 @@ const WAITING: usize = 128;
 /// keeps a core busy for seconds.
 const MAX_STORED_COST: u32 = 16;
 
+/// How much higher than the configured cost the cost is whose time every failure takes. With two
+/// more, failures take four times as long.
+const MAX_EXTRA_COST: u32 = 2;
+
 /// Hashes and checks passwords. Clones share one limit on concurrent work.
 #[derive(Clone)]
 pub struct Passwords {
     cost: u32,
     queue: FairSemaphore,
-    /// The highest cost that any stored hash is known to have, and at least the configured one.
-    /// Every check of a password takes as long as with this cost.
+    /// The highest cost that any stored hash is known to have, within the bounds of
+    /// [`Self::max_equal_cost`], and at least the configured one. Every failure takes as long as
+    /// with this cost.
     highest_cost: Arc<AtomicU32>,
     /// Whether the highest cost has been read from the database.
     is_highest_known: Arc<OnceCell<()>>,
+}
+
+/// A password that somebody has entered.
+pub(crate) struct ToCheck<'a> {
+    pub(crate) password: &'a str,
+    /// The stored hash. Without one, the password is wrong.
+    pub(crate) hash: Option<&'a str>,
+    /// Whether a hash of another cost is replaced by a new one.
+    pub(crate) renews_hash: bool,
 }
 
 /// The result of checking a password.
 pub(crate) enum Verified {
     /// The password is wrong, or there is no such user.
     Wrong,
-    /// The password is right. If the stored hash has another cost than the configured one, this is
-    /// a new hash of the same password.
+    /// The password is right. If the stored hash has another cost than the configured one, and is
+    /// to be renewed, this is a new hash of the same password.
     Right { renewed_hash: Option<String> },
 }
 
@@ -81,23 +95,24 @@ impl Passwords {
         }
     }
 
-    /// Whether `password` matches `hash`. Without a hash, the answer is no, after the same time.
+    /// Whether a password matches the hash. Without a hash, the answer is no, after the same time.
     ///
     /// # Errors
     ///
-    /// [`Error::RateLimited`] if nothing was checked because the queue is full.
+    /// If nothing was checked: [`Error::RateLimited`] if the queue is full, or what the database
+    /// fails with.
     pub(crate) async fn verify(
         &self,
-        password: &str,
-        hash: Option<&str>,
+        to_check: ToCheck<'_>,
         party: Party,
         database: &Database,
     ) -> Result<Verified, Error> {
         let check = Check {
-            password: password.to_owned(),
-            hash: hash.and_then(|hash| self.usable(hash)),
+            password: to_check.password.to_owned(),
+            hash: to_check.hash.and_then(|hash| self.usable(hash)),
             cost: self.cost,
             highest_cost: self.highest_cost(database).await?,
+            renews_hash: to_check.renews_hash,
         };
         self.work(party, move || check.run()).await
     }
@@ -114,21 +129,25 @@ impl Passwords {
     /// The hash and its cost, if passwords can be checked against it.
     fn usable(&self, hash: &str) -> Option<(String, u32)> {
         let cost = hash.parse::<HashParts>().ok()?.get_cost();
-        if cost > self.max_stored_cost() {
+        if cost > self.cost.max(MAX_STORED_COST) {
             return None;
         }
-        self.highest_cost.fetch_max(cost, Ordering::Relaxed);
+        if cost <= self.max_equal_cost() {
+            self.highest_cost.fetch_max(cost, Ordering::Relaxed);
+        }
         Some((hash.to_owned(), cost))
     }
 
-    fn max_stored_cost(&self) -> u32 {
-        self.cost.max(MAX_STORED_COST)
+    /// The highest cost whose time every failure takes. A single hash of a higher cost would slow
+    /// down all failures, so only those of its own user take longer.
+    fn max_equal_cost(&self) -> u32 {
+        self.cost + MAX_EXTRA_COST
     }
 
-    /// The cost that every check takes. The stored hashes are asked for it once.
+    /// The cost whose time every failure takes. The stored hashes are asked for it once.
     async fn highest_cost(&self, database: &Database) -> Result<u32, Error> {
         let learn = || async {
-            let maximum = self.max_stored_cost();
+            let maximum = self.max_equal_cost();
             let found = database.retried(|| user::highest_hash_cost(&database.reader, maximum));
             if let Some(cost) = found.await? {
                 self.highest_cost.fetch_max(cost, Ordering::Relaxed);
@@ -152,7 +171,7 @@ impl Passwords {
         counter!(metric::PASSWORD_HASHES).increment(1);
         let job = move || {
             let result = job();
-            // Bcrypt goes on if the client goes away, and is counted until it has ended.
+            // Bcrypt continues if the client goes away, and is counted until it has ended.
             drop(permit);
             result
         };
@@ -173,6 +192,7 @@ struct Check {
     cost: u32,
     /// The cost whose time a failure takes.
     highest_cost: u32,
+    renews_hash: bool,
 }
 
 impl Check {
@@ -187,8 +207,8 @@ impl Check {
             self.waste(self.highest_cost);
             self.highest_cost
         };
-        // Each cost takes twice as long as the one before: with one more of each, the time is that
-        // of the highest one.
+        // A check of cost n takes 2ⁿ steps, and 2ⁿ + 2ⁿ + 2ⁿ⁺¹ + … + 2ᵐ⁻¹ = 2ᵐ. So one more check
+        // of each cost from n to m - 1 fills the time up to that of cost m.
         for cost in done..self.highest_cost {
             self.waste(cost);
         }
@@ -196,7 +216,8 @@ impl Check {
     }
 
     fn right(self, stored_cost: u32) -> Verified {
-        let renewed = (stored_cost != self.cost).then(|| bcrypt::hash(self.password, self.cost));
+        let renews = self.renews_hash && stored_cost != self.cost;
+        let renewed = renews.then(|| bcrypt::hash(self.password, self.cost));
         Verified::Right {
             renewed_hash: renewed.and_then(Result::ok),
         }
@@ -250,6 +271,7 @@ mod tests {
             hash: hash.and_then(|hash| passwords.usable(hash)),
             cost: 5,
             highest_cost,
+            renews_hash: true,
         };
         check.run()
     }
@@ -269,6 +291,26 @@ mod tests {
                 assert!(renewed.starts_with("$2b$05$"), "{renewed}");
                 assert!(bcrypt::verify("a password", &renewed).unwrap());
             }
+        }
+    }
+
+    #[test]
+    fn a_hash_of_a_high_cost_does_not_slow_down_all_failures() {
+        let passwords = Passwords::new(5, 1);
+        let usable = |cost: u32| {
+            let hash = format!("$2b${cost:02}${}", ".".repeat(53));
+            let is_usable = passwords.usable(&hash).is_some();
+            (is_usable, passwords.highest_cost.load(Ordering::Relaxed))
+        };
+        for (cost, expected) in [
+            (4, (true, 5)),
+            (8, (true, 5)),
+            (16, (true, 5)),
+            (17, (false, 5)),
+            (7, (true, 7)),
+            (6, (true, 7)),
+        ] {
+            assert_eq!(usable(cost), expected, "{cost}");
         }
     }
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 use entity::{bookkeeping::token_generation, user};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DbErr, EntityTrait, QueryFilter, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter, TransactionTrait,
     sea_query::{Expr, OnConflict},
 };
 use tokio::time::timeout;
@@ -34,11 +33,7 @@ pub(crate) async fn renew(user: &mut user::Model, new_hash: String, database: &D
 
 /// Returns whether the hash was replaced.
 async fn replace(user: &user::Model, new_hash: &str, database: &Database) -> Result<bool, DbErr> {
-    let options = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..TransactionOptions::default()
-    };
-    let tx = database.writer.begin_with_options(options).await?;
+    let tx = database.writer.begin().await?;
     // Somebody may have set another password in the meantime.
     let is_same = user::Column::PasswordHash.eq(user.password_hash.as_deref());
     let replaced = user::Entity::update_many()

@@ -28,34 +28,39 @@ impl Canceller {
         }
     }
 
-    /// Cancels what the connection with this process id runs. When this returns, PostgreSQL has
+    /// Cancels what the connection with this process id runs. If this returns true, PostgreSQL has
     /// signalled the process, so what is sent on that connection from then on is not cancelled.
     ///
-    /// If this fails, the statement runs on until it ends or PostgreSQL stops it after its time
-    /// limit, which the caller waits for.
-    pub(super) async fn cancel(&self, process_id: i32) {
+    /// If this returns false, PostgreSQL may signal the process now, later or never. The statement
+    /// ends at the latest after its time limit, and nothing else may run on its connection.
+    pub(super) async fn cancel(&self, process_id: i32) -> bool {
         let canceled = timeout(CANCEL_TIMEOUT, self.try_cancel(process_id)).await;
         let problem = match canceled {
-            Ok(Ok(())) => return,
+            Ok(Ok(is_certain)) => return is_certain,
             Ok(Err(error)) => error.to_string(),
             Err(elapsed) => elapsed.to_string(),
         };
         debug!(problem, "cannot cancel a statement");
+        false
     }
 
-    async fn try_cancel(&self, process_id: i32) -> Result<(), sqlx::Error> {
+    /// Returns whether no other signal is under way.
+    async fn try_cancel(&self, process_id: i32) -> Result<bool, sqlx::Error> {
         // A connection that is taken out and not put back is closed, also if this is stopped.
         let mut kept = self.connection.lock().await;
-        if let Some(mut connection) = kept.take()
-            && signal(&mut connection, process_id).await.is_ok()
-        {
-            *kept = Some(connection);
-            return Ok(());
+        let mut is_certain = true;
+        if let Some(mut connection) = kept.take() {
+            if signal(&mut connection, process_id).await.is_ok() {
+                *kept = Some(connection);
+                return Ok(true);
+            }
+            // PostgreSQL may have received the statement, although it has not answered.
+            is_certain = false;
         }
         let mut connection = self.options.connect().await?;
         signal(&mut connection, process_id).await?;
         *kept = Some(connection);
-        Ok(())
+        Ok(is_certain)
     }
 
     /// Closes the connection.

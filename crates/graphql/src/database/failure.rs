@@ -37,10 +37,11 @@ const POSTGRES: [(&str, Failure); 18] = [
     ("57P03", Failure::Unreachable),
     ("57P05", Failure::Unreachable),
     ("25006", Failure::Unreachable),
-    // Too many connections, a configured limit exceeded, a lock not available.
+    // Too many connections, a configured limit exceeded.
     ("53300", Failure::Busy),
     ("53400", Failure::Busy),
-    ("55P03", Failure::Busy),
+    // A lock was not available in time.
+    ("55P03", Failure::Locked),
     // Disk full, out of memory.
     ("53", Failure::StorageFull),
     ("58030", Failure::StorageFull),
@@ -136,7 +137,7 @@ mod tests {
             ("53300", Failure::Busy),
             ("40001", Failure::Contention),
             ("40P01", Failure::Contention),
-            ("55P03", Failure::Busy),
+            ("55P03", Failure::Locked),
             ("23505", Failure::Conflict),
             ("23514", Failure::Unexpected),
             ("42601", Failure::Unexpected),

@@ -75,8 +75,8 @@ impl Lease {
         self.lent()?.session.begin(sql).await
     }
 
-    /// Commits the transaction. That is never canceled: if the future is dropped, the commit goes
-    /// on.
+    /// Commits the transaction. That is never canceled: if the future is dropped, the commit
+    /// continues.
     pub(super) async fn commit(mut self) -> Result<(), DbErr> {
         let commit = async move {
             let lent = self.lent()?;
@@ -126,9 +126,21 @@ impl Lent {
     async fn clean(mut self) {
         let limit = self.pool.clean_timeout();
         match timeout(limit, self.session.clean()).await {
-            Ok(Ok(())) => self.session.released(),
+            Ok(Ok(())) if self.session.is_clean() => self.session.released(),
+            Ok(Ok(())) => self.close().await,
             Ok(Err(error)) => self.discard(&error.to_string()),
             Err(elapsed) => self.discard(&elapsed.to_string()),
+        }
+    }
+
+    /// Closes a connection on which a late cancellation could hit the statement of somebody else,
+    /// and waits until the server has closed it.
+    async fn close(self) {
+        debug!("closing a database connection, because a cancellation was not confirmed");
+        let limit = self.pool.clean_timeout();
+        let closing = Object::take(self.session).close();
+        if !matches!(timeout(limit, closing).await, Ok(Ok(()))) {
+            self.pool.record_broken();
         }
     }
 

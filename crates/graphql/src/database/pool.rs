@@ -130,10 +130,11 @@ impl Pool {
 
     /// Opens a connection, to see whether that is possible.
     pub(super) async fn try_connect(&self) -> Result<(), sqlx::Error> {
-        match self.sessions.get().await {
-            Ok(_) => Ok(()),
-            Err(PoolError::Backend(error)) => Err(error),
-            Err(_) => Err(sqlx::Error::PoolClosed),
+        match timeout(self.acquire_timeout, self.sessions.get()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(PoolError::Backend(error))) => Err(error),
+            Ok(Err(_)) => Err(sqlx::Error::PoolClosed),
+            Err(_) => Err(sqlx::Error::PoolTimedOut),
         }
     }
 

@@ -34,7 +34,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// If it is not.
+    /// If it is not, or takes longer than a statement waits for a connection.
     pub async fn try_connect(&self) -> Result<(), sqlx::Error> {
         self.0.try_connect().await
     }

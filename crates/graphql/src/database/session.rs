@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use super::{cancel::Canceller, clock::StatementClock, usage};
 
-/// How long a statement may go on after it was canceled, before it is canceled again. The first
+/// How long a statement may continue after it was canceled, before it is canceled again. The first
 /// time, PostgreSQL may not have received the statement yet.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -47,6 +47,8 @@ pub(super) struct Session {
     is_suspect: bool,
     /// A transaction may be open.
     in_transaction: bool,
+    /// A cancellation was not confirmed, so it may still reach the connection.
+    may_be_canceled: bool,
     /// When it was released last.
     pub(super) idle_since: Instant,
 }
@@ -101,6 +103,7 @@ impl Session {
             is_running: false,
             is_suspect: false,
             in_transaction: false,
+            may_be_canceled: false,
             idle_since: Instant::now(),
         }
     }
@@ -112,7 +115,7 @@ impl Session {
 
     /// Whether nothing is left of what ran before.
     pub(super) fn is_clean(&self) -> bool {
-        !(self.is_running || self.is_suspect || self.in_transaction)
+        !(self.is_running || self.is_suspect || self.in_transaction || self.may_be_canceled)
     }
 
     /// Runs a statement that returns rows. If the future is dropped, the statement runs on until
@@ -216,10 +219,12 @@ impl Session {
     }
 
     /// Ends everything that has not ended: the statement that nobody waits for any more, and the
-    /// transaction. Afterwards, the connection is as good as new.
+    /// transaction. Afterwards, the connection is as good as new, except if a cancellation may still
+    /// reach it, which [`Session::is_clean`] says.
     pub(super) async fn clean(&mut self) -> Result<(), sqlx::Error> {
         if self.is_running {
-            self.driver.interrupt().await?;
+            let is_certain = self.driver.interrupt().await?;
+            self.may_be_canceled |= !is_certain;
         } else if self.is_suspect {
             self.driver.drain().await?;
         }
@@ -248,15 +253,17 @@ impl Session {
 }
 
 impl Driver {
-    /// Ends the statement that runs.
-    async fn interrupt(&mut self) -> Result<(), sqlx::Error> {
+    /// Ends the statement that runs. Returns whether nothing that is sent afterwards can be
+    /// canceled.
+    async fn interrupt(&mut self) -> Result<bool, sqlx::Error> {
         if let Self::Sqlite { connection, clock } = self {
             clock.interrupt(true);
             // The thread of the connection answers when the statement has ended.
             let ended = connection.ping().await;
             clock.interrupt(false);
-            return ended;
+            return ended.map(|()| true);
         }
+        let mut is_certain = true;
         loop {
             if let Self::Postgres {
                 process_id,
@@ -264,12 +271,12 @@ impl Driver {
                 ..
             } = self
             {
-                canceller.cancel(*process_id).await;
+                is_certain &= canceller.cancel(*process_id).await;
             }
-            // What is sent from here on is not canceled, and its answer comes after the end of the
-            // statement.
+            // If that was confirmed, what is sent from here on is not canceled. Its answer comes
+            // after the end of the statement.
             if let Ok(drained) = timeout(CANCEL_INTERVAL, self.drain()).await {
-                return drained;
+                return drained.map(|()| is_certain);
             }
         }
     }

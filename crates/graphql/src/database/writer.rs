@@ -45,7 +45,7 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// If it is not.
+    /// If it is not, or takes longer than a statement waits for a connection.
     pub async fn try_connect(&self) -> Result<(), sqlx::Error> {
         self.0.try_connect().await
     }
@@ -209,7 +209,7 @@ impl WriteTransaction {
         })
     }
 
-    /// Commits. This is never canceled: if the future is dropped, the commit goes on.
+    /// Commits. This is never canceled: if the future is dropped, the commit continues.
     ///
     /// # Errors
     ///

@@ -13,7 +13,10 @@ pub enum Failure {
     Contention,
     /// The connection broke, or no connection can be opened.
     Unreachable,
-    /// All connections are in use, or another transaction holds a lock.
+    /// Another transaction holds a lock for longer than a statement waits. On a retry, the same
+    /// transaction can succeed.
+    Locked,
+    /// All connections are in use, or another program locks the SQLite file.
     Busy,
     /// No space is left, on disk or in memory.
     StorageFull,
@@ -27,7 +30,11 @@ impl Failure {
     /// The value of `extensions.code`.
     pub(super) fn code(self) -> &'static str {
         match self {
-            Self::Unreachable | Self::Busy | Self::StorageFull | Self::Contention => UNAVAILABLE,
+            Self::Unreachable
+            | Self::Locked
+            | Self::Busy
+            | Self::StorageFull
+            | Self::Contention => UNAVAILABLE,
             Self::TimedOut => TIMEOUT,
             Self::Conflict | Self::Unexpected => INTERNAL,
         }
@@ -39,7 +46,9 @@ impl Failure {
             Self::Unreachable => {
                 Some("The database cannot be reached right now. Try again in a few seconds.")
             }
-            Self::Busy => Some("The database is busy right now. Try again in a few seconds."),
+            Self::Locked | Self::Busy => {
+                Some("The database is busy right now. Try again in a few seconds.")
+            }
             Self::StorageFull => Some("The database has no space left. Nothing was changed."),
             Self::Contention => Some(
                 "Other changes that were made at the same time got in the way. Nothing was \

@@ -190,7 +190,7 @@ impl Error {
     pub(crate) fn is_conflict(&self) -> bool {
         matches!(
             self.failure(),
-            Some(Failure::Conflict | Failure::Contention)
+            Some(Failure::Conflict | Failure::Contention | Failure::Locked)
         )
     }
 
@@ -198,7 +198,7 @@ impl Error {
     pub(crate) fn is_transient(&self) -> bool {
         matches!(
             self.failure(),
-            Some(Failure::Unreachable | Failure::Busy | Failure::Contention)
+            Some(Failure::Unreachable | Failure::Locked | Failure::Busy | Failure::Contention)
         )
     }
 }

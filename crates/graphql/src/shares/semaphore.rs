@@ -53,10 +53,12 @@ impl Bounds {
 /// the fewest, and among equals to the one that was served least recently. So a party with a
 /// thousand requests delays another one by no more than one of them.
 ///
-/// A party gets another permit only while it holds fewer than are free, and a group only while it
-/// holds fewer than twice as many. So somebody who is alone can have half of the permits, or two
-/// thirds as a group, and whoever comes next finds some that are free. Where there are few permits,
-/// each party can have one.
+/// A party gets another permit only while it holds fewer permits than are free, and a group only
+/// while it holds fewer than twice the number of free ones. So a party that is alone gets half of the
+/// permits, a group that is alone two thirds, and newcomers find some that are free.
+///
+/// A full queue rejects only those who fill it: somebody who has fewer waiting displaces the newest
+/// waiter of the one who has the most.
 #[derive(Clone)]
 pub struct FairSemaphore(Arc<Shared>);
 
@@ -88,6 +90,8 @@ struct Waiter {
     /// The turn in which the wait began, which no other waiter has.
     id: u64,
     party: Party,
+    /// Whether it makes room for others when the queue is full.
+    may_be_displaced: bool,
     served: oneshot::Sender<()>,
 }
 
@@ -97,6 +101,7 @@ struct Waiting {
     id: u64,
     party: Party,
     served: oneshot::Receiver<()>,
+    /// Whether the outcome of the wait is known.
     has_received: bool,
 }
 
@@ -142,32 +147,38 @@ impl FairSemaphore {
     ///
     /// # Errors
     ///
-    /// If too many are waiting already: in all, of the party's group, or of the party.
+    /// If too many of the party are waiting already, or if the queue is full and nobody has more
+    /// waiting. Also if somebody who has fewer waiting comes later and finds the queue full.
     pub async fn acquire(&self, party: Party) -> Result<FairPermit, QueueFull> {
         let waiting = {
             let mut state = self.state();
             if self.allows(&state, party) {
                 return Ok(self.give(&mut state, party));
             }
-            if !self.has_room(&state, party) {
+            if !self.has_room(&mut state, party) {
                 return Err(QueueFull);
             }
-            self.enqueue(&mut state, party)
+            self.enqueue(&mut state, party, true)
         };
-        Ok(waiting.permit().await)
+        waiting.permit().await
     }
 
     /// Waits for a permit, however many are waiting already. This is for work that has been
     /// accepted and continues.
     pub async fn acquire_again(&self, party: Party) -> FairPermit {
-        let waiting = {
-            let mut state = self.state();
-            if self.allows(&state, party) {
-                return self.give(&mut state, party);
+        loop {
+            let waiting = {
+                let mut state = self.state();
+                if self.allows(&state, party) {
+                    return self.give(&mut state, party);
+                }
+                self.enqueue(&mut state, party, false)
+            };
+            // It is never displaced.
+            if let Ok(permit) = waiting.permit().await {
+                return permit;
             }
-            self.enqueue(&mut state, party)
-        };
-        waiting.permit().await
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -186,14 +197,37 @@ impl FairSemaphore {
             && held(&state.groups, &party.group()) < 2 * free
     }
 
-    /// Whether the party may wait.
-    fn has_room(&self, state: &State, party: Party) -> bool {
+    /// Whether the party may wait. If the queue is full, or the part of it that one group may fill,
+    /// the newest waiter of whoever has the most waiting there is displaced, provided that this is
+    /// not the newcomer.
+    fn has_room(&self, state: &mut State, party: Party) -> bool {
         let bounds = &self.0.bounds;
-        let waiting_of = |used: Option<&Use>| used.map_or(0, |it| it.waiting);
-        party == Party::Server
-            || state.queue.len() < bounds.waiting
-                && waiting_of(state.groups.get(&party.group())) < bounds.waiting_per_group
-                && waiting_of(state.parties.get(&party.member())) < bounds.waiting_per_party
+        if party == Party::Server {
+            return true;
+        }
+        if used(&state.parties, &party.member()).waiting >= bounds.waiting_per_party {
+            return false;
+        }
+        let group = party.group();
+        let is_group_full = used(&state.groups, &group).waiting >= bounds.waiting_per_group;
+        if !is_group_full && state.queue.len() < bounds.waiting {
+            return true;
+        }
+        let waiters = state.queue.iter().enumerate();
+        let longest = waiters
+            .filter(|(_, it)| it.may_be_displaced && (!is_group_full || it.party.group() == group))
+            .max_by_key(|(_, it)| (state.waiting(it.party), it.id))
+            .map(|(index, waiter)| (index, waiter.party));
+        let Some((index, other)) = longest else {
+            return false;
+        };
+        let ((others, of_other), (own, of_own)) = (state.waiting(other), state.waiting(party));
+        // Nobody is displaced by somebody who would then have as many waiting.
+        let has_more = others > own + 1 || other.group() == group && of_other > of_own + 1;
+        if has_more && state.queue.remove(index).is_some() {
+            state.update(other, |used| used.waiting -= 1);
+        }
+        has_more
     }
 
     fn give(&self, state: &mut State, party: Party) -> FairPermit {
@@ -204,12 +238,17 @@ impl FairSemaphore {
         }
     }
 
-    fn enqueue(&self, state: &mut State, party: Party) -> Waiting {
+    fn enqueue(&self, state: &mut State, party: Party, may_be_displaced: bool) -> Waiting {
         let (served, receiver) = oneshot::channel();
         state.turn += 1;
         let id = state.turn;
         state.update(party, |used| used.waiting += 1);
-        state.queue.push_back(Waiter { id, party, served });
+        state.queue.push_back(Waiter {
+            id,
+            party,
+            may_be_displaced,
+            served,
+        });
         Waiting {
             semaphore: self.clone(),
             id,
@@ -282,6 +321,16 @@ impl State {
         });
     }
 
+    /// How many are waiting of those who share the party's part of the queue, and of the party
+    /// itself. The users of a workspace share one; each address has its own.
+    fn waiting(&self, party: Party) -> (usize, usize) {
+        let own = used(&self.parties, &party.member()).waiting;
+        match party {
+            Party::Address(_) => (own, own),
+            _ => (used(&self.groups, &party.group()).waiting, own),
+        }
+    }
+
     /// Changes what a party and its group have and want. Those without either are forgotten.
     fn update(&mut self, party: Party, change: impl Fn(&mut Use)) {
         update(&mut self.groups, party.group(), &change);
@@ -331,15 +380,15 @@ impl Drop for FairPermit {
 }
 
 impl Waiting {
-    async fn permit(mut self) -> FairPermit {
-        // The sender is dropped only after it has sent, or with the semaphore, of which this holds
-        // a clone.
-        let _ = (&mut self.served).await;
+    async fn permit(mut self) -> Result<FairPermit, QueueFull> {
+        let served = (&mut self.served).await;
         self.has_received = true;
-        FairPermit {
+        // A waiter that is displaced is dropped without having been served.
+        served.map_err(|_| QueueFull)?;
+        Ok(FairPermit {
             semaphore: self.semaphore.clone(),
             party: self.party,
-        }
+        })
     }
 }
 
@@ -352,7 +401,11 @@ impl Drop for Waiting {
         let position = state.queue.iter().position(|it| it.id == self.id);
         match position.and_then(|it| state.queue.remove(it)) {
             Some(_) => state.update(self.party, |used| used.waiting -= 1),
-            None => self.semaphore.take_back(&mut state, self.party),
+            None if self.served.try_recv().is_ok() => {
+                self.semaphore.take_back(&mut state, self.party);
+            }
+            // It was displaced.
+            None => {}
         }
     }
 }
@@ -424,20 +477,115 @@ mod tests {
         assert_eq!(semaphore.waiting(), 3);
     }
 
+    /// Whether somebody who wants to wait is rejected.
+    fn is_full(semaphore: &FairSemaphore, party: Party) -> bool {
+        matches!(semaphore.acquire(party).now_or_never(), Some(Err(_)))
+    }
+
+    /// Asserts that nothing is left of those who waited.
+    fn assert_empty(semaphore: &FairSemaphore) {
+        assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
+        assert!(semaphore.state().groups.is_empty());
+        assert!(semaphore.state().parties.is_empty());
+    }
+
     #[test]
     fn the_queue_is_bounded() {
         let semaphore = semaphore(0);
         let mut waiting: Vec<_> = (0..10).map(|_| begin(&semaphore, user(1, 1))).collect();
-        let full = |party| semaphore.acquire(party).now_or_never().unwrap().is_err();
-        assert!(full(user(1, 1)));
+        assert!(is_full(&semaphore, user(1, 1)));
         waiting.extend((0..5).map(|_| begin(&semaphore, user(2, 1))));
-        assert!(full(user(3, 1)));
         waiting.extend((0..5).map(|id| begin(&semaphore, user(100 + id, 100 + id))));
-        assert!(full(user(30, 30)));
+        assert_eq!(semaphore.waiting(), 20);
+        waiting.push(begin(&semaphore, user(30, 30)));
+        assert_eq!(semaphore.waiting(), 20);
         drop(waiting);
-        assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
-        assert!(semaphore.state().groups.is_empty());
-        assert!(semaphore.state().parties.is_empty());
+        assert_empty(&semaphore);
+    }
+
+    #[test]
+    fn those_who_fill_the_queue_make_room_for_others() {
+        let semaphore = semaphore(0);
+        let mut of_two: Vec<_> = (1..=2)
+            .flat_map(|id| (0..10).map(move |_| user(id, id)))
+            .map(|party| begin(&semaphore, party))
+            .collect();
+        // The newest waiters of whoever has the most are displaced, in turns.
+        let others: Vec<_> = (3..=8).map(|id| begin(&semaphore, user(id, id))).collect();
+        for (index, waiting) in of_two.iter_mut().enumerate() {
+            let is_displaced = matches!(waiting.now_or_never(), Some(Err(QueueFull)));
+            let is_new = (7..10).contains(&index) || (17..20).contains(&index);
+            assert_eq!(is_displaced, is_new, "{index}");
+        }
+        assert_eq!(semaphore.waiting(), 20);
+        // Nobody who would have the most then displaces anybody.
+        assert!(is_full(&semaphore, user(1, 1)));
+        assert!(!is_full(&semaphore, user(3, 3)));
+        drop((of_two, others));
+        assert_empty(&semaphore);
+    }
+
+    #[test]
+    fn colleagues_and_addresses_make_room_for_each_other() {
+        let address = |number: u8| Party::Address(Some([10, 0, 0, number].into()));
+        let of_workspace: [Party; 3] = [user(1, 1), user(2, 1), user(3, 1)];
+        for [first, second, newcomer] in [of_workspace, [address(1), address(2), address(3)]] {
+            let semaphore = semaphore(0);
+            let mut many: Vec<_> = (0..10).map(|_| begin(&semaphore, first)).collect();
+            many.extend((0..5).map(|_| begin(&semaphore, second)));
+            // Fifteen are as many as one group may have.
+            let waiting = begin(&semaphore, newcomer);
+            assert_eq!(semaphore.waiting(), 15);
+            assert!(matches!(
+                (&mut many[9]).now_or_never(),
+                Some(Err(QueueFull))
+            ));
+            assert!(is_full(&semaphore, first));
+            drop((many, waiting));
+            assert_empty(&semaphore);
+        }
+    }
+
+    #[test]
+    fn eight_addresses_do_not_fill_a_queue_of_passwords() {
+        let semaphore = FairSemaphore::new(Bounds {
+            total: 1,
+            reserved: 0,
+            waiting: 128,
+            waiting_per_group: 64,
+            waiting_per_party: 8,
+        });
+        let address = |number: u8| Party::Address(Some([10, 0, 0, number].into()));
+        let first = at_once(&semaphore, address(0)).unwrap();
+        let many = (1..=8).flat_map(|number| (0..8).map(move |_| address(number)));
+        let mut many: Vec<_> = many.map(|party| begin(&semaphore, party)).collect();
+        let mut other = begin(&semaphore, address(9));
+        many.retain_mut(|waiting| waiting.now_or_never().is_none());
+        assert_eq!((many.len(), semaphore.waiting()), (63, 64));
+        drop(first);
+        // Each of the eight is served once at most before the other one.
+        for _ in 0..8 {
+            let served = many
+                .iter_mut()
+                .position(|waiting| matches!(waiting.now_or_never(), Some(Ok(_))));
+            drop(many.remove(served.unwrap()));
+        }
+        assert!(matches!((&mut other).now_or_never(), Some(Ok(_))));
+    }
+
+    #[test]
+    fn work_that_continues_is_not_displaced() {
+        let semaphore = semaphore(0);
+        let mut continued: Vec<_> = (0..20)
+            .map(|_| Box::pin(semaphore.acquire_again(user(1, 1))))
+            .collect();
+        for waiting in &mut continued {
+            assert!(waiting.now_or_never().is_none());
+        }
+        assert!(is_full(&semaphore, user(2, 2)));
+        assert_eq!(semaphore.waiting(), 20);
+        drop(continued);
+        assert_empty(&semaphore);
     }
 
     #[test]

@@ -88,6 +88,12 @@ impl Limit {
     }
 }
 
+/// The longest description of a meeting or a task, in bytes of UTF-8.
+pub const MAX_DESCRIPTION_BYTES: usize = Limit::DESCRIPTION.max();
+
+/// The longest text of a segment, in bytes of UTF-8.
+pub const MAX_SPOKEN_TEXT_BYTES: usize = Limit::SPOKEN_TEXT.max();
+
 /// How large a JSON value may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JsonLimit {

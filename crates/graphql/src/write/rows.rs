@@ -75,7 +75,9 @@ impl Transaction {
             .column((ROOT_TABLE, Asterisk))
             .and_where(condition)
             .order_by((ROOT_TABLE, T::ID), Order::Asc);
-        if let Some(lock) = lock {
+        if let Some(lock) = lock
+            && !self.is_check
+        {
             statement.lock(lock);
         }
         let rows = self.connection.query_all(&statement).await?;

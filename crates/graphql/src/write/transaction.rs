@@ -35,6 +35,8 @@ impl<E: Into<Error>> From<E> for Abort {
 /// The transaction of a mutation. It has one viewer and one time.
 pub(crate) struct Transaction {
     pub(super) connection: WriteTransaction,
+    /// Whether it only checks a mutation, so that it locks nothing.
+    pub(super) is_check: bool,
     pub(super) viewer: Option<Viewer>,
     pub(super) now: NaiveDateTime,
     pub(super) problems: Vec<UserError>,
@@ -55,12 +57,16 @@ impl Transaction {
         Self::on(connection.await?, growth, ctx).await
     }
 
-    /// Begins a transaction for checks before the one that writes. It writes nothing, so on SQLite
-    /// it does not wait for the writer.
+    /// Begins a transaction for checks before the one that writes. It writes nothing and locks
+    /// nothing, so it waits for no other transaction while it holds a connection for reading.
     pub(super) async fn begin_checking(ctx: &Context<'_>) -> Result<Self, Error> {
         let database = &ctx.request().database;
         let connection = database.retried(|| database.reader.begin());
-        Self::on(connection.await?, Growth::default(), ctx).await
+        let tx = Self::on(connection.await?, Growth::default(), ctx).await?;
+        Ok(Self {
+            is_check: true,
+            ..tx
+        })
     }
 
     async fn on(
@@ -75,6 +81,7 @@ impl Transaction {
         };
         Ok(Self {
             connection,
+            is_check: false,
             viewer,
             now: request.tokens.now().naive_utc().trunc_subsecs(6),
             problems: Vec::new(),
@@ -168,7 +175,7 @@ impl Transaction {
     /// transaction chooses a free name: without the lock, several would choose the same one.
     pub(crate) async fn lock_name(&self, name: &str) -> Result<(), Error> {
         // SQLite has one writer at a time.
-        if self.backend() == DbBackend::Postgres {
+        if self.backend() == DbBackend::Postgres && !self.is_check {
             let statement = Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT 1 FROM pg_advisory_xact_lock(hashtext($1))",

@@ -17,12 +17,8 @@ use self::notify::PostgresBus;
 pub use self::{error::ConnectError, schema::SchemaState};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
-/// How long a statement waits for a lock: for the whole file on SQLite, if another process such as a
-/// backup holds it, and for rows on PostgreSQL. The client is then told to retry.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How many statements may wait for a connection. They wait within requests, of which only so many
-/// are answered at once, so this is never reached.
+/// How many statements may wait for a connection. This is far more than requests and subscriptions
+/// have under way at once, because their own limits are reached first.
 const WAITING: usize = 10_000;
 
 /// What to do if a SQLite file does not exist.

@@ -13,7 +13,7 @@ use sea_orm::{
 use tokio::time::timeout;
 use url::Url;
 
-use super::{ConnectError, LOCK_TIMEOUT, WAITING, listening, logged};
+use super::{ConnectError, WAITING, listening, logged};
 use crate::config::DatabaseSettings;
 
 /// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
@@ -25,8 +25,12 @@ const APPLICATION_NAME: &str = "mina";
 /// of a page in the order of an index and stops.
 const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
-/// The smallest number of connections for writing: who waits for a lock on the one leaves the other
-/// to everybody else.
+/// How long a statement waits for a row that another transaction has locked. Mutations are then
+/// retried a few times, and give up their connection in between.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The smallest number of connections for writing. With two, a transaction that waits for a lock
+/// leaves one to everybody else.
 const MIN_WRITERS: usize = 2;
 
 /// Executes expressions without compiling them. A condition through several relations is expected

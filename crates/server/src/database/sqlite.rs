@@ -8,8 +8,12 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ConnectError, LOCK_TIMEOUT, MissingFile, WAITING, logged};
+use super::{ConnectError, MissingFile, WAITING, logged};
 use crate::config::DatabaseSettings;
+
+/// How long a statement waits for the file if another process such as a backup locks it. The client
+/// is then told to retry.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many connections read at once at most. Each has a thread and a cache of its own, and what
 /// they read is mostly in memory, so more would only take the processors from each other.

@@ -49,6 +49,7 @@ enum Counter {
     PasswordChanges(i32),
     /// Answers to a user that a name is taken.
     TakenFor(i32),
+    /// The same to anonymous clients at an address.
     TakenFrom(Option<IpAddr>),
 }
 
@@ -138,11 +139,12 @@ impl Attempt {
         Self(vec![Counter::PasswordChanges(user_id)])
     }
 
-    /// Learning that a name is taken.
+    /// Learning that a name is taken. Users have allowances of their own, so nobody behind the same
+    /// address can use them up.
     pub(crate) fn taken(user_id: Option<i32>, address: Option<IpAddr>) -> Self {
-        let mut counters = vec![Counter::TakenFrom(address)];
-        counters.extend(user_id.map(Counter::TakenFor));
-        Self(counters)
+        Self(vec![
+            user_id.map_or(Counter::TakenFrom(address), Counter::TakenFor),
+        ])
     }
 }
 
@@ -280,6 +282,18 @@ mod tests {
         let later = now + TimeDelta::seconds(31);
         assert!(throttle.begin(attempt("ada", 1), now).is_err());
         assert!(throttle.begin(attempt("ada", 1), later).is_ok());
+    }
+
+    #[test]
+    fn users_do_not_share_the_allowance_of_their_address() {
+        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let address = Some(IpAddr::from([10, 0, 0, 1]));
+        let anonymous = |_| Attempt::taken(None, address);
+        assert_eq!(allowed(&throttle, now, anonymous), 20);
+        for id in [1, 2] {
+            let user = |_| Attempt::taken(Some(id), address);
+            assert_eq!(allowed(&throttle, now, user), 20);
+        }
     }
 
     #[test]

@@ -272,7 +272,7 @@ impl<'a> Walk<'a> {
             Some(length) if reads_items => fact.rows.max(length.saturating_mul(rows_per_item)),
             _ => fact.rows,
         };
-        let reads = scans::of_list(self.facts, &self.arguments, field, fact, below.needs);
+        let scans = scans::of_list(self.facts, &self.arguments, field, fact, below.needs);
         let stores = Stores {
             hashes: u64::from(fact.hashes_password),
             objects: if fact.stores {
@@ -283,13 +283,10 @@ impl<'a> Walk<'a> {
             bytes: if fact.stores { arguments.bytes } else { 0 },
         };
         OwnCost {
-            volume: Volume {
-                fields,
-                rows: rows.max(reads.rows),
-            },
+            volume: Volume { fields, rows },
             statements: fact.statements,
             shares_statement: fact.shares_statement,
-            scans: reads.scans,
+            scans,
             stores,
             is_level: fact.is_level,
             size: fact.size,

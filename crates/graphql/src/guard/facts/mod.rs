@@ -83,8 +83,6 @@ pub(crate) struct Field {
 pub(crate) struct List {
     /// The type whose objects have the list; `Workspace` if it has all objects of a workspace.
     pub(crate) parent: String,
-    /// Whether the list has all objects of its type in the workspace.
-    pub(crate) is_whole: bool,
     /// The value of `orderBy` that stands for the default order.
     pub(crate) default_order: Option<String>,
 }
@@ -330,7 +328,6 @@ fn list(page: &Node<Directive>, parent: &str) -> List {
     let is_whole = is_whole.and_then(|it| it.to_bool()).unwrap_or_default();
     List {
         parent: if is_whole { WORKSPACE } else { parent }.to_owned(),
-        is_whole,
         default_order: text(Some(page), "orderField"),
     }
 }

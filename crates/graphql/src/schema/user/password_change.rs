@@ -74,6 +74,8 @@ impl PasswordChangeInput {
             login: &user.username,
             password: &self.current_password,
             field: "currentPassword",
+            // The new password has a new hash anyway.
+            renews_hash: false,
         };
         if let Err(problem) = credentials.verify(ctx, Some(user)).await? {
             return Ok(MutationResult::rejected(problem));

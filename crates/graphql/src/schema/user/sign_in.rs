@@ -10,7 +10,7 @@ use super::{
     password::{hashing, party},
 };
 use crate::{
-    account::password::{MAX_PASSWORD_BYTES, Verified},
+    account::password::{MAX_PASSWORD_BYTES, ToCheck, Verified},
     account::renewal::renew,
     account::throttle::{Account, Attempt},
     error::Error,
@@ -43,6 +43,7 @@ impl MutationInput for SignInInput {
             login,
             password: &self.password,
             field: "login",
+            renews_hash: true,
         };
         if !is_possible(login) {
             return Ok(MutationResult::rejected(credentials.problem()));
@@ -75,6 +76,8 @@ pub(super) struct Credentials<'a> {
     pub(super) password: &'a str,
     /// The field of the input that a problem is reported for.
     pub(super) field: &'static str,
+    /// Whether a hash of another cost is replaced by a new one.
+    pub(super) renews_hash: bool,
 }
 
 /// Credentials that are valid.
@@ -102,10 +105,13 @@ impl Credentials<'_> {
             Err(problem) => return Ok(Err(problem)),
         };
         let hash = user.and_then(|user| user.password_hash.as_deref());
+        let to_check = ToCheck {
+            password: self.password,
+            hash,
+            renews_hash: self.renews_hash,
+        };
         let (party, database) = (party(request), &request.database);
-        let verifying = request
-            .passwords
-            .verify(self.password, hash, party, database);
+        let verifying = request.passwords.verify(to_check, party, database);
         let is_active = user.is_some_and(|user| user.is_active.unwrap_or(true));
         match hashing(ctx, verifying).await {
             Ok(Verified::Right { renewed_hash }) if is_active => {
@@ -114,10 +120,8 @@ impl Credentials<'_> {
             }
             Ok(_) => Ok(Err(self.problem())),
             Err(error) => {
-                // Nothing was checked if the queue is full.
-                if matches!(error, Error::RateLimited(_)) {
-                    counted.give_back();
-                }
+                // Nothing was checked: the queue is full, or the database failed.
+                counted.give_back();
                 Err(error)
             }
         }

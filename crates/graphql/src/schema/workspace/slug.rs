@@ -2,14 +2,18 @@
 
 use entity::workspace;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
 
 use crate::{error::Error, write::transaction::Transaction};
 
 /// The maximum length of a slug, in characters.
 const MAX_CHARACTERS: usize = 64;
 
-/// The highest number that a slug can end in. There is room for as many digits.
+/// The highest number that a slug can end in.
 const MAX_NUMBER: u32 = 999_999;
+
+/// The number of characters of a random ending.
+const RANDOM_CHARACTERS: usize = 8;
 
 /// How many slugs one statement looks up at most.
 const AT_ONCE: u32 = 32;
@@ -18,7 +22,8 @@ const AT_ONCE: u32 = 32;
 /// number if the plain slug is taken.
 ///
 /// Many workspaces can have the same name, so the number is searched for: each statement looks up a
-/// few slugs between one that is taken and one that is free.
+/// few slugs between one that is taken and one that is free. Anybody can take exactly the slugs
+/// that are looked up first. Then, the slug has a random ending, so nobody can use up a name.
 pub(crate) async fn free_slug(tx: &Transaction, name: &str) -> Result<String, Error> {
     let base = base(name);
     tx.lock_name(&base).await?;
@@ -34,10 +39,11 @@ pub(crate) async fn free_slug(tx: &Transaction, name: &str) -> Result<String, Er
             .await?;
         gap.narrow(&numbers, |number| taken.contains(&numbered(&base, number)));
     }
-    let number = gap
-        .free()
-        .ok_or_else(|| Error::Internal("no slug is free".to_owned()))?;
-    Ok(numbered(&base, number))
+    Ok(match gap.free() {
+        Some(number) => numbered(&base, number),
+        // The transaction is retried in the unlikely case that this one is taken, too.
+        None => with_random_ending(&base),
+    })
 }
 
 /// The slug without a number.
@@ -46,8 +52,11 @@ fn base(name: &str) -> String {
         slug if slug.is_empty() => "workspace".to_owned(),
         slug => slug,
     };
-    // Leave room for the number.
-    let base: String = base.chars().take(MAX_CHARACTERS - 7).collect();
+    // Leave room for a hyphen and the ending.
+    let base: String = base
+        .chars()
+        .take(MAX_CHARACTERS - 1 - RANDOM_CHARACTERS)
+        .collect();
     base.trim_end_matches('-').to_owned()
 }
 
@@ -58,6 +67,11 @@ fn numbered(base: &str, number: u32) -> String {
     } else {
         format!("{base}-{number}")
     }
+}
+
+fn with_random_ending(base: &str) -> String {
+    let random = Uuid::new_v4().simple().to_string();
+    format!("{base}-{}", &random[..RANDOM_CHARACTERS])
 }
 
 /// The numbers between which a free one is searched for.
@@ -127,9 +141,21 @@ mod tests {
             assert_eq!(found, Some(count + 1));
             assert!(statements <= 5, "{count}: {statements} statements");
         }
-        assert_eq!(search(|_| true), (None, 1));
+        // Then, the slug has a random ending.
+        let is_looked_up = Gap::default().candidates().unwrap();
+        let (found, statements) = search(|number| is_looked_up.contains(&number));
+        assert_eq!((found, statements), (None, 1));
         // A gap is used. Which one does not matter.
         let (found, _) = search(|number| number % 7 != 3);
         assert_eq!(found, Some(3));
+    }
+
+    #[test]
+    fn random_endings_differ_and_fit() {
+        let base = base(&"a".repeat(100));
+        let (one, other) = (with_random_ending(&base), with_random_ending(&base));
+        assert_ne!(one, other);
+        assert_eq!(one.len(), MAX_CHARACTERS);
+        assert!(numbered(&base, MAX_NUMBER).len() <= MAX_CHARACTERS);
     }
 }

@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use chrono::NaiveDateTime;
 use entity::{meeting, participant, segment, session};
-use mina_graphql::Writer;
+use mina_graphql::{MAX_DESCRIPTION_BYTES, MAX_SPOKEN_TEXT_BYTES, Writer};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
     ConnectionTrait, DbErr, EntityTrait, TransactionTrait,
 };
-use transcript::{Cue, Transcript, Warning};
+use transcript::{Cue, MAX_TEXT_BYTES, Transcript, Warning};
 use uuid::Uuid;
 
 use super::owner::Owner;
@@ -19,8 +19,10 @@ use super::owner::Owner;
 /// in a statement.
 const CUES_PER_STATEMENT: usize = 1000;
 
-/// The longest description that a meeting can have, in bytes of UTF-8.
-const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
+const _: () = assert!(
+    MAX_TEXT_BYTES <= MAX_SPOKEN_TEXT_BYTES,
+    "the text of a cue must fit into a segment"
+);
 
 /// The room in a description for the number of names that are left out.
 const LEFT_OUT_BYTES: usize = 32;

@@ -300,11 +300,9 @@ impl<'a> Expansion<'a> {
         }
         let found = self.set(set, below)?;
         let argument = |name: &str| field.get_argument(name).map(|it| self.constant(&it.node));
-        let (scans, without_index) = scans::of_list(self.facts, fact, argument, found.selected);
-        self.cost.scans += scans;
+        self.cost.scans += scans::of_list(self.facts, fact, argument, found.selected);
         self.count_stored(field, fact, sized.map(|(_, length)| length));
-        let rows = rows(fact, sized, &found).max(without_index);
-        let rows = rows.saturating_mul(occurrences);
+        let rows = rows(fact, sized, &found).saturating_mul(occurrences);
         self.cost.rows = self.cost.rows.saturating_add(rows);
         self.cost.statements += fact.statements + u64::from(found.shares_statement);
         Ok(Found {

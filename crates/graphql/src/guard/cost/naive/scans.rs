@@ -22,23 +22,23 @@ struct Condition<'a> {
     is_optional: bool,
 }
 
-/// The scans of a list, and the rows that it reads for each parent at least.
+/// The scans of a list.
 pub(super) fn of_list(
     facts: &Facts,
     fact: &Fact,
     argument: impl Fn(&str) -> Option<ConstValue>,
     selected: Selected,
-) -> (u64, u64) {
+) -> u64 {
     let statements = u64::from(selected.page) + u64::from(selected.total);
     if let Some((types, all)) = &fact.searches {
         let types = match argument(types) {
             None | Some(ConstValue::Null) => *all,
             Some(types) => (list_of(Some(&types)).len() as u64).min(*all),
         };
-        return (types * statements, 0);
+        return types * statements;
     }
     let Some(list) = &fact.list else {
-        return (0, 0);
+        return 0;
     };
     let order = steps(argument("orderBy").as_ref());
     let mut conditions = Vec::new();
@@ -63,13 +63,9 @@ pub(super) fn of_list(
     let is_filtered = !conditions.iter().all(is_served);
     let is_sorted = !is_indexed(facts, fact, &order);
     let reads_all = !finds && (is_filtered || is_sorted);
-    let mut scans = relations * statements;
-    if list.is_whole {
-        scans += u64::from(selected.page && reads_all) + u64::from(selected.total && !finds);
-        (scans, 0)
-    } else {
-        (scans, if reads_all { 100 } else { 0 })
-    }
+    relations * statements
+        + u64::from(selected.page && reads_all)
+        + u64::from(selected.total && !finds)
 }
 
 /// The fields of `orderBy`, each with whether it is descending, without repeated ones.
