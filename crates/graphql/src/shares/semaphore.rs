@@ -1,7 +1,7 @@
 //! A semaphore that gives its permits out fairly.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     fmt,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -72,8 +72,16 @@ struct State {
     turn: u64,
     groups: HashMap<Group, Use>,
     parties: HashMap<Member, Use>,
-    queue: VecDeque<Waiter>,
+    /// Those who wait, by party. Choosing the next one takes as many steps as there are parties,
+    /// however many wait.
+    queues: HashMap<Party, Queue>,
+    /// How many wait in all queues.
+    waiting: usize,
 }
+
+/// Those of a party who wait, in the order in which they came: by the turn in which the wait began,
+/// which no other waiter has.
+type Queue = BTreeMap<u64, oneshot::Sender<()>>;
 
 /// What a group or a party has and wants.
 #[derive(Clone, Copy, Default)]
@@ -84,16 +92,10 @@ struct Use {
     last_turn: u64,
 }
 
-struct Waiter {
-    /// The turn in which the wait began, which no other waiter has.
-    id: u64,
-    party: Party,
-    served: oneshot::Sender<()>,
-}
-
 /// Waits for a permit. Dropping this gives up the turn, or the permit if it was given meanwhile.
 struct Waiting {
     semaphore: FairSemaphore,
+    /// Its key in the queue of the party.
     id: u64,
     party: Party,
     served: oneshot::Receiver<()>,
@@ -135,7 +137,7 @@ impl FairSemaphore {
     /// How many are waiting for a permit.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.state().queue.len()
+        self.state().waiting
     }
 
     /// Waits for a permit. Whoever stops waiting loses the turn.
@@ -191,7 +193,7 @@ impl FairSemaphore {
         let bounds = &self.0.bounds;
         let waiting_of = |used: Option<&Use>| used.map_or(0, |it| it.waiting);
         party == Party::Server
-            || state.queue.len() < bounds.waiting
+            || state.waiting < bounds.waiting
                 && waiting_of(state.groups.get(&party.group())) < bounds.waiting_per_group
                 && waiting_of(state.parties.get(&party.member())) < bounds.waiting_per_party
     }
@@ -208,8 +210,9 @@ impl FairSemaphore {
         let (served, receiver) = oneshot::channel();
         state.turn += 1;
         let id = state.turn;
+        state.waiting += 1;
         state.update(party, |used| used.waiting += 1);
-        state.queue.push_back(Waiter { id, party, served });
+        state.queues.entry(party).or_default().insert(id, served);
         Waiting {
             semaphore: self.clone(),
             id,
@@ -221,14 +224,12 @@ impl FairSemaphore {
 
     /// Gives free permits to those who wait.
     fn serve(&self, state: &mut State) {
-        while let Some(next) = self.next(state) {
-            let Some(waiter) = state.queue.remove(next) else {
-                return;
-            };
-            state.update(waiter.party, |used| used.waiting -= 1);
-            state.take(waiter.party);
+        while let Some((party, id)) = self.next(state)
+            && let Some(served) = state.dequeue(party, id)
+        {
+            state.take(party);
             // If nobody waits any more, `Waiting` gives the permit back when it is dropped.
-            let _ = waiter.served.send(());
+            let _ = served.send(());
         }
     }
 
@@ -239,22 +240,25 @@ impl FairSemaphore {
         self.serve(state);
     }
 
-    /// The index of the waiter who is served next.
-    fn next(&self, state: &State) -> Option<usize> {
-        let waiters = state.queue.iter().enumerate();
-        let allowed = waiters.filter(|(_, waiter)| self.allows(state, waiter.party));
-        let next = allowed.min_by_key(|(index, waiter)| {
-            let group = used(&state.groups, &waiter.party.group());
-            let party = used(&state.parties, &waiter.party.member());
+    /// The waiter who is served next: the first one of the best of the parties that wait.
+    fn next(&self, state: &State) -> Option<(Party, u64)> {
+        if state.taken >= self.0.bounds.total {
+            return None;
+        }
+        let parties = state.queues.iter();
+        let allowed = parties.filter(|(party, _)| self.allows(state, **party));
+        let first = allowed.filter_map(|(party, queue)| Some((*party, *queue.keys().next()?)));
+        first.min_by_key(|(party, id)| {
+            let group = used(&state.groups, &party.group());
+            let party = used(&state.parties, &party.member());
             (
                 group.held,
                 party.held,
                 group.last_turn,
                 party.last_turn,
-                *index,
+                *id,
             )
-        });
-        next.map(|(index, _)| index)
+        })
     }
 }
 
@@ -265,7 +269,7 @@ impl fmt::Debug for FairSemaphore {
             .debug_struct("FairSemaphore")
             .field("bounds", &self.0.bounds)
             .field("taken", &state.taken)
-            .field("waiting", &state.queue.len())
+            .field("waiting", &state.waiting)
             .finish()
     }
 }
@@ -280,6 +284,18 @@ impl State {
             used.held += 1;
             used.last_turn = turn;
         });
+    }
+
+    /// Removes a waiter from the queue of its party, unless it was served.
+    fn dequeue(&mut self, party: Party, id: u64) -> Option<oneshot::Sender<()>> {
+        let queue = self.queues.get_mut(&party)?;
+        let served = queue.remove(&id)?;
+        if queue.is_empty() {
+            self.queues.remove(&party);
+        }
+        self.waiting -= 1;
+        self.update(party, |used| used.waiting -= 1);
+        Some(served)
     }
 
     /// Changes what a party and its group have and want. Those without either are forgotten.
@@ -349,17 +365,18 @@ impl Drop for Waiting {
             return;
         }
         let mut state = self.semaphore.state();
-        let position = state.queue.iter().position(|it| it.id == self.id);
-        match position.and_then(|it| state.queue.remove(it)) {
-            Some(_) => state.update(self.party, |used| used.waiting -= 1),
-            None => self.semaphore.take_back(&mut state, self.party),
+        if state.dequeue(self.party, self.id).is_none() {
+            self.semaphore.take_back(&mut state, self.party);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
+    use std::{
+        future::Future,
+        time::{Duration, Instant},
+    };
 
     use futures_util::FutureExt;
 
@@ -438,6 +455,30 @@ mod tests {
         assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
         assert!(semaphore.state().groups.is_empty());
         assert!(semaphore.state().parties.is_empty());
+    }
+
+    #[test]
+    fn many_who_wait_are_served_quickly() {
+        const MANY: usize = 20_000;
+        let semaphore = semaphore(1);
+        let first = at_once(&semaphore, user(0, 0)).unwrap();
+        let mut waiting = Vec::new();
+        for party in (0..4).map(|id| user(id, id)).cycle().take(MANY) {
+            let semaphore = semaphore.clone();
+            let mut turn = Box::pin(async move { semaphore.acquire_again(party).await });
+            assert!((&mut turn).now_or_never().is_none());
+            waiting.push(turn);
+        }
+        assert_eq!(semaphore.waiting(), MANY);
+        let start = Instant::now();
+        drop(first);
+        let served = waiting.into_iter().filter_map(FutureExt::now_or_never);
+        // The first party was served last, so the others come first.
+        assert_eq!(served.count(), MANY - 1);
+        assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
+        assert!(semaphore.state().queues.is_empty());
+        let elapsed = start.elapsed();
+        assert!(elapsed < Duration::from_secs(5), "took {elapsed:?}");
     }
 
     #[test]
