@@ -88,6 +88,14 @@ impl Live {
             }
             match self.advance(&mut reading).await {
                 Ok(()) => last_read = Instant::now(),
+                Err(error) if is_of_rows(&error) && matches!(reading, Reading::UpTo(_)) => {
+                    let reason = reason(&error);
+                    warn!(reason, "skips changes that cannot be read");
+                    self.changes.close_all();
+                    reading = Reading::NotBegun;
+                    sleep(RETRY_DELAY).await;
+                    continue;
+                }
                 Err(error) => {
                     warn!(%error, "cannot read the journal of changes");
                     sleep(RETRY_DELAY).await;
@@ -131,7 +139,8 @@ impl Live {
                         last,
                     } => {
                         let ids = workspace_ids.clone();
-                        let page = window.page(ids, *after, *last, &self.database).await?;
+                        let page = window.page(ids, *after, *last, &self.database);
+                        let page = self.or_lagging(workspace_ids, page.await)?;
                         self.send_changes(&page.changes).await?;
                         page.next_after.map(|after| Rest::Pages {
                             workspace_ids: std::mem::take(workspace_ids),
@@ -152,18 +161,12 @@ impl Live {
     /// Delivers a window that fits into a page. Of a larger one, delivers what transcripts and users
     /// need; the changes that are left are read page by page.
     async fn begin_window(&self, window: &Window) -> Result<Option<Rest>, DbErr> {
-        let ids_of = async |subject: &str, followed: Vec<i32>| match &window.changes {
-            Some(changes) => {
-                let of = changes.iter().filter(|it| it.subject == subject);
-                let ids: BTreeSet<i32> = of.map(|it| it.row_id).collect();
-                Ok(ids.into_iter().collect())
-            }
-            None => window.changed(subject, followed, &self.database).await,
-        };
         // Refresh users first, so that nobody receives what they may no longer see.
-        let users = ids_of("User", self.accounts.user_ids()).await?;
+        let users = self.changed(window, "User", self.accounts.user_ids());
+        let users = users.await?;
         self.accounts.refresh_all(users, &self.database).await?;
-        let transcripts = ids_of("Transcript", self.transcripts.ids()).await?;
+        let transcripts = self.changed(window, "Transcript", self.transcripts.ids());
+        let transcripts = transcripts.await?;
         self.send_transcripts(transcripts).await?;
         match &window.changes {
             Some(changes) => {
@@ -174,10 +177,35 @@ impl Live {
         }
     }
 
+    /// The rows that changed in a window. Of a large one, only those that somebody follows; if that
+    /// cannot be read, these count as changed.
+    async fn changed(
+        &self,
+        window: &Window,
+        subject: &str,
+        followed: Vec<i32>,
+    ) -> Result<Vec<i32>, DbErr> {
+        if let Some(changes) = &window.changes {
+            let of = changes.iter().filter(|it| it.subject == subject);
+            let ids: BTreeSet<i32> = of.map(|it| it.row_id).collect();
+            return Ok(ids.into_iter().collect());
+        }
+        let changed = window.changed(subject, followed.clone(), &self.database);
+        match changed.await {
+            Err(error) if is_of_rows(&error) => {
+                let reason = reason(&error);
+                warn!(subject, reason, "cannot tell what has changed");
+                Ok(followed)
+            }
+            changed => changed,
+        }
+    }
+
     /// The workspaces of a window whose changes are delivered. The subscribers of those with too
     /// many are told to read again, and their changes are not even loaded.
     async fn choose_workspaces(&self, window: &Window) -> Result<Option<Rest>, DbErr> {
-        let mut counts = window.counts(&self.database).await?;
+        let counts = window.counts(&self.database).await;
+        let mut counts = self.or_lagging(&self.changes.ids(), counts)?;
         counts.retain(|count| self.changes.state(count.workspace_id).is_some());
         counts.retain(|count| {
             let is_delivered = count.changes <= MAX_CHANGES;
@@ -193,6 +221,26 @@ impl Live {
             after: first - 1,
             last,
         }))
+    }
+
+    /// What was read of the changes of these workspaces. If it cannot be read, their subscribers are
+    /// told to read again, and nobody else waits.
+    fn or_lagging<T: Default>(
+        &self,
+        workspace_ids: &[i32],
+        read: Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
+        match read {
+            Err(error) if is_of_rows(&error) => {
+                let reason = reason(&error);
+                warn!(reason, "skips changes that cannot be read");
+                for id in workspace_ids {
+                    self.changes.close(*id);
+                }
+                Ok(T::default())
+            }
+            read => read,
+        }
     }
 
     /// Sends the new segments of those of these transcripts that have followers.
@@ -285,7 +333,11 @@ impl Live {
     }
 }
 
-/// Whether a statement failed because of the rows that it reads, so that a retry would fail as well.
+/// Whether a statement failed because of the rows that it reads, or of how many these are, so that a
+/// retry would fail as well.
 fn is_of_rows(error: &DbErr) -> bool {
-    matches!(Failure::of(error), Failure::Unexpected | Failure::TimedOut)
+    matches!(
+        Failure::of(error),
+        Failure::Unexpected | Failure::TimedOut | Failure::StorageFull
+    )
 }
