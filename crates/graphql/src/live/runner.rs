@@ -86,6 +86,7 @@ impl Live {
                 self.transcripts.close_all();
                 self.changes.close_all();
             }
+            self.recent.forget_old();
             match self.advance(&mut reading).await {
                 Ok(()) => last_read = Instant::now(),
                 Err(error) if is_of_rows(&error) && matches!(reading, Reading::UpTo(_)) => {
@@ -274,7 +275,8 @@ impl Live {
             let page = transcript::batch_after(&self.database, session_id, position).await?;
             let is_last = page.is_last();
             if let Some(position) = page.last_position {
-                self.transcripts.send(session_id, page.into(), position);
+                self.transcripts
+                    .send(session_id, page.workspace_id, page.events, position);
             }
             if is_last {
                 break;
@@ -298,8 +300,8 @@ impl Live {
             .map(async |(id, changes)| Ok::<_, DbErr>((id, self.events(id, &changes).await?)))
             .buffer_unordered(MAX_CONCURRENT_READS);
         for (id, events) in events.try_collect::<Vec<_>>().await? {
-            for batch in changes::batches(id, events) {
-                self.changes.send(id, batch, ());
+            for batch in changes::batches(events) {
+                self.changes.send(id, Some(id), batch, ());
             }
         }
         if let Some(newest) = changes.iter().map(|it| it.at_ms).max() {
@@ -310,8 +312,8 @@ impl Live {
         Ok(())
     }
 
-    /// The events of changes in one workspace. If these cannot be read, its subscribers miss them,
-    /// and those of other workspaces do not wait.
+    /// The events of changes in one workspace. If these cannot be read or are too long together, its
+    /// subscribers miss them, and those of other workspaces do not wait.
     async fn events(
         &self,
         workspace_id: i32,
@@ -319,6 +321,11 @@ impl Live {
     ) -> Result<Vec<Event>, DbErr> {
         let events = changes::events(&self.database, self.subjects, workspace_id, changes);
         match events.await {
+            Ok(Some(events)) => Ok(events),
+            Ok(None) => {
+                self.changes.close(workspace_id);
+                Ok(Vec::new())
+            }
             Err(error) if is_of_rows(&error) => {
                 let reason = reason(&error);
                 warn!(
@@ -328,7 +335,7 @@ impl Live {
                 self.changes.close(workspace_id);
                 Ok(Vec::new())
             }
-            result => result,
+            Err(error) => Err(error),
         }
     }
 }
