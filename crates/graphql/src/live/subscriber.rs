@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use futures_util::FutureExt;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::{
@@ -85,12 +86,33 @@ impl Subscriber {
             .map_err(|error| Error::Internal(error.to_string()))??
     }
 
-    /// Renders a part of a batch once for all subscribers with the same selections and filter. The
-    /// one who asks first pays for that. If the viewer is no longer in the workspace of the batch,
-    /// `what` is gone for them.
+    /// Renders a part of a batch once for all subscribers with the same selections and filter, and
+    /// pays for the delivery. If the viewer is no longer in the workspace of the batch, `what` is gone
+    /// for them.
     pub(super) async fn render_shared(
         &self,
         part: Part<'_>,
+        what: &'static str,
+    ) -> Result<Arc<[EventPayload]>, Error> {
+        let payloads = self.find_or_render(&part, what).await?;
+        let mut paying = Box::pin(self.pay(price::delivery(&payloads)));
+        let payloads = if let Some(paid) = (&mut paying).now_or_never() {
+            paid?;
+            payloads
+        } else {
+            // These are memory of the workspace, which its other subscribers need.
+            drop(payloads);
+            paying.await?;
+            self.find_or_render(&part, what).await?
+        };
+        self.viewer_in(part.batch.workspace_id, what)?;
+        Ok(payloads)
+    }
+
+    /// What was rendered of a part of a batch. The one who asks first pays for that.
+    async fn find_or_render(
+        &self,
+        part: &Part<'_>,
         what: &'static str,
     ) -> Result<Arc<[EventPayload]>, Error> {
         let batch = part.batch;
@@ -114,10 +136,7 @@ impl Subscriber {
             }
             rendered
         };
-        let payloads = rendered.map_err(|Evicted| Error::Lagged)?;
-        self.pay_delivery(&payloads, batch.workspace_id, what)
-            .await?;
-        Ok(payloads)
+        rendered.map_err(|Evicted| Error::Lagged)
     }
 
     /// Pays for rendering so many events.
