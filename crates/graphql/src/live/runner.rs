@@ -92,7 +92,6 @@ impl Live {
                 Err(error) if is_of_rows(&error) && matches!(reading, Reading::UpTo(_)) => {
                     let reason = reason(&error);
                     warn!(reason, "skips changes that cannot be read");
-                    self.changes.close_all();
                     reading = Reading::NotBegun;
                     sleep(RETRY_DELAY).await;
                     continue;
@@ -119,6 +118,8 @@ impl Live {
         match reading {
             Reading::NotBegun => {
                 let now = Cursor::now(&self.database).await?;
+                // What was skipped is missed. When the server starts, nobody follows changes yet.
+                self.changes.close_all();
                 // Users who logged in before may have changed since.
                 let users = self.accounts.user_ids();
                 self.accounts.refresh_all(users, &self.database).await?;
