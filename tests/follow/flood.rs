@@ -1,6 +1,9 @@
 //! Enormous changes and odd rows of one workspace, under those who follow another.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use entity::{meeting, session, user};
 use libtest_mimic::Failed;
@@ -53,8 +56,7 @@ impl Other {
             let insert = tasks(&self.meeting, "probe", 1);
             scene.sql(&insert).await?;
             scene.announce().await?;
-            let received =
-                tokio::time::timeout(std::time::Duration::from_millis(1500), socket.event());
+            let received = tokio::time::timeout(Duration::from_millis(1500), socket.event());
             if let Ok(received) = received.await {
                 received?;
                 return Ok(socket);
@@ -165,6 +167,40 @@ pub async fn pages(database: &TestDatabase) -> Outcome {
             }
         }
     }
+    Ok(())
+}
+
+/// Floods follow each other while the journal has many older changes. What somebody else changes is
+/// delivered soon, every time.
+pub async fn in_a_row(database: &TestDatabase) -> Outcome {
+    const OLDER: u32 = 200_000;
+    /// Much longer than it takes, and shorter than reading all of the journal for each flood.
+    const SOON: Duration = Duration::from_secs(10);
+    let scene = Scene::start(database, 1).await?;
+    let other = Other::start(&scene).await?;
+    let meeting = scene.meeting().await?;
+    let mut watcher = Watcher::of(&scene, 0, "Task", "title").await?;
+    let older = format!(
+        "{NUMBERS} < {OLDER})
+        INSERT INTO mina_change (subject, row_id, workspace_id, action)
+        SELECT 'Task', -number, -1, 'updated' FROM numbers"
+    );
+    scene.sql(&older).await?;
+    scene.announce().await?;
+    let start = Instant::now();
+    for round in 0..4 {
+        let mut flooded = other.watch(&scene).await?;
+        let transaction = scene.connection().begin().await?;
+        execute(&transaction, &tasks(&other.meeting, "flood", MANY / 4)).await?;
+        transaction.commit().await?;
+        let title = format!("round {round}");
+        scene.seed().task(&meeting, &title).await?;
+        scene.announce().await?;
+        assert_eq!(watcher.next().await?["task"]["title"], title.as_str());
+        assert_eq!(until_error(&mut flooded).await?, "LAGGED");
+    }
+    let elapsed = start.elapsed();
+    assert!(elapsed < 4 * SOON, "took {elapsed:?}");
     Ok(())
 }
 

@@ -39,6 +39,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(changes::by_hand);
     suite.on_both_databases(flood::changes);
     suite.on_both_databases(flood::pages);
+    suite.on_both_databases(flood::in_a_row);
     suite.on_database(postgres, flood::late_commits);
     suite.on_both_databases(flood::odd_rows);
     suite.on_both_databases(journal::emptied);

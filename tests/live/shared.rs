@@ -1,4 +1,4 @@
-//! Which subscribers share what is rendered for an event.
+//! Which subscribers share what is rendered for an event, and what events hold.
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -7,9 +7,10 @@ use crate::support::{
     Outcome, client::World, database::TestDatabase, server::Server, socket::Socket, suite::Suite,
 };
 
-/// Adds the case of this module.
+/// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(documents);
+    suite.on_both_databases(long_values);
 }
 
 /// Documents with the same answer, and variables for them.
@@ -87,6 +88,39 @@ async fn documents(database: &TestDatabase) -> Outcome {
         socket.event("1").await?;
     }
     assert_eq!(renderings(server).await? - before, 3);
+    Ok(())
+}
+
+/// Events have no long values. Whoever selects one reads it, and whoever does not receives the same
+/// event without it.
+async fn long_values(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let server = &world.server;
+    let ada = world.client(&world.admin).await?;
+    let mut sockets = Vec::new();
+    for selection in ["title", "title description"] {
+        let mut socket = Socket::begin(server, Some(&ada.token)).await?;
+        let document =
+            format!("subscription {{ meetingChanged {{ kind meeting {{ {selection} }} }} }}");
+        let following = socket.follow(server, "1", &document, json!({}));
+        following.await?;
+        sockets.push(socket);
+    }
+    let long = "long".repeat(1000);
+    let input = json!({"title": "A", "description": long});
+    let meeting = ada.make("meetingCreate", input, "meeting").await?;
+    let short = json!({"title": "A"});
+    let whole = json!({"title": "A", "description": long});
+    for (socket, meeting) in sockets.iter_mut().zip([short, whole]) {
+        let expected = json!({"meetingChanged": {"kind": "CREATED", "meeting": meeting}});
+        assert_eq!(socket.event("1").await?, expected);
+    }
+    let input = json!({"id": meeting});
+    ada.run("meetingDelete", input, "deletedId").await?;
+    for socket in &mut sockets {
+        let expected = json!({"meetingChanged": {"kind": "DELETED", "meeting": null}});
+        assert_eq!(socket.event("1").await?, expected);
+    }
     Ok(())
 }
 

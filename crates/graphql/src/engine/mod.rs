@@ -85,7 +85,8 @@ impl Engine {
         rules: Rules,
     ) -> Result<Self, UntrustworthyDocument> {
         let documents = Documents::new(&sdl(), rules.documents)?;
-        let live = Live::new(database.clone(), bus, tokens.clock(), SUBJECTS);
+        let memory = rules.answer_memory.clone();
+        let live = Live::new(database.clone(), bus, tokens.clock(), SUBJECTS, memory);
         Ok(Self {
             schema: builder::executing(),
             events: builder::executing_events(),

@@ -4,7 +4,6 @@ use std::{
     convert::Infallible,
     future::pending,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use async_graphql::Response;
@@ -14,7 +13,7 @@ use futures_util::{
     stream,
 };
 use metrics::counter;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::Engine;
 use crate::{
@@ -33,11 +32,8 @@ use crate::{
     metric,
     read::batch::{self, Batches},
     schema::event::{Event, Moment, Topic},
-    shares::{Exhausted, Meter, Party},
+    shares::{Meter, Party},
 };
-
-/// How long a rendering waits for memory before it tries again.
-const MEMORY_RETRY_DELAY: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// Delivers events to subscribers, forever. Without this, subscribers receive nothing.
@@ -106,8 +102,9 @@ impl Engine {
         let beginning = Arc::new(Moment::Beginning(Mutex::default()));
         let viewer = login.viewer();
         let party = viewer.as_ref().map_or(Party::Server, Viewer::party);
-        let meter = self.answer_memory.meter(party);
-        let responses = self.resolve(query, viewer, &meter, [Arc::clone(&beginning)]);
+        let resolving = self.resolve(query, viewer, [Arc::clone(&beginning)]);
+        let operation = query.operation_name();
+        let responses = self.live.turns.read(operation, party, resolving);
         let responses = responses
             .await
             .map_err(|error| Box::new(reject(error.into())))?;
@@ -119,33 +116,26 @@ impl Engine {
         Err(Box::new(response))
     }
 
-    /// Renders events as JSON responses. This is where all work for events is done, after it was
-    /// paid for: it waits for its turn first, and until the viewer's answers leave room for more.
+    /// Renders events as JSON responses, after they were paid for and in a turn of those who receive
+    /// them.
     async fn render_events(
         &self,
         query: &EventQuery,
         viewer: &Viewer,
         events: &[Event],
+        meter: &Meter,
     ) -> Arc<[EventPayload]> {
-        loop {
-            let turn = self.live.renderings.acquire_again(viewer.party()).await;
-            counter!(metric::EVENT_RENDERINGS).increment(1);
-            let meter = self.answer_memory.meter(viewer.party());
-            let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
-            let resolved = self.resolve(query, Some(viewer.clone()), &meter, moments);
-            let rejected = |error: Error| events.iter().map(|_| reject(error.clone())).collect();
-            let responses = match timeout(self.timeout, resolved).await {
-                Ok(Ok(responses)) => responses,
-                Ok(Err(Exhausted::Memory)) => {
-                    drop(turn);
-                    sleep(MEMORY_RETRY_DELAY).await;
-                    continue;
-                }
-                Ok(Err(exhausted)) => rejected(exhausted.into()),
-                Err(_) => rejected(Error::Timeout),
-            };
-            return self.payloads(responses, &meter);
+        if events.is_empty() {
+            return Arc::default();
         }
+        counter!(metric::EVENT_RENDERINGS).increment(1);
+        let moments = events.iter().cloned().map(|it| Arc::new(Moment::Event(it)));
+        let resolved = self.resolve(query, Some(viewer.clone()), moments);
+        let responses = timeout(self.timeout, resolved).await.unwrap_or_else(|_| {
+            let timed_out = |_| reject(Error::Timeout);
+            events.iter().map(timed_out).collect()
+        });
+        self.payloads(responses, meter)
     }
 
     fn payloads(&self, responses: Vec<Response>, meter: &Meter) -> Arc<[EventPayload]> {
@@ -166,24 +156,17 @@ impl Engine {
         payloads
     }
 
-    /// Resolves a subscription at several moments. Rows are loaded for all moments together, and
-    /// `meter` counts the bytes of all responses.
-    ///
-    /// # Errors
-    ///
-    /// If the responses may not use as much memory as they need.
+    /// Resolves a subscription at several moments. Rows are loaded for all moments together.
     async fn resolve(
         &self,
         query: &EventQuery,
         viewer: Option<Viewer>,
-        meter: &Meter,
         moments: impl IntoIterator<Item = Arc<Moment>>,
-    ) -> Result<Vec<Response>, Exhausted> {
+    ) -> Vec<Response> {
         let caller = Caller {
             viewer,
             ..Caller::default()
         };
-        let usage = Usage::of(query.operation_name(), caller.party(), meter.clone());
         let context = self.context(caller, query.document());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches));
@@ -194,8 +177,7 @@ impl Engine {
                 .data(Arc::clone(&context));
             self.events.execute(request)
         });
-        let resolving = batch::drive(batches, join_all(all));
-        usage.scope(meter.guard(resolving)).await
+        batch::drive(batches, join_all(all)).await
     }
 }
 
@@ -205,8 +187,9 @@ impl Renderer for Engine {
         query: &'a EventQuery,
         viewer: &'a Viewer,
         events: &'a [Event],
+        meter: &'a Meter,
     ) -> BoxFuture<'a, Arc<[EventPayload]>> {
-        self.render_events(query, viewer, events).boxed()
+        self.render_events(query, viewer, events, meter).boxed()
     }
 }
 

@@ -6,9 +6,10 @@ use entity::bookkeeping::change;
 use sea_orm::DbErr;
 
 use super::{
-    feeds::{Feeds, Follower, Lagged},
+    batch::{EventBatch, Evicted},
+    feeds::{Feeds, Follower, Lagged, MAX_LAG_BYTES},
     price::MAX_EVENTS,
-    rendering::{EventBatch, EventPayload},
+    rendering::EventPayload,
     subscriber::{Part, Subscriber},
 };
 use crate::{
@@ -30,10 +31,10 @@ pub(super) struct ChangeStream {
     pending: Option<Pending>,
 }
 
-/// Events of a batch that pass the filter, and how many of them were delivered.
+/// A batch, which of its events pass the filter, and how many of these were delivered.
 struct Pending {
     batch: Arc<EventBatch>,
-    events: Vec<Event>,
+    wanted: Vec<usize>,
     delivered: usize,
 }
 
@@ -66,24 +67,24 @@ impl ChangeStream {
         };
         let Pending {
             batch,
-            events,
+            wanted,
             delivered,
         } = pending;
-        if events.is_empty() {
+        if wanted.is_empty() {
             subscriber.viewer_in(Some(self.workspace_id), "Workspace")?;
             return Ok(Vec::new());
         }
-        let next = events.len().min(delivered + subscriber.query.chunk());
+        let next = wanted.len().min(delivered + subscriber.query.chunk());
         let part = Part {
             batch: &batch,
             range: delivered..next,
-            events: &events[delivered..next],
+            events: &wanted[delivered..next],
             filter: Some(&self.filter),
         };
         let rendered = subscriber.render_shared(part, "Workspace").await?;
-        self.pending = (next < events.len()).then_some(Pending {
+        self.pending = (next < wanted.len()).then_some(Pending {
             batch,
-            events,
+            wanted,
             delivered: next,
         });
         Ok(rendered.to_vec())
@@ -92,26 +93,28 @@ impl ChangeStream {
     async fn next_batch(&mut self) -> Result<Pending, Error> {
         let batch = self.follower.next().await;
         let batch = batch.map_err(|Lagged| Error::Lagged)?;
-        let events = batch.events.iter();
-        let events = events.filter(|it| self.filter.matches(it));
+        let events = batch.events().map_err(|Evicted| Error::Lagged)?;
+        let events = events.iter().enumerate();
+        let wanted = events.filter(|(_, event)| self.filter.matches(event));
         Ok(Pending {
-            events: events.cloned().collect(),
+            wanted: wanted.map(|(index, _)| index).collect(),
             batch,
             delivered: 0,
         })
     }
 }
 
-/// Turns changes in one workspace into events with the current rows, which are read with one
-/// statement per type. Several changes of a row become one event, and rows that cannot be read
-/// become none.
+/// Turns changes in one workspace into events with the current rows, of which one statement reads a
+/// hundred of a type. Several changes of a row become one event, and rows that cannot be read become
+/// none. Returns none if the events have more bytes than a feed may hold.
 pub(super) async fn events(
     database: &Database,
     subjects: &[Subject],
     workspace_id: i32,
     changes: &[&change::Model],
-) -> Result<Vec<Event>, DbErr> {
+) -> Result<Option<Vec<Event>>, DbErr> {
     let mut events = Vec::new();
+    let mut bytes = 0;
     for Subject { name, load } in subjects {
         let net = net_changes(changes.iter().filter(|change| change.subject == *name));
         let ids: Vec<i32> = net
@@ -119,36 +122,42 @@ pub(super) async fn events(
             .filter(|(kind, _)| *kind != ChangeKind::Deleted)
             .map(|(_, change)| change.row_id)
             .collect();
-        let mut rows = if ids.is_empty() {
-            Rows::new()
-        } else {
-            load(database, workspace_id, ids).await?
-        };
+        let mut rows = Rows::new();
+        for ids in ids.chunks(MAX_EVENTS) {
+            rows.extend(load(database, workspace_id, ids.to_vec()).await?);
+            if bytes + rows.values().map(|(_, bytes)| bytes).sum::<usize>() > MAX_LAG_BYTES {
+                return Ok(None);
+            }
+        }
         for (kind, change) in net {
             let row = rows.remove(&change.row_id);
             // A row that has been deleted in the meantime will get an event for that.
             if kind == ChangeKind::Deleted || row.is_some() {
+                let (row, row_bytes) = row.unzip();
                 let event = Event::Change(RowChange {
                     subject: name,
                     kind,
                     row_id: change.row_id,
                     parent_id: change.parent_id,
                     row,
+                    bytes: row_bytes.unwrap_or_default(),
                 });
+                bytes += event.bytes();
                 events.push((change.id, event));
             }
         }
     }
     events.sort_by_key(|(id, _)| *id);
-    Ok(events.into_iter().map(|(_, event)| event).collect())
+    let events = events.into_iter().map(|(_, event)| event).collect();
+    Ok((bytes <= MAX_LAG_BYTES).then_some(events))
 }
 
-/// Events in a workspace as the batches in which they are sent.
-pub(super) fn batches(workspace_id: i32, events: Vec<Event>) -> impl Iterator<Item = EventBatch> {
+/// Events in the numbers in which they are sent.
+pub(super) fn batches(events: Vec<Event>) -> impl Iterator<Item = Vec<Event>> {
     let mut events = events.into_iter();
     std::iter::from_fn(move || {
         let batch: Vec<Event> = events.by_ref().take(MAX_EVENTS).collect();
-        (!batch.is_empty()).then(|| EventBatch::new(Some(workspace_id), batch))
+        (!batch.is_empty()).then_some(batch)
     })
 }
 

@@ -56,9 +56,7 @@ impl Source {
         let live = &subscriber.live;
         Ok(match topic {
             Topic::Transcript { session_id, after } => {
-                let database = &live.database;
-                let transcript =
-                    TranscriptStream::after(database, &live.transcripts, session_id, after);
+                let transcript = TranscriptStream::after(subscriber, session_id, after);
                 Self::Transcript(transcript.await?)
             }
             Topic::Changes(filter) => {
@@ -69,7 +67,8 @@ impl Source {
         })
     }
 
-    /// Waits for the next payloads, at least one. Retries while the database is unavailable.
+    /// Waits for the next payloads, at least one. Retries while the database is unavailable, and
+    /// while the viewer's answers use all the memory that they may.
     async fn next(&mut self, subscriber: &Subscriber) -> Result<Vec<EventPayload>, Error> {
         loop {
             let payloads = match self {
@@ -78,7 +77,9 @@ impl Source {
             };
             match payloads {
                 Ok(payloads) if payloads.is_empty() => {}
-                Err(error) if error.is_transient() => sleep(RETRY_DELAY).await,
+                Err(error) if error.is_transient() || matches!(error, Error::AnswersFull) => {
+                    sleep(RETRY_DELAY).await;
+                }
                 payloads => return payloads,
             }
         }

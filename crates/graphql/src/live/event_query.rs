@@ -15,6 +15,7 @@ use crate::{
         facts::Facts,
     },
     schema::event::ChangeFilter,
+    shares::Party,
 };
 
 /// The operation of a subscription, which is executed for each event.
@@ -89,6 +90,15 @@ impl EventQuery {
     /// How many events are rendered at once.
     pub(super) fn chunk(&self) -> usize {
         self.price.chunk()
+    }
+
+    /// For whom events are rendered that this viewer receives. What colleagues share is work for
+    /// their workspace: it must not depend on how much the one who asks first has under way.
+    pub(super) fn party(&self, viewer: &Viewer) -> Party {
+        match (self.answer.is_per_viewer, viewer.user().workspace_id) {
+            (false, Some(workspace_id)) => Party::Workspace(workspace_id),
+            _ => viewer.party(),
+        }
     }
 
     /// The key of the responses for this viewer to a part of the events that pass the filter.

@@ -46,7 +46,7 @@ pub(super) struct Count {
 }
 
 /// A page of changes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Page {
     pub(super) changes: Vec<change::Model>,
     /// The id after which the next page begins, if there may be one.
@@ -60,31 +60,37 @@ const NEWEST: &str = "newest";
 
 /// Selects the changes of transactions that had not ended in the snapshot `$1`, and the changes after
 /// `$2` whose transactions seem to have ended because their ids were assigned again, if these are
-/// at most `$3`; and then the current snapshot, the number of the changes and their highest id.
+/// at most `$3`; and then the current snapshot, the number of the changes (one more than `$3` if
+/// there are more) and their highest id.
 ///
-/// Each transaction is looked up separately. With a join, the planner would read the whole table,
-/// because it assumes that few transactions have written most of it. `OFFSET 0` prevents the join,
-/// and `BETWEEN`, which has a fixed estimate, that one enormous transaction makes every other one
-/// look as large.
+/// Each part stops as soon as more changes are found than are read, and has an order in which only
+/// an index finds the first rows, so that the planner never reads the whole table, however it
+/// estimates. Each transaction is looked up separately.
 ///
 /// Source: <https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-SNAPSHOT>.
 const SINCE_SNAPSHOT: &str = "\
     WITH new AS MATERIALIZED (\
     SELECT id, subject, row_id, parent_id, workspace_id, action, at_ms \
-    FROM mina_change WHERE transaction >= pg_snapshot_xmax($1::pg_snapshot) \
+    FROM (SELECT * FROM mina_change WHERE transaction >= pg_snapshot_xmax($1::pg_snapshot) \
+    ORDER BY transaction LIMIT $3 + 1) AS later \
     UNION ALL \
     SELECT id, subject, row_id, parent_id, workspace_id, action, at_ms \
     FROM pg_snapshot_xip($1::pg_snapshot) AS in_flight (xid) CROSS JOIN LATERAL \
     (SELECT * FROM mina_change \
-    WHERE transaction BETWEEN in_flight.xid AND in_flight.xid OFFSET 0) AS written \
+    WHERE transaction BETWEEN in_flight.xid AND in_flight.xid \
+    ORDER BY transaction LIMIT $3 + 1) AS written \
     UNION ALL \
     SELECT id, subject, row_id, parent_id, workspace_id, action, at_ms \
-    FROM mina_change WHERE id > $2 AND pg_visible_in_snapshot(transaction, $1::pg_snapshot)), \
+    FROM (SELECT * FROM mina_change \
+    WHERE id > $2 AND pg_visible_in_snapshot(transaction, $1::pg_snapshot) \
+    ORDER BY id LIMIT $3 + 1) AS assigned_again \
+    LIMIT $3 + 1), \
     total AS MATERIALIZED (SELECT count(*) AS changes, max(id) AS newest FROM new) \
     SELECT NULL AS snapshot, NULL::bigint AS changes, NULL::bigint AS newest, new.* \
     FROM new, total WHERE total.changes <= $3 \
     UNION ALL \
-    SELECT pg_current_snapshot()::text, changes, newest, \
+    SELECT pg_current_snapshot()::text, changes, \
+    CASE WHEN changes <= $3 THEN newest ELSE (SELECT max(id) FROM mina_change) END, \
     NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM total";
 
 impl Cursor {
@@ -260,21 +266,36 @@ impl Window {
                 Cursor::Snapshot {
                     snapshot: until, ..
                 },
-            ) => Expr::cust_with_values(
-                "(NOT pg_visible_in_snapshot(transaction, CAST($1 AS pg_snapshot)) OR id > $2) \
-                 AND pg_visible_in_snapshot(transaction, CAST($3 AS pg_snapshot))",
-                [
-                    Value::from(snapshot.clone()),
-                    Value::from(*newest),
-                    Value::from(until.clone()),
-                ],
-            ),
+            ) => between_snapshots(snapshot, *newest, until),
             (since, until) => {
                 let id = || Expr::col(change::Column::Id);
                 id().gt(since.newest()).and(id().lte(until.newest()))
             }
         }
     }
+}
+
+/// The condition that a change became visible between two snapshots, or has a higher id than
+/// `newest`.
+///
+/// The first part says the same in terms of the indexes: the transactions that had not ended in the
+/// first snapshot are those from its `xmax` on, and those that were in flight. So a statement reads
+/// the changes between the snapshots, and not all that are stored.
+fn between_snapshots(since: &str, newest: i64, until: &str) -> Expr {
+    let parts: Vec<&str> = since.split(':').collect();
+    let (xmax, in_flight) = (parts.get(1), parts.get(2));
+    Expr::cust_with_values(
+        "(transaction >= CAST($1 AS xid8) OR transaction = ANY (CAST($2 AS xid8[])) OR id > $3) \
+         AND (NOT pg_visible_in_snapshot(transaction, CAST($4 AS pg_snapshot)) OR id > $3) \
+         AND pg_visible_in_snapshot(transaction, CAST($5 AS pg_snapshot))",
+        [
+            Value::from(xmax.copied().unwrap_or("0")),
+            Value::from(format!("{{{}}}", in_flight.copied().unwrap_or_default())),
+            Value::from(newest),
+            Value::from(since),
+            Value::from(until),
+        ],
+    )
 }
 
 impl Cursor {

@@ -6,6 +6,7 @@
 //! follows, once for all, and sends them to the followers. A subscriber of a transcript that lags
 //! behind reads the stored segments after its own position.
 
+mod batch;
 pub(crate) mod bus;
 mod changes;
 pub(crate) mod delivery;
@@ -22,3 +23,4 @@ mod runner;
 mod selection;
 pub(crate) mod subscriber;
 mod transcript;
+pub(crate) mod turns;

@@ -1,6 +1,6 @@
 //! The live state of a node: its subscribers, and what it needs to notify them.
 
-use std::{num::NonZero, sync::Arc, thread::available_parallelism, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::watch;
 
@@ -9,13 +9,14 @@ use super::{
     feeds::Feeds,
     login::{Accounts, Login},
     rendering::RecentRenderings,
+    turns::Turns,
 };
 use crate::{
     account::token::{Clock, TokenError, Tokens},
     database::Database,
     read::context::Publisher,
     schema::subject::Subject,
-    shares::{Bounds, FairSemaphore},
+    shares::AnswerMemory,
 };
 
 /// How long to wait before retrying after a failure of the database.
@@ -34,9 +35,7 @@ pub(crate) struct Live {
     pub(super) changes: Feeds<()>,
     pub(super) accounts: Accounts,
     pub(super) recent: RecentRenderings,
-    /// How many renderings of events run at once. Each uses a processor while it runs, so there are
-    /// as many as processors, and nobody has all of them.
-    pub(crate) renderings: FairSemaphore,
+    pub(crate) turns: Turns,
     /// Whether the journal is being read. Changes that were made before are not delivered.
     pub(super) is_reading: watch::Sender<bool>,
 }
@@ -48,8 +47,8 @@ impl Live {
         bus: Arc<dyn Bus>,
         clock: Clock,
         subjects: &'static [Subject],
+        memory: AnswerMemory,
     ) -> Self {
-        let processors = available_parallelism().map_or(1, NonZero::get);
         Self {
             database,
             bus,
@@ -59,7 +58,7 @@ impl Live {
             changes: Feeds::default(),
             accounts: Accounts::default(),
             recent: RecentRenderings::default(),
-            renderings: FairSemaphore::new(Bounds::new(processors.max(2), usize::MAX / 4)),
+            turns: Turns::new(memory),
             is_reading: watch::Sender::default(),
         }
     }

@@ -1,35 +1,37 @@
-//! Batches of events, and rendering them once for all subscribers with the same query.
+//! What events are rendered to, and keeping that for a while.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_graphql::Response;
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, Shared, WeakShared},
-};
+use futures_util::future::BoxFuture;
 use tokio::task::JoinError;
-use tokio_util::task::AbortOnDropHandle;
 
-use super::event_query::{EventQuery, RenderKey};
+use super::{batch::Rendering, event_query::EventQuery};
 use crate::{
     account::viewer::Viewer,
-    error::response::internal_error,
+    error::{
+        Error,
+        response::{internal_error, reject},
+    },
     schema::event::Event,
-    shares::{Meter, background},
+    shares::Meter,
 };
 
 /// Renders events as the responses of a subscription.
 pub(crate) trait Renderer: Send + Sync {
-    /// Renders one response for each event.
+    /// Renders one response for each event. The bytes of the responses are counted by `meter`, which
+    /// is also the one of the current turn.
     fn render<'a>(
         &'a self,
         query: &'a EventQuery,
         viewer: &'a Viewer,
         events: &'a [Event],
+        meter: &'a Meter,
     ) -> BoxFuture<'a, Arc<[EventPayload]>>;
 }
 
@@ -50,6 +52,15 @@ impl EventPayload {
             _meter: meter,
         }
     }
+
+    /// The payload for an event that cannot be rendered.
+    pub(super) fn of_error(error: Error) -> Self {
+        Self::of_response(&reject(error))
+    }
+
+    fn of_response(response: &Response) -> Self {
+        Self::new(serde_json::to_string(response).unwrap_or_default(), None)
+    }
 }
 
 impl Deref for EventPayload {
@@ -60,69 +71,21 @@ impl Deref for EventPayload {
     }
 }
 
-/// Payloads that are being rendered, or were. They are dropped with the last clone.
-pub(super) type Rendering = Shared<Rendered>;
-type Rendered = BoxFuture<'static, Arc<[EventPayload]>>;
-
-/// The payload for an event that could not be rendered.
-fn failed(error: &JoinError) -> EventPayload {
-    let response = Response::from_errors(vec![internal_error(error.to_string())]);
-    EventPayload::new(serde_json::to_string(&response).unwrap_or_default(), None)
+/// The payload for an event whose rendering has failed.
+pub(super) fn failed(error: &JoinError) -> EventPayload {
+    let errors = vec![internal_error(error.to_string())];
+    EventPayload::of_response(&Response::from_errors(errors))
 }
 
-/// Events that were read together, in order.
-#[derive(Default)]
-pub(super) struct EventBatch {
-    pub(super) events: Vec<Event>,
-    /// The workspace that all events belong to right now.
-    pub(super) workspace_id: Option<i32>,
-    /// Subscribers who lag behind hold many batches, so a batch does not hold what was rendered.
-    renderings: Mutex<HashMap<RenderKey, WeakShared<Rendered>>>,
-}
-
-impl EventBatch {
-    /// A batch of events in a workspace.
-    pub(super) fn new(workspace_id: Option<i32>, events: Vec<Event>) -> Self {
-        Self {
-            events,
-            workspace_id,
-            renderings: Mutex::default(),
-        }
-    }
-
-    /// The rendering of a part of the batch, if somebody has started it and somebody still has it.
-    pub(super) fn find(&self, key: &RenderKey) -> Option<Rendering> {
-        let renderings = self.renderings.lock();
-        let renderings = renderings.unwrap_or_else(PoisonError::into_inner);
-        renderings.get(key)?.upgrade()
-    }
-
-    /// The same, or else starts rendering. That runs in its own task, because the first subscriber
-    /// may be blocked by a client that does not read. The task ends when nobody waits for it.
-    pub(super) fn find_or_start<F>(&self, key: RenderKey, render: impl FnOnce() -> F) -> Rendering
-    where
-        F: Future<Output = Arc<[EventPayload]>> + Send + 'static,
-    {
-        let renderings = self.renderings.lock();
-        let mut renderings = renderings.unwrap_or_else(PoisonError::into_inner);
-        if let Some(rendering) = renderings.get(&key).and_then(WeakShared::upgrade) {
-            return rendering;
-        }
-        let task = AbortOnDropHandle::new(tokio::spawn(background::run(render())));
-        let count = key.range.len();
-        let rendered = task.map(move |rendered| {
-            rendered.unwrap_or_else(|error| vec![failed(&error); count].into())
-        });
-        let rendering = rendered.boxed().shared();
-        if let Some(weak) = rendering.downgrade() {
-            renderings.insert(key, weak);
-        }
-        rendering
-    }
-}
-
-/// How many bytes of payloads are kept for subscribers who come a little later.
+/// How many bytes are kept for subscribers who come a little later.
 const KEPT_BYTES: usize = 16 * 1024 * 1024;
+
+/// For how long they are kept at most.
+const KEPT_FOR: Duration = Duration::from_secs(10);
+
+/// About how many bytes a rendering needs beside its payloads, and each of these beside its text.
+const RENDERING_BYTES: usize = 1024;
+const PAYLOAD_BYTES: usize = 128;
 
 /// The newest renderings of a node, which are kept for subscribers who come a little later than the
 /// others.
@@ -131,42 +94,82 @@ pub(super) struct RecentRenderings(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
-    renderings: VecDeque<(Rendering, usize)>,
+    renderings: VecDeque<KeptRendering>,
     bytes: usize,
 }
 
+struct KeptRendering {
+    _rendering: Rendering,
+    bytes: usize,
+    since: Instant,
+}
+
 impl RecentRenderings {
-    /// Keeps a rendering and its payloads until newer ones need the space.
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps a rendering and its payloads until newer ones need the space. Each rendering must be
+    /// kept only once.
     pub(super) fn keep(&self, rendering: Rendering, payloads: &[EventPayload]) {
-        let bytes = payloads.iter().map(|payload| payload.len()).sum();
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.renderings.push_back((rendering, bytes));
+        let texts = payloads.iter().map(|payload| PAYLOAD_BYTES + payload.len());
+        let bytes = RENDERING_BYTES + texts.sum::<usize>();
+        let mut kept = self.lock();
         kept.bytes += bytes;
-        while kept.bytes > KEPT_BYTES
-            && let Some((_, bytes)) = kept.renderings.pop_front()
+        kept.renderings.push_back(KeptRendering {
+            _rendering: rendering,
+            bytes,
+            since: Instant::now(),
+        });
+        kept.forget_while(|kept| kept.bytes > KEPT_BYTES);
+    }
+
+    /// Forgets the renderings that were kept for long enough.
+    pub(super) fn forget_old(&self) {
+        let is_old = |oldest: &KeptRendering| oldest.since.elapsed() > KEPT_FOR;
+        self.lock()
+            .forget_while(|kept| kept.renderings.front().is_some_and(is_old));
+    }
+}
+
+impl Kept {
+    fn forget_while(&mut self, is_enough: impl Fn(&Self) -> bool) {
+        while is_enough(self)
+            && let Some(oldest) = self.renderings.pop_front()
         {
-            kept.bytes -= bytes;
+            self.bytes -= oldest.bytes;
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
-    #[test]
-    fn old_renderings_make_room_for_new_ones() {
+    /// How many of so many renderings, each of so many payloads, are kept: the last ones.
+    fn kept(renderings: usize, payloads: &[EventPayload]) -> usize {
+        let payloads: Arc<[EventPayload]> = payloads.into();
         let recent = RecentRenderings::default();
-        let payloads: Arc<[EventPayload]> =
-            vec![EventPayload::new("x".repeat(KEPT_BYTES / 4), None)].into();
         let mut weak = Vec::new();
-        for _ in 0..6 {
-            let rendered = std::future::ready(Arc::clone(&payloads));
+        for _ in 0..renderings {
+            let rendered = std::future::ready(Ok(Arc::clone(&payloads)));
             let rendering = rendered.boxed().shared();
             weak.push(rendering.downgrade().unwrap());
             recent.keep(rendering, &payloads);
         }
+        recent.forget_old();
         let is_kept: Vec<bool> = weak.iter().map(|it| it.upgrade().is_some()).collect();
-        assert_eq!(is_kept, [false, false, true, true, true, true]);
+        assert!(is_kept.is_sorted());
+        is_kept.into_iter().filter(|it| *it).count()
+    }
+
+    #[test]
+    fn old_renderings_make_room_for_new_ones() {
+        let payload = |bytes| EventPayload::new("x".repeat(bytes), None);
+        assert_eq!(kept(6, &[payload(KEPT_BYTES / 4 - 2048)]), 4);
+        // Small ones need more than their text.
+        assert_eq!(kept(20_000, &[payload(1)]), KEPT_BYTES / 1153);
     }
 }

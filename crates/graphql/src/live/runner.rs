@@ -86,8 +86,16 @@ impl Live {
                 self.transcripts.close_all();
                 self.changes.close_all();
             }
+            self.recent.forget_old();
             match self.advance(&mut reading).await {
                 Ok(()) => last_read = Instant::now(),
+                Err(error) if is_of_rows(&error) && matches!(reading, Reading::UpTo(_)) => {
+                    let reason = reason(&error);
+                    warn!(reason, "skips changes that cannot be read");
+                    reading = Reading::NotBegun;
+                    sleep(RETRY_DELAY).await;
+                    continue;
+                }
                 Err(error) => {
                     warn!(%error, "cannot read the journal of changes");
                     sleep(RETRY_DELAY).await;
@@ -110,6 +118,8 @@ impl Live {
         match reading {
             Reading::NotBegun => {
                 let now = Cursor::now(&self.database).await?;
+                // What was skipped is missed. When the server starts, nobody follows changes yet.
+                self.changes.close_all();
                 // Users who logged in before may have changed since.
                 let users = self.accounts.user_ids();
                 self.accounts.refresh_all(users, &self.database).await?;
@@ -131,7 +141,8 @@ impl Live {
                         last,
                     } => {
                         let ids = workspace_ids.clone();
-                        let page = window.page(ids, *after, *last, &self.database).await?;
+                        let page = window.page(ids, *after, *last, &self.database);
+                        let page = self.or_lagging(workspace_ids, page.await)?;
                         self.send_changes(&page.changes).await?;
                         page.next_after.map(|after| Rest::Pages {
                             workspace_ids: std::mem::take(workspace_ids),
@@ -152,18 +163,12 @@ impl Live {
     /// Delivers a window that fits into a page. Of a larger one, delivers what transcripts and users
     /// need; the changes that are left are read page by page.
     async fn begin_window(&self, window: &Window) -> Result<Option<Rest>, DbErr> {
-        let ids_of = async |subject: &str, followed: Vec<i32>| match &window.changes {
-            Some(changes) => {
-                let of = changes.iter().filter(|it| it.subject == subject);
-                let ids: BTreeSet<i32> = of.map(|it| it.row_id).collect();
-                Ok(ids.into_iter().collect())
-            }
-            None => window.changed(subject, followed, &self.database).await,
-        };
         // Refresh users first, so that nobody receives what they may no longer see.
-        let users = ids_of("User", self.accounts.user_ids()).await?;
+        let users = self.changed(window, "User", self.accounts.user_ids());
+        let users = users.await?;
         self.accounts.refresh_all(users, &self.database).await?;
-        let transcripts = ids_of("Transcript", self.transcripts.ids()).await?;
+        let transcripts = self.changed(window, "Transcript", self.transcripts.ids());
+        let transcripts = transcripts.await?;
         self.send_transcripts(transcripts).await?;
         match &window.changes {
             Some(changes) => {
@@ -174,10 +179,35 @@ impl Live {
         }
     }
 
+    /// The rows that changed in a window. Of a large one, only those that somebody follows; if that
+    /// cannot be read, these count as changed.
+    async fn changed(
+        &self,
+        window: &Window,
+        subject: &str,
+        followed: Vec<i32>,
+    ) -> Result<Vec<i32>, DbErr> {
+        if let Some(changes) = &window.changes {
+            let of = changes.iter().filter(|it| it.subject == subject);
+            let ids: BTreeSet<i32> = of.map(|it| it.row_id).collect();
+            return Ok(ids.into_iter().collect());
+        }
+        let changed = window.changed(subject, followed.clone(), &self.database);
+        match changed.await {
+            Err(error) if is_of_rows(&error) => {
+                let reason = reason(&error);
+                warn!(subject, reason, "cannot tell what has changed");
+                Ok(followed)
+            }
+            changed => changed,
+        }
+    }
+
     /// The workspaces of a window whose changes are delivered. The subscribers of those with too
     /// many are told to read again, and their changes are not even loaded.
     async fn choose_workspaces(&self, window: &Window) -> Result<Option<Rest>, DbErr> {
-        let mut counts = window.counts(&self.database).await?;
+        let counts = window.counts(&self.database).await;
+        let mut counts = self.or_lagging(&self.changes.ids(), counts)?;
         counts.retain(|count| self.changes.state(count.workspace_id).is_some());
         counts.retain(|count| {
             let is_delivered = count.changes <= MAX_CHANGES;
@@ -193,6 +223,26 @@ impl Live {
             after: first - 1,
             last,
         }))
+    }
+
+    /// What was read of the changes of these workspaces. If it cannot be read, their subscribers are
+    /// told to read again, and nobody else waits.
+    fn or_lagging<T: Default>(
+        &self,
+        workspace_ids: &[i32],
+        read: Result<T, DbErr>,
+    ) -> Result<T, DbErr> {
+        match read {
+            Err(error) if is_of_rows(&error) => {
+                let reason = reason(&error);
+                warn!(reason, "skips changes that cannot be read");
+                for id in workspace_ids {
+                    self.changes.close(*id);
+                }
+                Ok(T::default())
+            }
+            read => read,
+        }
     }
 
     /// Sends the new segments of those of these transcripts that have followers.
@@ -226,7 +276,8 @@ impl Live {
             let page = transcript::batch_after(&self.database, session_id, position).await?;
             let is_last = page.is_last();
             if let Some(position) = page.last_position {
-                self.transcripts.send(session_id, page.into(), position);
+                self.transcripts
+                    .send(session_id, page.workspace_id, page.events, position);
             }
             if is_last {
                 break;
@@ -250,8 +301,8 @@ impl Live {
             .map(async |(id, changes)| Ok::<_, DbErr>((id, self.events(id, &changes).await?)))
             .buffer_unordered(MAX_CONCURRENT_READS);
         for (id, events) in events.try_collect::<Vec<_>>().await? {
-            for batch in changes::batches(id, events) {
-                self.changes.send(id, batch, ());
+            for batch in changes::batches(events) {
+                self.changes.send(id, Some(id), batch, ());
             }
         }
         if let Some(newest) = changes.iter().map(|it| it.at_ms).max() {
@@ -262,8 +313,8 @@ impl Live {
         Ok(())
     }
 
-    /// The events of changes in one workspace. If these cannot be read, its subscribers miss them,
-    /// and those of other workspaces do not wait.
+    /// The events of changes in one workspace. If these cannot be read or are too long together, its
+    /// subscribers miss them, and those of other workspaces do not wait.
     async fn events(
         &self,
         workspace_id: i32,
@@ -271,6 +322,11 @@ impl Live {
     ) -> Result<Vec<Event>, DbErr> {
         let events = changes::events(&self.database, self.subjects, workspace_id, changes);
         match events.await {
+            Ok(Some(events)) => Ok(events),
+            Ok(None) => {
+                self.changes.close(workspace_id);
+                Ok(Vec::new())
+            }
             Err(error) if is_of_rows(&error) => {
                 let reason = reason(&error);
                 warn!(
@@ -280,12 +336,16 @@ impl Live {
                 self.changes.close(workspace_id);
                 Ok(Vec::new())
             }
-            result => result,
+            Err(error) => Err(error),
         }
     }
 }
 
-/// Whether a statement failed because of the rows that it reads, so that a retry would fail as well.
+/// Whether a statement failed because of the rows that it reads, or of how many these are, so that a
+/// retry would fail as well.
 fn is_of_rows(error: &DbErr) -> bool {
-    matches!(Failure::of(error), Failure::Unexpected | Failure::TimedOut)
+    matches!(
+        Failure::of(error),
+        Failure::Unexpected | Failure::TimedOut | Failure::StorageFull
+    )
 }

@@ -1,6 +1,6 @@
 //! Subscriptions to transcripts: segments in the order of their changes.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::{
     bookkeeping::{segment_position, transcript},
@@ -13,9 +13,10 @@ use sea_orm::{
 };
 
 use super::{
-    feeds::{Feeds, Follower, Lagged},
+    batch::EventBatch,
+    feeds::{Follower, Lagged},
     price::MAX_EVENTS,
-    rendering::{EventBatch, EventPayload},
+    rendering::EventPayload,
     subscriber::{Part, Subscriber},
 };
 use crate::{
@@ -48,8 +49,10 @@ pub(super) struct TranscriptStream {
 enum Progress {
     /// It has missed batches: follow the feed again, then read the stored segments.
     Lagged,
-    /// Read the stored segments.
-    CatchingUp,
+    /// Read the stored segments, of which the last one has this position, as far as is known.
+    CatchingUp { until: i32 },
+    /// The same, and the next so many segments are paid for.
+    Paid { until: i32, segments: usize },
     /// Deliver new segments.
     Live,
 }
@@ -57,18 +60,20 @@ enum Progress {
 impl TranscriptStream {
     /// The segments that changed after a position.
     pub(super) async fn after(
-        database: &Database,
-        feeds: &Feeds<i32>,
+        subscriber: &Subscriber,
         session_id: i32,
         position: i32,
     ) -> Result<Self, Error> {
+        // Follow first and read the stored segments then, so that none is missed in between.
+        let live = &subscriber.live;
+        let until = subscriber.read(Box::pin(last_position(&live.database, session_id)));
+        let until = until.await?;
         Ok(Self {
             session_id,
             position,
-            // Follow first and read the stored segments then, so that none is missed in between.
-            follower: follow(database, feeds, session_id).await?,
+            follower: live.transcripts.follow(session_id, until),
             pending: None,
-            progress: Progress::CatchingUp,
+            progress: Progress::CatchingUp { until },
         })
     }
 
@@ -80,12 +85,16 @@ impl TranscriptStream {
         match self.progress {
             // Boxed, because a waiting subscriber reserves memory for the largest of these futures.
             Progress::Lagged => {
-                let live = &subscriber.live;
-                let follow = follow(&live.database, &live.transcripts, self.session_id);
-                self.follower = Box::pin(follow).await?;
-                self.progress = Progress::CatchingUp;
+                let until = Box::pin(last_position_in_turn(subscriber, self.session_id)).await?;
+                self.follower = subscriber.live.transcripts.follow(self.session_id, until);
+                self.progress = Progress::CatchingUp { until };
             }
-            Progress::CatchingUp => return Box::pin(self.stored_page(subscriber)).await,
+            Progress::CatchingUp { until } => {
+                Box::pin(self.pay_stored(subscriber, until)).await?;
+            }
+            Progress::Paid { until, segments } => {
+                return Box::pin(self.stored_page(subscriber, until, segments)).await;
+            }
             Progress::Live => {
                 let batch = match self.pending.take() {
                     Some(batch) => Ok(batch),
@@ -100,25 +109,83 @@ impl TranscriptStream {
         Ok(Vec::new())
     }
 
-    /// Delivers stored segments, as many as are rendered at once.
-    async fn stored_page(&mut self, subscriber: &Subscriber) -> Result<Vec<EventPayload>, Error> {
-        let viewer = subscriber.viewer()?;
-        let live = &subscriber.live;
-        let limit = subscriber.query.chunk();
-        let page = page_after(
-            &live.database,
-            &viewer,
-            self.session_id,
-            self.position,
-            limit,
-        );
-        let page = page.await?;
-        let rendered = subscriber.render(&viewer, &page.events, "Session").await?;
-        if page.is_last() {
+    /// Pays for the next stored segments before they are read, so that nothing is in memory while a
+    /// subscriber has no points. There may be fewer, because a segment has only its last position.
+    async fn pay_stored(&mut self, subscriber: &Subscriber, until: i32) -> Result<(), Error> {
+        let until = if until > self.position {
+            until
+        } else {
+            last_position_in_turn(subscriber, self.session_id).await?
+        };
+        let left = usize::try_from(until.saturating_sub(self.position)).unwrap_or_default();
+        if left == 0 {
             self.progress = Progress::Live;
+            return Ok(());
         }
-        self.position = page.last_position.unwrap_or(self.position);
-        Ok(rendered)
+        let segments = left.min(subscriber.query.chunk());
+        subscriber.pay_rendering(segments).await?;
+        self.progress = Progress::Paid { until, segments };
+        Ok(())
+    }
+
+    /// Delivers stored segments that are paid for.
+    async fn stored_page(
+        &mut self,
+        subscriber: &Subscriber,
+        until: i32,
+        segments: usize,
+    ) -> Result<Vec<EventPayload>, Error> {
+        let viewer = subscriber.viewer()?;
+        let workspace_id = viewer.user().workspace_id;
+        let read = Arc::new(Mutex::new(None));
+        let work = {
+            let (live, renderer) = (
+                Arc::clone(&subscriber.live),
+                Arc::clone(&subscriber.renderer),
+            );
+            let (query, viewer) = (Arc::clone(&subscriber.query), viewer.clone());
+            let (session_id, position) = (self.session_id, self.position);
+            let read = Arc::clone(&read);
+            move |meter| {
+                let (live, renderer) = (Arc::clone(&live), Arc::clone(&renderer));
+                let (query, viewer) = (Arc::clone(&query), viewer.clone());
+                let read = Arc::clone(&read);
+                async move {
+                    let database = &live.database;
+                    let page = page_after(database, &viewer, session_id, position, segments);
+                    let page = page.await?;
+                    *read.lock().unwrap_or_else(PoisonError::into_inner) = Some(page.end());
+                    let events = &page.events;
+                    Ok(renderer.render(&query, &viewer, events, &meter).await)
+                }
+            }
+        };
+        let rendered = subscriber.in_turn(&viewer, work).await;
+        let read = *read.lock().unwrap_or_else(PoisonError::into_inner);
+        let (payloads, end) = match (rendered, read) {
+            (Ok(payloads), Some(end)) => (payloads.to_vec(), end),
+            // The next one alone may not be too long.
+            (Err(Error::AnswerTooLong(_)), _) if segments > 1 => {
+                self.progress = Progress::Paid { until, segments: 1 };
+                return Ok(Vec::new());
+            }
+            (Err(error @ Error::AnswerTooLong(_)), Some(end)) => {
+                (vec![EventPayload::of_error(error); end.events], end)
+            }
+            (Err(error), _) => return Err(error),
+            (Ok(_), None) => return Err(Error::Internal("no page was read".to_owned())),
+        };
+        self.position = end.last_position.unwrap_or(self.position);
+        self.progress = if end.is_last {
+            Progress::Live
+        } else {
+            Progress::CatchingUp { until }
+        };
+        if !payloads.is_empty() {
+            let paid = subscriber.pay_delivery(&payloads, workspace_id, "Session");
+            paid.await?;
+        }
+        Ok(payloads)
     }
 
     /// Delivers the next of the segments of a batch that were not delivered before, as many as are
@@ -129,36 +196,49 @@ impl TranscriptStream {
         batch: Arc<EventBatch>,
     ) -> Result<Vec<EventPayload>, Error> {
         subscriber.viewer_in(batch.workspace_id, "Session")?;
+        let Ok(events) = batch.events() else {
+            self.progress = Progress::Lagged;
+            return Ok(Vec::new());
+        };
         let is_delivered = |event: &Event| position(event) <= Some(self.position);
-        let delivered = batch.events.partition_point(is_delivered);
-        if delivered == batch.events.len() {
+        let delivered = events.partition_point(is_delivered);
+        if delivered == events.len() {
             return Ok(Vec::new());
         }
         let chunk = subscriber.query.chunk();
         let start = delivered - delivered % chunk;
-        let end = batch.events.len().min(start + chunk);
+        let end = events.len().min(start + chunk);
+        let is_pending = end < events.len();
+        let last_position = last(&events[start..end]);
+        drop(events);
         let part = Part {
             batch: &batch,
             range: start..end,
-            events: &batch.events[start..end],
+            events: &(start..end).collect::<Vec<_>>(),
             filter: None,
         };
-        let rendered = subscriber.render_shared(part, "Session").await?;
-        self.position = last(&batch.events[start..end]).unwrap_or(self.position);
-        if end < batch.events.len() {
-            self.pending = Some(batch);
-        }
+        let rendered = match subscriber.render_shared(part, "Session").await {
+            Err(Error::Lagged) => {
+                self.progress = Progress::Lagged;
+                return Ok(Vec::new());
+            }
+            rendered => rendered?,
+        };
+        self.position = last_position.unwrap_or(self.position);
+        self.pending = is_pending.then_some(batch);
         Ok(rendered.iter().skip(delivered - start).cloned().collect())
     }
 }
 
-async fn follow(
-    database: &Database,
-    feeds: &Feeds<i32>,
-    session_id: i32,
-) -> Result<Follower, Error> {
-    let position = last_position(database, session_id).await?;
-    Ok(feeds.follow(session_id, position))
+/// The last position of a session, read by a subscriber that is running.
+async fn last_position_in_turn(subscriber: &Subscriber, session_id: i32) -> Result<i32, Error> {
+    let viewer = subscriber.viewer()?;
+    let live = Arc::clone(&subscriber.live);
+    let read = move |_| {
+        let live = Arc::clone(&live);
+        async move { last_position(&live.database, session_id).await }
+    };
+    subscriber.in_turn(&viewer, read).await
 }
 
 fn position(event: &Event) -> Option<i32> {
@@ -175,12 +255,21 @@ fn last(events: &[Event]) -> Option<i32> {
 
 /// Segments of a session that were read together.
 pub(super) struct SegmentPage {
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
     /// The workspace that the session belongs to right now, if that was read.
-    workspace_id: Option<i32>,
+    pub(super) workspace_id: Option<i32>,
     /// The position of the last segment, whether or not that could be read.
     pub(super) last_position: Option<i32>,
     /// Whether there are no more segments.
+    is_last: bool,
+}
+
+/// Where a page ends.
+#[derive(Clone, Copy)]
+struct PageEnd {
+    /// How many events it has.
+    events: usize,
+    last_position: Option<i32>,
     is_last: bool,
 }
 
@@ -209,6 +298,14 @@ impl SegmentPage {
     pub(super) fn is_last(&self) -> bool {
         self.is_last
     }
+
+    fn end(&self) -> PageEnd {
+        PageEnd {
+            events: self.events.len(),
+            last_position: self.last_position,
+            is_last: self.is_last,
+        }
+    }
 }
 
 /// How many of the rows have no more text together than is rendered at once, at least one.
@@ -225,14 +322,8 @@ fn within_bytes(rows: &[QueryResult]) -> usize {
     fitting.count().max(1).min(rows.len())
 }
 
-impl From<SegmentPage> for EventBatch {
-    fn from(page: SegmentPage) -> Self {
-        Self::new(page.workspace_id, page.events)
-    }
-}
-
 /// The last position of a session that is visible right now.
-async fn last_position(database: &Database, session_id: i32) -> Result<i32, DbErr> {
+async fn last_position(database: &Database, session_id: i32) -> Result<i32, Error> {
     let find = || transcript::Entity::find_by_id(session_id).one(&database.reader);
     let row = database.retried(find).await?;
     Ok(row.map_or(0, |row| row.position))

@@ -253,10 +253,12 @@ fn list<T: Listed, K: Key>(
 
 /// Adds the columns of a type. In place of long values that are not selected, which may take more
 /// room than all others together, there is NULL.
-fn add_columns<T: Row>(select: &mut SelectStatement, table: &'static str, large: &LargeFields) {
-    let is_left_out = |column: &ColumnOf<T>| {
-        is_large(column) && !large.contains(T::NAME, &column.as_str().to_lower_camel_case())
-    };
+pub(crate) fn add_columns<T: Row>(
+    select: &mut SelectStatement,
+    table: &'static str,
+    large: &LargeFields,
+) {
+    let is_left_out = |column: &ColumnOf<T>| is_large(column) && !selects::<T>(large, column);
     if !ColumnOf::<T>::iter().any(|column| is_left_out(&column)) {
         select.column((table, Asterisk));
         return;
@@ -268,6 +270,15 @@ fn add_columns<T: Row>(select: &mut SelectStatement, table: &'static str, large:
             select.column((table, column));
         }
     }
+}
+
+/// Whether a long value of a type is selected that can be left out.
+pub(crate) fn has_large<T: Row>(large: &LargeFields) -> bool {
+    ColumnOf::<T>::iter().any(|column| is_large(&column) && selects::<T>(large, &column))
+}
+
+fn selects<T: Row>(large: &LargeFields, column: &ColumnOf<T>) -> bool {
+    large.contains(T::NAME, &column.as_str().to_lower_camel_case())
 }
 
 /// Whether the values of a column can be long, and may be left out. Their fields have the directive

@@ -44,8 +44,24 @@ pub(crate) struct RowChange {
     pub(crate) row_id: i32,
     /// The meeting the row belongs to or, for a marker, the session.
     pub(crate) parent_id: Option<i32>,
-    /// The row as it is now, unless it was deleted.
+    /// The row as it is now, unless it was deleted, without long values that can be left out.
     pub(crate) row: Option<AnyRow>,
+    /// About how many bytes the row has.
+    pub(crate) bytes: usize,
+}
+
+/// About how many bytes an event needs beside the texts of its row.
+const EVENT_BYTES: usize = 512;
+
+impl Event {
+    /// About how many bytes the event needs in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        EVENT_BYTES
+            + match self {
+                Self::Segment { row, .. } => row.text.len(),
+                Self::Change(change) => change.bytes,
+            }
+    }
 }
 
 /// The changes in a workspace that a subscriber wants.

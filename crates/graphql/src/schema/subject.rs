@@ -5,8 +5,9 @@ use std::{collections::HashMap, sync::Arc};
 use entity::scope::Scoped;
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityName, FromQueryResult,
-    sea_query::{ArrayType, Asterisk, Expr, Query},
+    ColumnTrait, ConnectionTrait, DbErr, EntityName, FromQueryResult, IdenStatic, Iterable,
+    QueryResult,
+    sea_query::{ArrayType, ColumnType, Expr, Query},
 };
 
 use super::{
@@ -15,9 +16,11 @@ use super::{
 };
 use crate::{
     database::Database,
+    guard::document::LargeFields,
     read::{
         filter::ROOT_TABLE,
-        row::{ModelOf, Row},
+        row::{ColumnOf, ModelOf, Row},
+        select::add_columns,
         unreadable::readable,
     },
     value::is_any_of,
@@ -31,8 +34,8 @@ pub(crate) struct Subject {
     pub(crate) load: Load,
 }
 
-/// Rows by their ids.
-pub(crate) type Rows = HashMap<i32, AnyRow>;
+/// Rows by their ids, each with about how many bytes it has.
+pub(crate) type Rows = HashMap<i32, (AnyRow, usize)>;
 type Load = for<'a> fn(&'a Database, i32, Vec<i32>) -> BoxFuture<'a, Result<Rows, DbErr>>;
 
 /// All types whose changes are delivered.
@@ -53,15 +56,21 @@ impl Subject {
     }
 }
 
-/// The rows with these ids that belong to a workspace, except for those that cannot be read.
+/// About how many bytes a row has beside its texts without a limit.
+const ROW_BYTES: usize = 512;
+
+/// The rows with these ids that belong to a workspace, except for those that cannot be read. Long
+/// values that can be left out are not read: a subscriber who selects them reads them when the event
+/// is rendered, so that the events that wait for subscribers are small.
 fn load<T: Row>(
     database: &Database,
     workspace_id: i32,
     ids: Vec<i32>,
 ) -> BoxFuture<'_, Result<Rows, DbErr>> {
     Box::pin(async move {
-        let statement = Query::select()
-            .column((ROOT_TABLE, Asterisk))
+        let mut select = Query::select();
+        add_columns::<T>(&mut select, ROOT_TABLE, &LargeFields::default());
+        let statement = select
             .from_as(T::Entity::default(), ROOT_TABLE)
             .and_where(T::Entity::in_workspace(ROOT_TABLE, workspace_id))
             .and_where(is_any_of(
@@ -73,9 +82,22 @@ fn load<T: Row>(
             .take();
         let rows = database.retried(|| database.reader.query_all(&statement));
         let rows = readable(T::Entity::default().table_name(), &rows.await?, |row| {
+            let bytes = row_bytes::<T>(row);
             let row = ModelOf::<T>::from_query_result(row, "")?;
-            Ok((T::database_id(&row), Arc::new(row) as AnyRow))
+            let id = T::database_id(&row);
+            Ok((id, (Arc::new(row) as AnyRow, bytes)))
         });
         Ok(rows.into_iter().collect())
     })
+}
+
+/// About how many bytes a row has.
+fn row_bytes<T: Row>(row: &QueryResult) -> usize {
+    let texts = ColumnOf::<T>::iter()
+        .filter(|column| matches!(column.def().get_column_type(), ColumnType::Text));
+    let lengths = texts.map(|column| {
+        let text = row.try_get::<Option<String>>("", column.as_str());
+        text.ok().flatten().map_or(0, |text| text.len())
+    });
+    ROW_BYTES + lengths.sum::<usize>()
 }

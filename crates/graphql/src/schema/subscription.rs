@@ -5,6 +5,7 @@
 
 use std::{
     borrow::Cow,
+    marker::PhantomData,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -26,9 +27,10 @@ use crate::{
     global_id,
     read::context::ContextExt,
     read::row::{Id, ModelOf, Row},
+    read::select::has_large,
     schema::analytics::Analytics,
     schema::descriptions,
-    schema::event::{ChangeFilter, ChangeKind, Event, Moment, Topic},
+    schema::event::{ChangeFilter, ChangeKind, Event, Moment, RowChange, Topic},
     schema::marker::Marker,
     schema::meeting::Meeting,
     schema::participant::Participant,
@@ -186,7 +188,26 @@ impl<T: Row> TypeName for Changed<T> {
 
 /// The object of a [`Changed`], in a field with the name of its type.
 #[derive_where(Default)]
-struct ChangedObject<T>(Option<T>);
+struct ChangedObject<T> {
+    change: Option<RowChange>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T: Row> ChangedObject<T> {
+    /// The object, unless it was deleted. Events have no long values that can be left out, so the
+    /// row is read again if such a value is selected.
+    async fn load(&self, ctx: &Context<'_>) -> Result<Option<T>, Error> {
+        let change = self.change.as_ref();
+        let Some((id, row)) = change.and_then(|it| Some((it.row_id, it.row.clone()?))) else {
+            return Ok(None);
+        };
+        if has_large::<T>(&ctx.request().large) {
+            return ctx.by_id::<T>(id).await;
+        }
+        let row = row.downcast::<ModelOf<T>>();
+        Ok(Some(row.map_err(|_| unexpected_event())?.into()))
+    }
+}
 
 impl<T: Row> FieldTable for ChangedObject<T> {
     fn name() -> String {
@@ -202,7 +223,8 @@ impl<T: Row> FieldTable for ChangedObject<T> {
 
     async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
         if name == T::NAME.to_lower_camel_case() {
-            Some(table::resolve(ctx, &self.0).await)
+            let object = self.load(ctx).await.transpose();
+            Some(table::resolve(ctx, &object).await)
         } else {
             None
         }
@@ -217,15 +239,14 @@ async fn changed<T: Row, P: Row>(
     parent: Option<Id<P>>,
 ) -> Result<Next<Changed<T>>, Error> {
     match ctx.data_unchecked::<Arc<Moment>>().as_ref() {
-        Moment::Event(Event::Change(change)) => {
-            let row = change.row.clone().map(Arc::downcast::<ModelOf<T>>);
-            let object = row.transpose().map_err(|_| unexpected_event())?;
-            Ok(Next::Event(Changed {
-                kind: change.kind,
-                id: global_id::encode(T::NAME, change.row_id).into(),
-                object: Fields(ChangedObject(object.map(Into::into))),
-            }))
-        }
+        Moment::Event(Event::Change(change)) => Ok(Next::Event(Changed {
+            kind: change.kind,
+            id: global_id::encode(T::NAME, change.row_id).into(),
+            object: Fields(ChangedObject {
+                change: Some(change.clone()),
+                of: PhantomData,
+            }),
+        })),
         Moment::Event(Event::Segment { .. }) => Err(unexpected_event()),
         Moment::Beginning(topic) => {
             ctx.viewer()?;

@@ -14,6 +14,8 @@ pub enum Party {
         /// The workspace of the user, if there is one.
         workspace_id: Option<i32>,
     },
+    /// A workspace: work that is done once for several of its users.
+    Workspace(i32),
     /// Anonymous clients at an address, if it is known.
     Address(Option<IpAddr>),
 }
@@ -23,6 +25,7 @@ pub enum Party {
 pub(super) enum Member {
     Server,
     User(i32),
+    Workspace(i32),
     Address(Option<IpAddr>),
 }
 
@@ -42,6 +45,7 @@ impl Party {
         match self {
             Self::Server => Member::Server,
             Self::User { id, .. } => Member::User(id),
+            Self::Workspace(id) => Member::Workspace(id),
             Self::Address(address) => Member::Address(address),
         }
     }
@@ -53,7 +57,8 @@ impl Party {
             Self::User {
                 workspace_id: Some(id),
                 ..
-            } => Group::Workspace(id),
+            }
+            | Self::Workspace(id) => Group::Workspace(id),
             Self::User { id, .. } => Group::User(id),
             Self::Address(_) => Group::Anonymous,
         }

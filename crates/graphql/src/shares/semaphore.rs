@@ -1,7 +1,7 @@
 //! A semaphore that gives its permits out fairly.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     fmt,
     hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -74,8 +74,16 @@ struct State {
     turn: u64,
     groups: HashMap<Group, Use>,
     parties: HashMap<Member, Use>,
-    queue: VecDeque<Waiter>,
+    /// Those who wait, by party. Choosing the next one takes as many steps as there are parties,
+    /// however many wait.
+    queues: HashMap<Party, Queue>,
+    /// How many wait in all queues.
+    waiting: usize,
 }
+
+/// Those of a party who wait, in the order in which they came: by the turn in which the wait began,
+/// which no other waiter has.
+type Queue = BTreeMap<u64, Waiter>;
 
 /// What a group or a party has and wants.
 #[derive(Clone, Copy, Default)]
@@ -86,10 +94,8 @@ struct Use {
     last_turn: u64,
 }
 
+/// Somebody who waits.
 struct Waiter {
-    /// The turn in which the wait began, which no other waiter has.
-    id: u64,
-    party: Party,
     /// Whether it makes room for others when the queue is full.
     may_be_displaced: bool,
     served: oneshot::Sender<()>,
@@ -98,6 +104,7 @@ struct Waiter {
 /// Waits for a permit. Dropping this gives up the turn, or the permit if it was given meanwhile.
 struct Waiting {
     semaphore: FairSemaphore,
+    /// Its key in the queue of the party.
     id: u64,
     party: Party,
     served: oneshot::Receiver<()>,
@@ -140,7 +147,7 @@ impl FairSemaphore {
     /// How many are waiting for a permit.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.state().queue.len()
+        self.state().waiting
     }
 
     /// Waits for a permit. Whoever stops waiting loses the turn.
@@ -210,24 +217,23 @@ impl FairSemaphore {
         }
         let group = party.group();
         let is_group_full = used(&state.groups, &group).waiting >= bounds.waiting_per_group;
-        if !is_group_full && state.queue.len() < bounds.waiting {
+        if !is_group_full && state.waiting < bounds.waiting {
             return true;
         }
-        let waiters = state.queue.iter().enumerate();
-        let longest = waiters
-            .filter(|(_, it)| it.may_be_displaced && (!is_group_full || it.party.group() == group))
-            .max_by_key(|(_, it)| (state.waiting(it.party), it.id))
-            .map(|(index, waiter)| (index, waiter.party));
-        let Some((index, other)) = longest else {
+        let longest = state
+            .queues
+            .iter()
+            .filter(|(it, _)| !is_group_full || it.group() == group)
+            .filter_map(|(party, queue)| Some((*party, newest_displaceable(queue)?)))
+            .max_by_key(|(party, id)| (state.waiting_of(*party), *id));
+        let Some((other, id)) = longest else {
             return false;
         };
-        let ((others, of_other), (own, of_own)) = (state.waiting(other), state.waiting(party));
+        let ((others, of_other), (own, of_own)) =
+            (state.waiting_of(other), state.waiting_of(party));
         // Nobody is displaced by somebody who would then have as many waiting.
         let has_more = others > own + 1 || other.group() == group && of_other > of_own + 1;
-        if has_more && state.queue.remove(index).is_some() {
-            state.update(other, |used| used.waiting -= 1);
-        }
-        has_more
+        has_more && state.dequeue(other, id).is_some()
     }
 
     fn give(&self, state: &mut State, party: Party) -> FairPermit {
@@ -242,13 +248,13 @@ impl FairSemaphore {
         let (served, receiver) = oneshot::channel();
         state.turn += 1;
         let id = state.turn;
+        state.waiting += 1;
         state.update(party, |used| used.waiting += 1);
-        state.queue.push_back(Waiter {
-            id,
-            party,
+        let waiter = Waiter {
             may_be_displaced,
             served,
-        });
+        };
+        state.queues.entry(party).or_default().insert(id, waiter);
         Waiting {
             semaphore: self.clone(),
             id,
@@ -260,12 +266,10 @@ impl FairSemaphore {
 
     /// Gives free permits to those who wait.
     fn serve(&self, state: &mut State) {
-        while let Some(next) = self.next(state) {
-            let Some(waiter) = state.queue.remove(next) else {
-                return;
-            };
-            state.update(waiter.party, |used| used.waiting -= 1);
-            state.take(waiter.party);
+        while let Some((party, id)) = self.next(state)
+            && let Some(waiter) = state.dequeue(party, id)
+        {
+            state.take(party);
             // If nobody waits any more, `Waiting` gives the permit back when it is dropped.
             let _ = waiter.served.send(());
         }
@@ -278,22 +282,25 @@ impl FairSemaphore {
         self.serve(state);
     }
 
-    /// The index of the waiter who is served next.
-    fn next(&self, state: &State) -> Option<usize> {
-        let waiters = state.queue.iter().enumerate();
-        let allowed = waiters.filter(|(_, waiter)| self.allows(state, waiter.party));
-        let next = allowed.min_by_key(|(index, waiter)| {
-            let group = used(&state.groups, &waiter.party.group());
-            let party = used(&state.parties, &waiter.party.member());
+    /// The waiter who is served next: the first one of the best of the parties that wait.
+    fn next(&self, state: &State) -> Option<(Party, u64)> {
+        if state.taken >= self.0.bounds.total {
+            return None;
+        }
+        let parties = state.queues.iter();
+        let allowed = parties.filter(|(party, _)| self.allows(state, **party));
+        let first = allowed.filter_map(|(party, queue)| Some((*party, *queue.keys().next()?)));
+        first.min_by_key(|(party, id)| {
+            let group = used(&state.groups, &party.group());
+            let party = used(&state.parties, &party.member());
             (
                 group.held,
                 party.held,
                 group.last_turn,
                 party.last_turn,
-                *index,
+                *id,
             )
-        });
-        next.map(|(index, _)| index)
+        })
     }
 }
 
@@ -304,7 +311,7 @@ impl fmt::Debug for FairSemaphore {
             .debug_struct("FairSemaphore")
             .field("bounds", &self.0.bounds)
             .field("taken", &state.taken)
-            .field("waiting", &state.queue.len())
+            .field("waiting", &state.waiting)
             .finish()
     }
 }
@@ -323,7 +330,7 @@ impl State {
 
     /// How many are waiting of those who share the party's part of the queue, and of the party
     /// itself. The users of a workspace share one; each address has its own.
-    fn waiting(&self, party: Party) -> (usize, usize) {
+    fn waiting_of(&self, party: Party) -> (usize, usize) {
         let own = used(&self.parties, &party.member()).waiting;
         match party {
             Party::Address(_) => (own, own),
@@ -331,11 +338,29 @@ impl State {
         }
     }
 
+    /// Removes a waiter from the queue of its party, unless it was served.
+    fn dequeue(&mut self, party: Party, id: u64) -> Option<Waiter> {
+        let queue = self.queues.get_mut(&party)?;
+        let waiter = queue.remove(&id)?;
+        if queue.is_empty() {
+            self.queues.remove(&party);
+        }
+        self.waiting -= 1;
+        self.update(party, |used| used.waiting -= 1);
+        Some(waiter)
+    }
+
     /// Changes what a party and its group have and want. Those without either are forgotten.
     fn update(&mut self, party: Party, change: impl Fn(&mut Use)) {
         update(&mut self.groups, party.group(), &change);
         update(&mut self.parties, party.member(), &change);
     }
+}
+
+/// The newest waiter of a queue who makes room for others.
+fn newest_displaceable(queue: &Queue) -> Option<u64> {
+    let newest = queue.iter().rev().find(|(_, it)| it.may_be_displaced);
+    newest.map(|(id, _)| *id)
 }
 
 fn update<K: Eq + Hash>(uses: &mut HashMap<K, Use>, key: K, change: impl Fn(&mut Use)) {
@@ -398,21 +423,20 @@ impl Drop for Waiting {
             return;
         }
         let mut state = self.semaphore.state();
-        let position = state.queue.iter().position(|it| it.id == self.id);
-        match position.and_then(|it| state.queue.remove(it)) {
-            Some(_) => state.update(self.party, |used| used.waiting -= 1),
-            None if self.served.try_recv().is_ok() => {
-                self.semaphore.take_back(&mut state, self.party);
-            }
-            // It was displaced.
-            None => {}
+        let is_waiting = state.dequeue(self.party, self.id).is_some();
+        // Who was neither waiting nor served was displaced.
+        if !is_waiting && self.served.try_recv().is_ok() {
+            self.semaphore.take_back(&mut state, self.party);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
+    use std::{
+        future::Future,
+        time::{Duration, Instant},
+    };
 
     use futures_util::FutureExt;
 
@@ -586,6 +610,30 @@ mod tests {
         assert_eq!(semaphore.waiting(), 20);
         drop(continued);
         assert_empty(&semaphore);
+    }
+
+    #[test]
+    fn many_who_wait_are_served_quickly() {
+        const MANY: usize = 20_000;
+        let semaphore = semaphore(1);
+        let first = at_once(&semaphore, user(0, 0)).unwrap();
+        let mut waiting = Vec::new();
+        for party in (0..4).map(|id| user(id, id)).cycle().take(MANY) {
+            let semaphore = semaphore.clone();
+            let mut turn = Box::pin(async move { semaphore.acquire_again(party).await });
+            assert!((&mut turn).now_or_never().is_none());
+            waiting.push(turn);
+        }
+        assert_eq!(semaphore.waiting(), MANY);
+        let start = Instant::now();
+        drop(first);
+        let served = waiting.into_iter().filter_map(FutureExt::now_or_never);
+        // The first party was served last, so the others come first.
+        assert_eq!(served.count(), MANY - 1);
+        assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
+        assert!(semaphore.state().queues.is_empty());
+        let elapsed = start.elapsed();
+        assert!(elapsed < Duration::from_secs(5), "took {elapsed:?}");
     }
 
     #[test]

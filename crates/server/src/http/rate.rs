@@ -13,7 +13,7 @@ use governor::{
     clock::{Clock, DefaultClock},
 };
 
-use super::graphql::Rejection;
+use super::graphql::{PaymentQueues, Rejection};
 use crate::telemetry::RATE_LIMITED;
 use metrics::counter;
 
@@ -24,6 +24,8 @@ const CHECKS_BETWEEN_CLEANINGS: u32 = 10_000;
 pub struct RateLimits {
     viewers: Option<Limiter<i32>>,
     addresses: Option<Limiter<IpAddr>>,
+    /// Those who wait for points.
+    pub queues: PaymentQueues,
 }
 
 struct Limiter<K: Clone + Eq + Hash> {
@@ -38,20 +40,39 @@ impl RateLimits {
         Self {
             viewers: Limiter::new(per_viewer),
             addresses: Limiter::new(per_address),
+            queues: PaymentQueues::default(),
         }
     }
 
     /// Charges points to a viewer.
     pub fn charge_viewer(&self, id: i32, points: u32) -> Result<(), Rejection> {
-        let limiter = self.viewers.as_ref();
-        limiter.map_or(Ok(()), |it| it.charge(&id, points, "viewer"))
+        let charged = self.try_viewer(id, points);
+        charged.inspect_err(|_| count_limited("viewer"))
     }
 
     /// Charges points to an address.
     pub fn charge_address(&self, address: IpAddr, points: u32) -> Result<(), Rejection> {
-        let limiter = self.addresses.as_ref();
-        limiter.map_or(Ok(()), |it| it.charge(&address, points, "address"))
+        let charged = self.try_address(address, points);
+        charged.inspect_err(|_| count_limited("address"))
     }
+
+    /// The same as [`Self::charge_viewer`], for those who wait until they have enough points. They
+    /// count once as limited, when they begin to wait.
+    pub fn try_viewer(&self, id: i32, points: u32) -> Result<(), Rejection> {
+        let limiter = self.viewers.as_ref();
+        limiter.map_or(Ok(()), |it| it.charge(&id, points))
+    }
+
+    /// The same as [`Self::charge_address`], for those who wait until there are enough points.
+    pub fn try_address(&self, address: IpAddr, points: u32) -> Result<(), Rejection> {
+        let limiter = self.addresses.as_ref();
+        limiter.map_or(Ok(()), |it| it.charge(&address, points))
+    }
+}
+
+/// Counts that a request or an event is rejected or delayed by a limit.
+pub fn count_limited(by: &'static str) {
+    counter!(RATE_LIMITED, "by" => by).increment(1);
 }
 
 impl<K: Clone + Eq + Hash> Limiter<K> {
@@ -64,7 +85,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         })
     }
 
-    fn charge(&self, key: &K, points: u32, by: &'static str) -> Result<(), Rejection> {
+    fn charge(&self, key: &K, points: u32) -> Result<(), Rejection> {
         let Some(points) = NonZeroU32::new(points) else {
             return Ok(());
         };
@@ -72,11 +93,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         if checks.is_multiple_of(CHECKS_BETWEEN_CLEANINGS) {
             self.spent.retain_recent();
         }
-        let spent = self.spent.check_key_n(key, points);
-        if !matches!(spent, Ok(Ok(()))) {
-            counter!(RATE_LIMITED, "by" => by).increment(1);
-        }
-        match spent {
+        match self.spent.check_key_n(key, points) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(not_yet)) => {
                 let wait: Duration = not_yet.wait_time_from(DefaultClock::default().now());

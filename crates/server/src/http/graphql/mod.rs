@@ -30,7 +30,7 @@ use self::{
     media_type::MediaType,
     points::PointsOfCaller,
 };
-pub use self::{body::Bodies, rejection::Rejection};
+pub use self::{body::Bodies, points::PaymentQueues, rejection::Rejection};
 use super::{AppState, client};
 use crate::telemetry::RequestRecord;
 
