@@ -1,15 +1,14 @@
 //! A semaphore that gives its permits out fairly.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::VecDeque,
     fmt,
-    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::oneshot;
 
-use super::party::{Group, Member, Party};
+use super::{ledger::Ledger, party::Party};
 
 /// How many permits there are, and how many may wait for one.
 #[derive(Clone, Copy, Debug)]
@@ -53,10 +52,8 @@ impl Bounds {
 /// the fewest, and among equals to the one that was served least recently. So a party with a
 /// thousand requests delays another one by no more than one of them.
 ///
-/// A party gets another permit only while it holds fewer than are free, and a group only while it
-/// holds fewer than twice as many. So somebody who is alone can have half of the permits, or two
-/// thirds as a group, and whoever comes next finds some that are free. Where there are few permits,
-/// each party can have one.
+/// Nobody can hold all permits: a party that is alone gets half of them, and a group two thirds.
+/// Where there are few permits, each party can have one.
 #[derive(Clone)]
 pub struct FairSemaphore(Arc<Shared>);
 
@@ -65,23 +62,9 @@ struct Shared {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
-    taken: usize,
-    /// Counts the permits that were given and the waits that began.
-    turn: u64,
-    groups: HashMap<Group, Use>,
-    parties: HashMap<Member, Use>,
+    permits: Ledger,
     queue: VecDeque<Waiter>,
-}
-
-/// What a group or a party has and wants.
-#[derive(Clone, Copy, Default)]
-struct Use {
-    held: usize,
-    waiting: usize,
-    /// When it was served last, in turns.
-    last_turn: u64,
 }
 
 struct Waiter {
@@ -116,7 +99,10 @@ impl FairSemaphore {
     pub fn new(bounds: Bounds) -> Self {
         Self(Arc::new(Shared {
             bounds,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                permits: Ledger::new(bounds.total, bounds.reserved),
+                queue: VecDeque::new(),
+            }),
         }))
     }
 
@@ -129,7 +115,7 @@ impl FairSemaphore {
     /// How many permits are held.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.state().taken
+        self.state().permits.taken()
     }
 
     /// How many are waiting for a permit.
@@ -146,7 +132,7 @@ impl FairSemaphore {
     pub async fn acquire(&self, party: Party) -> Result<FairPermit, QueueFull> {
         let waiting = {
             let mut state = self.state();
-            if self.allows(&state, party) {
+            if state.permits.allows(party, 1) {
                 return Ok(self.give(&mut state, party));
             }
             if !self.has_room(&state, party) {
@@ -162,7 +148,7 @@ impl FairSemaphore {
     pub async fn acquire_again(&self, party: Party) -> FairPermit {
         let waiting = {
             let mut state = self.state();
-            if self.allows(&state, party) {
+            if state.permits.allows(party, 1) {
                 return self.give(&mut state, party);
             }
             self.enqueue(&mut state, party)
@@ -175,29 +161,17 @@ impl FairSemaphore {
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the party may have a permit now.
-    fn allows(&self, state: &State, party: Party) -> bool {
-        let bounds = &self.0.bounds;
-        if party == Party::Server {
-            return state.taken < bounds.total;
-        }
-        let free = bounds.total.saturating_sub(bounds.reserved + state.taken);
-        held(&state.parties, &party.member()) < free
-            && held(&state.groups, &party.group()) < 2 * free
-    }
-
     /// Whether the party may wait.
     fn has_room(&self, state: &State, party: Party) -> bool {
         let bounds = &self.0.bounds;
-        let waiting_of = |used: Option<&Use>| used.map_or(0, |it| it.waiting);
         party == Party::Server
             || state.queue.len() < bounds.waiting
-                && waiting_of(state.groups.get(&party.group())) < bounds.waiting_per_group
-                && waiting_of(state.parties.get(&party.member())) < bounds.waiting_per_party
+                && state.permits.of_group(party).waiting < bounds.waiting_per_group
+                && state.permits.of_party(party).waiting < bounds.waiting_per_party
     }
 
     fn give(&self, state: &mut State, party: Party) -> FairPermit {
-        state.take(party);
+        state.permits.take(party, 1);
         FairPermit {
             semaphore: self.clone(),
             party,
@@ -206,9 +180,7 @@ impl FairSemaphore {
 
     fn enqueue(&self, state: &mut State, party: Party) -> Waiting {
         let (served, receiver) = oneshot::channel();
-        state.turn += 1;
-        let id = state.turn;
-        state.update(party, |used| used.waiting += 1);
+        let id = state.permits.begin_waiting(party);
         state.queue.push_back(Waiter { id, party, served });
         Waiting {
             semaphore: self.clone(),
@@ -218,34 +190,47 @@ impl FairSemaphore {
             has_received: false,
         }
     }
+}
 
+impl fmt::Debug for FairSemaphore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        formatter
+            .debug_struct("FairSemaphore")
+            .field("bounds", &self.0.bounds)
+            .field("taken", &state.permits.taken())
+            .field("waiting", &state.queue.len())
+            .finish()
+    }
+}
+
+impl State {
     /// Gives free permits to those who wait.
-    fn serve(&self, state: &mut State) {
-        while let Some(next) = self.next(state) {
-            let Some(waiter) = state.queue.remove(next) else {
+    fn serve(&mut self) {
+        while let Some(next) = self.next() {
+            let Some(waiter) = self.queue.remove(next) else {
                 return;
             };
-            state.update(waiter.party, |used| used.waiting -= 1);
-            state.take(waiter.party);
+            self.permits.end_waiting(waiter.party);
+            self.permits.take(waiter.party, 1);
             // If nobody waits any more, `Waiting` gives the permit back when it is dropped.
             let _ = waiter.served.send(());
         }
     }
 
     /// Takes a permit back.
-    fn take_back(&self, state: &mut State, party: Party) {
-        state.taken -= 1;
-        state.update(party, |used| used.held -= 1);
-        self.serve(state);
+    fn take_back(&mut self, party: Party) {
+        self.permits.give_back(party, 1);
+        self.serve();
     }
 
     /// The index of the waiter who is served next.
-    fn next(&self, state: &State) -> Option<usize> {
-        let waiters = state.queue.iter().enumerate();
-        let allowed = waiters.filter(|(_, waiter)| self.allows(state, waiter.party));
+    fn next(&self) -> Option<usize> {
+        let waiters = self.queue.iter().enumerate();
+        let allowed = waiters.filter(|(_, waiter)| self.permits.allows(waiter.party, 1));
         let next = allowed.min_by_key(|(index, waiter)| {
-            let group = used(&state.groups, &waiter.party.group());
-            let party = used(&state.parties, &waiter.party.member());
+            let group = self.permits.of_group(waiter.party);
+            let party = self.permits.of_party(waiter.party);
             (
                 group.held,
                 party.held,
@@ -256,57 +241,6 @@ impl FairSemaphore {
         });
         next.map(|(index, _)| index)
     }
-}
-
-impl fmt::Debug for FairSemaphore {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.state();
-        formatter
-            .debug_struct("FairSemaphore")
-            .field("bounds", &self.0.bounds)
-            .field("taken", &state.taken)
-            .field("waiting", &state.queue.len())
-            .finish()
-    }
-}
-
-impl State {
-    /// Counts a permit as given.
-    fn take(&mut self, party: Party) {
-        self.taken += 1;
-        self.turn += 1;
-        let turn = self.turn;
-        self.update(party, |used| {
-            used.held += 1;
-            used.last_turn = turn;
-        });
-    }
-
-    /// Changes what a party and its group have and want. Those without either are forgotten.
-    fn update(&mut self, party: Party, change: impl Fn(&mut Use)) {
-        update(&mut self.groups, party.group(), &change);
-        update(&mut self.parties, party.member(), &change);
-    }
-}
-
-fn update<K: Eq + Hash>(uses: &mut HashMap<K, Use>, key: K, change: impl Fn(&mut Use)) {
-    match uses.entry(key) {
-        Entry::Occupied(mut entry) => {
-            change(entry.get_mut());
-            if entry.get().held == 0 && entry.get().waiting == 0 {
-                entry.remove();
-            }
-        }
-        Entry::Vacant(entry) => change(entry.insert(Use::default())),
-    }
-}
-
-fn used<K: Eq + Hash>(uses: &HashMap<K, Use>, key: &K) -> Use {
-    uses.get(key).copied().unwrap_or_default()
-}
-
-fn held<K: Eq + Hash>(uses: &HashMap<K, Use>, key: &K) -> usize {
-    used(uses, key).held
 }
 
 impl FairPermit {
@@ -326,7 +260,7 @@ impl FairPermit {
 impl Drop for FairPermit {
     fn drop(&mut self) {
         let mut state = self.semaphore.state();
-        self.semaphore.take_back(&mut state, self.party);
+        state.take_back(self.party);
     }
 }
 
@@ -351,8 +285,8 @@ impl Drop for Waiting {
         let mut state = self.semaphore.state();
         let position = state.queue.iter().position(|it| it.id == self.id);
         match position.and_then(|it| state.queue.remove(it)) {
-            Some(_) => state.update(self.party, |used| used.waiting -= 1),
-            None => self.semaphore.take_back(&mut state, self.party),
+            Some(_) => state.permits.end_waiting(self.party),
+            None => state.take_back(self.party),
         }
     }
 }
@@ -436,8 +370,7 @@ mod tests {
         assert!(full(user(30, 30)));
         drop(waiting);
         assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
-        assert!(semaphore.state().groups.is_empty());
-        assert!(semaphore.state().parties.is_empty());
+        assert!(semaphore.state().permits.is_unused());
     }
 
     #[test]
