@@ -142,6 +142,12 @@ impl Meter {
         }
     }
 
+    /// A meter for something else that the same party needs.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        self.0.memory.meter(self.0.party)
+    }
+
     /// The bytes that were counted.
     #[must_use]
     pub fn used(&self) -> usize {
