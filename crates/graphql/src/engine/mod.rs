@@ -169,6 +169,12 @@ impl Engine {
         self.documents.knows(call)
     }
 
+    /// Whether a call is known to be a subscription, because its document was checked before.
+    #[must_use]
+    pub fn is_subscription(&self, call: &Call) -> bool {
+        self.documents.is_subscription(call)
+    }
+
     /// The operation that a call requests. It is valid, has variables of the right types, and is
     /// within the limits.
     ///

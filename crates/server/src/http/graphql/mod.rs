@@ -159,14 +159,21 @@ async fn reply(
     let token = token(&headers)?;
     let party = state.engine.party(token, address);
     // Only after the body was read, so that slow senders hold no place.
-    let place = if accepts_events {
-        let enter = state.admission.enter_within(party, state.request_timeout);
-        enter.await?
-    } else {
-        state.admission.enter(party).await?
-    };
     let is_long = received.len() >= LONG_FROM_BYTES;
-    let call = background::call(is_long, move || received.call()).await?;
+    let (place, call) = if accepts_events && !is_long {
+        // It may be a subscription, which waits longer. That is known only when it was parsed.
+        let call = received.call()?;
+        let is_subscription = || state.engine.is_subscription(&call);
+        let max_wait = state.request_timeout;
+        let entering = state
+            .admission
+            .enter_patiently(party, max_wait, is_subscription);
+        (entering.await?, call)
+    } else {
+        let place = state.admission.enter(party).await?;
+        let call = background::call(is_long, move || received.call()).await?;
+        (place, call)
+    };
     let caller = Caller {
         viewer: viewer(state, token).await?,
         address: Some(address),

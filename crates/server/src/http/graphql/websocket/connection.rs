@@ -49,14 +49,13 @@ pub struct Connection {
 /// An operation that waits for admission.
 struct Waiting {
     id: String,
-    call: Call,
-    place: BoxFuture<'static, Result<Place, Rejection>>,
+    admitted: BoxFuture<'static, (Call, Result<Place, Rejection>)>,
 }
 
 impl Waiting {
-    async fn place(waiting: &mut Option<Self>) -> Result<Place, Rejection> {
+    async fn admitted(waiting: &mut Option<Self>) -> (Call, Result<Place, Rejection>) {
         match waiting {
-            Some(waiting) => waiting.place.as_mut().await,
+            Some(waiting) => waiting.admitted.as_mut().await,
             None => pending().await,
         }
     }
@@ -123,8 +122,9 @@ impl Connection {
                     Some(message) => Box::pin(self.take(message?)).await?,
                     None => return Err(End::Gone),
                 },
-                place = Waiting::place(&mut self.waiting), if self.waiting.is_some() => {
-                    self.begin(place).await?;
+                admitted = Waiting::admitted(&mut self.waiting), if self.waiting.is_some() => {
+                    let (call, place) = admitted;
+                    self.begin(call, place).await?;
                 }
                 Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
                     if sent.is_last() {
@@ -217,22 +217,29 @@ impl Connection {
             let message = message::error(&id, &rejected.response.errors);
             return Ok(self.socket.send(message).await?);
         }
-        let (admission, timeout) = (self.state.admission.clone(), self.state.request_timeout);
+        let state = self.state.clone();
         let party = match self.viewer()? {
             Some(viewer) => viewer.party(),
             None => Party::Address(Some(self.address)),
         };
         self.waiting = Some(Waiting {
             id,
-            call,
-            place: Box::pin(async move { admission.enter_within(party, timeout).await }),
+            admitted: Box::pin(async move {
+                let is_subscription = || state.engine.is_subscription(&call);
+                let max_wait = state.request_timeout;
+                let entering = state
+                    .admission
+                    .enter_patiently(party, max_wait, is_subscription);
+                let place = entering.await;
+                (call, place)
+            }),
         });
         Ok(())
     }
 
     /// Runs the operation that was waiting for admission.
-    async fn begin(&mut self, place: Result<Place, Rejection>) -> Result<(), End> {
-        let Some(Waiting { id, call, .. }) = self.waiting.take() else {
+    async fn begin(&mut self, call: Call, place: Result<Place, Rejection>) -> Result<(), End> {
+        let Some(Waiting { id, .. }) = self.waiting.take() else {
             return Ok(());
         };
         let place = match place {
