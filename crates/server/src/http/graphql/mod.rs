@@ -8,6 +8,7 @@ pub(crate) mod call;
 mod counted_body;
 mod media_type;
 mod operation;
+mod payload;
 mod points;
 mod rejection;
 mod sse;
@@ -177,16 +178,16 @@ async fn reply(
     let caller = Caller {
         viewer: viewer(state, token).await?,
         address: Some(address),
-        place: place.clone(),
+        place,
     };
     let operation = operation::prepare(state, call, &caller, record).await?;
     check_method(operation.kind, &method, accepts_events)?;
     operation::charge(state, &operation, &caller)?;
-    let points = PointsOfCaller::new(&state.rates, &caller);
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
     }
+    let points = PointsOfCaller::new(&state.rates, &caller);
     let subscription =
         sse::OpenSubscription::begin(state, operation, token, address, points).await?;
     Ok(Reply::Events(subscription))

@@ -2,7 +2,7 @@
 
 use std::{future::pending, net::IpAddr};
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt, future::BoxFuture};
 use mina_graphql::{Call, Caller, Login, LoginEnd, Party, Place, TokenError, Viewer};
 use serde_json::{Map, Value};
@@ -11,11 +11,13 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep},
 };
 use tokio_stream::StreamMap;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{
     super::{bearer, rejection::Rejection},
+    WebSocket,
     close::{self, Close},
-    message::{self, FromClient},
+    message::{self, FromClient, Text},
     running::{self, Running},
 };
 use crate::{
@@ -75,9 +77,9 @@ impl From<Close> for End {
     }
 }
 
-impl From<axum::Error> for End {
-    fn from(error: axum::Error) -> Self {
-        Close::of_error(error).map_or(Self::Gone, Self::Close)
+impl From<tungstenite::Error> for End {
+    fn from(error: tungstenite::Error) -> Self {
+        Close::of_error(&error).map_or(Self::Gone, Self::Close)
     }
 }
 
@@ -116,7 +118,7 @@ impl Connection {
         let mut pings = pings(self.state.live.ping_interval);
         loop {
             select! {
-                message = self.socket.recv(), if self.waiting.is_none() => match message {
+                message = self.socket.next(), if self.waiting.is_none() => match message {
                     // Boxed, because an idle connection reserves memory for every future in this
                     // function.
                     Some(message) => Box::pin(self.take(message?)).await?,
@@ -153,8 +155,8 @@ impl Connection {
         match message {
             Message::Text(text) => self.answer(FromClient::read(&text)?).await,
             Message::Binary(_) => Err(Close::invalid("it is not a text frame").into()),
-            // tungstenite answers pings itself.
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            // tungstenite answers pings itself, and joins frames to messages.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
             Message::Close(_) => {
                 // tungstenite has queued the reply, which still has to be flushed.
                 let _ = self.socket.flush().await;
@@ -166,7 +168,7 @@ impl Connection {
     async fn answer(&mut self, message: FromClient) -> Result<(), End> {
         match message {
             FromClient::Init(payload) => self.init(&payload).await,
-            FromClient::Ping(payload) => Ok(self.socket.send(message::pong(payload)).await?),
+            FromClient::Ping(payload) => self.send(message::pong(payload)).await,
             FromClient::Pong => Ok(()),
             FromClient::Subscribe(id, call) => self.subscribe(id, *call).await,
             FromClient::Complete(id) => {
@@ -200,7 +202,7 @@ impl Connection {
             });
         }
         self.is_acknowledged = true;
-        Ok(self.socket.send(message::acknowledged()).await?)
+        self.send(message::acknowledged()).await
     }
 
     async fn subscribe(&mut self, id: String, call: Call) -> Result<(), End> {
@@ -215,7 +217,7 @@ impl Connection {
         if self.running.len() >= limit as usize {
             let rejected = Rejection::TooManyOperations(limit).answer();
             let message = message::error(&id, &rejected.response.errors);
-            return Ok(self.socket.send(message).await?);
+            return self.send(message).await;
         }
         let state = self.state.clone();
         let party = match self.viewer()? {
@@ -246,7 +248,7 @@ impl Connection {
             Ok(place) => place,
             Err(rejection) => {
                 let message = message::error(&id, &rejection.answer().response.errors);
-                return Ok(self.socket.send(message).await?);
+                return self.send(message).await;
             }
         };
         let caller = Caller {
@@ -267,10 +269,18 @@ impl Connection {
         }
     }
 
+    /// Sends a message.
+    async fn send(&mut self, message: Text) -> Result<(), End> {
+        self.send_all([message]).await
+    }
+
     /// Sends several messages with one flush.
-    async fn send_all(&mut self, messages: impl Iterator<Item = Message>) -> Result<(), End> {
+    async fn send_all(&mut self, messages: impl IntoIterator<Item = Text>) -> Result<(), End> {
         for message in messages {
-            self.socket.feed(message).await?;
+            for frame in message.frames() {
+                // This waits while more than one frame is buffered.
+                self.socket.feed(frame).await?;
+            }
         }
         Ok(self.socket.flush().await?)
     }
@@ -285,9 +295,9 @@ impl Connection {
         if !std::mem::take(&mut self.is_used) && self.login.is_none() && self.running.is_empty() {
             return Err(Close::IDLE.into());
         }
-        let below = Message::Ping(axum::body::Bytes::new());
+        self.socket.feed(Message::Ping(Bytes::new())).await?;
         let of_protocol = self.is_acknowledged.then(message::ping);
-        self.send_all(of_protocol.into_iter().chain([below])).await
+        self.send_all(of_protocol).await
     }
 }
 
