@@ -7,11 +7,17 @@ use serde_json::json;
 
 use super::{JSON, Reply, ask, post};
 use crate::support::{
-    Outcome, client::World, database::TestDatabase, seed::global_id, server::Server, suite::Suite,
+    Outcome,
+    client::World,
+    database::TestDatabase,
+    seed::{Seed, global_id},
+    server::Server,
+    suite::Suite,
 };
 
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(rates);
+    suite.on_both_databases(bytes);
     suite.on_both_databases(in_flight);
     suite.on_both_databases(bodies);
 }
@@ -102,6 +108,39 @@ async fn rates(database: &TestDatabase) -> Outcome {
         let reply = Reply::of(request.header("x-client", "10.0.0.3").body("{")).await?;
         assert_eq!(reply.status.as_u16(), status);
     }
+    Ok(())
+}
+
+/// The bytes of an answer are charged when they are known. The answer is sent, and later requests of
+/// the same viewer wait.
+async fn bytes(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    seed.meeting(&world.organizer, "Long").await?;
+    let server = Server::start_with(database, &["--rate-limit-viewer", "100"])?;
+    let (ada, max) = (server.sign_in("ada").await?, server.sign_in("max").await?);
+    let describe = async |kib: usize| {
+        let description = "x".repeat(kib * 1024);
+        let sql = format!("UPDATE meeting SET description = '{description}'");
+        database.connection().execute_unprepared(&sql).await
+    };
+    let read = json!({"query": "{ meetings { nodes { description } } }"});
+    let ask = async |token: &str| Reply::of(post(&server, &read).bearer_auth(token)).await;
+    describe(4).await?;
+    for _ in 0..10 {
+        assert_eq!(ask(&ada).await?.status, StatusCode::OK);
+    }
+    // More than the points of two minutes.
+    describe(2048).await?;
+    let reply = ask(&ada).await?;
+    let description = &reply.body["data"]["meetings"]["nodes"][0]["description"];
+    assert_eq!(description.as_str().map(str::len), Some(2048 * 1024));
+    let cheap = json!({"query": "{ __typename }"});
+    let rejected = Reply::of(post(&server, &cheap).bearer_auth(&ada)).await?;
+    assert_eq!(rejected.status, StatusCode::TOO_MANY_REQUESTS);
+    let wait: u64 = rejected.header("retry-after").parse()?;
+    assert!((1..=60).contains(&wait), "{wait}");
+    assert_eq!(ask(&max).await?.status, StatusCode::OK);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ const AT_ONCE: usize = 50;
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(memory);
     suite.on_both_databases(limit);
+    suite.on_both_databases(several);
     suite.on_both_databases(unselected);
 }
 
@@ -113,6 +114,40 @@ async fn limit(database: &TestDatabase) -> Outcome {
     let created = "{ tasks(where: {title: {eq: \"New\"}}) { totalCount } }";
     let read = server.read(&token, created).await?;
     assert_eq!(read["tasks"]["totalCount"], 1);
+    assert!(server.log_lines_with("internal error").is_empty());
+    Ok(())
+}
+
+/// If the answer of several mutations is too long, all of them are carried out nevertheless, and the
+/// error says which have changed something.
+async fn several(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    seed(database, &world).await?;
+    let server = Server::start_with(database, &["--max-aliases", "20"])?;
+    let token = server.sign_in("ada").await?;
+    let id = server.read(&token, "{ meetings { nodes { id } } }").await?;
+    let id = &id["meetings"]["nodes"][0]["id"];
+    let lists = fifteen_times("meeting { description }");
+    let document = "mutation ($first: TaskCreateInput!, $second: TaskCreateInput!) {
+        a: taskCreate(input: $first) { query { LISTS } }
+        b: taskCreate(input: $second) { task { meeting { description } } }
+        c: taskCreate(input: $first) { task { meeting { description } } }
+    }";
+    let document = document.replace("{ LISTS }", &lists);
+    let variables = json!({
+        "first": {"title": "New", "meetingId": id},
+        "second": {"title": "", "meetingId": id},
+    });
+    let answer = server.ask_as(&token, &document, variables).await?;
+    answer.assert_error(
+        "COST_LIMIT_EXCEEDED",
+        "only `a`, `c` changed something, and `b` did not",
+    )?;
+    let created = "{ tasks(where: {title: {eq: \"New\"}}) { totalCount } }";
+    let read = server.read(&token, created).await?;
+    assert_eq!(read["tasks"]["totalCount"], 2);
+    // What failed for want of memory is nobody's fault.
+    assert!(server.log_lines_with("internal error").is_empty());
     Ok(())
 }
 

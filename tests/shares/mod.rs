@@ -3,6 +3,7 @@
 
 mod answers;
 mod places;
+mod unread;
 
 use crate::support::suite::Suite;
 
@@ -10,4 +11,5 @@ use crate::support::suite::Suite;
 pub fn list(suite: &mut Suite) {
     answers::list(suite);
     places::list(suite);
+    unread::list(suite);
 }

@@ -1,6 +1,9 @@
 //! Places among the requests that are answered at the same time.
 
-use std::{cell::Cell, time::Duration};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use futures_util::future::{join, join_all};
 use libtest_mimic::Failed;
@@ -24,6 +27,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(bursts);
     suite.on_both_databases(greedy_accounts);
     suite.on_both_databases(greedy_addresses);
+    suite.on_both_databases(patience);
 }
 
 /// Somebody with many requests under way leaves places to others, and is told to come back later.
@@ -230,4 +234,46 @@ async fn greedy_addresses(database: &TestDatabase) -> Outcome {
     };
     let greedy = [client("10.0.0.1"), client("10.0.0.2")];
     beside_greedy_clients(&server, greedy, work).await
+}
+
+/// A subscription waits for a place. A query does not, even if its answer may be an event stream.
+async fn patience(database: &TestDatabase) -> Outcome {
+    const SUBSCRIPTION: &str = "subscription { meetingChanged { kind } }";
+    let world = World::start(database).await?;
+    let server = Server::start_with(database, &["--max-requests-in-flight", "1"])?;
+    let (ada, max) = (server.sign_in("ada").await?, server.sign_in("max").await?);
+    server.begin_subscription(&max, SUBSCRIPTION).await?;
+    let held = database.connection().begin().await?;
+    held.execute_unprepared("UPDATE workspace SET name = 'Held'")
+        .await?;
+    let rename = json!({
+        "query": "mutation ($id: ID!) {
+            workspaceUpdate(input: {id: $id, name: \"Later\"}) { workspace { name } } }",
+        "variables": {"id": global_id("Workspace", world.acme.id)},
+    });
+    let holder = server.exchange(Some(&ada), rename.to_string());
+    let query = async {
+        server.until_metric("mina_requests_in_flight", 1).await?;
+        let begun = Instant::now();
+        let request = reqwest::Client::new().post(server.url("/graphql"));
+        let request = request.header("accept", "application/json, text/event-stream");
+        let request = request.bearer_auth(&max);
+        let response = request.json(&json!({"query": "{ __typename }"})).send();
+        let status = response.await?.status();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        held.rollback().await?;
+        Ok::<_, Failed>(())
+    };
+    let subscription = async {
+        server.until_metric("mina_requests_in_flight", 1).await?;
+        let begun = Instant::now();
+        server.begin_subscription(&max, SUBSCRIPTION).await?;
+        assert!(begun.elapsed() > Duration::from_millis(500));
+        Ok::<_, Failed>(())
+    };
+    let (holder, (query, subscription)) = join(holder, join(query, subscription)).await;
+    assert_eq!(holder?.status, StatusCode::OK);
+    query?;
+    subscription
 }

@@ -66,7 +66,7 @@ async fn from_many_addresses(database: &TestDatabase) -> Outcome {
     let other = async {
         // The queue is full.
         let is_full = |metrics: String| {
-            let line = r#"mina_password_hashes_total "#;
+            let line = "mina_password_hashes_total ";
             let mut hashes = metrics.lines().filter_map(|it| it.strip_prefix(line));
             hashes.next().is_some_and(|it| it != "0")
         };

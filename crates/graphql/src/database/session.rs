@@ -37,6 +37,10 @@ pub(super) enum Fetch {
 /// Only a connection on which everything has ended goes back to the pool. [`Session::clean`] makes
 /// sure of it.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that has not ended, in any combination"
+)]
 pub(super) struct Session {
     driver: Driver,
     /// The maximum duration of a statement, for SQLite. PostgreSQL has a setting for it.

@@ -5,7 +5,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -19,8 +19,9 @@ use tokio::{
 use tracing::warn;
 
 use crate::{
+    error::Error,
     metric,
-    shares::{Meter, Party},
+    shares::{Exhausted, Meter, Party},
 };
 
 /// How many statements of a request may run at once. The others wait without a connection.
@@ -28,6 +29,8 @@ const STATEMENTS_AT_ONCE: usize = 4;
 
 task_local! {
     static CURRENT: Arc<Usage>;
+    /// Counts the bytes of the rows that the current mutation reads.
+    static MUTATION: Meter;
     static READS_JOURNAL: ();
 }
 
@@ -46,6 +49,17 @@ pub struct Usage {
     statement_slots: Arc<Semaphore>,
     statements: AtomicU64,
     rows: AtomicU64,
+    commits: AtomicU64,
+    mutations: Mutex<Vec<Executed>>,
+}
+
+/// A mutation that has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Executed {
+    /// The name of its field in the response.
+    pub(crate) field: String,
+    /// Whether it has changed anything.
+    pub(crate) is_committed: bool,
 }
 
 impl Usage {
@@ -60,6 +74,8 @@ impl Usage {
             statement_slots: Arc::new(Semaphore::new(STATEMENTS_AT_ONCE)),
             statements: AtomicU64::new(0),
             rows: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            mutations: Mutex::default(),
         })
     }
 
@@ -83,6 +99,46 @@ impl Usage {
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
+
+    /// The mutations that have ended, without those of which it is unknown whether they changed
+    /// anything.
+    pub(crate) fn mutations(&self) -> Vec<Executed> {
+        let mutations = self.mutations.lock();
+        mutations.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn add_mutation(&self, executed: Executed) {
+        let mutations = self.mutations.lock();
+        let mut mutations = mutations.unwrap_or_else(PoisonError::into_inner);
+        mutations.push(executed);
+    }
+}
+
+/// Runs the mutation that is a field of the response. The rows that it reads are not part of the
+/// answer, so they have a limit of their own: a mutation fails only for what it needs itself, however
+/// long the answer is already.
+pub(crate) async fn mutating<T>(
+    field: &str,
+    mutation: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    let Ok(usage) = CURRENT.try_with(Arc::clone) else {
+        return mutation.await;
+    };
+    let commits = usage.commits.load(Ordering::Relaxed);
+    let meter = usage.meter.another();
+    let result = MUTATION.scope(meter.clone(), mutation).await;
+    let result = result.map_err(|error| match meter.failure() {
+        Some(Exhausted::Answer(limit)) => Error::MutationTooLarge(limit),
+        Some(Exhausted::Memory) => Error::AnswersFull,
+        None => error,
+    });
+    if !matches!(result, Err(Error::CommitUnknown(_))) {
+        usage.add_mutation(Executed {
+            field: field.to_owned(),
+            is_committed: usage.commits.load(Ordering::Relaxed) > commits,
+        });
+    }
+    result
 }
 
 /// For whom the current task runs. Work outside of requests is the server's own.
@@ -101,12 +157,22 @@ pub(super) async fn statement_slot() -> Option<OwnedSemaphorePermit> {
 }
 
 /// Counts bytes of the answer: those of rows that were loaded for it, and those that are written.
-/// Returns whether the answer may grow by as many; if not, it fails as a whole.
+/// Returns whether the answer may grow by as many; if not, it fails as a whole. Within a mutation, it
+/// is the rows of the mutation that are counted.
 pub(crate) fn admits(bytes: usize) -> bool {
+    if let Ok(is_admitted) = MUTATION.try_with(|meter| meter.admits(bytes)) {
+        return is_admitted;
+    }
     // Outside of requests there is no answer.
     CURRENT
         .try_with(|usage| usage.meter.admits(bytes))
         .unwrap_or(true)
+}
+
+/// Counts a transaction that was committed.
+pub(super) fn count_commit() {
+    // Outside of requests, there are no counts to add to.
+    let _ = CURRENT.try_with(|usage| usage.commits.fetch_add(1, Ordering::Relaxed));
 }
 
 /// Counts rows that were read.

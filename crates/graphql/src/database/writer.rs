@@ -16,6 +16,7 @@ use super::{
     lease::Lease,
     pool::{Pool, PoolOptions, PoolUsage},
     session::Fetch,
+    usage,
 };
 
 /// Begins transactions, each on a connection of a pool. Clones share the pool.
@@ -215,7 +216,9 @@ impl WriteTransaction {
     ///
     /// If the database fails. Then it may be unknown whether the transaction was committed.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.lease.into_inner().commit().await
+        self.lease.into_inner().commit().await?;
+        usage::count_commit();
+        Ok(())
     }
 
     /// Rolls back, and waits until the locks are released.

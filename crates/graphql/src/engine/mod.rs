@@ -19,7 +19,10 @@ use crate::{
         token::{Token, TokenError, Tokens},
         viewer::{CurrentViewer, Viewer},
     },
-    database::{Database, usage::Usage},
+    database::{
+        Database,
+        usage::{Executed, Usage},
+    },
     error::{
         Error,
         failure::Failure,
@@ -167,6 +170,12 @@ impl Engine {
         self.documents.knows(call)
     }
 
+    /// Whether a call is known to be a subscription, because its document was checked before.
+    #[must_use]
+    pub fn is_subscription(&self, call: &Call) -> bool {
+        self.documents.is_subscription(call)
+    }
+
     /// The operation that a call requests. It is valid, has variables of the right types, and is
     /// within the limits.
     ///
@@ -221,14 +230,20 @@ impl Engine {
         let is_mutation = operation.kind == OperationType::Mutation;
         let execution = self.execute_unbounded(operation, caller);
         if !is_mutation {
-            let response = usage.meter().guard(execution).await;
-            return response.unwrap_or_else(|exhausted| reject(exhausted.into()));
+            return match usage.meter().guard(execution).await {
+                Ok(response) => self.finished(response),
+                Err(exhausted) => reject(exhausted.into()),
+            };
         }
-        let response = execution.await;
-        match usage.meter().failure() {
-            Some(_) => reject(Error::MutationAnswerTooLong),
-            None => response,
+        let mut response = execution.await;
+        if usage.meter().failure().is_none() {
+            return self.finished(response);
         }
+        // What failed deeper in the answer failed for its length.
+        response.errors.retain(|error| error.path.len() == 1);
+        let mut rejection = reject(without_answer(&usage.mutations()));
+        rejection.errors.append(&mut self.finished(response).errors);
+        rejection
     }
 
     async fn execute_unbounded(&self, operation: Operation, caller: Caller) -> Response {
@@ -242,9 +257,7 @@ impl Engine {
             .data(context);
         request.operation_name = operation.name;
         request.set_parsed_query(document);
-        let mut response = batch::drive(batches, self.schema.execute(request)).await;
-        self.finish(&mut response);
-        response
+        batch::drive(batches, self.schema.execute(request)).await
     }
 
     fn context(&self, caller: Caller, document: &Document) -> Arc<RequestContext> {
@@ -268,12 +281,36 @@ impl Engine {
     }
 
     /// Adds codes to the errors of a response, and records whether one was a broken connection.
-    fn finish(&self, response: &mut Response) {
+    fn finished(&self, mut response: Response) -> Response {
         if response.errors.iter().any(is_of_broken_connection) {
             self.database.outage.record_broken();
         }
-        finish(response);
+        finish(&mut response);
+        response
     }
+}
+
+/// The error if the answer of these mutations is left out.
+fn without_answer(mutations: &[Executed]) -> Error {
+    let fields = |is_committed| {
+        let fields = mutations.iter();
+        let fields = fields.filter(move |it| it.is_committed == is_committed);
+        fields
+            .map(|it| format!("`{}`", it.field))
+            .collect::<Vec<_>>()
+    };
+    let (changed, unchanged) = (fields(true), fields(false));
+    let happened = match (&changed[..], &unchanged[..]) {
+        ([], _) => "Nothing was changed".to_owned(),
+        ([_], []) => "The mutation was executed".to_owned(),
+        (changed, []) => format!("{} were executed", changed.join(", ")),
+        (changed, unchanged) => format!(
+            "Of these mutations, only {} changed something, and {} did not",
+            changed.join(", "),
+            unchanged.join(", ")
+        ),
+    };
+    Error::MutationAnswerTooLong(happened)
 }
 
 fn is_of_broken_connection(error: &ServerError) -> bool {

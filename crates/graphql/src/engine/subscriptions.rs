@@ -111,9 +111,8 @@ impl Engine {
         if let Some(topic) = beginning.topic() {
             return Ok(topic);
         }
-        let mut response = responses.into_iter().next().unwrap_or_default();
-        self.finish(&mut response);
-        Err(Box::new(response))
+        let response = responses.into_iter().next().unwrap_or_default();
+        Err(Box::new(self.finished(response)))
     }
 
     /// Renders events as JSON responses, after they were paid for and in a turn of those who receive
@@ -141,8 +140,8 @@ impl Engine {
     fn payloads(&self, responses: Vec<Response>, meter: &Meter) -> Arc<[EventPayload]> {
         let payloads: Arc<[EventPayload]> = responses
             .into_iter()
-            .map(|mut response| {
-                self.finish(&mut response);
+            .map(|response| {
+                let mut response = self.finished(response);
                 // The rendering is shared by documents in which the field is in other places. The
                 // path of an error says which one it is.
                 response

@@ -74,16 +74,23 @@ pub enum Error {
          pages, or fewer long texts."
     )]
     AnswerTooLong(usize),
-    /// A mutation was executed, but its answer would be longer than allowed.
+    /// Mutations have ended, but their answer would be longer than allowed. The text says which of
+    /// them changed something.
     #[error(
-        "The mutation was executed, but its answer needs more memory than it may have. Read the \
-         objects again, and select less in the mutation."
+        "{0}, but the answer needs more memory than it may have. Read the objects again, and select \
+         less in the mutation."
     )]
-    MutationAnswerTooLong,
+    MutationAnswerTooLong(String),
+    /// A mutation would read more than allowed.
+    #[error(
+        "The mutation reads more than {0} bytes of what is stored, which is the limit. Nothing was \
+         changed. Change fewer objects at once."
+    )]
+    MutationTooLarge(usize),
     /// The answers of the viewer, or all answers, use as much memory as they may.
     #[error(
         "Too many answers are being built or sent at the same time. Try again in a second, and \
-         read the answers that are on their way."
+         finish reading pending responses."
     )]
     AnswersFull,
     /// The server does not have the document whose hash was sent. Clients know this message.
@@ -164,9 +171,10 @@ impl Error {
             Self::BadUserInput(_) | Self::Syntax { .. } | Self::FragmentCycle { .. } => {
                 BAD_USER_INPUT
             }
-            Self::CostLimitExceeded(_) | Self::AnswerTooLong(_) | Self::MutationAnswerTooLong => {
-                "COST_LIMIT_EXCEEDED"
-            }
+            Self::CostLimitExceeded(_)
+            | Self::AnswerTooLong(_)
+            | Self::MutationAnswerTooLong(_)
+            | Self::MutationTooLarge(_) => "COST_LIMIT_EXCEEDED",
             Self::PersistedQueryNotFound | Self::UnknownDocument => "PERSISTED_QUERY_NOT_FOUND",
             Self::UntrustedDocument => "UNTRUSTED_DOCUMENT",
             Self::Lagged => "LAGGED",

@@ -39,7 +39,7 @@ pub(crate) trait Renderer: Send + Sync {
 /// used until the last one is dropped.
 #[derive(Clone, Debug)]
 pub struct EventPayload {
-    text: Arc<str>,
+    text: Arc<String>,
     _meter: Option<Meter>,
 }
 
@@ -48,7 +48,7 @@ impl EventPayload {
     #[must_use]
     pub fn new(text: String, meter: Option<Meter>) -> Self {
         Self {
-            text: text.into(),
+            text: Arc::new(text),
             _meter: meter,
         }
     }

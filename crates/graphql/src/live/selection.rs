@@ -1,6 +1,6 @@
 //! What the answer of a subscription depends on: its selections in a canonical form.
 //!
-//! Documents that differ only in white space, comments, the names of fragments, operations and
+//! Documents that differ only in whitespace, comments, the names of fragments, operations and
 //! variables, the order of arguments, unused variables or skipped selections have the same form.
 //! Aliases are part of it, because they are in the answer.
 

@@ -9,6 +9,7 @@ use async_graphql::{
 };
 
 use crate::{
+    database::usage,
     directive::cost,
     error::Error,
     guard::document::{MutationInputs, Operation, reached::bind},
@@ -37,7 +38,8 @@ impl Mutation {
     /// The current token remains valid until it expires.
     #[graphql(directive = cost::apply(Some(STATEMENTS), Some(1)))]
     async fn token_refresh(&self, ctx: &Context<'_>) -> Option<Result<TokenRefreshPayload, Error>> {
-        Some(user::accounts::token_refresh(ctx).await)
+        let field = &ctx.item.node.response_key().node;
+        Some(usage::mutating(field, user::accounts::token_refresh(ctx)).await)
     }
 
     #[expect(clippy::unused_self, reason = "flattened fields take `self`")]

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::payload::Payload;
 use crate::{
+    database::usage,
     directive::{cost, hashes_password, sized_by_input, stores},
     error::{Error, input::reason},
     guard::document::MutationInputs,
@@ -115,7 +116,7 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
             let input = ctx.data_opt::<MutationInputs>();
             let payload = match input.and_then(|it| it.take::<M>(name)) {
                 Some(input) => {
-                    let result = input.run(ctx).await;
+                    let result = usage::mutating(name, input.run(ctx)).await;
                     result.map(Payload::<M>::from).map_err(GraphqlError::from)
                 }
                 None => Err(Error::Internal("the input was not parsed".to_owned()).into()),

@@ -1,8 +1,6 @@
 //! The memory of answers.
 
 use std::{
-    collections::HashMap,
-    hash::Hash,
     pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -11,17 +9,22 @@ use std::{
     task::Poll,
 };
 
-use super::party::{Group, Member, Party};
+use super::{ledger::Ledger, party::Party};
 
 /// How many bytes a meter takes from the shared memory at once, so that answers rarely touch the
 /// shared state.
 const PORTION: usize = 64 * 1024;
 
+/// How many bytes an answer may have while it is built, whatever others use. So light requests are
+/// always answered. As many answers are built at once as there are places, which bounds these bytes.
+const LIGHT: usize = 64 * 1024;
+
 /// The memory that all answers together may use, and each of them.
 ///
-/// It is divided as the permits of a [`FairSemaphore`](super::FairSemaphore) are: a party gets more
-/// only while it has less than is free, and a group while it has less than twice as much. So answers
-/// that a client does not read cannot use up the memory of the others.
+/// It is divided as the permits of a [`FairSemaphore`](super::FairSemaphore) are. So answers that a
+/// client does not read cannot use up the memory of the others. What a finished answer needs counts
+/// in any case: many that are light can exceed the total, but then no heavy ones are built, and a
+/// party that holds half of the memory gets no more of either.
 #[derive(Clone, Debug)]
 pub struct AnswerMemory(Arc<Shared>);
 
@@ -29,14 +32,7 @@ pub struct AnswerMemory(Arc<Shared>);
 struct Shared {
     per_answer: usize,
     all: usize,
-    taken: Mutex<Taken>,
-}
-
-#[derive(Debug, Default)]
-struct Taken {
-    all: usize,
-    by_group: HashMap<Group, usize>,
-    by_party: HashMap<Member, usize>,
+    bytes: Mutex<Ledger>,
 }
 
 /// Counts the bytes of one answer: those of the rows that are loaded for it, and those that are
@@ -48,6 +44,8 @@ pub struct Meter(Arc<Counted>);
 struct Counted {
     memory: AnswerMemory,
     party: Party,
+    /// The bytes that may be used without being taken.
+    free: usize,
     used: AtomicUsize,
     taken: AtomicUsize,
     exhausted: OnceLock<Exhausted>,
@@ -69,16 +67,18 @@ impl AnswerMemory {
         Self(Arc::new(Shared {
             per_answer,
             all,
-            taken: Mutex::default(),
+            bytes: Mutex::new(Ledger::new(all, 0)),
         }))
     }
 
     /// A meter for a new answer to a party.
     #[must_use]
     pub fn meter(&self, party: Party) -> Meter {
+        let held = self.bytes().of_party(party).held;
         Meter(Arc::new(Counted {
             memory: self.clone(),
             party,
+            free: if held < self.0.all / 2 { LIGHT } else { 0 },
             used: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
             exhausted: OnceLock::new(),
@@ -88,51 +88,21 @@ impl AnswerMemory {
     /// The bytes that answers take right now.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.state().all
+        self.bytes().taken()
     }
 
-    fn state(&self) -> MutexGuard<'_, Taken> {
-        let taken = self.0.taken.lock();
-        taken.unwrap_or_else(PoisonError::into_inner)
+    fn bytes(&self) -> MutexGuard<'_, Ledger> {
+        let bytes = self.0.bytes.lock();
+        bytes.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self, party: Party, bytes: usize) -> Result<(), Exhausted> {
-        let mut taken = self.state();
-        let free = self.0.all.saturating_sub(taken.all);
-        let of_party = taken
-            .by_party
-            .get(&party.member())
-            .copied()
-            .unwrap_or_default();
-        let of_group = taken.by_group.get(&party.group()).copied();
-        let is_allowed = match party {
-            Party::Server => bytes <= free,
-            _ => of_party + bytes <= free && of_group.unwrap_or_default() + bytes <= 2 * free,
-        };
-        if !is_allowed {
+        let mut ledger = self.bytes();
+        if !ledger.allows(party, bytes) {
             return Err(Exhausted::Memory);
         }
-        taken.all += bytes;
-        *taken.by_party.entry(party.member()).or_default() += bytes;
-        *taken.by_group.entry(party.group()).or_default() += bytes;
+        ledger.take(party, bytes);
         Ok(())
-    }
-
-    fn give_back(&self, party: Party, bytes: usize) {
-        let mut taken = self.state();
-        taken.all -= bytes;
-        subtract(&mut taken.by_party, &party.member(), bytes);
-        subtract(&mut taken.by_group, &party.group(), bytes);
-    }
-}
-
-/// Subtracts from an entry, and removes it when nothing is left.
-fn subtract<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K, bytes: usize) {
-    if let Some(count) = counts.get_mut(key) {
-        *count = count.saturating_sub(bytes);
-        if *count == 0 {
-            counts.remove(key);
-        }
     }
 }
 
@@ -147,7 +117,7 @@ impl Meter {
         }
         let used = counted.used.fetch_add(bytes, Ordering::Relaxed);
         let used = used.saturating_add(bytes);
-        if used <= counted.taken.load(Ordering::Relaxed) {
+        if used <= counted.free + counted.taken.load(Ordering::Relaxed) {
             return true;
         }
         match counted.grow(used) {
@@ -159,15 +129,23 @@ impl Meter {
         }
     }
 
-    /// Keeps only what the finished answer needs, which is so many bytes, and gives the rest back:
-    /// what it was built from is gone.
+    /// Takes what the finished answer needs, which is so many bytes, and gives the rest back: what it
+    /// was built from is gone.
     pub fn settle(&self, bytes: usize) {
-        let Counted { memory, taken, .. } = &*self.0;
-        let before = taken.load(Ordering::Relaxed);
+        let Counted { memory, party, .. } = &*self.0;
+        let mut ledger = memory.bytes();
+        let before = self.0.taken.swap(bytes, Ordering::Relaxed);
         if before > bytes {
-            taken.store(bytes, Ordering::Relaxed);
-            memory.give_back(self.0.party, before - bytes);
+            ledger.give_back(*party, before - bytes);
+        } else if before < bytes {
+            ledger.take(*party, bytes - before);
         }
+    }
+
+    /// A meter for something else that the same party needs.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        self.0.memory.meter(self.0.party)
     }
 
     /// The bytes that were counted.
@@ -207,7 +185,7 @@ impl Counted {
         if used > limit {
             return Err(Exhausted::Answer(limit));
         }
-        let taken = self.taken.load(Ordering::Relaxed);
+        let taken = self.free + self.taken.load(Ordering::Relaxed);
         let more = used.saturating_sub(taken).next_multiple_of(PORTION);
         self.memory.take(self.party, more)?;
         self.taken.fetch_add(more, Ordering::Relaxed);
@@ -219,7 +197,7 @@ impl Drop for Counted {
     fn drop(&mut self) {
         let taken = *self.taken.get_mut();
         if taken > 0 {
-            self.memory.give_back(self.party, taken);
+            self.memory.bytes().give_back(self.party, taken);
         }
     }
 }
@@ -239,9 +217,11 @@ mod tests {
     fn an_answer_has_a_limit() {
         let memory = AnswerMemory::new(10 * PORTION, 100 * PORTION);
         let meter = memory.meter(user(1));
+        assert!(meter.admits(LIGHT));
+        assert_eq!(memory.taken(), 0);
         assert!(meter.admits(1));
         assert_eq!(memory.taken(), PORTION);
-        assert!(meter.admits(10 * PORTION - 1));
+        assert!(meter.admits(10 * PORTION - LIGHT - 1));
         assert_eq!(meter.failure(), None);
         assert!(!meter.admits(1));
         assert_eq!(meter.failure(), Some(Exhausted::Answer(10 * PORTION)));
@@ -251,31 +231,45 @@ mod tests {
         drop(meter);
         assert_eq!(memory.taken(), 3 * PORTION);
         drop(copy);
-        assert_eq!(memory.taken(), 0);
-        assert!(memory.state().by_party.is_empty() && memory.state().by_group.is_empty());
+        assert!(memory.bytes().is_unused());
+    }
+
+    /// Answers that are not read, until one is rejected.
+    fn heavy(memory: &AnswerMemory, party: Party) -> Vec<Meter> {
+        let answers = std::iter::repeat_with(|| memory.meter(party));
+        answers
+            .take_while(|meter| meter.admits(10 * PORTION))
+            .inspect(|meter| meter.settle(10 * PORTION))
+            .collect()
     }
 
     #[test]
     fn nobody_takes_all_of_the_memory() {
         let memory = AnswerMemory::new(10 * PORTION, 100 * PORTION);
-        let answers = |party| {
-            let mut meters = Vec::new();
-            loop {
-                let meter = memory.meter(party);
-                if !meter.admits(10 * PORTION) {
-                    return meters;
-                }
-                meters.push(meter);
-            }
-        };
-        let of_one = answers(user(1));
+        let of_one = heavy(&memory, user(1));
         assert_eq!(of_one.len(), 5);
-        let of_other = answers(user(2));
+        let of_other = heavy(&memory, user(2));
         assert_eq!(of_other.len(), 3);
         let of_third = memory.meter(user(3));
         assert!(of_third.admits(10 * PORTION));
         drop(of_one);
         assert!(memory.meter(user(1)).admits(10 * PORTION));
+    }
+
+    #[test]
+    fn light_answers_do_not_depend_on_others() {
+        let memory = AnswerMemory::new(10 * PORTION, 100 * PORTION);
+        let unread: Vec<_> = (1..50).map(|id| heavy(&memory, user(id))).collect();
+        assert!(memory.taken() > 90 * PORTION);
+        let light = memory.meter(user(50));
+        assert!(light.admits(LIGHT));
+        let before = memory.taken();
+        light.settle(LIGHT);
+        assert_eq!(memory.taken(), before + LIGHT);
+        // Only somebody who already holds half of the memory gets nothing.
+        assert!(!memory.meter(user(1)).admits(1));
+        drop((unread, light));
+        assert!(memory.bytes().is_unused());
     }
 
     #[tokio::test]

@@ -6,6 +6,7 @@
 //! memory of answers is counted by [`Meter`]s, and long work runs in the [`background`].
 
 pub mod background;
+mod ledger;
 mod memory;
 mod party;
 mod place;

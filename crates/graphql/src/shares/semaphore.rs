@@ -1,15 +1,14 @@
 //! A semaphore that gives its permits out fairly.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap},
     fmt,
-    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::oneshot;
 
-use super::party::{Group, Member, Party};
+use super::{ledger::Ledger, party::Party};
 
 /// How many permits there are, and how many may wait for one.
 #[derive(Clone, Copy, Debug)]
@@ -53,9 +52,8 @@ impl Bounds {
 /// the fewest, and among equals to the one that was served least recently. So a party with a
 /// thousand requests delays another one by no more than one of them.
 ///
-/// A party gets another permit only while it holds fewer permits than are free, and a group only
-/// while it holds fewer than twice the number of free ones. So a party that is alone gets half of the
-/// permits, a group that is alone two thirds, and newcomers find some that are free.
+/// Nobody can hold all permits: a party that is alone gets half of them, and a group two thirds.
+/// Where there are few permits, each party can have one.
 ///
 /// A full queue rejects only those who fill it: somebody who has fewer waiting displaces the newest
 /// waiter of the one who has the most.
@@ -67,13 +65,8 @@ struct Shared {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
-    taken: usize,
-    /// Counts the permits that were given and the waits that began.
-    turn: u64,
-    groups: HashMap<Group, Use>,
-    parties: HashMap<Member, Use>,
+    permits: Ledger,
     /// Those who wait, by party. Choosing the next one takes as many steps as there are parties,
     /// however many wait.
     queues: HashMap<Party, Queue>,
@@ -84,15 +77,6 @@ struct State {
 /// Those of a party who wait, in the order in which they came: by the turn in which the wait began,
 /// which no other waiter has.
 type Queue = BTreeMap<u64, Waiter>;
-
-/// What a group or a party has and wants.
-#[derive(Clone, Copy, Default)]
-struct Use {
-    held: usize,
-    waiting: usize,
-    /// When it was served last, in turns.
-    last_turn: u64,
-}
 
 /// Somebody who waits.
 struct Waiter {
@@ -128,7 +112,11 @@ impl FairSemaphore {
     pub fn new(bounds: Bounds) -> Self {
         Self(Arc::new(Shared {
             bounds,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                permits: Ledger::new(bounds.total, bounds.reserved),
+                queues: HashMap::new(),
+                waiting: 0,
+            }),
         }))
     }
 
@@ -141,7 +129,7 @@ impl FairSemaphore {
     /// How many permits are held.
     #[must_use]
     pub fn taken(&self) -> usize {
-        self.state().taken
+        self.state().permits.taken()
     }
 
     /// How many are waiting for a permit.
@@ -159,7 +147,7 @@ impl FairSemaphore {
     pub async fn acquire(&self, party: Party) -> Result<FairPermit, QueueFull> {
         let waiting = {
             let mut state = self.state();
-            if self.allows(&state, party) {
+            if state.permits.allows(party, 1) {
                 return Ok(self.give(&mut state, party));
             }
             if !self.has_room(&mut state, party) {
@@ -176,7 +164,7 @@ impl FairSemaphore {
         loop {
             let waiting = {
                 let mut state = self.state();
-                if self.allows(&state, party) {
+                if state.permits.allows(party, 1) {
                     return self.give(&mut state, party);
                 }
                 self.enqueue(&mut state, party, false)
@@ -193,17 +181,6 @@ impl FairSemaphore {
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the party may have a permit now.
-    fn allows(&self, state: &State, party: Party) -> bool {
-        let bounds = &self.0.bounds;
-        if party == Party::Server {
-            return state.taken < bounds.total;
-        }
-        let free = bounds.total.saturating_sub(bounds.reserved + state.taken);
-        held(&state.parties, &party.member()) < free
-            && held(&state.groups, &party.group()) < 2 * free
-    }
-
     /// Whether the party may wait. If the queue is full, or the part of it that one group may fill,
     /// the newest waiter of whoever has the most waiting there is displaced, provided that this is
     /// not the newcomer.
@@ -212,11 +189,11 @@ impl FairSemaphore {
         if party == Party::Server {
             return true;
         }
-        if used(&state.parties, &party.member()).waiting >= bounds.waiting_per_party {
+        if state.permits.of_party(party).waiting >= bounds.waiting_per_party {
             return false;
         }
         let group = party.group();
-        let is_group_full = used(&state.groups, &group).waiting >= bounds.waiting_per_group;
+        let is_group_full = state.permits.of_group(party).waiting >= bounds.waiting_per_group;
         if !is_group_full && state.waiting < bounds.waiting {
             return true;
         }
@@ -237,7 +214,7 @@ impl FairSemaphore {
     }
 
     fn give(&self, state: &mut State, party: Party) -> FairPermit {
-        state.take(party);
+        state.permits.take(party, 1);
         FairPermit {
             semaphore: self.clone(),
             party,
@@ -246,10 +223,8 @@ impl FairSemaphore {
 
     fn enqueue(&self, state: &mut State, party: Party, may_be_displaced: bool) -> Waiting {
         let (served, receiver) = oneshot::channel();
-        state.turn += 1;
-        let id = state.turn;
+        let id = state.permits.begin_waiting(party);
         state.waiting += 1;
-        state.update(party, |used| used.waiting += 1);
         let waiter = Waiter {
             may_be_displaced,
             served,
@@ -263,36 +238,46 @@ impl FairSemaphore {
             has_received: false,
         }
     }
+}
 
+impl fmt::Debug for FairSemaphore {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        formatter
+            .debug_struct("FairSemaphore")
+            .field("bounds", &self.0.bounds)
+            .field("taken", &state.permits.taken())
+            .field("waiting", &state.waiting)
+            .finish()
+    }
+}
+
+impl State {
     /// Gives free permits to those who wait.
-    fn serve(&self, state: &mut State) {
-        while let Some((party, id)) = self.next(state)
-            && let Some(waiter) = state.dequeue(party, id)
+    fn serve(&mut self) {
+        while let Some((party, id)) = self.next()
+            && let Some(waiter) = self.dequeue(party, id)
         {
-            state.take(party);
+            self.permits.take(party, 1);
             // If nobody waits any more, `Waiting` gives the permit back when it is dropped.
             let _ = waiter.served.send(());
         }
     }
 
     /// Takes a permit back.
-    fn take_back(&self, state: &mut State, party: Party) {
-        state.taken -= 1;
-        state.update(party, |used| used.held -= 1);
-        self.serve(state);
+    fn take_back(&mut self, party: Party) {
+        self.permits.give_back(party, 1);
+        self.serve();
     }
 
     /// The waiter who is served next: the first one of the best of the parties that wait.
-    fn next(&self, state: &State) -> Option<(Party, u64)> {
-        if state.taken >= self.0.bounds.total {
-            return None;
-        }
-        let parties = state.queues.iter();
-        let allowed = parties.filter(|(party, _)| self.allows(state, **party));
+    fn next(&self) -> Option<(Party, u64)> {
+        let parties = self.queues.iter();
+        let allowed = parties.filter(|(party, _)| self.permits.allows(**party, 1));
         let first = allowed.filter_map(|(party, queue)| Some((*party, *queue.keys().next()?)));
         first.min_by_key(|(party, id)| {
-            let group = used(&state.groups, &party.group());
-            let party = used(&state.parties, &party.member());
+            let group = self.permits.of_group(*party);
+            let party = self.permits.of_party(*party);
             (
                 group.held,
                 party.held,
@@ -302,39 +287,14 @@ impl FairSemaphore {
             )
         })
     }
-}
-
-impl fmt::Debug for FairSemaphore {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.state();
-        formatter
-            .debug_struct("FairSemaphore")
-            .field("bounds", &self.0.bounds)
-            .field("taken", &state.taken)
-            .field("waiting", &state.waiting)
-            .finish()
-    }
-}
-
-impl State {
-    /// Counts a permit as given.
-    fn take(&mut self, party: Party) {
-        self.taken += 1;
-        self.turn += 1;
-        let turn = self.turn;
-        self.update(party, |used| {
-            used.held += 1;
-            used.last_turn = turn;
-        });
-    }
 
     /// How many are waiting of those who share the party's part of the queue, and of the party
     /// itself. The users of a workspace share one; each address has its own.
     fn waiting_of(&self, party: Party) -> (usize, usize) {
-        let own = used(&self.parties, &party.member()).waiting;
+        let own = self.permits.of_party(party).waiting;
         match party {
             Party::Address(_) => (own, own),
-            _ => (used(&self.groups, &party.group()).waiting, own),
+            _ => (self.permits.of_group(party).waiting, own),
         }
     }
 
@@ -346,14 +306,8 @@ impl State {
             self.queues.remove(&party);
         }
         self.waiting -= 1;
-        self.update(party, |used| used.waiting -= 1);
+        self.permits.end_waiting(party);
         Some(waiter)
-    }
-
-    /// Changes what a party and its group have and want. Those without either are forgotten.
-    fn update(&mut self, party: Party, change: impl Fn(&mut Use)) {
-        update(&mut self.groups, party.group(), &change);
-        update(&mut self.parties, party.member(), &change);
     }
 }
 
@@ -361,26 +315,6 @@ impl State {
 fn newest_displaceable(queue: &Queue) -> Option<u64> {
     let newest = queue.iter().rev().find(|(_, it)| it.may_be_displaced);
     newest.map(|(id, _)| *id)
-}
-
-fn update<K: Eq + Hash>(uses: &mut HashMap<K, Use>, key: K, change: impl Fn(&mut Use)) {
-    match uses.entry(key) {
-        Entry::Occupied(mut entry) => {
-            change(entry.get_mut());
-            if entry.get().held == 0 && entry.get().waiting == 0 {
-                entry.remove();
-            }
-        }
-        Entry::Vacant(entry) => change(entry.insert(Use::default())),
-    }
-}
-
-fn used<K: Eq + Hash>(uses: &HashMap<K, Use>, key: &K) -> Use {
-    uses.get(key).copied().unwrap_or_default()
-}
-
-fn held<K: Eq + Hash>(uses: &HashMap<K, Use>, key: &K) -> usize {
-    used(uses, key).held
 }
 
 impl FairPermit {
@@ -400,7 +334,7 @@ impl FairPermit {
 impl Drop for FairPermit {
     fn drop(&mut self) {
         let mut state = self.semaphore.state();
-        self.semaphore.take_back(&mut state, self.party);
+        state.take_back(self.party);
     }
 }
 
@@ -426,7 +360,7 @@ impl Drop for Waiting {
         let is_waiting = state.dequeue(self.party, self.id).is_some();
         // Who was neither waiting nor served was displaced.
         if !is_waiting && self.served.try_recv().is_ok() {
-            self.semaphore.take_back(&mut state, self.party);
+            state.take_back(self.party);
         }
     }
 }
@@ -509,8 +443,7 @@ mod tests {
     /// Asserts that nothing is left of those who waited.
     fn assert_empty(semaphore: &FairSemaphore) {
         assert_eq!((semaphore.waiting(), semaphore.taken()), (0, 0));
-        assert!(semaphore.state().groups.is_empty());
-        assert!(semaphore.state().parties.is_empty());
+        assert!(semaphore.state().permits.is_unused());
     }
 
     #[test]

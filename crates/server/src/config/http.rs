@@ -88,9 +88,9 @@ pub struct LoadSettings {
     )]
     pub max_connections: u32,
 
-    /// The maximum number of open connections from one address, and of its WebSocket connections and
-    /// event streams; 0 means no limit. With --client-address-header, only the latter are limited,
-    /// by the address in that header, because all connections come from the proxy
+    /// The maximum number of open connections from one address, and of its WebSocket connections
+    /// and event streams; 0 means no limit. With --client-address-header, only the latter are
+    /// limited, by the address in that header, because all connections come from the proxy
     #[arg(
         long,
         env = "MINA_MAX_CONNECTIONS_PER_ADDRESS",
@@ -100,8 +100,9 @@ pub struct LoadSettings {
     )]
     pub max_connections_per_address: u32,
 
-    /// The maximum number of requests answered at once; 0 means eight per core. Requests beyond it
-    /// wait for a moment, and are then rejected with 503. One user gets half of the places at most
+    /// The maximum number of requests executed at once; 0 means eight per core. Others wait for up
+    /// to a second, subscriptions also for --request-timeout, and are then rejected with 503. One
+    /// user gets half of the places at most, and one workspace two thirds, but each at least one
     #[arg(
         long,
         env = "MINA_MAX_REQUESTS_IN_FLIGHT",
@@ -121,7 +122,9 @@ pub struct LoadSettings {
     )]
     pub max_answer_size: u32,
 
-    /// The memory that all answers together may need, in bytes. One user gets half of it at most
+    /// The memory for all answers that are being built or have not been read, in bytes. One user
+    /// gets half of it at most, and one workspace two thirds. The first 64 KiB of each answer are
+    /// built in any case, unless its user holds half of the memory already
     #[arg(
         long,
         env = "MINA_ANSWER_MEMORY",

@@ -40,8 +40,8 @@ pub struct LiveSettings {
     )]
     pub max_operations: u32,
 
-    /// The maximum number of open WebSocket connections and event streams of one user; 0 means no limit. Never
-    /// more than a quarter of --max-connections
+    /// The maximum number of open WebSocket connections and event streams of one user; 0 means no
+    /// limit. Never more than a quarter of --max-connections
     #[arg(
         long,
         env = "MINA_MAX_STREAMS_PER_VIEWER",
@@ -51,7 +51,7 @@ pub struct LiveSettings {
     )]
     pub max_streams_per_viewer: u32,
 
-    /// The maximum number of open WebSocket connections from one address on which nobody has signed in (yet); 0
+    /// The maximum number of open WebSocket connections from one address that have not signed in; 0
     /// means no limit. Never more than a quarter of --max-connections
     #[arg(
         long,

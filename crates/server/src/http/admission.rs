@@ -4,7 +4,7 @@
 //! wait in a short queue, which takes up what arrives at one moment, and are rejected if that takes
 //! too long. Those of somebody who has few requests under way come before those of others.
 
-use std::{thread::available_parallelism, time::Duration};
+use std::{pin::pin, thread::available_parallelism, time::Duration};
 
 use mina_graphql::{Bounds, FairSemaphore, Party, Place, QueueFull};
 use tokio::time::timeout;
@@ -54,14 +54,25 @@ impl Admission {
 
     /// Takes a place, which is free again when the last clone of it is dropped.
     pub async fn enter(&self, party: Party) -> Result<Place, Rejection> {
-        self.enter_within(party, MAX_WAIT).await
+        self.enter_patiently(party, MAX_WAIT, || false).await
     }
 
-    /// Takes a place, and waits longer for it. This is for subscribers, who all reconnect at the same
-    /// time when another server has stopped, and would only try again if they were rejected. Each
-    /// connection waits for one place at most.
-    pub async fn enter_within(&self, party: Party, max_wait: Duration) -> Result<Place, Rejection> {
-        match timeout(max_wait, self.0.acquire(party)).await {
+    /// Takes a place. If it is for a subscription, this waits for another `max_wait`: subscribers all
+    /// reconnect at the same time when another server has stopped, and would only try again if they
+    /// were rejected. Whether it is one is asked after the usual wait. By then, others may have sent
+    /// the same document.
+    pub async fn enter_patiently(
+        &self,
+        party: Party,
+        max_wait: Duration,
+        is_subscription: impl Fn() -> bool,
+    ) -> Result<Place, Rejection> {
+        let mut entering = pin!(self.0.acquire(party));
+        let permit = match timeout(MAX_WAIT, &mut entering).await {
+            Err(_) if is_subscription() => timeout(max_wait, entering).await,
+            permit => permit,
+        };
+        match permit {
             Ok(Ok(permit)) => Ok(Place::new(permit)),
             Ok(Err(QueueFull)) | Err(_) => Err(Rejection::Overloaded),
         }

@@ -9,6 +9,7 @@ pub(crate) mod graphql;
 mod health;
 mod in_flight;
 mod layers;
+mod pace;
 mod patience;
 mod playground;
 mod rate;

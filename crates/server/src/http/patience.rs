@@ -13,11 +13,9 @@ use std::{
 };
 
 use hyper::rt::Executor;
-use tokio::{
-    task_local,
-    time::{Instant, Sleep, sleep_until},
-};
+use tokio::{task_local, time::Instant};
 
+use super::pace::Alarm;
 use crate::telemetry::Shed;
 
 task_local! {
@@ -36,7 +34,7 @@ pub fn set_deadline(deadline: Option<Instant>) {
 pub struct Patient<F> {
     future: Pin<Box<F>>,
     deadline: Option<Instant>,
-    alarm: Option<Pin<Box<Sleep>>>,
+    alarm: Alarm,
 }
 
 impl<F> Patient<F> {
@@ -45,35 +43,13 @@ impl<F> Patient<F> {
         Self {
             future: Box::pin(future),
             deadline: None,
-            alarm: None,
+            alarm: Alarm::default(),
         }
     }
 
     /// The future itself.
     pub fn inner(&mut self) -> Pin<&mut F> {
         self.future.as_mut()
-    }
-
-    /// Waits for the deadline, if there is one.
-    fn poll_alarm(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let Some(deadline) = self.deadline else {
-                return Poll::Pending;
-            };
-            let alarm = self
-                .alarm
-                .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-            // A deadline usually moves further away. Then it is enough to look again when the old
-            // one has passed, which is cheaper than to move the alarm each time.
-            if alarm.deadline() > deadline {
-                alarm.as_mut().reset(deadline);
-            }
-            ready!(alarm.as_mut().poll(context));
-            if deadline <= Instant::now() {
-                return Poll::Ready(());
-            }
-            alarm.as_mut().reset(deadline);
-        }
     }
 }
 
@@ -90,7 +66,7 @@ impl<F: Future> Future for Patient<F> {
         if let Poll::Ready(output) = polled {
             return Poll::Ready(Some(output));
         }
-        ready!(this.poll_alarm(context));
+        ready!(this.alarm.poll(deadline, context));
         Shed::Unread.count();
         Poll::Ready(None)
     }

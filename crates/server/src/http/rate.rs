@@ -1,10 +1,18 @@
 //! Rate limits: how many points a viewer and an address may spend per minute.
+//!
+//! Operations are paid for before they are executed. What is known only afterwards, such as the
+//! length of an answer, is owed if there are not enough points, and later requests wait until it is
+//! paid.
 
 use std::{
+    collections::HashMap,
     hash::Hash,
     net::IpAddr,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -30,8 +38,16 @@ pub struct RateLimits {
 
 struct Limiter<K: Clone + Eq + Hash> {
     spent: DefaultKeyedRateLimiter<K>,
+    /// The points of those who owe some.
+    debts: Mutex<HashMap<K, u32>>,
     per_minute: u32,
     checks: AtomicU32,
+}
+
+/// What is still owed, and how long it takes until the next part can be paid.
+struct Debt {
+    points: u32,
+    wait: Duration,
 }
 
 impl RateLimits {
@@ -68,6 +84,20 @@ impl RateLimits {
         let limiter = self.addresses.as_ref();
         limiter.map_or(Ok(()), |it| it.charge(&address, points))
     }
+
+    /// Charges points to a viewer, who owes what they do not have.
+    pub fn owe_viewer(&self, id: i32, points: u32) {
+        if let Some(limiter) = &self.viewers {
+            limiter.owe(&id, points);
+        }
+    }
+
+    /// Charges points to an address, which owes what it does not have.
+    pub fn owe_address(&self, address: IpAddr, points: u32) {
+        if let Some(limiter) = &self.addresses {
+            limiter.owe(&address, points);
+        }
+    }
 }
 
 /// Counts that a request or an event is rejected or delayed by a limit.
@@ -80,6 +110,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         let limit = NonZeroU32::new(per_minute)?;
         Some(Self {
             spent: DefaultKeyedRateLimiter::keyed(Quota::per_minute(limit)),
+            debts: Mutex::default(),
             per_minute,
             checks: AtomicU32::new(0),
         })
@@ -92,6 +123,14 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         let checks = self.checks.fetch_add(1, Ordering::Relaxed);
         if checks.is_multiple_of(CHECKS_BETWEEN_CLEANINGS) {
             self.spent.retain_recent();
+            self.debts().retain(|key, owed| {
+                let debt = self.pay(key, *owed);
+                *owed = debt.as_ref().map_or(0, |it| it.points);
+                debt.is_some()
+            });
+        }
+        if let Some(debt) = self.pay_all(key, 0) {
+            return Err(Rejection::RateLimited(debt.wait));
         }
         match self.spent.check_key_n(key, points) {
             Ok(Ok(())) => Ok(()),
@@ -101,6 +140,48 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
             }
             Err(_) => Err(Rejection::ExceedsRate(self.per_minute)),
         }
+    }
+
+    fn owe(&self, key: &K, points: u32) {
+        if points > 0 {
+            self.pay_all(key, points);
+        }
+    }
+
+    /// Pays what is owed and so many points more. Returns what cannot be paid yet.
+    fn pay_all(&self, key: &K, points: u32) -> Option<Debt> {
+        let mut debts = self.debts();
+        let owed = debts.get(key).copied().unwrap_or_default();
+        let debt = self.pay(key, owed.saturating_add(points));
+        match &debt {
+            Some(debt) => {
+                debts.insert(key.clone(), debt.points);
+            }
+            None if owed > 0 => {
+                debts.remove(key);
+            }
+            None => {}
+        }
+        debt
+    }
+
+    /// Pays points, in parts of what there is in a minute at most.
+    fn pay(&self, key: &K, mut points: u32) -> Option<Debt> {
+        while let Some(part) = NonZeroU32::new(points.min(self.per_minute)) {
+            match self.spent.check_key_n(key, part) {
+                Ok(Err(not_yet)) => {
+                    let wait = not_yet.wait_time_from(DefaultClock::default().now());
+                    return Some(Debt { points, wait });
+                }
+                // A part is never more than there can be.
+                Ok(Ok(())) | Err(_) => points -= part.get(),
+            }
+        }
+        None
+    }
+
+    fn debts(&self) -> MutexGuard<'_, HashMap<K, u32>> {
+        self.debts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,5 +204,24 @@ mod tests {
                 .charge_address([10, 0, 0, 1].into(), 1_000_000)
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn debts_are_paid_before_anything_else() {
+        let limits = RateLimits::new(60, 0);
+        limits.owe_viewer(1, 10);
+        assert!(limits.charge_viewer(1, 40).is_ok());
+        limits.owe_viewer(1, 130);
+        let rejection = limits.charge_viewer(1, 1).unwrap_err();
+        // 60 of them can be paid when 50 seconds have passed.
+        assert!(matches!(rejection, Rejection::RateLimited(wait) if wait.as_secs() >= 49));
+        assert!(limits.charge_viewer(2, 1).is_ok());
+        let limiter = limits.viewers.as_ref().unwrap();
+        assert_eq!(*limiter.debts(), HashMap::from([(1, 130)]));
+        limits.owe_viewer(3, 60);
+        assert!(limits.charge_viewer(3, 1).is_err());
+        assert!(!limiter.debts().contains_key(&3));
+        limits.owe_address([10, 0, 0, 1].into(), 1_000_000);
+        assert!(limits.charge_address([10, 0, 0, 1].into(), 1).is_ok());
     }
 }

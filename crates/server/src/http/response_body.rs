@@ -18,9 +18,8 @@ use std::{
 use axum::body::{Body, Bytes, HttpBody};
 use futures_util::task::AtomicWaker;
 use hyper::body::{Frame, SizeHint};
-use tokio::time::Instant;
 
-use super::{in_flight::InFlight, patience};
+use super::{in_flight::InFlight, pace::Pace, patience};
 
 /// The size of a piece, which is that of a frame of HTTP/2.
 const PIECE: usize = 16 * 1024;
@@ -30,10 +29,6 @@ const MAX_HANDED_OVER: u64 = 64 * 1024;
 
 /// A body that is a single piece of at most this size is handed over as it is.
 const SMALL: usize = 4 * 1024;
-
-/// The bytes per second that a client has to read on average. A client that reads more slowly falls
-/// behind, and is cut off when it has fallen behind by the time limit.
-const MIN_RATE: u64 = 4 * 1024;
 
 /// The body of a response.
 pub struct ResponseBody {
@@ -47,9 +42,7 @@ pub struct ResponseBody {
     sent: Arc<Sent>,
     /// As many bytes had been sent when this was polled last.
     sent_before: u64,
-    /// By when the client must have read more.
-    deadline: Option<Instant>,
-    time_limit: Duration,
+    pace: Pace,
     request: Arc<InFlight>,
 }
 
@@ -90,8 +83,7 @@ impl ResponseBody {
             handed_over: 0,
             sent: Arc::default(),
             sent_before: 0,
-            deadline: None,
-            time_limit,
+            pace: Pace::new(time_limit),
             request,
         }
     }
@@ -106,11 +98,9 @@ impl ResponseBody {
         let sent = self.sent.bytes.load(Ordering::Acquire);
         let progress = sent - self.sent_before;
         self.sent_before = sent;
+        self.pace.progress(progress);
         if sent == self.handed_over {
-            self.deadline = None;
-        } else if let Some(deadline) = &mut self.deadline {
-            let earned = Duration::from_millis(progress * 1000 / MIN_RATE);
-            *deadline = (*deadline + earned).min(Instant::now() + self.time_limit);
+            self.pace.end();
         }
     }
 
@@ -140,7 +130,7 @@ impl ResponseBody {
             Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
         };
         if self.handed_over == 0 && data.len() <= SMALL && self.body.is_end_stream() {
-            self.deadline = Some(Instant::now() + self.time_limit);
+            self.pace.begin();
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
         if data.len() <= PIECE {
@@ -168,9 +158,7 @@ impl ResponseBody {
 
     fn hand_over(&mut self, bytes: Bytes) -> Frame<Bytes> {
         self.handed_over += bytes.len() as u64;
-        let time_limit = self.time_limit;
-        self.deadline
-            .get_or_insert_with(|| Instant::now() + time_limit);
+        self.pace.begin();
         Frame::data(Bytes::from_owner(Piece {
             bytes,
             sent: Arc::clone(&self.sent),
@@ -191,8 +179,9 @@ impl HttpBody for ResponseBody {
         this.sent.body.register(context.waker());
         this.note_progress();
         let polled = this.poll_piece(context);
-        patience::set_deadline(this.deadline);
-        this.request.set_waiting(this.deadline.is_some());
+        let deadline = this.pace.deadline();
+        patience::set_deadline(deadline);
+        this.request.set_waiting(deadline.is_some());
         polled
     }
 
@@ -255,7 +244,7 @@ mod tests {
         // It ends only when everything has left.
         assert!(on_the_way.is_empty() && body.is_end_stream());
         assert!(received == content);
-        assert_eq!(body.deadline, None);
+        assert_eq!(body.pace.deadline(), None);
     }
 
     #[tokio::test]
@@ -287,26 +276,26 @@ mod tests {
         let events = stream::iter([Ok::<_, std::io::Error>("event")]).chain(stream::pending());
         let mut body = body(Body::from_stream(events));
         let event = body.frame().await.unwrap().unwrap().into_data().unwrap();
-        assert!(body.deadline.is_some());
+        assert!(body.pace.deadline().is_some());
         assert!(poll!(body.frame()).is_pending());
-        assert!(body.deadline.is_some(), "the event has not left");
+        assert!(body.pace.deadline().is_some(), "the event has not left");
         drop(event);
         assert!(poll!(body.frame()).is_pending());
-        assert_eq!(body.deadline, None);
+        assert_eq!(body.pace.deadline(), None);
     }
 
     #[tokio::test]
     async fn a_client_that_reads_slowly_falls_behind() {
         let mut body = body(vec![0; 10 * PIECE].into());
         let piece = body.frame().await.unwrap().unwrap();
-        let first = body.deadline.unwrap();
+        let first = body.pace.deadline().unwrap();
         let next = body.frame().await.unwrap().unwrap();
-        assert_eq!(body.deadline, Some(first), "nothing has been read");
-        body.deadline = Some(first - Duration::from_secs(20));
+        assert_eq!(body.pace.deadline(), Some(first), "nothing has been read");
+        body.pace.fall_behind(Duration::from_secs(20));
         drop(piece);
         let _another = body.frame().await.unwrap().unwrap();
         // 16 KiB earn four seconds, and not all that were lost.
-        assert_eq!(body.deadline, Some(first - Duration::from_secs(16)));
+        assert_eq!(body.pace.deadline(), Some(first - Duration::from_secs(16)));
         drop(next);
     }
 }

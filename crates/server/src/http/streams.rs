@@ -1,4 +1,5 @@
-//! WebSocket connections and event streams: how many there may be, in total, for each user and for each address.
+//! WebSocket connections and event streams: how many there may be, in total, for each user and for
+//! each address.
 //!
 //! They stay open for as long as the client likes, so their number is limited more strictly than
 //! that of connections, and never so that no connection is left for requests.
@@ -16,6 +17,9 @@ const KEPT_FOR_REQUESTS: u64 = 8;
 
 /// No user, and no address without a user, has more than this part of all connections.
 const MAX_SHARE: u64 = 4;
+
+/// What is counted, in messages.
+const OF_ALL_KINDS: &str = "open WebSockets and event streams";
 
 /// Whose streams are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -80,14 +84,16 @@ impl Streams {
         let of_address = of_address.ok_or(Rejection::TooManyStreams {
             whose: "This address",
             limit: self.per_address,
+            which: OF_ALL_KINDS,
         })?;
         let owner = if let Some(viewer) = viewer {
             self.of_viewer(viewer)?
         } else {
             let held = self.counts.take(Key::Anonymous(address), 1, self.anonymous);
             held.ok_or(Rejection::TooManyStreams {
-                whose: "This address, without having signed in on them,",
+                whose: "This address",
                 limit: self.anonymous,
+                which: "open WebSockets that have not signed in",
             })?
         };
         Ok(StreamPlace {
@@ -108,6 +114,7 @@ impl Streams {
         held.ok_or(Rejection::TooManyStreams {
             whose: "This user",
             limit: self.per_viewer,
+            which: OF_ALL_KINDS,
         })
     }
 }

@@ -72,7 +72,7 @@ fn after_token(text: &[u8]) -> &[u8] {
     }
 }
 
-/// The text with spaces in the place of commas and comments, so that the parser sees white space
+/// The text with spaces in the place of commas and comments, so that the parser sees whitespace
 /// between two tokens as one. It does not expect commas everywhere, and takes time for each comment.
 pub(super) fn without_ignored(text: &str) -> Cow<'_, str> {
     if !text.contains([',', '#']) {

@@ -147,6 +147,23 @@ impl Documents {
         })
     }
 
+    /// Whether a call is known to be a subscription, because its document was checked before.
+    pub(crate) fn is_subscription(&self, call: &Call) -> bool {
+        let id = call.document_id.as_deref();
+        let trusted = id.and_then(|id| self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id)));
+        let text = call.query.as_deref().filter(|text| text.len() <= MAX_BYTES);
+        let key = match text {
+            Some(text) => Some(Sha256::digest(text).into()),
+            None => id.and_then(hash_from_id),
+        };
+        let cached = || self.cache.peek(&key?);
+        let name = call.operation_name.clone().filter(|name| !name.is_empty());
+        trusted.cloned().or_else(cached).is_some_and(|document| {
+            let operation = document.operation(name);
+            operation.is_ok_and(|(_, operation)| operation.ty == OperationType::Subscription)
+        })
+    }
+
     /// The number of cached documents.
     pub(crate) fn cached(&self) -> usize {
         self.cache.len()

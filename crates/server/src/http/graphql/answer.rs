@@ -1,30 +1,52 @@
 //! The answer to a request: a GraphQL response, with its status and its media type.
 
+use std::sync::Arc;
+
 use async_graphql::{Response as GraphqlResponse, Value};
 use async_graphql_axum::GraphQLResponse;
 use axum::{
-    body::Body,
+    body::HttpBody,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{EventPayload, Meter, TIMEOUT, UNAVAILABLE, background};
+use mina_graphql::{EventPayload, Meter, Place, TIMEOUT, UNAVAILABLE, background};
 
-use super::{counted_body::CountedBody, media_type::MediaType};
+use super::{counted_body::CountedBody, media_type::MediaType, points::PointsOfCaller};
 use crate::telemetry::RequestOutcome;
 
 /// From how many bytes on writing a response counts as long.
 pub const LONG_FROM_BYTES: usize = 256 * 1024;
 
 /// An answer whose media type is not chosen yet.
-#[derive(Debug)]
 pub struct Answer {
     /// The GraphQL response.
     pub response: GraphqlResponse,
     /// Headers in addition to the usual ones.
     pub headers: HeaderMap,
     verdict: Verdict,
+    /// None if nothing was executed.
+    expense: Option<Expense>,
+}
+
+/// What an answer costs its caller.
+pub struct Expense {
     /// Counts the memory of the response until it was sent.
-    meter: Option<Meter>,
+    pub meter: Meter,
+    /// The place of the request, until the response was written. Its compression is not included: it
+    /// goes on as the client reads, and a place is never held by waiting for a client.
+    pub place: Place,
+    /// Pays for the length of the response.
+    pub points: Arc<PointsOfCaller>,
+}
+
+impl Expense {
+    /// Takes note that the response was written, with so many bytes. Returns the meter that counts
+    /// them until they were sent.
+    fn written(self, bytes: usize) -> Meter {
+        self.points.charge_answer(bytes);
+        self.meter.settle(bytes);
+        self.meter
+    }
 }
 
 /// How far a request got, on which its status depends.
@@ -79,14 +101,14 @@ impl Answer {
             response,
             headers: HeaderMap::new(),
             verdict,
-            meter: None,
+            expense: None,
         }
     }
 
-    /// The same answer, whose memory counts as used until it was sent.
-    pub fn counted_by(self, meter: Meter) -> Self {
+    /// The same answer, with what it costs.
+    pub fn at_expense(self, expense: Expense) -> Self {
         Self {
-            meter: Some(meter),
+            expense: Some(expense),
             ..self
         }
     }
@@ -162,18 +184,16 @@ impl Answer {
 
     /// Whether writing the response takes long.
     fn is_long(&self) -> bool {
-        let bytes = self.meter.as_ref().map_or(0, Meter::used);
-        bytes >= LONG_FROM_BYTES
+        let expense = self.expense.as_ref();
+        expense.is_some_and(|it| it.meter.used() >= LONG_FROM_BYTES)
     }
 
     /// The response as JSON, whose memory counts as used until it was sent.
     pub async fn into_payload(mut self) -> EventPayload {
         let is_long = self.is_long();
-        let meter = self.meter.take();
+        let expense = self.expense.take();
         let text = background::call(is_long, move || self.json()).await;
-        if let Some(meter) = &meter {
-            meter.settle(text.len());
-        }
+        let meter = expense.map(|it| it.written(text.len()));
         EventPayload::new(text, meter)
     }
 
@@ -199,10 +219,12 @@ impl Answer {
             HeaderValue::from_static(media_type.content_type()),
         );
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-        match self.meter {
-            Some(meter) => response.map(|body| Body::new(CountedBody::new(body, meter))),
-            None => response,
-        }
+        let Some(expense) = self.expense else {
+            return response;
+        };
+        let length = response.body().size_hint().lower();
+        let meter = expense.written(usize::try_from(length).unwrap_or(usize::MAX));
+        response.map(|body| CountedBody::wrap(body, meter))
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod call;
 mod counted_body;
 mod media_type;
 mod operation;
+mod payload;
 mod points;
 mod rejection;
 mod sse;
@@ -159,27 +160,34 @@ async fn reply(
     let token = token(&headers)?;
     let party = state.engine.party(token, address);
     // Only after the body was read, so that slow senders hold no place.
-    let place = if accepts_events {
-        let enter = state.admission.enter_within(party, state.request_timeout);
-        enter.await?
-    } else {
-        state.admission.enter(party).await?
-    };
     let is_long = received.len() >= LONG_FROM_BYTES;
-    let call = background::call(is_long, move || received.call()).await?;
+    let (place, call) = if accepts_events && !is_long {
+        // It may be a subscription, which waits longer. That is known only when it was parsed.
+        let call = received.call()?;
+        let is_subscription = || state.engine.is_subscription(&call);
+        let max_wait = state.request_timeout;
+        let entering = state
+            .admission
+            .enter_patiently(party, max_wait, is_subscription);
+        (entering.await?, call)
+    } else {
+        let place = state.admission.enter(party).await?;
+        let call = background::call(is_long, move || received.call()).await?;
+        (place, call)
+    };
     let caller = Caller {
         viewer: viewer(state, token).await?,
         address: Some(address),
-        place: place.clone(),
+        place,
     };
     let operation = operation::prepare(state, call, &caller, record).await?;
     check_method(operation.kind, &method, accepts_events)?;
     operation::charge(state, &operation, &caller)?;
-    let points = PointsOfCaller::new(&state.rates, &caller);
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
     }
+    let points = PointsOfCaller::new(&state.rates, &caller);
     let subscription =
         sse::OpenSubscription::begin(state, operation, token, address, points).await?;
     Ok(Reply::Events(subscription))

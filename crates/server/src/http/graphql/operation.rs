@@ -7,7 +7,10 @@ use async_graphql::parser::types::OperationType;
 use mina_graphql::{Call, Caller, Operation, Usage, background};
 use tracing::{Instrument, info_span};
 
-use super::answer::Answer;
+use super::{
+    answer::{Answer, Expense},
+    points::PointsOfCaller,
+};
 use crate::{
     http::AppState,
     telemetry::{RequestRecord, TRACE_TARGET},
@@ -67,6 +70,8 @@ pub async fn execute(
 ) -> Answer {
     let span = span(&operation, record.kind);
     let party = caller.party();
+    let points = PointsOfCaller::new(&state.rates, &caller);
+    let place = caller.place.clone();
     let meter = state.engine.answer_memory().meter(party);
     let usage = Usage::of(operation.name(), party, meter.clone());
     let is_long = operation.cost.fields >= LONG_FROM_FIELDS;
@@ -80,7 +85,11 @@ pub async fn execute(
     };
     record.statements = usage.statements();
     record.rows = usage.rows();
-    Answer::executed(response).counted_by(meter)
+    Answer::executed(response).at_expense(Expense {
+        meter,
+        place,
+        points,
+    })
 }
 
 /// The trace span of an operation.

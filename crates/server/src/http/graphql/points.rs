@@ -34,6 +34,29 @@ impl PointsOfCaller {
     }
 }
 
+/// How many bytes of an answer cost a point. The first are included in the cost of the operation.
+const ANSWER_BYTES: usize = 8 * 1024;
+
+impl PointsOfCaller {
+    /// Charges the length of an answer that was written. Points that the caller does not have are
+    /// owed: the answer is sent, and later requests wait.
+    pub fn charge_answer(&self, bytes: usize) {
+        let points = points_of_answer(bytes);
+        if let Some(id) = self.viewer_id {
+            self.rates.owe_viewer(id, points);
+        }
+        if let Some(address) = self.address {
+            self.rates.owe_address(address, points);
+        }
+    }
+}
+
+/// The points that an answer costs beside the operation.
+fn points_of_answer(bytes: usize) -> u32 {
+    let points = bytes.div_ceil(ANSWER_BYTES).saturating_sub(1);
+    u32::try_from(points).unwrap_or(u32::MAX)
+}
+
 impl Payer for PointsOfCaller {
     fn pay(&self, points: u32) -> BoxFuture<'_, Result<(), Unaffordable>> {
         let payment = Payment {
@@ -124,12 +147,14 @@ impl Payment {
 
 /// How long to wait after an attempt to pay, if it was in vain.
 fn wait_time(paid: Result<(), Rejection>) -> Result<Option<Duration>, Unaffordable> {
-    match paid {
-        Ok(()) => Ok(None),
-        Err(Rejection::RateLimited(wait)) => Ok(Some(wait)),
-        Err(Rejection::ExceedsRate(per_minute)) => Err(Unaffordable { per_minute }),
+    let Err(rejection) = paid else {
+        return Ok(None);
+    };
+    match rejection {
+        Rejection::RateLimited(wait) => Ok(Some(wait)),
+        Rejection::ExceedsRate(per_minute) => Err(Unaffordable { per_minute }),
         // Charging fails for no other reason.
-        Err(_) => Err(Unaffordable { per_minute: 0 }),
+        _ => Err(Unaffordable { per_minute: 0 }),
     }
 }
 
@@ -239,5 +264,12 @@ mod tests {
         let queues = queues.0.into_inner().unwrap();
         assert!(queues.len() < 100, "{}", queues.len());
         assert!(Arc::ptr_eq(&queues[&0], &waiting));
+    }
+
+    #[test]
+    fn an_answer_costs_what_it_is_long() {
+        let points = |kib: usize| points_of_answer(kib * 1024);
+        assert_eq!((points(0), points(1), points(8)), (0, 0, 0));
+        assert_eq!((points(9), points(16), points(28 * 1024)), (1, 1, 3583));
     }
 }

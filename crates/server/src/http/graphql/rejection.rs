@@ -48,6 +48,8 @@ pub enum Rejection {
         whose: &'static str,
         /// How many.
         limit: u64,
+        /// Which kind of them.
+        which: &'static str,
     },
     /// The server has as many WebSocket connections and event streams as it may.
     StreamsFull,
@@ -122,10 +124,11 @@ impl Rejection {
                                     it may hold. Try again in a second, or send less at once."
                     .to_owned()
             }
-            Self::TooManyStreams { whose, limit } => format!(
-                "{whose} already has {limit} open WebSockets and event streams, which is the limit. \
-                 Close one first."
-            ),
+            Self::TooManyStreams {
+                whose,
+                limit,
+                which,
+            } => format!("{whose} already has {limit} {which}. Close one first."),
             Self::StreamsFull => "The server has as many open WebSockets and event streams as it \
                                   can hold. Try again in a few seconds."
                 .to_owned(),

@@ -3,19 +3,22 @@
 //!
 //! Source: <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>.
 
-use std::{convert::Infallible, net::IpAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, mem, net::IpAddr, sync::Arc, time::Duration, vec};
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use futures_util::{StreamExt, stream};
-use mina_graphql::{Delivery, Events, Login, Operation};
+use mina_graphql::{Delivery, EventPayload, Events, Login, Operation};
 use tokio::{select, time::sleep};
 use tracing::Span;
 
-use super::{answer::Answer, not_authenticated, points::PointsOfCaller, rejection::Rejection};
+use super::{
+    answer::Answer, counted_body::CountedBody, not_authenticated, payload, points::PointsOfCaller,
+    rejection::Rejection,
+};
 use crate::{
     http::{AppState, streams::StreamPlace},
     telemetry::{RequestOutcome, RequestRecord},
@@ -88,6 +91,7 @@ pub fn respond(
     });
     let stream = EventStream {
         events,
+        sending: Chunks::default(),
         record,
         outcome: RequestOutcome::Ok,
         has_ended: false,
@@ -119,6 +123,8 @@ fn event_stream(body: Body) -> Response {
 /// A subscription that is being streamed. It is logged when it ends.
 struct EventStream {
     events: Events,
+    /// What was delivered and was not sent yet.
+    sending: Chunks,
     record: RequestRecord,
     outcome: RequestOutcome,
     has_ended: bool,
@@ -133,33 +139,37 @@ impl EventStream {
     /// The next chunk to send. `cut_off` ends the subscription early with a last event, if there is
     /// something to say. If there is not, the stream ends without `complete`, so that the client
     /// reconnects.
-    async fn next(&mut self, cut_off: impl Future<Output = Option<String>>) -> Option<String> {
+    async fn next(&mut self, cut_off: impl Future<Output = Option<String>>) -> Option<Bytes> {
+        if let Some(chunk) = self.sending.next() {
+            return Some(chunk);
+        }
         if self.has_ended {
             return None;
         }
         let delivery = select! {
             last = cut_off => {
                 self.has_ended = true;
-                return last.map(|last| last + COMPLETE);
+                return last.map(|last| (last + COMPLETE).into());
             }
             delivery = self.events.next() => delivery,
-            () = sleep(self.keep_alive) => return Some(COMMENT.to_owned()),
+            () = sleep(self.keep_alive) => return Some(Bytes::from_static(COMMENT.as_bytes())),
         };
-        Some(match delivery {
+        self.sending = match delivery {
             Some(Delivery::Next(payloads)) => {
                 *self.record.events.get_or_insert(0) += payloads.len() as u64;
-                payloads.iter().map(|payload| next(payload)).collect()
+                Chunks::new(payloads, "")
             }
             Some(Delivery::Failed(response)) => {
                 let answer = Answer::executed(*response);
                 self.outcome = answer.outcome();
-                next(&answer.json())
+                return Some(next(&answer.json()).into());
             }
             None => {
                 self.has_ended = true;
-                COMPLETE.to_owned()
+                return Some(Bytes::from_static(COMPLETE.as_bytes()));
             }
-        })
+        };
+        self.sending.next()
     }
 }
 
@@ -173,7 +183,14 @@ impl Drop for EventStream {
 /// Responds with the single answer of an operation, as an event stream.
 pub async fn respond_once(answer: Answer, record: &RequestRecord) -> Response {
     record.answered(answer.outcome(), 200);
-    event_stream(Body::from(next(&answer.into_payload().await) + COMPLETE))
+    let payload = answer.into_payload().await;
+    let mut chunks: Vec<Bytes> = Chunks::new(vec![payload.clone()], COMPLETE).collect();
+    let body = match &mut chunks[..] {
+        // A body of one chunk has a length.
+        [whole] => Body::from(mem::take(whole)),
+        _ => Body::from_stream(stream::iter(chunks.into_iter().map(Ok::<_, Infallible>))),
+    };
+    event_stream(CountedBody::wrap(body, payload))
 }
 
 /// The event that ends an operation. Browsers ignore events without a `data` line, even an empty
@@ -183,9 +200,64 @@ const COMPLETE: &str = "event: complete\ndata:\n\n";
 /// A comment, which clients ignore. It shows that the connection is alive.
 const COMMENT: &str = ":\n\n";
 
-/// An event with a response, which is JSON and so has no line breaks.
+/// What comes before a response in its event.
+const BEFORE: &str = "event: next\ndata: ";
+
+/// What comes after it. The response is JSON and so has no line breaks.
+const AFTER: &str = "\n\n";
+
+/// An event with a response.
 fn next(payload: &str) -> String {
-    format!("event: next\ndata: {payload}\n\n")
+    format!("{BEFORE}{payload}{AFTER}")
+}
+
+/// Events with payloads, in chunks. They are made one after the other as the client reads, and a long
+/// payload is a chunk of its own that is not copied.
+#[derive(Default)]
+struct Chunks {
+    payloads: vec::IntoIter<EventPayload>,
+    /// What comes after all of them.
+    end: &'static str,
+    text: String,
+    /// The payload that comes after the text.
+    long: Option<EventPayload>,
+}
+
+impl Chunks {
+    fn new(payloads: Vec<EventPayload>, end: &'static str) -> Self {
+        Self {
+            payloads: payloads.into_iter(),
+            end,
+            text: String::new(),
+            long: None,
+        }
+    }
+}
+
+impl Iterator for Chunks {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        if let Some(long) = self.long.take() {
+            self.text.push_str(AFTER);
+            return Some(payload::bytes(long));
+        }
+        while self.text.len() < payload::MAX_COPIED {
+            let Some(payload) = self.payloads.next() else {
+                self.text.push_str(mem::take(&mut self.end));
+                break;
+            };
+            self.text.push_str(BEFORE);
+            if payload.len() > payload::MAX_COPIED {
+                self.long = Some(payload);
+                break;
+            }
+            self.text.push_str(&payload);
+            self.text.push_str(AFTER);
+        }
+        let text = mem::take(&mut self.text);
+        (!text.is_empty()).then(|| text.into())
+    }
 }
 
 fn unauthenticated() -> String {
@@ -195,4 +267,23 @@ fn unauthenticated() -> String {
             .answer()
             .json(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_payloads_are_chunks_of_their_own() {
+        let payload = |length: usize| EventPayload::new("x".repeat(length), None);
+        let (short, long) = (payload(10), payload(payload::MAX_COPIED + 1));
+        let payloads = vec![short.clone(), long.clone(), short.clone(), short.clone()];
+        let whole: String = payloads.iter().map(|payload| next(payload)).collect();
+        let chunks: Vec<Bytes> = Chunks::new(payloads, COMPLETE).collect();
+        assert_eq!(chunks.len(), 3);
+        assert_eq!(chunks[1].as_ptr(), long.as_ptr());
+        assert!(chunks.concat() == (whole + COMPLETE).into_bytes());
+        assert_eq!(Chunks::new(Vec::new(), "").count(), 0);
+        assert_eq!(Chunks::new(vec![short; 5000], "").count(), 10);
+    }
 }

@@ -2,10 +2,15 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite;
+use tokio_tungstenite::tungstenite::{
+    Error, Message,
+    error::ProtocolError,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+use super::WebSocket;
 
 /// How long the client may take to close its side of the connection.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -82,14 +87,11 @@ impl Close {
     }
 
     /// The close after a socket error. None if the client is gone.
-    pub fn of_error(error: axum::Error) -> Option<Self> {
-        use tungstenite::Error;
-        match *error.into_inner().downcast::<Error>().ok()? {
+    pub fn of_error(error: &Error) -> Option<Self> {
+        match error {
             Error::Capacity(_) => Some(Self::TOO_LONG),
             Error::Utf8(_) => Some(Self::new(1007, "The text is not UTF-8")),
-            Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-                None
-            }
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
             Error::Protocol(_) => Some(Self::new(1002, "The WebSocket protocol was violated")),
             _ => None,
         }
@@ -99,13 +101,13 @@ impl Close {
 /// Closes a connection, and gives the client time to read the reason.
 pub async fn close(mut socket: WebSocket, why: Close) {
     let frame = CloseFrame {
-        code: why.code,
+        code: CloseCode::from(why.code),
         reason: why.reason.as_ref().into(),
     };
     let closed = async {
         if socket.send(Message::Close(Some(frame))).await.is_ok() {
             // Dropping a socket with unread data would make the client lose what was sent.
-            while let Some(Ok(_)) = socket.recv().await {}
+            while let Some(Ok(_)) = socket.next().await {}
             let _ = SinkExt::close(&mut socket).await;
         }
     };

@@ -2,7 +2,7 @@
 
 use std::{future::pending, net::IpAddr};
 
-use axum::extract::ws::{Message, WebSocket};
+use axum::body::Bytes;
 use futures_util::{SinkExt, StreamExt, future::BoxFuture};
 use mina_graphql::{Call, Caller, Login, LoginEnd, Party, Place, TokenError, Viewer};
 use serde_json::{Map, Value};
@@ -11,11 +11,13 @@ use tokio::{
     time::{Instant, Interval, MissedTickBehavior, interval_at, sleep},
 };
 use tokio_stream::StreamMap;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{
     super::{bearer, rejection::Rejection},
+    WebSocket,
     close::{self, Close},
-    message::{self, FromClient},
+    message::{self, FromClient, Text},
     running::{self, Running},
 };
 use crate::{
@@ -49,14 +51,13 @@ pub struct Connection {
 /// An operation that waits for admission.
 struct Waiting {
     id: String,
-    call: Call,
-    place: BoxFuture<'static, Result<Place, Rejection>>,
+    admitted: BoxFuture<'static, (Call, Result<Place, Rejection>)>,
 }
 
 impl Waiting {
-    async fn place(waiting: &mut Option<Self>) -> Result<Place, Rejection> {
+    async fn admitted(waiting: &mut Option<Self>) -> (Call, Result<Place, Rejection>) {
         match waiting {
-            Some(waiting) => waiting.place.as_mut().await,
+            Some(waiting) => waiting.admitted.as_mut().await,
             None => pending().await,
         }
     }
@@ -76,9 +77,9 @@ impl From<Close> for End {
     }
 }
 
-impl From<axum::Error> for End {
-    fn from(error: axum::Error) -> Self {
-        Close::of_error(error).map_or(Self::Gone, Self::Close)
+impl From<tungstenite::Error> for End {
+    fn from(error: tungstenite::Error) -> Self {
+        Close::of_error(&error).map_or(Self::Gone, Self::Close)
     }
 }
 
@@ -117,14 +118,15 @@ impl Connection {
         let mut pings = pings(self.state.live.ping_interval);
         loop {
             select! {
-                message = self.socket.recv(), if self.waiting.is_none() => match message {
+                message = self.socket.next(), if self.waiting.is_none() => match message {
                     // Boxed, because an idle connection reserves memory for every future in this
                     // function.
                     Some(message) => Box::pin(self.take(message?)).await?,
                     None => return Err(End::Gone),
                 },
-                place = Waiting::place(&mut self.waiting), if self.waiting.is_some() => {
-                    self.begin(place).await?;
+                admitted = Waiting::admitted(&mut self.waiting), if self.waiting.is_some() => {
+                    let (call, place) = admitted;
+                    self.begin(call, place).await?;
                 }
                 Some((id, sent)) = self.running.next(), if !self.running.is_empty() => {
                     if sent.is_last() {
@@ -153,8 +155,8 @@ impl Connection {
         match message {
             Message::Text(text) => self.answer(FromClient::read(&text)?).await,
             Message::Binary(_) => Err(Close::invalid("it is not a text frame").into()),
-            // tungstenite answers pings itself.
-            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            // tungstenite answers pings itself, and joins frames to messages.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
             Message::Close(_) => {
                 // tungstenite has queued the reply, which still has to be flushed.
                 let _ = self.socket.flush().await;
@@ -166,7 +168,7 @@ impl Connection {
     async fn answer(&mut self, message: FromClient) -> Result<(), End> {
         match message {
             FromClient::Init(payload) => self.init(&payload).await,
-            FromClient::Ping(payload) => Ok(self.socket.send(message::pong(payload)).await?),
+            FromClient::Ping(payload) => self.send(message::pong(payload)).await,
             FromClient::Pong => Ok(()),
             FromClient::Subscribe(id, call) => self.subscribe(id, *call).await,
             FromClient::Complete(id) => {
@@ -200,7 +202,7 @@ impl Connection {
             });
         }
         self.is_acknowledged = true;
-        Ok(self.socket.send(message::acknowledged()).await?)
+        self.send(message::acknowledged()).await
     }
 
     async fn subscribe(&mut self, id: String, call: Call) -> Result<(), End> {
@@ -215,31 +217,38 @@ impl Connection {
         if self.running.len() >= limit as usize {
             let rejected = Rejection::TooManyOperations(limit).answer();
             let message = message::error(&id, &rejected.response.errors);
-            return Ok(self.socket.send(message).await?);
+            return self.send(message).await;
         }
-        let (admission, timeout) = (self.state.admission.clone(), self.state.request_timeout);
+        let state = self.state.clone();
         let party = match self.viewer()? {
             Some(viewer) => viewer.party(),
             None => Party::Address(Some(self.address)),
         };
         self.waiting = Some(Waiting {
             id,
-            call,
-            place: Box::pin(async move { admission.enter_within(party, timeout).await }),
+            admitted: Box::pin(async move {
+                let is_subscription = || state.engine.is_subscription(&call);
+                let max_wait = state.request_timeout;
+                let entering = state
+                    .admission
+                    .enter_patiently(party, max_wait, is_subscription);
+                let place = entering.await;
+                (call, place)
+            }),
         });
         Ok(())
     }
 
     /// Runs the operation that was waiting for admission.
-    async fn begin(&mut self, place: Result<Place, Rejection>) -> Result<(), End> {
-        let Some(Waiting { id, call, .. }) = self.waiting.take() else {
+    async fn begin(&mut self, call: Call, place: Result<Place, Rejection>) -> Result<(), End> {
+        let Some(Waiting { id, .. }) = self.waiting.take() else {
             return Ok(());
         };
         let place = match place {
             Ok(place) => place,
             Err(rejection) => {
                 let message = message::error(&id, &rejection.answer().response.errors);
-                return Ok(self.socket.send(message).await?);
+                return self.send(message).await;
             }
         };
         let caller = Caller {
@@ -260,10 +269,18 @@ impl Connection {
         }
     }
 
+    /// Sends a message.
+    async fn send(&mut self, message: Text) -> Result<(), End> {
+        self.send_all([message]).await
+    }
+
     /// Sends several messages with one flush.
-    async fn send_all(&mut self, messages: impl Iterator<Item = Message>) -> Result<(), End> {
+    async fn send_all(&mut self, messages: impl IntoIterator<Item = Text>) -> Result<(), End> {
         for message in messages {
-            self.socket.feed(message).await?;
+            for frame in message.frames() {
+                // This waits while more than one frame is buffered.
+                self.socket.feed(frame).await?;
+            }
         }
         Ok(self.socket.flush().await?)
     }
@@ -278,9 +295,9 @@ impl Connection {
         if !std::mem::take(&mut self.is_used) && self.login.is_none() && self.running.is_empty() {
             return Err(Close::IDLE.into());
         }
-        let below = Message::Ping(axum::body::Bytes::new());
+        self.socket.feed(Message::Ping(Bytes::new())).await?;
         let of_protocol = self.is_acknowledged.then(message::ping);
-        self.send_all(of_protocol.into_iter().chain([below])).await
+        self.send_all(of_protocol).await
     }
 }
 

@@ -1,10 +1,26 @@
 //! The messages of the subprotocol.
 
-use axum::extract::ws::Message;
-use mina_graphql::Call;
-use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
 
-use super::{super::call, Close};
+use axum::body::Bytes;
+use mina_graphql::{Call, EventPayload};
+use serde_json::{Map, Value, json};
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
+use super::{
+    super::{call, payload},
+    Close,
+};
+
+/// The longest frame. Longer messages are sent in several frames, because a connection keeps the
+/// memory of the longest one.
+const MAX_FRAME: usize = 16 * 1024;
 
 /// The longest id of an operation, in bytes. It is repeated in each of its events.
 const MAX_ID_LENGTH: usize = 80;
@@ -82,17 +98,17 @@ fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
 }
 
 /// `connection_ack`: accepts the connection.
-pub fn acknowledged() -> Message {
+pub fn acknowledged() -> Text {
     text(&json!({"type": "connection_ack"}))
 }
 
 /// `ping`, without a payload.
-pub fn ping() -> Message {
+pub fn ping() -> Text {
     text(&json!({"type": "ping"}))
 }
 
 /// `pong`, with the payload of the `ping`.
-pub fn pong(payload: Option<Value>) -> Message {
+pub fn pong(payload: Option<Value>) -> Text {
     match payload {
         Some(payload) => text(&json!({"type": "pong", "payload": payload})),
         None => text(&json!({"type": "pong"})),
@@ -100,25 +116,59 @@ pub fn pong(payload: Option<Value>) -> Message {
 }
 
 /// `next`: a response of an operation, as JSON.
-pub fn next(id: &str, payload: &str) -> Message {
+pub fn next(id: &str, payload: EventPayload) -> Text {
     let id = Value::from(id);
-    Message::text(format!(
-        r#"{{"id":{id},"type":"next","payload":{payload}}}"#
-    ))
+    let before = format!(r#"{{"id":{id},"type":"next","payload":"#);
+    if payload.len() <= payload::MAX_COPIED {
+        return Text::from(before + &payload + "}");
+    }
+    let parts = [
+        before.into(),
+        payload::bytes(payload),
+        Bytes::from_static(b"}"),
+    ];
+    Text(parts.into())
 }
 
 /// `error`: ends an operation with errors.
-pub fn error(id: &str, errors: &impl serde::Serialize) -> Message {
+pub fn error(id: &str, errors: &impl serde::Serialize) -> Text {
     text(&json!({"id": id, "type": "error", "payload": errors}))
 }
 
 /// `complete`: ends an operation.
-pub fn complete(id: &str) -> Message {
+pub fn complete(id: &str) -> Text {
     text(&json!({"id": id, "type": "complete"}))
 }
 
-fn text(message: &Value) -> Message {
-    Message::text(message.to_string())
+fn text(message: &Value) -> Text {
+    Text::from(message.to_string())
+}
+
+/// A message to a client, in parts that are not empty.
+pub struct Text(VecDeque<Bytes>);
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self([text.into()].into())
+    }
+}
+
+impl Text {
+    /// The message as frames.
+    pub fn frames(self) -> impl Iterator<Item = Message> {
+        let Self(mut parts) = self;
+        let mut kind = Data::Text;
+        std::iter::from_fn(move || {
+            let part = parts.front_mut()?;
+            let payload = part.split_to(part.len().min(MAX_FRAME));
+            if part.is_empty() {
+                parts.pop_front();
+            }
+            let opcode = OpCode::Data(std::mem::replace(&mut kind, Data::Continue));
+            let frame = Frame::message(payload, opcode, parts.is_empty());
+            Some(Message::Frame(frame))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -153,13 +203,46 @@ mod tests {
         ));
     }
 
+    fn frames(text: Text) -> Vec<Frame> {
+        let frames = text.frames().map(|message| match message {
+            Message::Frame(frame) => frame,
+            other => panic!("{other:?} is no frame"),
+        });
+        frames.collect()
+    }
+
     #[test]
     fn ids_are_written_as_json() {
-        let Message::Text(text) = next("a\"b", r#"{"data":null}"#) else {
-            panic!("not a text message");
+        let payload = EventPayload::new(r#"{"data":null}"#.to_owned(), None);
+        let [frame] = &frames(next("a\"b", payload))[..] else {
+            panic!("not one frame");
         };
-        let value: Value = serde_json::from_str(&text).unwrap();
+        assert!(frame.header().is_final);
+        let value: Value = serde_json::from_slice(frame.payload()).unwrap();
         assert_eq!(value["id"], "a\"b");
         assert_eq!(value["payload"], json!({"data": null}));
+    }
+
+    #[test]
+    fn long_messages_are_several_frames() {
+        let payload = EventPayload::new(format!("\"{}\"", "ü".repeat(MAX_FRAME)), None);
+        let expected = format!(r#"{{"id":"1","type":"next","payload":{}}}"#, &*payload);
+        let frames = frames(next("1", payload));
+        assert!(
+            frames
+                .iter()
+                .all(|frame| frame.payload().len() <= MAX_FRAME)
+        );
+        let kinds: Vec<_> = frames.iter().map(|it| it.header().opcode).collect();
+        assert_eq!(kinds[0], OpCode::Data(Data::Text));
+        assert!(
+            kinds[1..]
+                .iter()
+                .all(|it| *it == OpCode::Data(Data::Continue))
+        );
+        let finals: Vec<_> = frames.iter().map(|it| it.header().is_final).collect();
+        assert!(finals.iter().rev().skip(1).all(|it| !it) && finals[finals.len() - 1]);
+        let payloads: Vec<_> = frames.iter().map(Frame::payload).collect();
+        assert!(payloads.concat() == expected.into_bytes());
     }
 }

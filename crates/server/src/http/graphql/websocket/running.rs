@@ -3,7 +3,6 @@
 use std::pin::Pin;
 
 use async_graphql::{ServerError, parser::types::OperationType};
-use axum::extract::ws::Message;
 use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
@@ -15,7 +14,7 @@ use tracing::Instrument;
 
 use super::{
     super::{answer::Answer, operation, points::PointsOfCaller, rejection::Rejection},
-    message,
+    message::{self, Text},
 };
 use crate::{
     http::AppState,
@@ -46,7 +45,7 @@ impl Sent {
     }
 
     /// The messages, with the id of the operation.
-    pub fn messages(self, id: &str) -> impl Iterator<Item = Message> {
+    pub fn messages(self, id: &str) -> impl Iterator<Item = Text> {
         let (answers, last) = match self {
             Self::Next(answers) => (answers, None),
             Self::Answer(answer) => (vec![answer], Some(message::complete(id))),
@@ -54,12 +53,12 @@ impl Sent {
             Self::Complete => (Vec::new(), Some(message::complete(id))),
         };
         let answers = answers.into_iter();
-        answers.map(move |it| message::next(id, &it)).chain(last)
+        answers.map(move |it| message::next(id, it)).chain(last)
     }
 }
 
-/// Runs an operation in a task of its own. The task gives the caller's place back as soon as it has a
-/// result, however slowly the client reads that.
+/// Runs an operation in a task of its own. The task gives the caller's place back as soon as it has
+/// written a result, however slowly the client reads that.
 pub fn run(state: AppState, call: Call, caller: Caller, login: Option<Login>) -> Running {
     let mut record = RequestRecord::new(&state.operation_labels);
     let task = async move {
