@@ -17,7 +17,7 @@ use std::{
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::task::AbortOnDropHandle;
-use tracing::warn;
+use tracing::{Instrument, warn};
 
 /// How long work may keep a thread busy before it moves to the background. Most requests need less.
 const LIGHT: Duration = Duration::from_millis(1);
@@ -85,7 +85,7 @@ where
         runtime: Handle::current(),
         work: Box::pin(work),
     };
-    match AbortOnDropHandle::new(threads.spawn(work)).await {
+    match AbortOnDropHandle::new(threads.spawn(work.in_current_span())).await {
         Ok(output) => output,
         Err(error) => panic::resume_unwind(error.into_panic()),
     }
