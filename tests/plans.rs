@@ -136,7 +136,8 @@ pub struct Explainer<'a> {
     pub server: Server,
     /// The token of a user of the large workspace.
     pub token: String,
-    connection: &'a DatabaseConnection,
+    /// The database of the server.
+    pub connection: &'a DatabaseConnection,
 }
 
 impl<'a> Explainer<'a> {
@@ -228,6 +229,8 @@ async fn explain_everything(connection: &DatabaseConnection) -> Result<(), DbErr
         "auto_explain.log_analyze = on",
         "auto_explain.log_format = 'json'",
         "auto_explain.log_level = 'warning'",
+        // One process does all of a statement, so that what it does is known.
+        "max_parallel_workers_per_gather = 0",
     ] {
         connection
             .execute_unprepared(&format!(

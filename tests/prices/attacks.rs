@@ -6,6 +6,8 @@ pub struct Attack {
     pub document: String,
     /// Whether it is sent by a user of the empty workspace.
     pub by_outsider: bool,
+    /// Whether it is executed. Otherwise, it costs more than any request may.
+    pub is_executed: bool,
 }
 
 /// All of them.
@@ -14,6 +16,11 @@ pub fn all() -> Vec<Attack> {
         name,
         document,
         by_outsider: false,
+        is_executed: true,
+    };
+    let rejected = |name, document| Attack {
+        is_executed: false,
+        ..attack(name, document)
     };
     let by_outsider = |name, document| Attack {
         by_outsider: true,
@@ -35,7 +42,7 @@ pub fn all() -> Vec<Attack> {
         .map(|number| {
             format!(
                 "{{ workspace: {{ users: {{ every: {{ organizedMeetings: {{ every: \
-                 {{ tasks: {{ every: {{ title: {{ eq: \"{number}\" }} }} }} }} }} }} }} }} }} }}"
+                 {{ tasks: {{ every: {{ title: {{ eq: \"{number}\" }} }} }} }} }} }} }} }} }}"
             )
         })
         .collect();
@@ -64,6 +71,26 @@ pub fn all() -> Vec<Attack> {
         ),
         attack("totals", aliases("tasks { totalCount }")),
         attack(
+            "a user's markers by type",
+            aliases("viewer { markers(orderBy: { field: TYPE }) { nodes { id } } }"),
+        ),
+        attack(
+            "a user's tasks by title",
+            aliases("viewer { createdTasks(orderBy: { field: TITLE }) { nodes { id } } }"),
+        ),
+        attack(
+            "totals of users",
+            aliases("viewer { markers { totalCount } createdTasks { totalCount } }"),
+        ),
+        attack(
+            "words of a long session",
+            aliases(&format!(
+                "session(externalId: \"{LONG_SESSION}\") {{
+                    segments(where: {{ text: {{ contains: \"zz\" }} }}) {{ nodes {{ id }} }} }}"
+            )),
+        ),
+        // Each one searches five types.
+        rejected(
             "searches",
             aliases("search(text: \"zz\") { nodes { __typename } }"),
         ),
@@ -72,6 +99,9 @@ pub fn all() -> Vec<Attack> {
         attack("eight alternatives", alternatives),
     ]
 }
+
+/// A session with a long transcript.
+const LONG_SESSION: &str = "00000000-0000-4000-8000-000000000001";
 
 /// The field with fifteen aliases, as many as the default limit allows.
 fn aliases(field: &str) -> String {

@@ -227,12 +227,7 @@ impl Server {
     ///
     /// Fails if it has ended.
     pub fn processor_time(&self) -> Result<Duration, Failed> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process_id()))?;
-        // Behind the name, which can have spaces, the 12th and the 13th field are ticks of 10 ms.
-        let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
-        let ticks = fields.split_whitespace().skip(11).take(2);
-        let ticks: u64 = ticks.map(str::parse::<u64>).sum::<Result<_, _>>()?;
-        Ok(Duration::from_millis(10 * ticks))
+        processor_time_of(self.process_id())
     }
 
     /// The most memory that it has had so far, in kibibytes.
@@ -557,6 +552,20 @@ impl Log {
             .unwrap();
         found
     }
+}
+
+/// The time that a process has used of the processors.
+///
+/// # Errors
+///
+/// Fails if it has ended.
+pub fn processor_time_of(process_id: u32) -> Result<Duration, Failed> {
+    let stat = std::fs::read_to_string(format!("/proc/{process_id}/stat"))?;
+    // Behind the name, which can have spaces, the 12th and the 13th field are ticks of 10 ms.
+    let (_, fields) = stat.rsplit_once(')').ok_or("no fields")?;
+    let ticks = fields.split_whitespace().skip(11).take(2);
+    let ticks: u64 = ticks.map(str::parse::<u64>).sum::<Result<_, _>>()?;
+    Ok(Duration::from_millis(10 * ticks))
 }
 
 /// The text of a logged statement. Short ones are given as the summary alone.
