@@ -11,6 +11,9 @@
 --   be no row to lock. There are advisory locks for that: 20 for the link between a session and
 --   its meeting, and 21 for markers that came before their session. Few transactions take them
 --   exclusively. There are 1024 of each, so that a large transaction cannot take too many.
+--
+-- Functions of triggers use generic plans, because PostgreSQL would otherwise plan most statements
+-- at each call. The settings of these functions hold for the functions that they call.
 CREATE TABLE mina_session_place (
     id integer PRIMARY KEY
         CONSTRAINT fk_mina_session_place_id
@@ -75,7 +78,7 @@ CREATE INDEX ix_mina_marker_place_workspace_id_created_at_id
 -- Places tasks. The caller has inserted or locked them, unless it places only those that have no
 -- place yet.
 CREATE FUNCTION mina_place_tasks(ids integer[], only_missing boolean) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM (SELECT DISTINCT meeting_id AS id FROM task WHERE id = ANY (ids) ORDER BY 1)
             AS parent
@@ -90,8 +93,8 @@ BEGIN
     WHERE NOT only_missing;
 END $$;
 
-CREATE FUNCTION mina_tasks_inserted() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_tasks_inserted() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM mina_place_tasks(ARRAY(SELECT id FROM changed), false);
     RETURN NULL;
@@ -101,8 +104,8 @@ CREATE TRIGGER mina_task_place_insert AFTER INSERT ON task
     REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mina_tasks_inserted();
 
-CREATE FUNCTION mina_task_updated() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_task_updated() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF OLD.meeting_id = NEW.meeting_id THEN
         UPDATE mina_task_place
@@ -125,7 +128,7 @@ CREATE TRIGGER mina_task_place_update AFTER UPDATE ON task FOR EACH ROW
     EXECUTE FUNCTION mina_task_updated();
 
 CREATE FUNCTION mina_place_analytics(ids integer[], only_missing boolean) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM (SELECT DISTINCT meeting_id AS id FROM analytics WHERE id = ANY (ids) ORDER BY 1)
             AS parent
@@ -140,8 +143,8 @@ BEGIN
     WHERE NOT only_missing;
 END $$;
 
-CREATE FUNCTION mina_analytics_inserted() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_analytics_inserted() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM mina_place_analytics(ARRAY(SELECT id FROM changed), false);
     RETURN NULL;
@@ -151,8 +154,8 @@ CREATE TRIGGER mina_analytics_place_insert AFTER INSERT ON analytics
     REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mina_analytics_inserted();
 
-CREATE FUNCTION mina_analytics_updated() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_analytics_updated() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF OLD.meeting_id IS NOT DISTINCT FROM NEW.meeting_id THEN
         UPDATE mina_analytics_place
@@ -176,7 +179,7 @@ CREATE TRIGGER mina_analytics_place_update AFTER UPDATE ON analytics FOR EACH RO
 -- Places sessions, under the same condition as `mina_place_tasks`. If the owner has a workspace,
 -- the meeting that links the session does not count, so that link need not be locked.
 CREATE FUNCTION mina_place_sessions(ids integer[], only_missing boolean) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM FROM (SELECT DISTINCT user_id AS id FROM session WHERE id = ANY (ids) ORDER BY 1)
             AS owner
@@ -202,8 +205,8 @@ END $$;
 
 -- Gives sessions their workspace after their owner or the meeting that links them has changed.
 -- Other transactions may change the other columns meanwhile, so those stay as they are.
-CREATE FUNCTION mina_move_sessions(ids integer[]) RETURNS void
-LANGUAGE sql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_move_sessions(ids integer[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE mina_session_place AS place SET workspace_id = correct.workspace_id
     FROM (
         SELECT id,
@@ -213,12 +216,12 @@ LANGUAGE sql SET search_path FROM CURRENT AS $$
                 AS workspace_id
         FROM session WHERE id = ANY (ids)
     ) AS correct
-    WHERE place.id = correct.id AND place.workspace_id IS DISTINCT FROM correct.workspace_id
-$$;
+    WHERE place.id = correct.id AND place.workspace_id IS DISTINCT FROM correct.workspace_id;
+END $$;
 
 -- Gives the markers of sessions their workspace.
-CREATE FUNCTION mina_move_markers(external_ids text[]) RETURNS void
-LANGUAGE sql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_move_markers(external_ids text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
     UPDATE mina_marker_place AS place SET workspace_id = correct.workspace_id
     FROM (
         SELECT id,
@@ -227,11 +230,11 @@ LANGUAGE sql SET search_path FROM CURRENT AS $$
              WHERE session.external_id = marker.session_id) AS workspace_id
         FROM marker WHERE session_id = ANY (external_ids)
     ) AS correct
-    WHERE place.id = correct.id AND place.workspace_id IS DISTINCT FROM correct.workspace_id
-$$;
+    WHERE place.id = correct.id AND place.workspace_id IS DISTINCT FROM correct.workspace_id;
+END $$;
 
-CREATE FUNCTION mina_session_moved() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_session_moved() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     -- Waits for those who add markers.
     PERFORM FROM mina_session_place WHERE id = NEW.id FOR UPDATE;
@@ -243,8 +246,8 @@ CREATE TRIGGER mina_session_place_update AFTER UPDATE ON mina_session_place FOR 
     WHEN (OLD.workspace_id IS DISTINCT FROM NEW.workspace_id)
     EXECUTE FUNCTION mina_session_moved();
 
-CREATE FUNCTION mina_sessions_inserted() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_sessions_inserted() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(21, key) FROM (
         SELECT DISTINCT hashtext(external_id) & 1023 AS key FROM changed ORDER BY 1
@@ -258,8 +261,8 @@ CREATE TRIGGER mina_session_place_insert AFTER INSERT ON session
     REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mina_sessions_inserted();
 
-CREATE FUNCTION mina_session_updated() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_session_updated() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF (OLD.user_id, OLD.external_id) IS NOT DISTINCT FROM (NEW.user_id, NEW.external_id) THEN
         UPDATE mina_session_place
@@ -300,8 +303,8 @@ CREATE TRIGGER mina_session_place_update AFTER UPDATE ON session FOR EACH ROW
 
 -- The place itself is deleted by its foreign key, whose trigger runs before this one and waits for
 -- those who add markers.
-CREATE FUNCTION mina_session_deleted() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_session_deleted() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM mina_move_markers(ARRAY[OLD.external_id]);
     RETURN NULL;
@@ -312,8 +315,7 @@ CREATE TRIGGER mina_session_place_delete AFTER DELETE ON session FOR EACH ROW
 
 -- Holds the places of sessions, so that nobody moves, creates or deletes these sessions until the
 -- transaction ends.
-CREATE FUNCTION mina_hold_sessions(external_ids text[]) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_hold_sessions(external_ids text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     -- Sessions without a place exist only while a migration adds the places.
     unplaced integer[] := ARRAY(
@@ -344,7 +346,7 @@ END $$;
 
 -- Places markers, under the same condition as `mina_place_tasks`.
 CREATE FUNCTION mina_place_markers(ids integer[], only_missing boolean) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM mina_hold_sessions(ARRAY(SELECT DISTINCT session_id FROM marker WHERE id = ANY (ids)));
     INSERT INTO mina_marker_place AS place (id, workspace_id, created_at)
@@ -359,8 +361,8 @@ BEGIN
     WHERE NOT only_missing;
 END $$;
 
-CREATE FUNCTION mina_markers_inserted() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_markers_inserted() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM mina_place_markers(ARRAY(SELECT id FROM changed), false);
     RETURN NULL;
@@ -370,8 +372,8 @@ CREATE TRIGGER mina_marker_place_insert AFTER INSERT ON marker
     REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION mina_markers_inserted();
 
-CREATE FUNCTION mina_marker_updated() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_marker_updated() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF OLD.session_id = NEW.session_id THEN
         UPDATE mina_marker_place SET created_at = coalesce(NEW.created_at, '1970-01-01 00:00:00')
@@ -388,8 +390,7 @@ CREATE TRIGGER mina_marker_place_update AFTER UPDATE ON marker FOR EACH ROW
     EXECUTE FUNCTION mina_marker_updated();
 
 -- Gives sessions their workspace after meetings began or ceased to link them.
-CREATE FUNCTION mina_link_sessions(external_ids text[]) RETURNS void
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_link_sessions(external_ids text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     ids integer[];
 BEGIN
@@ -404,8 +405,8 @@ BEGIN
     PERFORM mina_move_sessions(ids);
 END $$;
 
-CREATE FUNCTION mina_meeting_linked() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_meeting_linked() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM mina_link_sessions(ARRAY[NEW.session_id::text]);
@@ -420,8 +421,8 @@ CREATE TRIGGER mina_meeting_place_insert AFTER INSERT ON meeting FOR EACH ROW
 CREATE TRIGGER mina_meeting_place_delete AFTER DELETE ON meeting FOR EACH ROW
     WHEN (OLD.session_id IS NOT NULL) EXECUTE FUNCTION mina_meeting_linked();
 
-CREATE FUNCTION mina_meeting_updated() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_meeting_updated() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     IF OLD.workspace_id <> NEW.workspace_id THEN
         -- Waits for those who add rows to the meeting.
@@ -441,8 +442,8 @@ CREATE TRIGGER mina_meeting_place_update AFTER UPDATE ON meeting FOR EACH ROW
     WHEN ((OLD.workspace_id, OLD.session_id) IS DISTINCT FROM (NEW.workspace_id, NEW.session_id))
     EXECUTE FUNCTION mina_meeting_updated();
 
-CREATE FUNCTION mina_user_moved() RETURNS trigger
-LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_user_moved() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     ids integer[];
 BEGIN
