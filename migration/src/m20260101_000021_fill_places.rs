@@ -16,6 +16,9 @@ pub struct Migration;
 /// How many rows get their places at once. It takes about a tenth of a second.
 const SLICE: u32 = 5000;
 
+/// How often a slice is tried.
+const ATTEMPTS: usize = 5;
+
 /// The tables whose rows have places. Markers get theirs from sessions.
 const TABLES: [&str; 4] = ["session", "task", "analytics", "marker"];
 
@@ -26,9 +29,7 @@ impl MigrationTrait for Migration {
         for table in TABLES {
             let mut after = i32::MIN;
             while let Some(last) = end_of_slice(manager, table, after).await? {
-                connection
-                    .execute_unprepared(&fill(manager.get_database_backend(), table, after, last))
-                    .await?;
+                fill_slice(manager, table, after, last).await?;
                 after = last;
             }
             if manager.get_database_backend() == DbBackend::Postgres {
@@ -60,6 +61,23 @@ async fn end_of_slice(
     let statement = Statement::from_string(manager.get_database_backend(), sql);
     let row = manager.get_connection().query_one_raw(statement).await?;
     row.map_or(Ok(None), |row| row.try_get("", "last"))
+}
+
+/// Adds the missing places of a slice. Writers may be in the way, for example in a deadlock.
+async fn fill_slice(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    after: i32,
+    last: i32,
+) -> Result<(), DbErr> {
+    let sql = fill(manager.get_database_backend(), table, after, last);
+    let connection = manager.get_connection();
+    for _ in 1..ATTEMPTS {
+        if connection.execute_unprepared(&sql).await.is_ok() {
+            return Ok(());
+        }
+    }
+    connection.execute_unprepared(&sql).await.map(drop)
 }
 
 /// The statement that adds the missing places of a slice.
