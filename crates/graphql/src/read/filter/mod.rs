@@ -29,7 +29,7 @@ use sea_orm::{
 
 use crate::{
     account::viewer::Viewer, error::Error, guard::document::coercion::MAX_CONDITIONS,
-    read::row::Row,
+    read::row::Row, read::source::Source,
 };
 
 /// The aliases of tables in a statement, by the number of relations followed so far.
@@ -67,6 +67,8 @@ impl<W: Where> TypeName for ListWhere<W> {
 
 /// The context shared by all conditions of one `where`.
 struct Shared<'a> {
+    /// Where the columns of the listed rows are.
+    source: Source,
     viewer: &'a Viewer,
     backend: DbBackend,
     /// The number of conditions that may still be added.
@@ -80,13 +82,15 @@ pub(crate) struct Conditions<'a> {
     all: Condition,
 }
 
-/// The condition of `filter` on the table with the alias [`ROOT_TABLE`].
+/// The condition of `filter` on the rows of `source`.
 pub(crate) fn condition<W: Where>(
     filter: &W,
+    source: impl Into<Source>,
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<Condition, Error> {
     let shared = Shared {
+        source: source.into(),
         viewer,
         backend,
         remaining: Cell::new(MAX_CONDITIONS),
@@ -102,6 +106,14 @@ pub(crate) fn condition<W: Where>(
 impl Conditions<'_> {
     fn table(&self) -> &'static str {
         TABLES[self.depth]
+    }
+
+    fn source(&self) -> Source {
+        if self.depth == 0 {
+            self.shared.source
+        } else {
+            self.table().into()
+        }
     }
 
     fn count(&self) -> Result<(), Error> {
@@ -139,9 +151,14 @@ impl Conditions<'_> {
             return Ok(self);
         };
         self.count()?;
+        let copy = self.source().copy_of(column);
         let column = Compared {
-            stored: Expr::col((self.table(), column)),
-            default: column.null_default(),
+            default: if copy.is_some() {
+                None
+            } else {
+                column.null_default()
+            },
+            stored: copy.unwrap_or_else(|| self.source().column(column)),
         };
         let condition = filter.condition(&column, self.shared.backend)?;
         Ok(self.add(condition))
