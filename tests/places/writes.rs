@@ -306,7 +306,7 @@ pub async fn ranks_of_times(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// On SQLite, times as SQLAlchemy writes them become those of Mina, in the row and in the copy.
+/// On SQLite, times as `SQLAlchemy` writes them become those of Mina, in the row and in the copy.
 pub async fn other_formats(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     run(connection, PEOPLE).await?;
