@@ -3,8 +3,7 @@
 use libtest_mimic::Failed;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait,
-    QueryOrder, Statement,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
 };
 
 use super::truth::{assert_places, places};
@@ -307,7 +306,7 @@ pub async fn ranks_of_times(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// On SQLite, times as SQLAlchemy writes them become those of Mina, in the row and in the copy.
+/// On SQLite, times as `SQLAlchemy` writes them become those of Mina, in the row and in the copy.
 pub async fn other_formats(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     run(connection, PEOPLE).await?;
@@ -403,7 +402,7 @@ pub async fn status_alone(database: &TestDatabase) -> Outcome {
         connection,
         &[
             guard,
-            "UPDATE task SET status = 'completed', title = 'Done', completed_at = '2026-01-01'",
+            "UPDATE task SET status = 'completed', title = 'Done'",
             "UPDATE task SET due_date = due_date, meeting_id = meeting_id",
             "UPDATE meeting SET title = 'Planning', workspace_id = workspace_id",
         ],
@@ -411,11 +410,6 @@ pub async fn status_alone(database: &TestDatabase) -> Outcome {
     .await?;
     let moved = run(connection, &["UPDATE meeting SET workspace_id = 2"]).await;
     assert!(moved.is_err(), "the guard rejects nothing");
-    let tasks = entity::task::Entity::find()
-        .order_by_asc(entity::task::Column::Id)
-        .all(connection)
-        .await?;
-    assert_eq!(tasks.len(), 1);
     Ok(())
 }
 
