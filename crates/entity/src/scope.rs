@@ -2,10 +2,13 @@
 
 use sea_orm::{
     EntityTrait, ExprTrait,
-    sea_query::{Expr, Query},
+    sea_query::{Expr, Query, SubQueryStatement},
 };
 
-use crate::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
+use crate::{
+    analytics, bookkeeping::session_place, marker, meeting, participant, segment, session, task,
+    user, workspace,
+};
 
 /// Where the places of a table's rows are. A place says which workspace a row belongs to, where only
 /// the parents of the row know it, and has copies of the columns by which lists are mostly ordered.
@@ -91,8 +94,20 @@ impl Scoped for segment::Entity {
         copies: &[],
     });
 
+    /// Many segments have the same session, so a join with its place can be cheaper than one look-up
+    /// for each.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        placed_in_workspace::<Self>(table, workspace_id)
+        let id = Expr::col(("scope_place", session_place::Column::Id));
+        Expr::exists(
+            Query::select()
+                .expr(Expr::cust("1"))
+                .from_as(session_place::Entity, "scope_place")
+                .and_where(id.equals((table, segment::Column::SessionId)))
+                .and_where(
+                    Expr::col(("scope_place", session_place::Column::WorkspaceId)).eq(workspace_id),
+                )
+                .take(),
+        )
     }
 }
 
@@ -137,33 +152,31 @@ impl Scoped for analytics::Entity {
 impl Scoped for participant::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         let meeting_id = Expr::col(("scope_meeting", meeting::Column::Id));
-        exists(
-            "meeting",
-            "scope_meeting",
-            meeting_id.equals((table, participant::Column::MeetingId)),
-            workspace_id,
+        Expr::exists(
+            Query::select()
+                .expr(Expr::cust("1"))
+                .from_as(meeting::Entity, "scope_meeting")
+                .and_where(meeting_id.equals((table, participant::Column::MeetingId)))
+                .and_where(meeting::Entity::in_workspace("scope_meeting", workspace_id))
+                .take(),
         )
     }
 }
 
 /// The condition that the place of a row is in the workspace.
+///
+/// A subselect that is a value is looked up row by row, of rows that something else has found. Of
+/// `EXISTS`, PostgreSQL would make a join that can begin with all places.
 fn placed_in_workspace<E: Scoped>(table: &'static str, workspace_id: i32) -> Expr {
     let Some(place) = E::PLACE else {
         return Expr::value(1).eq(0);
     };
     let id = Expr::col(("scope_place", Place::ID));
-    let link = id.equals((table, place.key));
-    exists(place.table, "scope_place", link, workspace_id)
-}
-
-/// The condition that a row exists, found by `link`, and is in the workspace.
-fn exists(from: &'static str, alias: &'static str, link: Expr, workspace_id: i32) -> Expr {
-    Expr::exists(
-        Query::select()
-            .expr(Expr::cust("1"))
-            .from_as(from, alias)
-            .and_where(link)
-            .and_where(Expr::col((alias, Place::WORKSPACE_ID)).eq(workspace_id))
-            .take(),
-    )
+    let workspace = Query::select()
+        .column(("scope_place", Place::WORKSPACE_ID))
+        .from_as(place.table, "scope_place")
+        .and_where(id.equals((table, place.key)))
+        .take();
+    let workspace = SubQueryStatement::SelectStatement(workspace);
+    Expr::SubQuery(None, Box::new(workspace)).eq(workspace_id)
 }

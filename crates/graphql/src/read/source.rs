@@ -67,26 +67,44 @@ pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
 
 /// The same, if only the workspace leads to the rows. No row of another workspace is read.
 pub(crate) fn whole<T: Row>(viewer: &Viewer) -> (SelectStatement, Source) {
-    let Some((place, mut select)) = places::<T>(viewer) else {
-        return (visible::<T>(viewer), ROOT_TABLE.into());
-    };
-    let is_of_place = Expr::col((ROOT_TABLE, place.key)).equals((PLACE, Place::ID));
-    select.join_as(
-        JoinType::InnerJoin,
-        T::Entity::default(),
-        ROOT_TABLE,
-        is_of_place,
-    );
-    let source = Source {
-        table: ROOT_TABLE,
-        place: Some(place),
-    };
-    (select, source)
+    match places::<T::Entity>(viewer) {
+        Some((place, places)) => (
+            joined::<T::Entity>(places, place, ROOT_TABLE),
+            Source {
+                table: ROOT_TABLE,
+                place: Some(place),
+            },
+        ),
+        None => (visible::<T>(viewer), ROOT_TABLE.into()),
+    }
+}
+
+/// All rows that the viewer may see, in a part of a statement where the table has this alias.
+pub(crate) fn whole_as<E: Scoped>(viewer: &Viewer, table: &'static str) -> SelectStatement {
+    match places::<E>(viewer) {
+        Some((place, places)) => joined::<E>(places, place, table),
+        None => Query::select()
+            .from_as(E::default(), table)
+            .and_where(viewer.scope::<E>(table))
+            .take(),
+    }
+}
+
+/// Adds the rows of places.
+fn joined<E: Scoped>(
+    mut places: SelectStatement,
+    place: Place,
+    table: &'static str,
+) -> SelectStatement {
+    let is_of_place = Expr::col((table, place.key)).equals((PLACE, Place::ID));
+    places
+        .join_as(JoinType::InnerJoin, E::default(), table, is_of_place)
+        .take()
 }
 
 /// A select from as many rows as the viewer may see, to count them.
 pub(crate) fn counted<T: Row>(viewer: &Viewer) -> SelectStatement {
-    match places::<T>(viewer) {
+    match places::<T::Entity>(viewer) {
         Some((place, places)) if place.key == T::ID.as_str() => places,
         _ => visible::<T>(viewer),
     }
@@ -99,7 +117,7 @@ pub(crate) fn ids_by_copy<T: Row>(
     column: ColumnOf<T>,
     values: impl IntoIterator<Item = impl Into<Value>>,
 ) -> Option<SelectStatement> {
-    let (place, mut ids) = places::<T>(viewer)?;
+    let (place, mut ids) = places::<T::Entity>(viewer)?;
     let source = Source {
         table: ROOT_TABLE,
         place: Some(place),
@@ -108,9 +126,9 @@ pub(crate) fn ids_by_copy<T: Row>(
     Some(ids.column((PLACE, Place::ID)).and_where(is_any).take())
 }
 
-/// The places of the viewer's workspace, if the rows of the type have places.
-fn places<T: Row>(viewer: &Viewer) -> Option<(Place, SelectStatement)> {
-    let place = <T::Entity as Scoped>::PLACE?;
+/// The places of the viewer's workspace, if the rows of the table have places.
+fn places<E: Scoped>(viewer: &Viewer) -> Option<(Place, SelectStatement)> {
+    let place = E::PLACE?;
     let workspace_id = viewer.user().workspace_id?;
     let select = Query::select()
         .from_as(place.table, PLACE)

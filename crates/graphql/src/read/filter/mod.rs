@@ -28,8 +28,11 @@ use sea_orm::{
 };
 
 use crate::{
-    account::viewer::Viewer, error::Error, guard::document::coercion::MAX_CONDITIONS,
-    read::row::Row, read::source::Source,
+    account::viewer::Viewer,
+    error::Error,
+    guard::document::coercion::MAX_CONDITIONS,
+    read::row::Row,
+    read::source::{Source, whole_as},
 };
 
 /// The aliases of tables in a statement, by the number of relations followed so far.
@@ -236,7 +239,8 @@ impl Conditions<'_> {
     ///
     /// The first relation is looked up for each row of the list, which ends when the page is full.
     /// Each row of the related table belongs to few rows of the list, so this is at most one pass
-    /// over the related table. Within another relation, a lookup for each row would multiply: from
+    /// over the related table. `IS TRUE` keeps PostgreSQL from making a join of it, which could begin
+    /// with the related rows of all workspaces. Within another relation, a lookup for each row would multiply: from
     /// each task to the workspace, and from there to all tasks. So all relations below the first are
     /// lists of keys, which refer to no other table and which the database makes once a statement.
     fn exists<W: Where>(
@@ -259,15 +263,18 @@ impl Conditions<'_> {
         }
         let from = Expr::col((self.table(), single_column(relation.from_col)?));
         let to = (table, single_column(relation.to_col)?);
-        let mut related = Query::select()
-            .from_as(<W::Of as Row>::Entity::default(), table)
-            .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
-            .cond_where(condition)
-            .take();
         if self.depth == 0 {
-            related.expr(Expr::cust("1")).and_where(from.equals(to));
-            return Ok(Expr::exists(related));
+            let related = Query::select()
+                .expr(Expr::cust("1"))
+                .from_as(<W::Of as Row>::Entity::default(), table)
+                .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
+                .and_where(from.equals(to))
+                .cond_where(condition)
+                .take();
+            return Ok(Expr::cust_with_expr("$1 IS TRUE", Expr::exists(related)));
         }
+        let mut related = whole_as::<<W::Of as Row>::Entity>(self.shared.viewer, table);
+        related.cond_where(condition);
         // With a NULL on either side, `IN` would be unknown where `EXISTS` is false.
         related
             .distinct()
