@@ -2,7 +2,7 @@
 
 use sea_orm::{
     EntityTrait, ExprTrait,
-    sea_query::{Expr, Query, SubQueryStatement},
+    sea_query::{Expr, Func, Query, SubQueryStatement},
 };
 
 use crate::{
@@ -166,7 +166,9 @@ impl Scoped for participant::Entity {
 /// The condition that the place of a row is in the workspace.
 ///
 /// A subselect that is a value is looked up row by row, of rows that something else has found. Of
-/// `EXISTS`, PostgreSQL would make a join that can begin with all places.
+/// `EXISTS`, PostgreSQL would make a join that can begin with all places. `COALESCE` hides the
+/// comparison from it: it takes a comparison to be false of nearly all rows, and would sort a list
+/// rather than read it in order.
 fn placed_in_workspace<E: Scoped>(table: &'static str, workspace_id: i32) -> Expr {
     let Some(place) = E::PLACE else {
         return Expr::value(1).eq(0);
@@ -178,5 +180,6 @@ fn placed_in_workspace<E: Scoped>(table: &'static str, workspace_id: i32) -> Exp
         .and_where(id.equals((table, place.key)))
         .take();
     let workspace = SubQueryStatement::SelectStatement(workspace);
-    Expr::SubQuery(None, Box::new(workspace)).eq(workspace_id)
+    let is_in = Expr::SubQuery(None, Box::new(workspace)).eq(workspace_id);
+    Func::coalesce([is_in, Expr::cust("FALSE")]).into()
 }
