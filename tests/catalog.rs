@@ -300,7 +300,68 @@ static BOOKKEEPING: &[Table] = &[
         keysets: "",
         postgres_keysets: "",
     },
+    Table {
+        name: "mina_session_place",
+        columns: "
+            id            Integer   PK, FK(session.id) ON UPDATE CASCADE ON DELETE CASCADE
+            workspace_id  Integer
+            status        String(20) Not Null
+            started_at    DateTime
+            created_at    DateTime  Not Null",
+        indexes: "
+            workspace_id, id
+            workspace_id, status, id
+            workspace_id, status, started_at, id
+            workspace_id, started_at, id
+            workspace_id, created_at, id",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_task_place",
+        columns: "
+            id            Integer   PK, FK(task.id) ON UPDATE CASCADE ON DELETE CASCADE
+            workspace_id  Integer
+            due_date      Date
+            created_at    DateTime  Not Null",
+        indexes: "
+            workspace_id, id
+            workspace_id, due_date, id
+            workspace_id, created_at, id",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_analytics_place",
+        columns: "
+            id            Integer   PK, FK(analytics.id) ON UPDATE CASCADE ON DELETE CASCADE
+            workspace_id  Integer
+            analysis_status String(20) Not Null
+            created_at    DateTime  Not Null",
+        indexes: "
+            workspace_id, id
+            workspace_id, analysis_status, id
+            workspace_id, analysis_status, created_at, id
+            workspace_id, created_at, id",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_marker_place",
+        columns: "
+            id            Integer   PK, FK(marker.id) ON UPDATE CASCADE ON DELETE CASCADE
+            workspace_id  Integer
+            created_at    DateTime  Not Null",
+        indexes: "
+            workspace_id, id
+            workspace_id, created_at, id",
+        keysets: "",
+        postgres_keysets: "",
+    },
 ];
+
+/// How long a name can be on PostgreSQL, in bytes.
+const POSTGRES_NAME_LENGTH: usize = 63;
 
 /// Every table but that of the migrator.
 fn all_tables() -> impl Iterator<Item = &'static Table> {
@@ -387,7 +448,9 @@ async fn index_names(database: &TestDatabase) -> Outcome {
             let prefix = if index.is_unique { "uq" } else { "ix" };
             let columns = index.columns.replace(" DESC", "").replace([',', ' '], "_");
             let columns = columns.replace("__", "_");
-            assert_eq!(index.name, format!("{prefix}_{}_{columns}", table.name));
+            let mut name = format!("{prefix}_{}_{columns}", table.name);
+            name.truncate(POSTGRES_NAME_LENGTH);
+            assert_eq!(index.name, name);
         }
     }
     Ok(())

@@ -26,6 +26,7 @@ mod migrations;
 mod outages;
 mod outsider;
 mod paging;
+mod places;
 mod plans;
 mod policy;
 mod prices;
@@ -72,6 +73,7 @@ fn main() -> ExitCode {
     migrations::list(&mut suite);
     outages::list(&mut suite);
     paging::list(&mut suite);
+    places::list(&mut suite);
     plans::list(&mut suite);
     policy::list(&mut suite);
     prices::list(&mut suite);

@@ -28,6 +28,9 @@ const SQLITE_ONLY: [&str; 2] = [
     "m20260101_000015_normalize_times",
 ];
 
+/// The step that changes no table, but adds rows.
+const ONLY_ROWS: &str = "m20260101_000021_fill_places";
+
 /// The functions of SQLite that the schema calls. All are at least as old as 3.35.
 const OLD_FUNCTIONS: [&str; 8] = [
     "coalesce",
@@ -74,7 +77,7 @@ async fn reapplied(database: &TestDatabase) -> Outcome {
     assert_same_lines("The schema", &before, &schema(connection).await?)
 }
 
-/// Each step changes something, takes exactly that back, and can be applied again.
+/// Each step but a few changes something, takes exactly that back, and can be applied again.
 async fn each_step(database: &TestDatabase) -> Outcome {
     let connection = database.connection();
     Migrator::down(connection, None).await?;
@@ -82,8 +85,9 @@ async fn each_step(database: &TestDatabase) -> Outcome {
         let before = schema(connection).await?;
         Migrator::up(connection, Some(1)).await?;
         let after = schema(connection).await?;
-        let is_empty = connection.get_database_backend() == DbBackend::Postgres
-            && SQLITE_ONLY.contains(&step.name());
+        let is_empty = step.name() == ONLY_ROWS
+            || (connection.get_database_backend() == DbBackend::Postgres
+                && SQLITE_ONLY.contains(&step.name()));
         assert_eq!(before == after, is_empty, "{}", step.name());
         Migrator::down(connection, Some(1)).await?;
         let undone = schema(connection).await?;

@@ -28,6 +28,8 @@ mod m20260101_000013_time_journal_on_old_sqlite;
 mod m20260101_000014_index_default_times;
 mod m20260101_000015_normalize_times;
 mod m20260101_000018_renew_password_hashes;
+mod m20260101_000020_create_places;
+mod m20260101_000021_fill_places;
 mod parts;
 
 /// Applies and reverts the migrations.
@@ -54,6 +56,8 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000014_index_default_times::Migration)),
             Box::new(Atomic(m20260101_000015_normalize_times::Migration)),
             Box::new(Atomic(m20260101_000018_renew_password_hashes::Migration)),
+            Box::new(Atomic(m20260101_000020_create_places::Migration)),
+            Box::new(Resumable(m20260101_000021_fill_places::Migration)),
         ]
     }
 }
@@ -100,5 +104,31 @@ impl<M: MigrationTrait> MigrationTrait for Atomic<M> {
 
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
+    }
+}
+
+/// A migration that runs in several short transactions, because one would lock many rows for long.
+///
+/// If it is killed, it runs again from the start, so it has to skip what it has done already.
+struct Resumable<M>(M);
+
+impl<M: MigrationName> MigrationName for Resumable<M> {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl<M: MigrationTrait> MigrationTrait for Resumable<M> {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.up(manager).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.0.down(manager).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
     }
 }

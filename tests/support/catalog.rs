@@ -72,7 +72,15 @@ pub async fn tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbEr
 ///
 /// Fails if the catalog cannot be read.
 pub async fn written_tables(connection: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    const BY_TRIGGERS: &[&str] = &["mina_change", "mina_segment_position", "mina_transcript"];
+    const BY_TRIGGERS: &[&str] = &[
+        "mina_analytics_place",
+        "mina_change",
+        "mina_marker_place",
+        "mina_segment_position",
+        "mina_session_place",
+        "mina_task_place",
+        "mina_transcript",
+    ];
     let mut tables = tables(connection).await?;
     tables.retain(|table| !BY_TRIGGERS.contains(&table.as_str()));
     Ok(tables)
@@ -92,8 +100,8 @@ pub async fn columns(connection: &DatabaseConnection, table: &str) -> Result<Vec
            FROM pragma_foreign_key_list($1)"#,
         r"SELECT a.attname::text AS column_name,
                  concat(t.relname, '.', f.attname) AS target,
-                 CASE c.confupdtype WHEN 'a' THEN 'NO ACTION' ELSE c.confupdtype::text END
-                     AS on_update,
+                 CASE c.confupdtype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE'
+                     ELSE c.confupdtype::text END AS on_update,
                  CASE c.confdeltype WHEN 'a' THEN 'NO ACTION' WHEN 'c' THEN 'CASCADE'
                      WHEN 'n' THEN 'SET NULL' ELSE c.confdeltype::text END AS on_delete
           FROM pg_constraint c

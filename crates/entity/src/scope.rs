@@ -2,16 +2,44 @@
 
 use sea_orm::{
     EntityTrait, ExprTrait,
-    sea_query::{Expr, Func, Query, SelectStatement, SubQueryStatement},
+    sea_query::{Expr, Func, Query, SubQueryStatement},
 };
 
-use crate::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
+use crate::{
+    analytics, bookkeeping::session_place, marker, meeting, participant, segment, session, task,
+    user, workspace,
+};
+
+/// Where the places of a table's rows are. A place says which workspace a row belongs to, where only
+/// the parents of the row know it, and has copies of the columns by which lists are mostly ordered.
+/// Triggers maintain the places, so they are right for rows that other programs write, too.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The table of the places.
+    pub table: &'static str,
+    /// The column of the row with the id of its place.
+    pub key: &'static str,
+    /// The columns of the row that the place has copies of. A copy has the default of its column
+    /// in place of NULL. There is an index for each, which begins with the workspace.
+    pub copies: &'static [&'static str],
+}
+
+impl Place {
+    /// The column of the id.
+    pub const ID: &'static str = "id";
+    /// The column of the workspace.
+    pub const WORKSPACE_ID: &'static str = "workspace_id";
+}
 
 /// An entity whose rows each belong to at most one workspace.
 pub trait Scoped: EntityTrait {
     /// The condition that a row belongs to the workspace. `table` is the name or alias of the
     /// entity's table in the statement.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr;
+
+    /// The places of the rows. None if the table has a column with the workspace, or no list has all
+    /// rows of a workspace.
+    const PLACE: Option<Place> = None;
 
     /// The condition that a user without a workspace may see a row.
     ///
@@ -46,111 +74,112 @@ impl Scoped for meeting::Entity {
 }
 
 impl Scoped for session::Entity {
+    const PLACE: Option<Place> = Some(Place {
+        table: "mina_session_place",
+        key: "id",
+        copies: &["id", "status", "started_at", "created_at"],
+    });
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        workspace_of_session(table).eq(workspace_id)
+        placed_in_workspace::<Self>(table, workspace_id)
     }
 }
 
-/// The workspace of a session. `table` is the name or alias of the session table in the statement.
-///
-/// It is the workspace of the session's user. Only if there is none, it is the workspace of the
-/// meeting that links the session. So two workspaces can never both own a session.
-#[must_use]
-pub fn workspace_of_session(table: &'static str) -> Expr {
-    let of_user = scalar(
-        Query::select()
-            .column(("scope_user", user::Column::WorkspaceId))
-            .from_as(user::Entity, "scope_user")
-            .and_where(
-                Expr::col(("scope_user", user::Column::Id))
-                    .equals((table, session::Column::UserId)),
-            ),
-    );
-    let of_meeting = scalar(
-        Query::select()
-            .column(("scope_meeting", meeting::Column::WorkspaceId))
-            .from_as(meeting::Entity, "scope_meeting")
-            .and_where(
-                Expr::col(("scope_meeting", meeting::Column::SessionId))
-                    .equals((table, session::Column::ExternalId)),
-            ),
-    );
-    Func::coalesce([of_user, of_meeting]).into()
-}
-
 impl Scoped for segment::Entity {
+    /// The segments of a workspace are those of its sessions. Segments have no places of their own,
+    /// because they are written often and no list is ordered by what a place could contain.
+    const PLACE: Option<Place> = Some(Place {
+        table: "mina_session_place",
+        key: "session_id",
+        copies: &[],
+    });
+
+    /// Many segments have the same session, so a join with its place can be cheaper than one look-up
+    /// for each.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        parent_in_workspace(
-            session::Entity,
-            "scope_session",
-            Expr::col(("scope_session", session::Column::Id))
-                .equals((table, segment::Column::SessionId)),
-            workspace_id,
+        let id = Expr::col(("scope_place", session_place::Column::Id));
+        Expr::exists(
+            Query::select()
+                .expr(Expr::cust("1"))
+                .from_as(session_place::Entity, "scope_place")
+                .and_where(id.equals((table, segment::Column::SessionId)))
+                .and_where(
+                    Expr::col(("scope_place", session_place::Column::WorkspaceId)).eq(workspace_id),
+                )
+                .take(),
         )
     }
 }
 
 impl Scoped for marker::Entity {
+    const PLACE: Option<Place> = Some(Place {
+        table: "mina_marker_place",
+        key: "id",
+        copies: &["id", "created_at"],
+    });
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        parent_in_workspace(
-            session::Entity,
-            "scope_session",
-            Expr::col(("scope_session", session::Column::ExternalId))
-                .equals((table, marker::Column::SessionId)),
-            workspace_id,
-        )
+        placed_in_workspace::<Self>(table, workspace_id)
     }
 }
 
 impl Scoped for task::Entity {
-    fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        of_meeting((table, task::Column::MeetingId), workspace_id)
-    }
-}
+    const PLACE: Option<Place> = Some(Place {
+        table: "mina_task_place",
+        key: "id",
+        copies: &["id", "due_date", "created_at"],
+    });
 
-impl Scoped for participant::Entity {
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        of_meeting((table, participant::Column::MeetingId), workspace_id)
+        placed_in_workspace::<Self>(table, workspace_id)
     }
 }
 
 impl Scoped for analytics::Entity {
+    const PLACE: Option<Place> = Some(Place {
+        table: "mina_analytics_place",
+        key: "id",
+        copies: &["id", "analysis_status", "created_at"],
+    });
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        of_meeting((table, analytics::Column::MeetingId), workspace_id)
+        placed_in_workspace::<Self>(table, workspace_id)
     }
 }
 
-/// The condition that the meeting with this id belongs to the workspace.
-fn of_meeting<C: sea_orm::ColumnTrait>(meeting_id: (&'static str, C), workspace_id: i32) -> Expr {
-    parent_in_workspace(
-        meeting::Entity,
-        "scope_meeting",
-        Expr::col(("scope_meeting", meeting::Column::Id)).equals(meeting_id),
-        workspace_id,
-    )
+/// The participants of a workspace are those of its meetings. No list has all of them, so they need
+/// no places.
+impl Scoped for participant::Entity {
+    fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
+        let meeting_id = Expr::col(("scope_meeting", meeting::Column::Id));
+        Expr::exists(
+            Query::select()
+                .expr(Expr::cust("1"))
+                .from_as(meeting::Entity, "scope_meeting")
+                .and_where(meeting_id.equals((table, participant::Column::MeetingId)))
+                .and_where(meeting::Entity::in_workspace("scope_meeting", workspace_id))
+                .take(),
+        )
+    }
 }
 
-/// The condition that a parent row exists, found by `link`, and belongs to the workspace.
-fn parent_in_workspace<P: Scoped>(
-    parent: P,
-    alias: &'static str,
-    link: Expr,
-    workspace_id: i32,
-) -> Expr {
-    Expr::exists(
-        Query::select()
-            .expr(Expr::cust("1"))
-            .from_as(parent, alias)
-            .and_where(link)
-            .and_where(P::in_workspace(alias, workspace_id))
-            .take(),
-    )
-}
-
-/// A subquery that is used as a value.
-fn scalar(query: &mut SelectStatement) -> Expr {
-    Expr::SubQuery(
-        None,
-        Box::new(SubQueryStatement::SelectStatement(query.take())),
-    )
+/// The condition that the place of a row is in the workspace.
+///
+/// A subselect that is a value is looked up row by row, of rows that something else has found. Of
+/// `EXISTS`, PostgreSQL would make a join that can begin with all places. `COALESCE` hides the
+/// comparison from it: it takes a comparison to be false of nearly all rows, and would sort a list
+/// rather than read it in order.
+fn placed_in_workspace<E: Scoped>(table: &'static str, workspace_id: i32) -> Expr {
+    let Some(place) = E::PLACE else {
+        return Expr::value(1).eq(0);
+    };
+    let id = Expr::col(("scope_place", Place::ID));
+    let workspace = Query::select()
+        .column(("scope_place", Place::WORKSPACE_ID))
+        .from_as(place.table, "scope_place")
+        .and_where(id.equals((table, place.key)))
+        .take();
+    let workspace = SubQueryStatement::SelectStatement(workspace);
+    let is_in = Expr::SubQuery(None, Box::new(workspace)).eq(workspace_id);
+    Func::coalesce([is_in, Expr::cust("FALSE")]).into()
 }

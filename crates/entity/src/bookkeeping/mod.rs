@@ -5,10 +5,14 @@
 //! [`change`]: an entry about a deleted row has to outlive that row.
 
 pub mod analysis_lease;
+pub mod analytics_place;
 pub mod change;
 pub mod idempotency_key;
+pub mod marker_place;
 pub mod marker_task;
 pub mod segment_key;
 pub mod segment_position;
+pub mod session_place;
+pub mod task_place;
 pub mod token_generation;
 pub mod transcript;

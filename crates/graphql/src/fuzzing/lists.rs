@@ -18,7 +18,7 @@ use crate::{
     read::page::cursor as cursors,
     read::page::keyset::{Bound, Position, Seek},
     read::page::listed::Listed,
-    read::select,
+    read::source,
     schema::analytics::Analytics,
     schema::marker::Marker,
     schema::meeting::Meeting,
@@ -110,9 +110,9 @@ fn cursor_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
                     example: &position,
                 };
                 for bound in [values, in_batch] {
-                    let mut rows = select::visible::<T>(&viewer(Some(1)));
+                    let mut rows = source::visible::<T>(&viewer(Some(1)));
                     rows.column((ROOT_TABLE, Asterisk));
-                    rows.cond_where(order.side(ROOT_TABLE, backend, seek, &bound));
+                    rows.cond_where(order.side(ROOT_TABLE.into(), backend, seek, &bound));
                     order.sort(&mut rows, ROOT_TABLE, backend, seek == Seek::Before);
                     check_statement(&rows, backend);
                 }
@@ -179,8 +179,8 @@ fn filter_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     for backend in BACKENDS {
         for workspace in [Some(1), None] {
             let viewer = viewer(workspace);
-            if let Ok(condition) = filter::condition(&filter, &viewer, backend) {
-                let mut rows = select::visible::<T>(&viewer);
+            if let Ok(condition) = filter::condition(&filter, ROOT_TABLE, &viewer, backend) {
+                let mut rows = source::visible::<T>(&viewer);
                 rows.column((ROOT_TABLE, Asterisk)).cond_where(condition);
                 check_statement(&rows, backend);
             }

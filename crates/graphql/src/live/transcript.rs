@@ -3,9 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::{
-    bookkeeping::{segment_position, transcript},
-    scope::workspace_of_session,
-    segment, session,
+    bookkeeping::{segment_position, session_place, transcript},
+    segment,
 };
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, QueryResult,
@@ -336,9 +335,9 @@ pub(super) async fn batch_after(
     position: i32,
 ) -> Result<SegmentPage, DbErr> {
     let workspace = Query::select()
-        .expr(workspace_of_session("of_session"))
-        .from_as(session::Entity, "of_session")
-        .and_where(Expr::col(("of_session", session::Column::Id)).eq(session_id))
+        .column(session_place::Column::WorkspaceId)
+        .from(session_place::Entity)
+        .and_where(Expr::col(session_place::Column::Id).eq(session_id))
         .take();
     let mut statement = segments_after(session_id, position, MAX_EVENTS);
     statement.expr_as(Expr::SubQuery(None, Box::new(workspace.into())), WORKSPACE);

@@ -12,4 +12,5 @@ pub(crate) mod page;
 pub(crate) mod relation;
 pub(crate) mod row;
 pub(crate) mod select;
+pub(crate) mod source;
 pub(crate) mod unreadable;

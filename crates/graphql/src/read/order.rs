@@ -11,6 +11,7 @@ use sea_orm::{
 
 use crate::{
     read::row::{ColumnOf, ModelOf, Row},
+    read::source::Source,
     value::{or_default, to_json},
 };
 
@@ -115,9 +116,11 @@ impl<C: ColumnTrait + NullDefault> Term<C> {
         }
     }
 
-    /// The SQL expression on the table with the alias `table`.
-    pub(crate) fn expr(&self, table: &'static str, backend: DbBackend) -> Expr {
-        let column = or_default(Expr::col((table, self.column)), self.default.as_ref());
+    /// The SQL expression.
+    pub(crate) fn expr(&self, source: Source, backend: DbBackend) -> Expr {
+        let column = source
+            .copy_of(self.column)
+            .unwrap_or_else(|| or_default(source.column(self.column), self.default.as_ref()));
         match &self.ranked {
             // The values are constants of the server, so they are not bound: the plan must not
             // depend on parameters.
@@ -207,16 +210,17 @@ impl<T: Row> TotalOrder<T> {
         self.terms.iter().map(|term| term.value(row)).collect()
     }
 
-    /// Adds `ORDER BY` on the table with the alias `table`.
+    /// Adds `ORDER BY` to a select from `source`.
     pub(crate) fn sort(
         &self,
         select: &mut SelectStatement,
-        table: &'static str,
+        source: impl Into<Source>,
         backend: DbBackend,
         reversed: bool,
     ) {
+        let source = source.into();
         for term in &self.terms {
-            let expr = term.expr(table, backend);
+            let expr = term.expr(source, backend);
             let (order, nulls) = if term.descending == reversed {
                 (Order::Asc, NullOrdering::Last)
             } else {

@@ -21,9 +21,10 @@ use crate::{
     read::key::{CountOf, PageOf},
     read::order::TotalOrder,
     read::page::keyset::{Bound, Seek},
-    read::page::listed::Listed,
+    read::page::listed::{Listed, PageSpec},
     read::relation::{Key, Related},
     read::row::{ColumnOf, Row},
+    read::source::{Source, counted, visible, whole},
     value::{is_any_of, to_json},
 };
 
@@ -134,7 +135,11 @@ pub(crate) fn counts<T: Listed, K: Key>(
             .iter()
             .map(|key| [to_json(key.related.key.clone().into())]),
     );
-    let mut count = list(&batch[0].related, batch[0].filter.as_ref(), viewer, backend)?;
+    let CountOf { related, filter } = batch[0];
+    let mut count = match (related.column(), filter) {
+        (None, None) => counted::<T>(viewer),
+        _ => list(related, filter.as_ref(), viewer, backend)?.0,
+    };
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
     from_batch(&mut select, parents, backend);
@@ -158,20 +163,20 @@ fn one_page<T: Listed, K: Key>(
 ) -> Result<SelectStatement, Error> {
     let spec = &key.spec;
     let (start, end) = cursor_bounds(key, alone || key.has_float());
-    let mut rows = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
+    let (mut rows, source) = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
     add_columns::<T>(&mut rows, ROOT_TABLE, large);
     if let (seek, Some(bound)) = &end {
-        rows.cond_where(order.side(ROOT_TABLE, backend, *seek, bound));
+        rows.cond_where(order.side(source, backend, *seek, bound));
     }
-    let cut = |select| first_rows(select, order, spec.backward, spec.limit, backend);
+    let cut = |select, source| first_rows(select, source, order, spec, backend);
     let (seek, Some(bound)) = &start else {
-        return Ok(cut(rows));
+        return Ok(cut(rows, source));
     };
-    let ranges = order.ranges(ROOT_TABLE, backend, *seek, bound);
+    let ranges = order.ranges(source, backend, *seek, bound);
     ranges
         .into_iter()
-        .map(|range| cut(rows.clone().cond_where(range).take()))
-        .reduce(|union, range| cut(union_all(union, range)))
+        .map(|range| cut(rows.clone().cond_where(range).take(), source))
+        .reduce(|union, range| cut(union_all(union, range), ROOT_TABLE.into()))
         .ok_or_else(|| Error::Internal("a position has no range".into()))
 }
 
@@ -204,13 +209,13 @@ fn cursor_bounds<T: Listed, K: Key>(
 /// Limits a select to the first rows in the order, and one more.
 fn first_rows<T: Listed>(
     mut select: SelectStatement,
+    source: Source,
     order: &TotalOrder<T>,
-    backward: bool,
-    limit: u16,
+    spec: &PageSpec<T>,
     backend: DbBackend,
 ) -> SelectStatement {
-    order.sort(&mut select, ROOT_TABLE, backend, backward);
-    select.limit(u64::from(limit) + 1).take()
+    order.sort(&mut select, source, backend, spec.backward);
+    select.limit(u64::from(spec.limit) + 1).take()
 }
 
 /// The rows of two selects that have an `ORDER BY`.
@@ -236,19 +241,21 @@ fn list<T: Listed, K: Key>(
     filter: Option<&T::Where>,
     viewer: &Viewer,
     backend: DbBackend,
-) -> Result<SelectStatement, Error> {
-    let mut rows = visible::<T>(viewer);
-    if let Some(column) = related.column() {
-        let sql_type = K::SQL_TYPE;
-        rows.and_where(
-            Expr::col((ROOT_TABLE, column))
-                .eq(Expr::cust(format!("CAST(batch.value ->> 1 AS {sql_type})"))),
-        );
-    }
+) -> Result<(SelectStatement, Source), Error> {
+    let (mut rows, source) = match related.column() {
+        Some(column) => {
+            let sql_type = K::SQL_TYPE;
+            let key = Expr::cust(format!("CAST(batch.value ->> 1 AS {sql_type})"));
+            let of_parent = Expr::col((ROOT_TABLE, column)).eq(key);
+            let rows = visible::<T>(viewer).and_where(of_parent).take();
+            (rows, ROOT_TABLE.into())
+        }
+        None => whole::<T>(viewer),
+    };
     if let Some(filter) = filter {
-        rows.cond_where(filter::condition(filter, viewer, backend)?);
+        rows.cond_where(filter::condition(filter, source, viewer, backend)?);
     }
-    Ok(rows)
+    Ok((rows, source))
 }
 
 /// Adds the columns of a type. In place of long values that are not selected, which may take more
@@ -287,14 +294,6 @@ fn is_large(column: &impl ColumnTrait) -> bool {
     let definition = column.def();
     let column_type = definition.get_column_type();
     definition.is_null() && matches!(column_type, ColumnType::Text | ColumnType::JsonBinary)
-}
-
-/// A select from the rows of a type that the viewer may see, without columns yet.
-pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
-    Query::select()
-        .from_as(T::Entity::default(), ROOT_TABLE)
-        .and_where(viewer.scope::<T::Entity>(ROOT_TABLE))
-        .take()
 }
 
 /// The parents of a batch in the form that statements take: the index of each, then its values.

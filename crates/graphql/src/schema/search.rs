@@ -21,7 +21,7 @@ use crate::{
     read::page::connection::{PageInfo, PageRange},
     read::page::items::Items,
     read::row::{ColumnOf, Row},
-    read::select::visible,
+    read::source::whole,
     schema::marker::Marker,
     schema::meeting::Meeting,
     schema::segment::Segment,
@@ -128,6 +128,12 @@ struct Search {
     backward: bool,
     after: Option<Hit>,
     before: Option<Hit>,
+}
+
+/// The rows of one type that a search finds, without columns yet, and their id.
+struct Part {
+    rows: SelectStatement,
+    id: Expr,
 }
 
 /// One page of search results, with pagination info.
@@ -271,9 +277,9 @@ impl Search {
                 Order::Desc
             }
         };
-        let parts = self.parts(request, |part| {
+        let parts = self.parts(request, |Part { rows, id }| {
             // No type contributes more than one page, which its own index can limit.
-            part.order_by((ROOT_TABLE, ID), direction(true))
+            rows.order_by_expr(id.clone(), direction(true))
                 .limit(u64::from(self.limit) + 1);
         })?;
         let Some(all) = parts else {
@@ -325,7 +331,7 @@ impl Search {
     fn parts(
         &self,
         request: &RequestContext,
-        cut: impl Fn(&mut SelectStatement),
+        cut: impl Fn(&mut Part),
     ) -> Result<Option<SelectStatement>, Error> {
         let mut all: Option<SelectStatement> = None;
         for &of in &self.types {
@@ -338,7 +344,7 @@ impl Search {
             cut(&mut part);
             let part = Query::select()
                 .column(Asterisk)
-                .from_subquery(part, HIT)
+                .from_subquery(part.rows, HIT)
                 .take();
             all = Some(match all {
                 None => part,
@@ -349,7 +355,7 @@ impl Search {
     }
 
     /// The results of one type between the cursors.
-    fn part(&self, of: SearchType, request: &RequestContext) -> Result<SelectStatement, Error> {
+    fn part(&self, of: SearchType, request: &RequestContext) -> Result<Part, Error> {
         use SearchType as Type;
         let mut part = match of {
             Type::Meeting => {
@@ -367,14 +373,14 @@ impl Search {
                 self.matches::<User>(&columns, request)?
             }
         };
-        part.expr_as(Expr::cust((of as i32).to_string()), TYPE)
+        let Part { rows, id } = &mut part;
+        rows.expr_as(Expr::cust((of as i32).to_string()), TYPE)
             .column((ROOT_TABLE, ID));
-        let id = Expr::col((ROOT_TABLE, ID));
         if let Some(hit) = self.after.filter(|hit| hit.of == of) {
-            part.and_where(id.clone().lt(hit.id));
+            rows.and_where(id.clone().lt(hit.id));
         }
         if let Some(hit) = self.before.filter(|hit| hit.of == of) {
-            part.and_where(id.gt(hit.id));
+            rows.and_where(id.clone().gt(hit.id));
         }
         Ok(part)
     }
@@ -384,7 +390,7 @@ impl Search {
         &self,
         columns: &[ColumnOf<T>],
         request: &RequestContext,
-    ) -> Result<SelectStatement, Error> {
+    ) -> Result<Part, Error> {
         let backend = request.database.backend();
         let any = columns.iter().fold(Cond::any(), |any, column| {
             any.add(contains_ignore_case(
@@ -393,6 +399,10 @@ impl Search {
                 backend,
             ))
         });
-        Ok(visible::<T>(&request.viewer.get()?).cond_where(any).take())
+        let (mut rows, source) = whole::<T>(&request.viewer.get()?);
+        Ok(Part {
+            rows: rows.cond_where(any).take(),
+            id: source.indexed(T::ID),
+        })
     }
 }

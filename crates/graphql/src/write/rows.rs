@@ -14,7 +14,7 @@ use crate::{
     read::{
         filter::ROOT_TABLE,
         row::{Id, ModelOf, Row},
-        select,
+        source,
     },
     value::is_any_of,
 };
@@ -70,7 +70,7 @@ impl Transaction {
         condition: Expr,
         lock: Option<LockType>,
     ) -> Result<Vec<ModelOf<T>>, Error> {
-        let mut statement: SelectStatement = select::visible::<T>(self.viewer()?);
+        let mut statement: SelectStatement = source::visible::<T>(self.viewer()?);
         statement
             .column((ROOT_TABLE, Asterisk))
             .and_where(condition)

@@ -28,8 +28,11 @@ use sea_orm::{
 };
 
 use crate::{
-    account::viewer::Viewer, error::Error, guard::document::coercion::MAX_CONDITIONS,
+    account::viewer::Viewer,
+    error::Error,
+    guard::document::coercion::MAX_CONDITIONS,
     read::row::Row,
+    read::source::{Source, whole_as},
 };
 
 /// The aliases of tables in a statement, by the number of relations followed so far.
@@ -67,6 +70,8 @@ impl<W: Where> TypeName for ListWhere<W> {
 
 /// The context shared by all conditions of one `where`.
 struct Shared<'a> {
+    /// Where the columns of the listed rows are.
+    source: Source,
     viewer: &'a Viewer,
     backend: DbBackend,
     /// The number of conditions that may still be added.
@@ -80,13 +85,15 @@ pub(crate) struct Conditions<'a> {
     all: Condition,
 }
 
-/// The condition of `filter` on the table with the alias [`ROOT_TABLE`].
+/// The condition of `filter` on the rows of `source`.
 pub(crate) fn condition<W: Where>(
     filter: &W,
+    source: impl Into<Source>,
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<Condition, Error> {
     let shared = Shared {
+        source: source.into(),
         viewer,
         backend,
         remaining: Cell::new(MAX_CONDITIONS),
@@ -102,6 +109,14 @@ pub(crate) fn condition<W: Where>(
 impl Conditions<'_> {
     fn table(&self) -> &'static str {
         TABLES[self.depth]
+    }
+
+    fn source(&self) -> Source {
+        if self.depth == 0 {
+            self.shared.source
+        } else {
+            self.table().into()
+        }
     }
 
     fn count(&self) -> Result<(), Error> {
@@ -139,9 +154,14 @@ impl Conditions<'_> {
             return Ok(self);
         };
         self.count()?;
+        let copy = self.source().copy_of(column);
         let column = Compared {
-            stored: Expr::col((self.table(), column)),
-            default: column.null_default(),
+            default: if copy.is_some() {
+                None
+            } else {
+                column.null_default()
+            },
+            stored: copy.unwrap_or_else(|| self.source().column(column)),
         };
         let condition = filter.condition(&column, self.shared.backend)?;
         Ok(self.add(condition))
@@ -219,7 +239,8 @@ impl Conditions<'_> {
     ///
     /// The first relation is looked up for each row of the list, which ends when the page is full.
     /// Each row of the related table belongs to few rows of the list, so this is at most one pass
-    /// over the related table. Within another relation, a lookup for each row would multiply: from
+    /// over the related table. `COALESCE` keeps PostgreSQL from making a join of it, which could begin
+    /// with the related rows of all workspaces. Within another relation, a lookup for each row would multiply: from
     /// each task to the workspace, and from there to all tasks. So all relations below the first are
     /// lists of keys, which refer to no other table and which the database makes once a statement.
     fn exists<W: Where>(
@@ -242,15 +263,18 @@ impl Conditions<'_> {
         }
         let from = Expr::col((self.table(), single_column(relation.from_col)?));
         let to = (table, single_column(relation.to_col)?);
-        let mut related = Query::select()
-            .from_as(<W::Of as Row>::Entity::default(), table)
-            .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
-            .cond_where(condition)
-            .take();
         if self.depth == 0 {
-            related.expr(Expr::cust("1")).and_where(from.equals(to));
-            return Ok(Expr::exists(related));
+            let related = Query::select()
+                .expr(Expr::cust("1"))
+                .from_as(<W::Of as Row>::Entity::default(), table)
+                .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
+                .and_where(from.equals(to))
+                .cond_where(condition)
+                .take();
+            return Ok(Func::coalesce([Expr::exists(related), Expr::cust("FALSE")]).into());
         }
+        let mut related = whole_as::<<W::Of as Row>::Entity>(self.shared.viewer, table);
+        related.cond_where(condition);
         // With a NULL on either side, `IN` would be unknown where `EXISTS` is false.
         related
             .distinct()

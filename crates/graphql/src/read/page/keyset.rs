@@ -10,6 +10,7 @@ use crate::{
     moment::is_storable,
     read::order::{SortKind, Term, TotalOrder},
     read::row::Row,
+    read::source::Source,
     value::TIMESTAMP_FORMAT,
 };
 
@@ -115,19 +116,19 @@ impl<T: Row> TotalOrder<T> {
     /// on the first term is a separate condition, because databases do not derive it from an `OR`.
     pub(crate) fn ranges(
         &self,
-        table: &'static str,
+        source: Source,
         backend: DbBackend,
         seek: Seek,
         bound: &Bound<'_>,
     ) -> Vec<Condition> {
         let sql = Sql {
-            table,
+            source,
             backend,
             seek,
             bound,
         };
         let first = &self.terms[0];
-        let expr = first.expr(table, backend);
+        let expr = first.expr(source, backend);
         let upward = sql.upward(first);
         if bound.is_null(0) {
             // The term can be NULL, so it is not the id, and another term follows.
@@ -168,12 +169,12 @@ impl<T: Row> TotalOrder<T> {
     /// The rows on one side of a position, as one condition.
     pub(crate) fn side(
         &self,
-        table: &'static str,
+        source: Source,
         backend: DbBackend,
         seek: Seek,
         bound: &Bound<'_>,
     ) -> Condition {
-        self.ranges(table, backend, seek, bound)
+        self.ranges(source, backend, seek, bound)
             .into_iter()
             .fold(Cond::any(), Condition::add)
     }
@@ -181,7 +182,7 @@ impl<T: Row> TotalOrder<T> {
 
 /// The context shared by all conditions on one position.
 struct Sql<'a> {
-    table: &'static str,
+    source: Source,
     backend: DbBackend,
     seek: Seek,
     bound: &'a Bound<'a>,
@@ -196,7 +197,7 @@ impl Sql<'_> {
     /// Rows that are beyond the position, comparing the terms from `index` on.
     fn beyond<C: ColumnTrait + NullDefault>(&self, terms: &[Term<C>], index: usize) -> Condition {
         let term = &terms[index];
-        let expr = term.expr(self.table, self.backend);
+        let expr = term.expr(self.source, self.backend);
         let is_null = self.bound.is_null(index);
         let mut rows = Cond::any();
         if is_null {
@@ -222,7 +223,7 @@ impl Sql<'_> {
 
     /// Rows whose value of the term is strictly beyond that of the position, which is not NULL.
     fn strictly<C: ColumnTrait + NullDefault>(&self, term: &Term<C>, index: usize) -> Expr {
-        let expr = term.expr(self.table, self.backend);
+        let expr = term.expr(self.source, self.backend);
         let value = self.bound.expr(index, term.kind, self.backend);
         if self.upward(term) {
             expr.gt(value)

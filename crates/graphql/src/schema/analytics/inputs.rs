@@ -5,7 +5,7 @@ use entity::analytics;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::{condition, indexed_order, indexed_range, unique_value},
+    directive::{condition, indexed_equality, indexed_order, indexed_range, unique_value},
     error::Error,
     read::{
         filter::{Comparison, Conditions, Equality, Where},
@@ -30,6 +30,7 @@ pub struct AnalyticsWhere {
     #[graphql(directive = unique_value::apply(), directive = indexed_range::apply("ID".to_owned()))]
     pub database_id: Option<Comparison<i32>>,
     /// Filters by status.
+    #[graphql(directive = indexed_equality::apply("CREATED_AT".to_owned()))]
     pub analysis_status: Option<Equality<AnalysisStatus>>,
     /// Filters by effectiveness score.
     pub meeting_effectiveness_score: Option<Comparison<Float>>,
@@ -38,6 +39,7 @@ pub struct AnalyticsWhere {
     /// Filters by sentiment score.
     pub overall_sentiment_score: Option<Comparison<Float>>,
     /// Filters by time of the first request.
+    #[graphql(directive = indexed_range::apply("CREATED_AT".to_owned()))]
     pub created_at: Option<Comparison<DateTime>>,
     /// Filters by time of the last update.
     pub updated_at: Option<Comparison<DateTime>>,
@@ -96,6 +98,7 @@ pub enum AnalyticsOrderField {
     /// The sentiment score.
     OverallSentimentScore,
     /// When the analysis was first requested.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     CreatedAt,
     /// When the analysis was last updated.
     UpdatedAt,

@@ -32,7 +32,7 @@ use crate::{
         user_error::{UserError, UserErrorCode},
     },
     moment,
-    read::{filter::ROOT_TABLE, row::Id, select},
+    read::{filter::ROOT_TABLE, row::Id, source},
     scalar::{DateTime, Uuid},
     schema::{
         mutation_field::{MutationField, field},
@@ -140,8 +140,19 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
     let status = || column(analytics::Column::AnalysisStatus);
     let created_at = analytics::Column::CreatedAt;
     let waiting_since = or_default(column(created_at), created_at.null_default().as_ref());
-    let mut statement = select::visible::<Analytics>(tx.viewer()?);
+    // Most analyses have ended, so those that have not are looked up first.
+    let unfinished = [Status::Pending, Status::Processing];
+    let ids = source::ids_by_copy::<Analytics>(
+        tx.viewer()?,
+        analytics::Column::AnalysisStatus,
+        unfinished,
+    );
+    let Some(ids) = ids else {
+        return Ok((Vec::new(), false));
+    };
+    let mut statement = source::visible::<Analytics>(tx.viewer()?);
     statement
+        .and_where(column(analytics::Column::Id).in_subquery(ids))
         .column((ROOT_TABLE, Asterisk))
         .cond_where(
             Cond::any()

@@ -38,6 +38,7 @@ pub struct MarkerWhere {
     /// Filters by speaker.
     pub speaker: Option<StringFilter>,
     /// Filters by time of creation.
+    #[graphql(directive = indexed_range::apply("CREATED_AT".to_owned()))]
     pub created_at: Option<Comparison<DateTime>>,
     /// The related session exists and matches this filter.
     pub session: Option<Box<SessionWhere>>,
@@ -81,6 +82,7 @@ pub enum MarkerOrderField {
     #[graphql(directive = indexed_order::apply(Some("Session".to_owned())))]
     Timestamp,
     /// When the marker was created.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     CreatedAt,
 }
 

@@ -14,7 +14,8 @@ use crate::{
     error::Error,
     read::filter::ROOT_TABLE,
     read::loader::RowLoader,
-    read::select::{batched, parents, visible},
+    read::select::{batched, parents},
+    read::source::visible,
     schema::segment::Segment,
 };
 

@@ -5,7 +5,7 @@ use entity::session;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::{condition, indexed_order, indexed_range, unique_value},
+    directive::{condition, indexed_equality, indexed_order, indexed_range, unique_value},
     error::Error,
     read::filter::{
         BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
@@ -36,16 +36,19 @@ pub struct SessionWhere {
     #[graphql(directive = unique_value::apply())]
     pub external_id: Option<Equality<Uuid>>,
     /// Filters by status.
+    #[graphql(directive = indexed_equality::apply("STARTED_AT".to_owned()))]
     pub status: Option<Equality<SessionStatus>>,
     /// Filters by language code.
     pub language: Option<StringFilter>,
     /// Filters by whether voice activity detection is on.
     pub vad_enabled: Option<BooleanFilter>,
     /// Filters by the start of the recording.
+    #[graphql(directive = indexed_range::apply("STARTED_AT".to_owned()))]
     pub started_at: Option<Comparison<DateTime>>,
     /// Filters by the end of the recording.
     pub ended_at: Option<Comparison<DateTime>>,
     /// Filters by time of creation.
+    #[graphql(directive = indexed_range::apply("CREATED_AT".to_owned()))]
     pub created_at: Option<Comparison<DateTime>>,
     /// The owner exists and matches this filter.
     pub user: Option<Box<UserWhere>>,
@@ -94,10 +97,12 @@ pub enum SessionOrderField {
     /// The status, in the order `PENDING`, `RECORDING`, `PROCESSING`, `COMPLETED`, `ERROR`.
     Status,
     /// When the recording started.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     StartedAt,
     /// When the recording ended.
     EndedAt,
     /// When the session was created.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     CreatedAt,
 }
 

@@ -41,10 +41,12 @@ pub struct TaskWhere {
     /// Filters by priority.
     pub priority: Option<Equality<TaskPriority>>,
     /// Filters by due date.
+    #[graphql(directive = indexed_range::apply("DUE_DATE".to_owned()))]
     pub due_date: Option<Comparison<Date>>,
     /// Filters by time of completion.
     pub completed_at: Option<Comparison<DateTime>>,
     /// Filters by time of creation.
+    #[graphql(directive = indexed_range::apply("CREATED_AT".to_owned()))]
     pub created_at: Option<Comparison<DateTime>>,
     /// Filters by time of the last update.
     pub updated_at: Option<Comparison<DateTime>>,
@@ -109,10 +111,12 @@ pub enum TaskOrderField {
     /// The priority, from `LOW` to `CRITICAL`.
     Priority,
     /// The due date.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     DueDate,
     /// When the task was completed.
     CompletedAt,
     /// When the task was created.
+    #[graphql(directive = indexed_order::apply(Some("Workspace".to_owned())))]
     CreatedAt,
     /// When the task was last updated.
     UpdatedAt,

@@ -1,5 +1,8 @@
 //! `mina migrate`: migrates the database to the schema of this binary, and back.
 
+mod check;
+mod places;
+
 use clap::{Args, Subcommand};
 use migration::Migrator;
 use sea_orm_migration::MigratorTrait;
@@ -18,7 +21,8 @@ use crate::{
     after_help = "\
 Examples:
   mina migrate up
-  mina migrate status --database-url postgres://mina@localhost/mina"
+  mina migrate status --database-url postgres://mina@localhost/mina
+  mina migrate check --fix"
 )]
 pub struct Migrate {
     #[command(subcommand)]
@@ -50,6 +54,7 @@ enum Direction {
         #[command(flatten)]
         database: DatabaseSettings,
     },
+    Check(check::Check),
 }
 
 /// Runs the chosen subcommand.
@@ -58,6 +63,7 @@ pub async fn run(arguments: Migrate) -> Outcome {
         Direction::Up { database } => up(&database).await,
         Direction::Down { steps, database } => down(&database, steps).await,
         Direction::Status { database } => status(&database).await,
+        Direction::Check(arguments) => check::run(arguments).await,
     }
 }
 

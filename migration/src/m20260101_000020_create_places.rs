@@ -1,0 +1,90 @@
+//! The places of rows: for each task, analysis, session and marker, the workspace that it belongs
+//! to, and copies of the columns by which lists are mostly ordered.
+//!
+//! These tables have no column for their workspace in the data contract, so a list of one workspace
+//! skipped the rows of all others. Triggers keep the places right, whoever writes. The places of
+//! existing rows are added by the next migration, so this one is done in a moment.
+//!
+//! # Copies
+//! A copy has the value that lists are ordered by: the column, or the default that NULL stands for.
+//! So `ORDER BY` on the copy gives the same order as on the expression of the row. On SQLite, times
+//! are text, and the triggers of the migration `normalize_times` rewrite a time that another program
+//! wrote in another format, such as `2024-01-01 10:00:00.000000`. Triggers have no fixed order, so
+//! those of the places read the row as it is then, and run again after it was rewritten: the copy
+//! and the column always hold the same text.
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{DbBackend, TransactionTrait},
+};
+
+use crate::parts::drop_table;
+
+/// Creates and drops the places and their triggers.
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+/// How often PostgreSQL is asked for the locks before the migration fails.
+const ATTEMPTS: usize = 30;
+
+/// Locks all tables that get a trigger against writers, for as long as it takes to create the
+/// triggers. While it waits for a long transaction, others queue behind it, so it waits for a
+/// second only and tries again later.
+const LOCK: &str = r#"
+    SET LOCAL lock_timeout = '1s';
+    LOCK TABLE "user", meeting, session, task, analytics, marker IN SHARE ROW EXCLUSIVE MODE"#;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let script = match manager.get_database_backend() {
+            DbBackend::Postgres => include_str!("m20260101_000020_create_places/postgres.sql"),
+            _ => include_str!("m20260101_000020_create_places/sqlite.sql"),
+        };
+        lock(manager).await?;
+        let connection = manager.get_connection();
+        connection.execute_unprepared(script).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let script = match manager.get_database_backend() {
+            DbBackend::Postgres => {
+                include_str!("m20260101_000020_create_places/postgres_down.sql")
+            }
+            _ => include_str!("m20260101_000020_create_places/sqlite_down.sql"),
+        };
+        lock(manager).await?;
+        let connection = manager.get_connection();
+        connection.execute_unprepared(script).await?;
+        for table in [
+            "mina_marker_place",
+            "mina_analytics_place",
+            "mina_task_place",
+            "mina_session_place",
+        ] {
+            drop_table(manager, table).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn lock(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let connection = manager.get_connection();
+    let mut attempt = 1;
+    loop {
+        // A failed attempt is rolled back alone, and releases the locks that it got.
+        let savepoint = connection.begin().await?;
+        match savepoint.execute_unprepared(LOCK).await {
+            Ok(_) => return savepoint.commit().await,
+            Err(error) if attempt == ATTEMPTS => return Err(error),
+            Err(_) => savepoint.rollback().await?,
+        }
+        connection
+            .execute_unprepared("SELECT pg_sleep(0.5)")
+            .await?;
+        attempt += 1;
+    }
+}

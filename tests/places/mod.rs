@@ -1,0 +1,31 @@
+//! Each row has a place that says in which workspace it is, whoever writes, moves or deletes rows.
+//!
+//! All cases write in SQL, as other programs do, and compare all places with what they should be.
+
+mod checked;
+mod filled;
+mod races;
+mod truth;
+mod writes;
+
+use sea_orm::DbBackend;
+
+use crate::support::suite::Suite;
+
+/// Adds the cases of this module.
+pub fn list(suite: &mut Suite) {
+    suite.on_both_databases(writes::each_change);
+    suite.on_both_databases(writes::random_changes);
+    suite.on_both_databases(writes::defaults_of_nulls);
+    suite.on_both_databases(writes::ranks_of_times);
+    suite.on_both_databases(writes::status_alone);
+    suite.on_database(DbBackend::Sqlite, writes::other_formats);
+    suite.on_database(DbBackend::Sqlite, writes::without_foreign_keys);
+    suite.on_database(DbBackend::Postgres, races::all_pairs);
+    suite.on_database(DbBackend::Postgres, races::ordinary_updates_do_not_wait);
+    suite.on_both_databases(filled::existing_rows);
+    suite.on_both_databases(filled::killed);
+    suite.on_database(DbBackend::Postgres, filled::amid_writes);
+    suite.on_both_databases(checked::each_problem);
+    suite.on_both_databases(checked::many_rows);
+}
