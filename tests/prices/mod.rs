@@ -153,7 +153,7 @@ impl<'a> Scale<'a> {
         connection
             .execute_unprepared(&format!(
                 "INSERT INTO marker (id, session_id, user_id, type, content, timestamp, created_at)
-                 SELECT 100000 + i, external_id, 1, 'note', 'Words', i, created_at FROM (
+                 SELECT 100000 + i, external_id, 1, 'decision', 'Words', i, created_at FROM (
                     WITH RECURSIVE counted (i) AS (
                         SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < {MARKERS}
                     )
