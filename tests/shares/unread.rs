@@ -208,7 +208,8 @@ async fn copies(database: &TestDatabase) -> Outcome {
     let flags = ["--rate-limit-viewer", "0", "--rate-limit-address", "0"];
     let server = Server::start_with(database, &flags)?;
     let token = server.sign_in(name).await?;
-    let query = "subscription ($session: ID!) { sessionTranscript(sessionId: $session) {
+    // What is stored is rendered for each subscriber alone, so they begin after it.
+    let query = "subscription ($session: ID!) { sessionTranscript(sessionId: $session, after: 1) {
         segment { session { meeting { a: description b: description c: description } } }
     } }";
     let variables = json!({"session": global_id("Session", session.id)});
