@@ -81,7 +81,7 @@ impl Payment {
     /// Pays if there are enough points.
     fn pay_at_once(&mut self) -> Option<Result<(), Unaffordable>> {
         let paid = self.try_viewer().and_then(|()| self.try_address());
-        match wait_time(paid) {
+        match wait_time(&paid) {
             Ok(None) => Some(Ok(())),
             Ok(Some(_)) => None,
             Err(unaffordable) => Some(Err(unaffordable)),
@@ -91,7 +91,7 @@ impl Payment {
     /// Waits until there are enough points. Of each payer, only one payment waits here, and of these
     /// only one for the points of an address, so that nobody has to try again and again.
     async fn pay_in_turn(&mut self) -> Result<(), Unaffordable> {
-        while let Some(wait) = wait_time(self.try_viewer())? {
+        while let Some(wait) = wait_time(&self.try_viewer())? {
             sleep(wait).await;
         }
         let Some(address) = self.address else {
@@ -99,7 +99,7 @@ impl Payment {
         };
         let queue = self.rates.queues.addresses.of(address);
         let _turn = queue.lock().await;
-        while let Some(wait) = wait_time(self.try_address())? {
+        while let Some(wait) = wait_time(&self.try_address())? {
             sleep(wait).await;
         }
         Ok(())
@@ -123,11 +123,13 @@ impl Payment {
 }
 
 /// How long to wait after an attempt to pay, if it was in vain.
-fn wait_time(paid: Result<(), Rejection>) -> Result<Option<Duration>, Unaffordable> {
+fn wait_time(paid: &Result<(), Rejection>) -> Result<Option<Duration>, Unaffordable> {
     match paid {
         Ok(()) => Ok(None),
-        Err(Rejection::RateLimited(wait)) => Ok(Some(wait)),
-        Err(Rejection::ExceedsRate(per_minute)) => Err(Unaffordable { per_minute }),
+        Err(Rejection::RateLimited(wait)) => Ok(Some(*wait)),
+        Err(Rejection::ExceedsRate(per_minute)) => Err(Unaffordable {
+            per_minute: *per_minute,
+        }),
         // Charging fails for no other reason.
         Err(_) => Err(Unaffordable { per_minute: 0 }),
     }
