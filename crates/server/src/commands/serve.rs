@@ -21,7 +21,7 @@ use crate::{
 
 /// How long closing the database may take. A request that was cut off holds its connection until
 /// its statement has ended.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Serve the API until Ctrl-C or SIGTERM
 #[derive(Args, Debug)]
