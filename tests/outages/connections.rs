@@ -186,7 +186,7 @@ pub async fn all_taken(database: &TestDatabase) -> Outcome {
     let server = Server::start_with(database, &flags)?;
     let token = server.sign_in("ada").await?;
     let held = database.connection().begin().await?;
-    held.execute_unprepared("LOCK TABLE marker IN ACCESS EXCLUSIVE MODE")
+    held.execute_unprepared("LOCK TABLE mina_marker_place IN ACCESS EXCLUSIVE MODE")
         .await?;
     let waiting = server.ask_as(&token, "{ markers { totalCount } }", json!({}));
     let rejected = async {

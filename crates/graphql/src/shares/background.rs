@@ -98,7 +98,7 @@ where
     };
     let work = InRuntime {
         runtime: Handle::current(),
-        work: Box::pin(work),
+        work: Some(Box::pin(work)),
     };
     match AbortOnDropHandle::new(threads.spawn(work.in_current_span())).await {
         Ok(output) => output,
@@ -120,9 +120,11 @@ pub async fn call<T: Send + 'static>(
 
 /// A future that starts tasks and opens connections in another runtime than the one that polls it.
 /// What it leaves behind, such as a connection of the pool, must not be served by the background.
+/// That is also true of what it leaves behind when it is dropped.
 struct InRuntime<F> {
     runtime: Handle,
-    work: Pin<Box<F>>,
+    /// Is there until the end.
+    work: Option<Pin<Box<F>>>,
 }
 
 impl<F: Future> Future for InRuntime<F> {
@@ -131,7 +133,17 @@ impl<F: Future> Future for InRuntime<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { runtime, work } = &mut *self;
         let _entered = runtime.enter();
-        work.as_mut().poll(context)
+        match work {
+            Some(work) => work.as_mut().poll(context),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for InRuntime<F> {
+    fn drop(&mut self) {
+        let _entered = self.runtime.enter();
+        self.work = None;
     }
 }
 
@@ -183,6 +195,34 @@ mod tests {
         has_started.await.unwrap();
         work.abort();
         assert!(was_dropped.await.is_err());
+    }
+
+    /// Starts a task that says whether it runs in the background, when this is dropped.
+    struct Leaving(Option<oneshot::Sender<bool>>);
+
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            let said = self.0.take().unwrap();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                said.send(is_here()).unwrap();
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn what_abandoned_work_leaves_behind_is_no_background_work() {
+        let (leaving, left) = oneshot::channel();
+        let (started, has_started) = oneshot::channel();
+        let leaving = Leaving(Some(leaving));
+        let work = tokio::spawn(run_all(async move {
+            let _leaving = leaving;
+            started.send(()).unwrap();
+            std::future::pending::<()>().await;
+        }));
+        has_started.await.unwrap();
+        work.abort();
+        assert!(!left.await.unwrap());
     }
 
     #[tokio::test]
