@@ -4,14 +4,17 @@
 //! with it and which a superuser may switch on. SQLite only says what it intends to do.
 
 mod meetings;
+mod postgres;
 mod tenants;
 
 use std::collections::BTreeSet;
 
 use libtest_mimic::Failed;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement};
 use serde_json::Value;
 
+pub use self::postgres::rows_read;
+use self::postgres::{explain_everything, plan_of};
 use crate::support::{
     database::TestDatabase,
     server::{Answer, Server},
@@ -117,53 +120,12 @@ impl<'a> Explainer<'a> {
     }
 }
 
-/// The plan in a line of the log, if there is one.
-fn plan_of(line: &Value) -> Option<Value> {
-    let (_, plan) = line["message"].as_str()?.split_once("plan:")?;
-    serde_json::from_str(plan).ok()
-}
-
-/// Makes PostgreSQL send the plan of each statement, with what it did, as a warning to the server,
-/// which logs it.
-async fn explain_everything(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    for setting in [
-        "session_preload_libraries = 'auto_explain'",
-        "auto_explain.log_min_duration = 0",
-        "auto_explain.log_analyze = on",
-        "auto_explain.log_format = 'json'",
-        "auto_explain.log_level = 'warning'",
-    ] {
-        connection
-            .execute_unprepared(&format!(
-                "DO $$ BEGIN
-                    EXECUTE format('ALTER DATABASE %I SET ', current_database())
-                        || $setting${setting}$setting$;
-                END $$"
-            ))
-            .await?;
-    }
-    Ok(())
-}
-
 /// The rows read by a plan of PostgreSQL, if they are far more than the statement returned.
 fn read_too_much(plan: &Value) -> Option<String> {
     let root = &plan["Plan"];
     let returned = root["Actual Rows"].as_f64()? * MOST_READ_PER_ROW;
     let read = rows_read(root);
     (read > returned.max(ALWAYS_ALLOWED)).then(|| format!("{read} rows are read: {plan:#}"))
-}
-
-/// The rows that the scans of tables in a plan looked at.
-pub fn rows_read(node: &Value) -> f64 {
-    let number = |name: &str| node[name].as_f64().unwrap_or_default();
-    let own = if node["Relation Name"].is_string() {
-        let removed = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
-        (number("Actual Rows") + removed) * number("Actual Loops")
-    } else {
-        0.0
-    };
-    let below = node["Plans"].as_array().into_iter().flatten();
-    own + below.map(rows_read).sum::<f64>()
 }
 
 /// A line of `EXPLAIN QUERY PLAN`.
