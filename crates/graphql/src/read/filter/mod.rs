@@ -271,7 +271,11 @@ impl Conditions<'_> {
                 .and_where(from.equals(to))
                 .cond_where(condition)
                 .take();
-            return Ok(Expr::cust_with_expr("$1 IS TRUE", Expr::exists(related)));
+            let is_true = match self.shared.backend {
+                DbBackend::Postgres => "$1 IS TRUE",
+                _ => "? IS TRUE",
+            };
+            return Ok(Expr::cust_with_expr(is_true, Expr::exists(related)));
         }
         let mut related = whole_as::<<W::Of as Row>::Entity>(self.shared.viewer, table);
         related.cond_where(condition);
