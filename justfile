@@ -90,6 +90,11 @@ fairness *ARGS:
 fairness-short *ARGS:
     cargo bench --profile dev -p mina --bench fairness -- --short --tolerance 20 {{ARGS}}
 
+# Measure lists of a small workspace and a large one among many others; takes `--scale` and `--database`.
+[group('test')]
+bench-tenants *ARGS:
+    cargo bench -p mina --bench tenants -- {{ARGS}}
+
 # Format the code.
 [group('check')]
 fmt:

@@ -189,7 +189,8 @@ async fn unread(database: &TestDatabase) -> Outcome {
     assert!((32 << 20..192 << 20).contains(&held), "{held} bytes");
     let used = server.most_memory_kib()?;
     assert!(used < MAX_MEMORY_KIB, "{used} KiB");
-    assert!(server.log_lines_with("internal error").is_empty());
+    let errors = server.log_lines_with("internal error");
+    assert!(errors.is_empty(), "{errors:?}");
     drop(greedy);
     let released = async {
         // What was rendered last is kept for subscribers who come a little later.

@@ -481,6 +481,29 @@ impl Server {
         Ok(found.ok_or("the log does not show the request")?)
     }
 
+    /// The lines of the log with this text that several requests have caused, for each answer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log does not show one of the requests.
+    pub fn lines_of_all(&self, answers: &[Answer], text: &str) -> Result<Vec<Vec<Value>>, Failed> {
+        // The lines are complete when those are.
+        self.statements_of_all(answers)?;
+        let lines = self.log.lines.lock().unwrap();
+        let mut found: HashMap<&str, Vec<Value>> = HashMap::new();
+        for line in lines.iter() {
+            let id = line["span"]["request_id"].as_str();
+            let message = line["message"].as_str();
+            if let (Some(id), Some(message)) = (id, message)
+                && message.contains(text)
+            {
+                found.entry(id).or_default().push(line.clone());
+            }
+        }
+        let of_answer = |answer: &Answer| found.remove(answer.id.as_str()).unwrap_or_default();
+        Ok(answers.iter().map(of_answer).collect())
+    }
+
     /// The number of rows that several requests have read, for each answer.
     ///
     /// # Errors

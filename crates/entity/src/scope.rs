@@ -2,7 +2,7 @@
 
 use sea_orm::{
     EntityTrait, ExprTrait,
-    sea_query::{Expr, Func, Query, SubQueryStatement},
+    sea_query::{Expr, Query},
 };
 
 use crate::{
@@ -166,20 +166,18 @@ impl Scoped for participant::Entity {
 /// The condition that the place of a row is in the workspace.
 ///
 /// A subselect that is a value is looked up row by row, of rows that something else has found. Of
-/// `EXISTS`, PostgreSQL would make a join that can begin with all places. `COALESCE` hides the
-/// comparison from it: it takes a comparison to be false of nearly all rows, and would sort a list
-/// rather than read it in order.
+/// `EXISTS`, PostgreSQL would make a join that can begin with all places. The comparison is within
+/// the subselect, because PostgreSQL would otherwise expect few rows to pass it, and sort them
+/// instead of reading them in their order.
 fn placed_in_workspace<E: Scoped>(table: &'static str, workspace_id: i32) -> Expr {
     let Some(place) = E::PLACE else {
         return Expr::value(1).eq(0);
     };
     let id = Expr::col(("scope_place", Place::ID));
-    let workspace = Query::select()
-        .column(("scope_place", Place::WORKSPACE_ID))
+    let is_in_workspace = Query::select()
+        .expr(Expr::col(("scope_place", Place::WORKSPACE_ID)).eq(workspace_id))
         .from_as(place.table, "scope_place")
         .and_where(id.equals((table, place.key)))
         .take();
-    let workspace = SubQueryStatement::SelectStatement(workspace);
-    let is_in = Expr::SubQuery(None, Box::new(workspace)).eq(workspace_id);
-    Func::coalesce([is_in, Expr::cust("FALSE")]).into()
+    Expr::SubQuery(None, Box::new(is_in_workspace.into()))
 }

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::parser::{
-    self, parse_schema,
-    types::{
-        BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
+use async_graphql::{
+    Positioned,
+    parser::{
+        self, parse_schema,
+        types::{
+            BaseType, ConstDirective, FieldDefinition, InputValueDefinition, Type, TypeKind,
+            TypeSystemDefinition,
+        },
     },
 };
 
@@ -144,6 +148,19 @@ impl Schema {
             ),
             _ => None,
         }
+    }
+
+    /// The values of an enum with their directives; empty if the type is none.
+    pub fn values(
+        &self,
+        name: &str,
+    ) -> impl Iterator<Item = (&str, &[Positioned<ConstDirective>])> {
+        let values = match self.types.get(name) {
+            Some(TypeKind::Enum(it)) => it.values.as_slice(),
+            _ => &[],
+        };
+        let values = values.iter().map(|it| &it.node);
+        values.map(|it| (it.value.node.as_str(), it.directives.as_slice()))
     }
 
     /// The fields of an input object, if the type is one.

@@ -50,9 +50,16 @@ impl Source {
 }
 
 impl Source {
-    /// A column that is never NULL, read from the place if that has a copy.
-    pub(crate) fn indexed<C: ColumnTrait>(self, column: C) -> Expr {
-        self.copy_of(column).unwrap_or_else(|| self.column(column))
+    /// A column of numbers to order by that is never NULL, read from the place if that has a copy.
+    ///
+    /// If it has none, no index has the order for one workspace. As an expression, the column keeps
+    /// PostgreSQL from following the order in an index of all workspaces.
+    pub(crate) fn ordered<C: ColumnTrait>(self, column: C) -> Expr {
+        match (self.copy_of(column), self.place) {
+            (Some(copy), _) => copy,
+            (None, Some(_)) => self.column(column).add(Expr::cust("0")),
+            (None, None) => self.column(column),
+        }
     }
 }
 

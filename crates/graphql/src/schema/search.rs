@@ -402,7 +402,7 @@ impl Search {
         let (mut rows, source) = whole::<T>(&request.viewer.get()?);
         Ok(Part {
             rows: rows.cond_where(any).take(),
-            id: source.indexed(T::ID),
+            id: source.ordered(T::ID),
         })
     }
 }

@@ -38,6 +38,11 @@ const MIN_WRITERS: usize = 2;
 /// execution, where the statement itself takes milliseconds.
 const INTERPRET_EXPRESSIONS: &str = "SET jit = off";
 
+/// Reads rows in the order of an index where there is one. Without knowing the values, PostgreSQL
+/// expects a page behind a cursor to have one row, and then finds it no cheaper to read an index in
+/// its order than to collect the rows in a bitmap and sort them.
+const NO_BITMAPS: &str = "SET enable_bitmapscan = off";
+
 /// Connects to the server.
 ///
 /// # Errors
@@ -129,12 +134,12 @@ async fn probe(
 /// The statements that set up the session of a new connection. The driver sets its time zone to UTC.
 fn setup(statement_limit: Option<Duration>) -> String {
     let Some(limit) = statement_limit else {
-        return format!("{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}");
+        return format!("{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}; {NO_BITMAPS}");
     };
     let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
     // An abandoned transaction would hold its locks.
     format!(
-        "{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}; \
+        "{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}; {NO_BITMAPS}; \
          SET statement_timeout = {limit}; \
          SET lock_timeout = {lock_limit}; \
          SET idle_in_transaction_session_timeout = {limit}"

@@ -239,7 +239,7 @@ impl Conditions<'_> {
     ///
     /// The first relation is looked up for each row of the list, which ends when the page is full.
     /// Each row of the related table belongs to few rows of the list, so this is at most one pass
-    /// over the related table. `COALESCE` keeps PostgreSQL from making a join of it, which could begin
+    /// over the related table. `IS TRUE` keeps PostgreSQL from making a join of it, which could begin
     /// with the related rows of all workspaces. Within another relation, a lookup for each row would multiply: from
     /// each task to the workspace, and from there to all tasks. So all relations below the first are
     /// lists of keys, which refer to no other table and which the database makes once a statement.
@@ -271,7 +271,11 @@ impl Conditions<'_> {
                 .and_where(from.equals(to))
                 .cond_where(condition)
                 .take();
-            return Ok(Func::coalesce([Expr::exists(related), Expr::cust("FALSE")]).into());
+            let is_true = match self.shared.backend {
+                DbBackend::Postgres => "$1 IS TRUE",
+                _ => "? IS TRUE",
+            };
+            return Ok(Expr::cust_with_expr(is_true, Expr::exists(related)));
         }
         let mut related = whole_as::<<W::Of as Row>::Entity>(self.shared.viewer, table);
         related.cond_where(condition);

@@ -137,7 +137,11 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
         )
         .and_where(Expr::col((lease::Entity, lease::Column::ExpiresAt)).gt(tx.now()))
         .take();
-    let status = || column(analytics::Column::AnalysisStatus);
+    // As an expression, the status keeps SQLite from looking up the analyses of all workspaces by it.
+    let status = || {
+        let default = analytics::Column::AnalysisStatus.null_default();
+        or_default(column(analytics::Column::AnalysisStatus), default.as_ref())
+    };
     let created_at = analytics::Column::CreatedAt;
     let waiting_since = or_default(column(created_at), created_at.null_default().as_ref());
     // Most analyses have ended, so those that have not are looked up first.
@@ -155,14 +159,11 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
         .and_where(column(analytics::Column::Id).in_subquery(ids))
         .column((ROOT_TABLE, Asterisk))
         .cond_where(
-            Cond::any()
-                .add(status().eq(Status::Pending))
-                .add(status().is_null())
-                .add(
-                    status()
-                        .eq(Status::Processing)
-                        .and(Expr::exists(lease).not()),
-                ),
+            Cond::any().add(status().eq(Status::Pending)).add(
+                status()
+                    .eq(Status::Processing)
+                    .and(Expr::exists(lease).not()),
+            ),
         )
         .order_by_expr(waiting_since, Order::Asc)
         .order_by((ROOT_TABLE, analytics::Column::Id), Order::Asc)

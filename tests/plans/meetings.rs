@@ -1,33 +1,16 @@
-//! Query plans: with many rows in the tables, no statement reads much more than it returns.
-//!
-//! PostgreSQL reports how it ran the very statements of the server, by `auto_explain`, which comes
-//! with it and which a superuser may switch on. SQLite only says what it intends to do.
+//! The lists of one large workspace, below an object and at the root.
 
-use std::collections::BTreeSet;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
+use serde_json::json;
 
-use libtest_mimic::Failed;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, FromQueryResult, Statement};
-use serde_json::{Value, json};
-
-use crate::support::{
-    Outcome,
-    database::TestDatabase,
-    seed::Seed,
-    server::{Answer, Server},
-    suite::Suite,
-};
+use super::Explainer;
+use crate::support::{Outcome, database::TestDatabase, seed::Seed, suite::Suite};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(meeting_graph);
     suite.on_both_databases(pages);
 }
-
-/// The number of rows that a statement may read for each row that it returns.
-const MOST_READ_PER_ROW: f64 = 10.0;
-
-/// A statement that returns next to nothing may still read this many rows.
-const ALWAYS_ALLOWED: f64 = 20.0;
 
 /// The query of a client that reads a list.
 const MEETINGS: &str = "query ($after: String, $where: MeetingWhere, $orderBy: [MeetingOrder!]) {
@@ -131,191 +114,6 @@ async fn pages(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A server on tables of some size, and what its database says of its statements.
-pub struct Explainer<'a> {
-    pub server: Server,
-    /// The token of a user of the large workspace.
-    pub token: String,
-    /// The database of the server.
-    pub connection: &'a DatabaseConnection,
-}
-
-impl<'a> Explainer<'a> {
-    /// Fills the database, and starts the server.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does, or the server does not start.
-    pub async fn start(database: &'a TestDatabase) -> Result<Self, Failed> {
-        let connection = database.connection();
-        fill(connection).await?;
-        if database.backend() == DbBackend::Postgres {
-            explain_everything(connection).await?;
-        }
-        let server = Server::start(database)?;
-        let token = server.sign_in("ada").await?;
-        Ok(Self {
-            server,
-            token,
-            connection,
-        })
-    }
-
-    /// Turns to a page, counted from one, and fails if a statement of it reads too much.
-    async fn check(&self, document: &str, variables: &Value, page: u32) -> Result<Value, Failed> {
-        let mut variables = variables.clone();
-        for _ in 1..page {
-            let answer = self.ask(document, &variables).await?;
-            let data = answer.data()?;
-            let list = data.get("list").unwrap_or(&data["session"]["list"]);
-            let cursor = &list["pageInfo"]["endCursor"];
-            assert!(cursor.is_string(), "the list ends before page {page}");
-            variables["after"] = cursor.clone();
-        }
-        let known = self.plans().len();
-        let answer = self.ask(document, &variables).await?;
-        let statements = self.server.statements(&answer)?;
-        let mut complaints = Vec::new();
-        if self.connection.get_database_backend() == DbBackend::Postgres {
-            let plans = self.plans();
-            // The user of the token is looked up, too.
-            assert!(plans.len() > known + statements.len(), "plans are missing");
-            complaints.extend(plans[known..].iter().filter_map(read_too_much));
-        } else {
-            for statement in &statements {
-                complaints.extend(scans_or_sorts(self.connection, statement).await?);
-            }
-        }
-        if complaints.is_empty() {
-            Ok(answer.data()?.clone())
-        } else {
-            let complaints = complaints.join("\n\n");
-            Err(format!("page {page} with {variables}:\n{complaints}").into())
-        }
-    }
-
-    async fn ask(&self, document: &str, variables: &Value) -> Result<Answer, Failed> {
-        self.server
-            .ask_as(&self.token, document, variables.clone())
-            .await
-    }
-
-    /// The plans that PostgreSQL has reported so far.
-    fn plans(&self) -> Vec<Value> {
-        self.plans_after(0)
-    }
-
-    /// The plans that PostgreSQL has reported after so many others.
-    pub fn plans_after(&self, known: usize) -> Vec<Value> {
-        self.server
-            .log_lines_with("Query Text")
-            .iter()
-            .skip(known)
-            .filter_map(|line| {
-                let line: Value = serde_json::from_str(line).ok()?;
-                let (_, plan) = line["message"].as_str()?.split_once("plan:")?;
-                serde_json::from_str(plan).ok()
-            })
-            .collect()
-    }
-}
-
-/// Makes PostgreSQL send the plan of each statement, with what it did, as a warning to the server,
-/// which logs it.
-async fn explain_everything(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    for setting in [
-        "session_preload_libraries = 'auto_explain'",
-        "auto_explain.log_min_duration = 0",
-        "auto_explain.log_analyze = on",
-        "auto_explain.log_format = 'json'",
-        "auto_explain.log_level = 'warning'",
-        // One process does all of a statement, so that what it does is known.
-        "max_parallel_workers_per_gather = 0",
-    ] {
-        connection
-            .execute_unprepared(&format!(
-                "DO $$ BEGIN
-                    EXECUTE format('ALTER DATABASE %I SET ', current_database())
-                        || $setting${setting}$setting$;
-                END $$"
-            ))
-            .await?;
-    }
-    Ok(())
-}
-
-/// The rows read by a plan of PostgreSQL, if they are far more than the statement returned.
-fn read_too_much(plan: &Value) -> Option<String> {
-    let root = &plan["Plan"];
-    let returned = root["Actual Rows"].as_f64()? * MOST_READ_PER_ROW;
-    let read = rows_read(root);
-    (read > returned.max(ALWAYS_ALLOWED)).then(|| format!("{read} rows are read: {plan:#}"))
-}
-
-/// The rows that the scans of tables in a plan looked at.
-pub fn rows_read(node: &Value) -> f64 {
-    let number = |name: &str| node[name].as_f64().unwrap_or_default();
-    let own = if node["Relation Name"].is_string() {
-        let removed = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
-        (number("Actual Rows") + removed) * number("Actual Loops")
-    } else {
-        0.0
-    };
-    let below = node["Plans"].as_array().into_iter().flatten();
-    own + below.map(rows_read).sum::<f64>()
-}
-
-/// A line of `EXPLAIN QUERY PLAN`.
-#[derive(FromQueryResult)]
-struct Step {
-    id: i32,
-    parent: i32,
-    detail: String,
-}
-
-/// The steps of a SQLite plan other than seeking in an index: walking a whole table, or sorting all
-/// rows of a list to give the first.
-async fn scans_or_sorts(
-    connection: &DatabaseConnection,
-    statement: &str,
-) -> Result<Option<String>, DbErr> {
-    let explain = format!("EXPLAIN QUERY PLAN {statement}");
-    let steps = Step::find_by_statement(Statement::from_string(DbBackend::Sqlite, explain))
-        .all(connection)
-        .await?;
-    let is_bad = steps.iter().any(|step| {
-        let siblings = || steps.iter().filter(|other| other.parent == step.parent);
-        // Subqueries are as short as their limit.
-        let subqueries: BTreeSet<&str> = siblings()
-            .filter_map(|other| other.detail.strip_prefix("CO-ROUTINE "))
-            .collect();
-        let of_table = |verb: &str, detail: &str| {
-            detail
-                .strip_prefix(verb)
-                .and_then(|rest| rest.split(' ').next())
-                .is_some_and(|name| !subqueries.contains(name))
-        };
-        let detail = step.detail.as_str();
-        if detail.starts_with("SCAN ") {
-            // Without a sort, a list in the order of the ids is walked only until its page is full.
-            let is_sorted = siblings().any(|other| other.detail.starts_with("USE TEMP B-TREE"));
-            let is_cut = step.parent != 0;
-            return of_table("SCAN ", detail)
-                && !detail.contains("VIRTUAL TABLE")
-                && (is_sorted || !is_cut);
-        }
-        // The outermost sort is that of the pages, which are cut by then.
-        detail.starts_with("USE TEMP B-TREE")
-            && step.parent != 0
-            && siblings().any(|other| of_table("SEARCH ", &other.detail))
-    });
-    let lines: Vec<String> = steps
-        .iter()
-        .map(|step| format!("{} < {}: {}", step.parent, step.id, step.detail))
-        .collect();
-    Ok(is_bad.then(|| format!("{statement}\n{}", lines.join("\n"))))
-}
-
 /// The external id of a session.
 fn session_id(id: u32) -> String {
     format!("00000000-0000-4000-8000-{id:012}")
@@ -323,11 +121,15 @@ fn session_id(id: u32) -> String {
 
 /// Fills the tables. The newest fifty meetings have far more tasks than the others, the first
 /// session a long transcript and many markers, and fifty more sessions a thousand segments each.
+///
+/// # Errors
+///
+/// Fails if the database rejects a statement.
 #[expect(
     clippy::too_many_lines,
     reason = "it is one statement a table, and they are read together"
 )]
-async fn fill(connection: &DatabaseConnection) -> Result<(), DbErr> {
+pub async fn fill(connection: &DatabaseConnection) -> Result<(), DbErr> {
     let seed = Seed(connection);
     let workspace = seed.workspace("acme").await?;
     seed.workspace("evil").await?;
