@@ -42,7 +42,9 @@ fn is_foreign(plan: &[Step], step: &Step) -> bool {
     }
     let key = step.detail.split_once('(').map_or("", |(_, key)| key);
     let column = key.split_once("=?").map_or("", |(column, _)| column);
-    let is_key = ["rowid", "id"].contains(&column) || column.ends_with("_id");
+    // A unique index finds one row at most.
+    let is_unique = step.detail.contains(" INDEX uq_");
+    let is_key = is_unique || ["rowid", "id"].contains(&column) || column.ends_with("_id");
     step.detail.starts_with("SCAN ") || step.detail.contains("AUTOMATIC") || !is_key
 }
 
