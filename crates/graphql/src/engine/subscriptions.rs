@@ -134,6 +134,10 @@ impl Engine {
             let timed_out = |_| reject(Error::Timeout);
             events.iter().map(timed_out).collect()
         });
+        // The caller drops what has no room. Its errors are not internal ones.
+        if meter.failure().is_some() {
+            return Arc::default();
+        }
         self.payloads(responses, meter)
     }
 
