@@ -7,7 +7,7 @@
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait,
-    PrimaryKeyToColumn, Statement, Value,
+    PrimaryKeyToColumn, Statement, Value, sea_query::ArrayType,
 };
 
 use super::transaction::Transaction;
@@ -123,7 +123,7 @@ impl<'a, M: ModelTrait> Set<'a, M> {
         self.statement(sql)
     }
 
-    /// The statement that updates the rows, which are found by the first of the columns.
+    /// The statement that updates the rows, which are found by the first of the columns: an integer.
     fn update(&self) -> Statement {
         let (table, names) = (Self::table(), self.names());
         let Given { with, from, nth: _ } = self.given();
@@ -132,12 +132,28 @@ impl<'a, M: ModelTrait> Set<'a, M> {
             .map(|name| format!("{name} = given.{name}"))
             .collect();
         let (changes, id) = (changes.join(", "), &names[0]);
-        // SQLite's list already has a condition, which leaves out the rows that only fill it up.
-        let word = if self.is_json() { "WHERE" } else { "AND" };
-        let sql = format!(
-            "{with}UPDATE {table} SET {changes} FROM {from} {word} {table}.{id} = given.{id}"
-        );
-        self.statement(sql)
+        // Without the ids, PostgreSQL may read the whole table, as it does not know how many rows
+        // are in the JSON value. SQLite's list has a condition already.
+        let is_any = if self.is_json() {
+            format!(" WHERE {table}.{id} = ANY ($2)")
+        } else {
+            String::new()
+        };
+        let mut statement = self.statement(format!(
+            "{with}UPDATE {table} SET {changes} FROM {from}{is_any} AND {table}.{id} = given.{id}"
+        ));
+        if self.is_json()
+            && let Some(values) = &mut statement.values
+        {
+            values.0.push(self.ids());
+        }
+        statement
+    }
+
+    /// The values of the first of the columns.
+    fn ids(&self) -> Value {
+        let ids = self.rows.iter().map(|row| row.get(self.columns[0]));
+        Value::Array(ArrayType::Int, Some(Box::new(ids.collect())))
     }
 
     /// The rows as a table of the statement.
@@ -291,6 +307,16 @@ mod tests {
         );
         let json = r#"[{"analytics_id":1,"expires_at":"2026-01-02 03:04:05.600","token":"it's"}]"#;
         assert_eq!(set.json(), json);
+        let statement = set.update();
+        assert!(
+            statement.sql.ends_with(
+                "WHERE \"mina_analysis_lease\".\"analytics_id\" = ANY ($2) \
+                 AND \"mina_analysis_lease\".\"analytics_id\" = given.\"analytics_id\""
+            ),
+            "{}",
+            statement.sql
+        );
+        assert_eq!(statement.values.unwrap().0.len(), 2);
     }
 
     #[test]
