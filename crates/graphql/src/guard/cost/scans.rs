@@ -231,7 +231,8 @@ mod tests {
             ),
             ("meetings(orderBy: [{field: ID}, {field: TITLE}])", 0),
             ("meetings(orderBy: {field: TITLE})", 1),
-            ("tasks(orderBy: {field: CREATED_AT})", 1),
+            ("tasks(orderBy: {field: CREATED_AT})", 0),
+            ("tasks(orderBy: {field: UPDATED_AT})", 1),
             ("markers(orderBy: {field: TIMESTAMP})", 1),
         ] {
             assert_eq!(scans(list), expected, "{list}");
