@@ -11,7 +11,12 @@ use tokio::time::{sleep, timeout};
 
 use super::ada;
 use crate::support::{
-    Outcome, client::document, database::TestDatabase, seed::Seed, server::Server,
+    Outcome,
+    client::document,
+    database::TestDatabase,
+    endless::{ENDLESS, make_markers_endless},
+    seed::Seed,
+    server::Server,
 };
 
 /// The timeout of requests in these cases.
@@ -28,8 +33,6 @@ const ONE_CONNECTION: [&str; 6] = [
     "6s",
 ];
 
-/// A query that takes for ever.
-pub const ENDLESS: &str = "{ markers { nodes { content } } }";
 const USUAL: &str = "{ meetings { totalCount nodes { title } } }";
 
 /// An endless statement ends with its request.
@@ -146,20 +149,7 @@ pub async fn plant(database: &TestDatabase) -> Result<entity::user::Model, Faile
     seed.meeting(&ada, "Planning").await?;
     let session = seed.session(&ada).await?;
     seed.marker(&session, &ada, "A decision").await?;
-    let endless = match database.backend() {
-        DbBackend::Sqlite => {
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-        }
-        _ => "SELECT pg_sleep(600)::text",
-    };
-    for statement in [
-        "ALTER TABLE marker RENAME TO marker_stored".to_owned(),
-        format!("CREATE VIEW endless AS {endless}"),
-        "CREATE VIEW marker AS SELECT marker_stored.* FROM marker_stored CROSS JOIN endless"
-            .to_owned(),
-    ] {
-        database.connection().execute_unprepared(&statement).await?;
-    }
+    make_markers_endless(database.connection()).await?;
     Ok(ada)
 }
 

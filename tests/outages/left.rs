@@ -25,12 +25,13 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     connections::until_locked,
-    endless::{ENDLESS, assert_nothing_runs, endless_trigger, plant},
+    endless::{assert_nothing_runs, endless_trigger, plant},
 };
 use crate::support::{
     Outcome,
     client::document,
     database::TestDatabase,
+    endless::ENDLESS,
     seed::{Seed, global_id},
     server::Server,
 };

@@ -4,6 +4,7 @@ pub mod call;
 pub mod catalog;
 pub mod client;
 pub mod database;
+pub mod endless;
 pub mod lines;
 pub mod postgres;
 pub mod seed;

@@ -14,6 +14,7 @@ use crate::{
     directive::{cost, hashes_password, sized_by_input, stores},
     error::{Error, input::reason},
     guard::document::MutationInputs,
+    read::context::ContextExt,
     table,
     write::input::MutationInput,
 };
@@ -116,7 +117,10 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
             let input = ctx.data_opt::<MutationInputs>();
             let payload = match input.and_then(|it| it.take::<M>(name)) {
                 Some(input) => {
-                    let result = usage::mutating(name, input.run(ctx)).await;
+                    // Whoever writes waits for others who write, and has a connection for writing in
+                    // place of a place.
+                    let mutating = usage::mutating(name, input.run(ctx));
+                    let result = ctx.request().place.released_during(mutating).await;
                     result.map(Payload::<M>::from).map_err(GraphqlError::from)
                 }
                 None => Err(Error::Internal("the input was not parsed".to_owned()).into()),
