@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// The floors from the ground up. Modules of the same floor may import each other.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &[
         "directive",
         "error",
@@ -22,6 +22,7 @@ const FLOORS: [&[&str]; 9] = [
     &["read"],
     &["write"],
     &["schema"],
+    &["plan"],
     &["live"],
     &["engine"],
 ];

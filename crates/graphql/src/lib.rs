@@ -13,6 +13,7 @@
 //! - `read`: rows, relations, filters, orders, pages and the loaders that batch them.
 //! - `write`: transactions of mutations, permissions and states.
 //! - `schema`: `Query`, `Mutation`, `Subscription`, `Node` and one folder for each type.
+//! - `plan`: query plans, the fast way to execute columns, relations and lists.
 //! - `live`: delivery of changes to subscribers.
 //! - [`engine`](Engine): executes requests.
 //!
@@ -33,6 +34,7 @@ mod json;
 mod live;
 pub mod metric;
 pub mod moment;
+mod plan;
 mod quota;
 mod read;
 mod scalar;
@@ -53,7 +55,7 @@ pub use database::{
     outage::{Outage, Watcher},
     usage::Usage,
 };
-pub use engine::{Engine, Rules, sdl};
+pub use engine::{Data, Engine, Response, Rules, sdl};
 pub use error::{
     code::{TIMEOUT, UNAVAILABLE},
     count::counted,

@@ -1,15 +1,23 @@
 //! The engine, which executes GraphQL requests.
 
 mod builder;
+mod planned;
+mod response;
 mod subscriptions;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use async_graphql::{Name, Request, Response, ServerError, Value, parser::types::OperationType};
+use async_graphql::{
+    Name, Request, ServerError, Value,
+    parser::types::{ExecutableDocument, OperationType},
+};
 use tokio::time::timeout;
 
-pub use self::builder::sdl;
 use self::builder::{ClientSchema, EventSchema};
+pub use self::{
+    builder::sdl,
+    response::{Data, Response},
+};
 use crate::{
     account::{
         caller::Caller,
@@ -39,6 +47,7 @@ use crate::{
     read::{
         batch::{self, Batches},
         context::RequestContext,
+        loader::Loaders,
     },
     schema::{mutation, subject::SUBJECTS},
     shares::{AnswerMemory, Party},
@@ -50,6 +59,7 @@ pub struct Engine {
     schema: ClientSchema,
     events: EventSchema,
     documents: Arc<Documents>,
+    query_plans: bool,
     timeout: Duration,
     database: Database,
     tokens: Arc<Tokens>,
@@ -66,6 +76,8 @@ pub struct Engine {
 pub struct Rules {
     /// Which documents are accepted, and what they may cost.
     pub documents: DocumentRules,
+    /// Whether queries are executed by plans where possible.
+    pub query_plans: bool,
     /// How long an operation may take.
     pub timeout: Duration,
     /// The memory that answers may use.
@@ -94,6 +106,7 @@ impl Engine {
             schema: builder::executing(),
             events: builder::executing_events(),
             documents: Arc::new(documents),
+            query_plans: rules.query_plans,
             timeout: rules.timeout,
             live: Arc::new(live),
             database,
@@ -182,7 +195,7 @@ impl Engine {
     /// # Errors
     ///
     /// The response that says what is wrong with the call. Nothing was executed.
-    pub fn operation(&self, call: Call) -> Result<Operation, Box<Response>> {
+    pub fn operation(&self, call: Call) -> Result<Operation, Box<async_graphql::Response>> {
         let mut operation = self.documents.operation(call)?;
         if operation.kind == OperationType::Mutation {
             let inputs = mutation::parse_inputs(&operation).map_err(reject_invalid)?;
@@ -201,7 +214,7 @@ impl Engine {
         let cost = (operation.report != CostReport::Without)
             .then(|| cost_report(&operation, self.documents.limits()));
         let mut response = if operation.report == CostReport::Alone {
-            Response::new(Value::Null)
+            Response::default()
         } else {
             let timed_out = match operation.kind {
                 OperationType::Mutation => Error::MutationTimeout,
@@ -211,7 +224,7 @@ impl Engine {
             let execution = usage.scope(execution);
             timeout(self.timeout, execution)
                 .await
-                .unwrap_or_else(|_| reject(timed_out))
+                .unwrap_or_else(|_| reject(timed_out).into())
         };
         if let Some(cost) = cost {
             response.extensions.insert("cost".to_owned(), cost);
@@ -228,35 +241,36 @@ impl Engine {
         usage: &Usage,
     ) -> Response {
         let is_mutation = operation.kind == OperationType::Mutation;
-        let execution = self.execute_unbounded(operation, caller);
         if !is_mutation {
+            let execution = self.execute_query(operation, caller, usage.meter());
             return match usage.meter().guard(execution).await {
-                Ok(response) => self.finished(response),
-                Err(exhausted) => reject(exhausted.into()),
+                Ok(response) => response,
+                Err(exhausted) => reject(exhausted.into()).into(),
             };
         }
-        let mut response = execution.await;
+        let mut response = self.execute_ordinarily(operation, caller).await;
         if usage.meter().failure().is_none() {
-            return self.finished(response);
+            return self.finished(response).into();
         }
         // What failed deeper in the answer failed for its length.
         response.errors.retain(|error| error.path.len() == 1);
         let mut rejection = reject(without_answer(&usage.mutations()));
         rejection.errors.append(&mut self.finished(response).errors);
-        rejection
+        rejection.into()
     }
 
-    async fn execute_unbounded(&self, operation: Operation, caller: Caller) -> Response {
+    /// Executes an operation by async-graphql.
+    async fn execute_ordinarily(
+        &self,
+        mut operation: Operation,
+        caller: Caller,
+    ) -> async_graphql::Response {
         let context = self.context(caller, &operation.document);
         let batches = Batches::default();
+        let loaders = Arc::new(context.loaders(&batches));
         let document = operation.executed();
-        let mut request = Request::new("")
-            .variables(operation.variables)
-            .data(operation.inputs.unwrap_or_default())
-            .data(Arc::new(context.loaders(&batches)))
-            .data(context);
-        request.operation_name = operation.name;
-        request.set_parsed_query(document);
+        let inputs = operation.inputs.take().unwrap_or_default();
+        let request = request(operation, document, loaders, context).data(inputs);
         batch::drive(batches, self.schema.execute(request)).await
     }
 
@@ -281,13 +295,29 @@ impl Engine {
     }
 
     /// Adds codes to the errors of a response, and records whether one was a broken connection.
-    fn finished(&self, mut response: Response) -> Response {
+    fn finished(&self, mut response: async_graphql::Response) -> async_graphql::Response {
         if response.errors.iter().any(is_of_broken_connection) {
             self.database.outage.record_broken();
         }
         finish(&mut response);
         response
     }
+}
+
+/// The request to async-graphql that executes a document, which has the operation.
+fn request(
+    operation: Operation,
+    document: ExecutableDocument,
+    loaders: Arc<Loaders>,
+    context: Arc<RequestContext>,
+) -> Request {
+    let mut request = Request::new("")
+        .variables(operation.variables)
+        .data(loaders)
+        .data(context);
+    request.operation_name = operation.name;
+    request.set_parsed_query(document);
+    request
 }
 
 /// The error if the answer of these mutations is left out.

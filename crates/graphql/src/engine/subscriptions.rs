@@ -75,7 +75,8 @@ impl Engine {
         if operation.report == CostReport::Alone {
             let usage = Usage::of(None, Party::Server, self.answer_memory.meter(Party::Server));
             let response = self.execute(operation, Caller::default(), &usage).await;
-            let only = Delivery::Next(vec![payload(&response, None)]);
+            let payload = EventPayload::new(response.to_json(), None);
+            let only = Delivery::Next(vec![payload]);
             return Ok(Box::pin(stream::iter([only])));
         }
         let start = async {
@@ -152,7 +153,7 @@ impl Engine {
                     .errors
                     .iter_mut()
                     .for_each(|it| it.locations.clear());
-                payload(&response, Some(meter.clone()))
+                payload(&response, meter.clone())
             })
             .collect();
         meter.settle(payloads.iter().map(|payload| payload.len()).sum());
@@ -197,8 +198,8 @@ impl Renderer for Engine {
 }
 
 /// A response as JSON.
-fn payload(response: &Response, meter: Option<Meter>) -> EventPayload {
+fn payload(response: &Response, meter: Meter) -> EventPayload {
     // All GraphQL values can be written as JSON.
     let text = serde_json::to_string(response);
-    EventPayload::new(text.unwrap_or_else(|_| "null".to_owned()), meter)
+    EventPayload::new(text.unwrap_or_else(|_| "null".to_owned()), Some(meter))
 }

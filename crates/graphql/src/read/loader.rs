@@ -15,6 +15,7 @@ use sea_orm::{
 
 use super::{
     batch::Batches,
+    columns::Columns,
     key::{ById, CountOf, PageOf, ToOne},
     page::listed::{Listed, Page},
     relation::Key,
@@ -65,9 +66,9 @@ impl RowLoader {
         self.viewer.get()
     }
 
-    /// The fields with long values that the operation selects.
-    pub(crate) fn large(&self) -> &LargeFields {
-        &self.large
+    /// The columns of whole rows.
+    pub(crate) fn columns(&self) -> Columns<'_> {
+        Columns::All(&self.large)
     }
 
     /// The database system: SQLite or PostgreSQL.
@@ -75,12 +76,20 @@ impl RowLoader {
         self.database.backend()
     }
 
+    /// The rows of a statement.
+    pub(super) async fn query_all(
+        &self,
+        statement: &SelectStatement,
+    ) -> Result<Vec<QueryResult>, Error> {
+        Ok(self.database.query_all(statement).await?)
+    }
+
     /// The rows of a batch, each with the index of its parent.
     pub(crate) async fn indexed<T: Row>(
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<(usize, Arc<ModelOf<T>>)>, Error> {
-        let rows = self.database.query_all(statement).await?;
+        let rows = self.query_all(statement).await?;
         rows.iter()
             .map(|row| {
                 let row_of = ModelOf::<T>::from_query_result(row, "")?;
@@ -97,8 +106,8 @@ impl RowLoader {
     ) -> Result<HashMap<K, Arc<ModelOf<T>>>, Error> {
         let viewer = self.viewer()?;
         let statement =
-            select::matching::<T, K>(column, keys, &viewer, &self.large, self.backend());
-        let rows = self.database.query_all(&statement).await?;
+            select::matching::<T, K>(column, keys, &viewer, self.columns(), self.backend());
+        let rows = self.query_all(&statement).await?;
         rows.iter()
             .map(|row| {
                 let row = ModelOf::<T>::from_query_result(row, "")?;
@@ -176,7 +185,7 @@ impl RowLoader {
         &self,
         batch: Vec<&PageOf<T, K>>,
     ) -> Result<Vec<(PageOf<T, K>, Arc<Page<T>>)>, Error> {
-        let statement = select::pages(&batch, &self.viewer()?, &self.large, self.backend())?;
+        let statement = select::pages(&batch, &self.viewer()?, self.columns(), self.backend())?;
         let mut pages: Vec<Vec<Arc<ModelOf<T>>>> = Vec::new();
         pages.resize_with(batch.len(), Vec::new);
         for (index, row) in self.indexed::<T>(&statement).await? {
@@ -207,12 +216,12 @@ impl<T: Listed, K: Key> Loader<CountOf<T, K>> for RowLoader {
 
 impl RowLoader {
     /// Loads the counts of a batch with one statement.
-    async fn counts<T: Listed, K: Key>(
+    pub(super) async fn counts<T: Listed, K: Key>(
         &self,
         batch: Vec<&CountOf<T, K>>,
     ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
         let statement = select::counts(&batch, &self.viewer()?, self.backend())?;
-        let rows = self.database.query_all(&statement).await?;
+        let rows = self.query_all(&statement).await?;
         let mut counts = Vec::with_capacity(batch.len());
         for row in &rows {
             if let Some(key) = batch.get(index(row)?) {
@@ -224,7 +233,7 @@ impl RowLoader {
 }
 
 /// Groups keys into batches that one statement can load.
-fn batches<K>(keys: &[K], shares_statement: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
+pub(super) fn batches<K>(keys: &[K], shares_statement: impl Fn(&K, &K) -> bool) -> Vec<Vec<&K>> {
     let mut batches: Vec<Vec<&K>> = Vec::new();
     for key in keys {
         match batches
@@ -242,7 +251,7 @@ fn batches<K>(keys: &[K], shares_statement: impl Fn(&K, &K) -> bool) -> Vec<Vec<
 }
 
 /// The index of the parent that a row belongs to.
-fn index(row: &QueryResult) -> Result<usize, Error> {
+pub(super) fn index(row: &QueryResult) -> Result<usize, Error> {
     let index: i32 = row.try_get("", select::BATCH_INDEX)?;
     usize::try_from(index).map_err(|_| Error::Internal("a negative index in a batch".into()))
 }

@@ -3,9 +3,13 @@
 
 pub(crate) mod argument;
 pub(crate) mod batch;
+pub(crate) mod columns;
 pub(crate) mod context;
+pub(crate) mod edge;
 pub(crate) mod filter;
+pub(crate) mod format;
 pub(crate) mod key;
+pub(crate) mod level;
 pub(crate) mod loader;
 pub(crate) mod order;
 pub(crate) mod page;

@@ -5,11 +5,15 @@ use std::{borrow::Cow, fmt::Debug, hash::Hash};
 use async_graphql::{Enum, InputObject, InputType, TypeName};
 use entity::null::NullDefault;
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DbBackend, ExprTrait, IdenStatic, Iterable, ModelTrait, Order, Value,
+    ActiveEnum, ColumnTrait, DbBackend, DbErr, ExprTrait, IdenStatic, Iterable, ModelTrait, Order,
+    QueryResult, Value,
     sea_query::{CaseStatement, ColumnType, Expr, NullOrdering, SelectStatement},
 };
 
 use crate::{
+    error::Error,
+    read::columns::{ColumnSet, number_of},
+    read::level::Rows,
     read::row::{ColumnOf, ModelOf, Row},
     read::source::Source,
     value::{or_default, to_json},
@@ -140,12 +144,21 @@ impl<C: ColumnTrait + NullDefault> Term<C> {
         }
     }
 
-    /// The value of a row, as contained in a cursor.
-    fn value<M: ModelTrait>(&self, row: &M) -> serde_json::Value
-    where
-        M::Entity: sea_orm::EntityTrait<Column = C>,
-    {
-        let value = match (row.get(self.column), &self.default) {
+    /// Reads the value of the column with this index.
+    fn stored(&self, row: &QueryResult, index: usize) -> Result<Value, DbErr> {
+        Ok(match self.kind {
+            _ if self.ranked.is_some() => Value::String(row.try_get_by_index(index)?),
+            SortKind::Integer => Value::Int(row.try_get_by_index(index)?),
+            SortKind::Float => Value::Double(row.try_get_by_index(index)?),
+            SortKind::Text => Value::String(row.try_get_by_index(index)?),
+            SortKind::Date => Value::ChronoDate(row.try_get_by_index(index)?),
+            SortKind::Timestamp => Value::ChronoDateTime(row.try_get_by_index(index)?),
+        })
+    }
+
+    /// The value of a column, as contained in a cursor.
+    fn value(&self, stored: Value) -> serde_json::Value {
+        let value = match (stored, &self.default) {
             (stored, Some(default)) if stored == stored.as_null() => default.clone(),
             (stored, _) => stored,
         };
@@ -207,7 +220,32 @@ impl<T: Row> TotalOrder<T> {
 
     /// The position of a row in this order: its values, term by term.
     pub(crate) fn position(&self, row: &ModelOf<T>) -> Vec<serde_json::Value> {
-        self.terms.iter().map(|term| term.value(row)).collect()
+        let values = self.terms.iter();
+        values
+            .map(|term| term.value(row.get(term.column)))
+            .collect()
+    }
+
+    /// The same of a row that is not a whole one.
+    pub(crate) fn position_in(
+        &self,
+        rows: &Rows,
+        row: u32,
+    ) -> Result<Vec<serde_json::Value>, Error> {
+        let missing = || Error::Internal("there is no such row".into());
+        let received = rows.get(row).ok_or_else(missing)?;
+        let values = self.terms.iter().map(|term| {
+            let index = rows.index(number_of::<T>(term.column));
+            Ok(term.value(term.stored(received, index)?))
+        });
+        values.collect()
+    }
+
+    /// The columns of the terms.
+    pub(crate) fn columns(&self) -> ColumnSet {
+        let columns = self.terms.iter();
+        let columns = columns.map(|term| ColumnSet::of_column::<T>(term.column));
+        columns.fold(ColumnSet::default(), ColumnSet::union)
     }
 
     /// Adds `ORDER BY` to a select from `source`.

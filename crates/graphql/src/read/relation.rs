@@ -8,7 +8,7 @@ use std::{
 };
 
 use derive_where::derive_where;
-use sea_orm::{IdenStatic, Value, sea_query::ValueType};
+use sea_orm::{IdenStatic, TryGetable, Value, sea_query::ValueType};
 
 use crate::read::row::{ColumnOf, Row};
 
@@ -47,10 +47,12 @@ impl<P, T: Row, K: Key> Relation<P, T, K> {
 
     /// The related rows of a parent with this key.
     pub(crate) fn by(&'static self, key: K) -> Related<T, K> {
-        Related {
-            link: ByAddress(&self.link),
-            key,
-        }
+        self.link().related(key)
+    }
+
+    /// The link to the related rows.
+    pub(crate) fn link(&'static self) -> LinkTo<T, K> {
+        LinkTo(&self.link)
     }
 }
 
@@ -78,7 +80,7 @@ impl<P, T: Row> Relation<P, T> {
 /// The related rows of one parent: a link and the key of the parent.
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Related<T: Row, K: Key> {
-    link: ByAddress<T, K>,
+    link: LinkTo<T, K>,
     /// The key of the parent.
     pub(crate) key: K,
 }
@@ -86,7 +88,7 @@ pub(crate) struct Related<T: Row, K: Key> {
 impl<T: Row, K: Key> Related<T, K> {
     /// The column with the key. None if the relation leads to all rows that the viewer may see.
     pub(crate) fn column(&self) -> Option<ColumnOf<T>> {
-        self.link.0.column
+        self.link.column()
     }
 
     /// Whether both use the same link, so that one statement can load them.
@@ -96,27 +98,39 @@ impl<T: Row, K: Key> Related<T, K> {
 
     /// The same link with another key.
     pub(crate) fn with_key(&self, key: K) -> Self {
-        Self {
-            link: self.link.clone(),
-            key,
-        }
+        self.link.related(key)
     }
 }
 
 /// A link that is compared by its address: rows of different links are loaded by separate
 /// statements, even if the columns are the same.
 #[derive_where(Clone)]
-struct ByAddress<T: Row, K: Key>(&'static Link<T, K>);
+pub(crate) struct LinkTo<T: Row, K: Key>(&'static Link<T, K>);
 
-impl<T: Row, K: Key> PartialEq for ByAddress<T, K> {
+impl<T: Row, K: Key> LinkTo<T, K> {
+    /// The column with the key. None if the relation leads to all rows that the viewer may see.
+    pub(crate) fn column(&self) -> Option<ColumnOf<T>> {
+        self.0.column
+    }
+
+    /// The related rows of a parent with this key.
+    pub(crate) fn related(&self, key: K) -> Related<T, K> {
+        Related {
+            link: self.clone(),
+            key,
+        }
+    }
+}
+
+impl<T: Row, K: Key> PartialEq for LinkTo<T, K> {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
     }
 }
 
-impl<T: Row, K: Key> Eq for ByAddress<T, K> {}
+impl<T: Row, K: Key> Eq for LinkTo<T, K> {}
 
-impl<T: Row, K: Key> Hash for ByAddress<T, K> {
+impl<T: Row, K: Key> Hash for LinkTo<T, K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::ptr::hash(self.0, state);
     }
@@ -124,7 +138,7 @@ impl<T: Row, K: Key> Hash for ByAddress<T, K> {
 
 /// A value with which rows refer to each other.
 pub(crate) trait Key:
-    Clone + Debug + Eq + Hash + Into<Value> + ValueType + Send + Sync + 'static
+    Clone + Debug + Eq + Hash + Into<Value> + ValueType + TryGetable + Send + Sync + 'static
 {
     /// The SQL type, the same on both databases.
     const SQL_TYPE: &'static str;

@@ -4,19 +4,16 @@
 //! the text of a statement does not depend on their number. Each page has its own `LIMIT`, so that
 //! a parent with many children costs no more than one with few.
 
-use heck::ToLowerCamelCase;
 use sea_orm::{
-    ColumnTrait, DbBackend, ExprTrait, IdenStatic, Iterable, Order, Value,
-    sea_query::{
-        Asterisk, ColumnType, Condition, Expr, Func, JoinType, Query, SelectStatement, UnionType,
-    },
+    DbBackend, ExprTrait, Order, Value,
+    sea_query::{Asterisk, Condition, Expr, Func, JoinType, Query, SelectStatement, UnionType},
 };
 use serde_json::json;
 
 use crate::{
     account::viewer::Viewer,
     error::Error,
-    guard::document::LargeFields,
+    read::columns::Columns,
     read::filter::{self, ROOT_TABLE},
     read::key::{CountOf, PageOf},
     read::order::TotalOrder,
@@ -43,13 +40,13 @@ pub(crate) fn matching<T: Row, K: Key>(
     column: ColumnOf<T>,
     keys: Vec<K>,
     viewer: &Viewer,
-    large: &LargeFields,
+    columns: Columns<'_>,
     backend: DbBackend,
 ) -> SelectStatement {
     let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
     let column = Expr::col((ROOT_TABLE, column));
     let mut select = visible::<T>(viewer);
-    add_columns::<T>(&mut select, ROOT_TABLE, large);
+    columns.add_to::<T>(&mut select, ROOT_TABLE);
     select
         .and_where(is_any_of(column, K::array_type(), keys, backend))
         .take()
@@ -60,14 +57,14 @@ pub(crate) fn matching<T: Row, K: Key>(
 pub(crate) fn pages<T: Listed, K: Key>(
     batch: &[&PageOf<T, K>],
     viewer: &Viewer,
-    large: &LargeFields,
+    columns: Columns<'_>,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &batch[0].spec;
     let order = TotalOrder::<T>::new(&spec.order_by);
     // A single root list has no parent, so it needs no batch.
     let alone = batch[0].related.column().is_none() && batch.len() == 1;
-    let page = one_page(batch[0], alone, &order, viewer, large, backend)?;
+    let page = one_page(batch[0], alone, &order, viewer, columns, backend)?;
     let mut select = Query::select();
     if alone {
         select
@@ -82,7 +79,7 @@ pub(crate) fn pages<T: Listed, K: Key>(
                 json!(key.before),
             ]
         }));
-        select = batched::<T>(parents, page, large, backend);
+        select = batched::<T>(parents, page, columns, backend);
     }
     order.sort(&mut select, PAGE, backend, spec.backward);
     Ok(select.take())
@@ -93,7 +90,7 @@ pub(crate) fn pages<T: Listed, K: Key>(
 pub(crate) fn batched<T: Row>(
     parents: String,
     one: SelectStatement,
-    large: &LargeFields,
+    columns: Columns<'_>,
     backend: DbBackend,
 ) -> SelectStatement {
     let mut select = Query::select();
@@ -102,7 +99,7 @@ pub(crate) fn batched<T: Row>(
         Expr::cust("CAST(batch.value ->> 0 AS integer)"),
         BATCH_INDEX,
     );
-    add_columns::<T>(&mut select, PAGE, large);
+    columns.add_to::<T>(&mut select, PAGE);
     if backend == DbBackend::Postgres {
         select.join_lateral(JoinType::InnerJoin, one, PAGE, Condition::all());
     } else {
@@ -158,13 +155,13 @@ fn one_page<T: Listed, K: Key>(
     alone: bool,
     order: &TotalOrder<T>,
     viewer: &Viewer,
-    large: &LargeFields,
+    columns: Columns<'_>,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &key.spec;
     let (start, end) = cursor_bounds(key, alone || key.has_float());
     let (mut rows, source) = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
-    add_columns::<T>(&mut rows, ROOT_TABLE, large);
+    columns.add_to::<T>(&mut rows, ROOT_TABLE);
     if let (seek, Some(bound)) = &end {
         rows.cond_where(order.side(source, backend, *seek, bound));
     }
@@ -256,44 +253,6 @@ fn list<T: Listed, K: Key>(
         rows.cond_where(filter::condition(filter, source, viewer, backend)?);
     }
     Ok((rows, source))
-}
-
-/// Adds the columns of a type. In place of long values that are not selected, which may take more
-/// room than all others together, there is NULL.
-pub(crate) fn add_columns<T: Row>(
-    select: &mut SelectStatement,
-    table: &'static str,
-    large: &LargeFields,
-) {
-    let is_left_out = |column: &ColumnOf<T>| is_large(column) && !selects::<T>(large, column);
-    if !ColumnOf::<T>::iter().any(|column| is_left_out(&column)) {
-        select.column((table, Asterisk));
-        return;
-    }
-    for column in ColumnOf::<T>::iter() {
-        if is_left_out(&column) {
-            select.expr_as(Expr::cust("NULL"), column);
-        } else {
-            select.column((table, column));
-        }
-    }
-}
-
-/// Whether a long value of a type is selected that can be left out.
-pub(crate) fn has_large<T: Row>(large: &LargeFields) -> bool {
-    ColumnOf::<T>::iter().any(|column| is_large(&column) && selects::<T>(large, &column))
-}
-
-fn selects<T: Row>(large: &LargeFields, column: &ColumnOf<T>) -> bool {
-    large.contains(T::NAME, &column.as_str().to_lower_camel_case())
-}
-
-/// Whether the values of a column can be long, and may be left out. Their fields have the directive
-/// `@large`.
-fn is_large(column: &impl ColumnTrait) -> bool {
-    let definition = column.def();
-    let column_type = definition.get_column_type();
-    definition.is_null() && matches!(column_type, ColumnType::Text | ColumnType::JsonBinary)
 }
 
 /// The parents of a batch in the form that statements take: the index of each, then its values.

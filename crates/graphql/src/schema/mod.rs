@@ -12,6 +12,7 @@ pub(crate) mod object;
 pub(crate) mod participant;
 pub(crate) mod payload;
 pub(crate) mod query;
+pub(crate) mod root;
 pub(crate) mod search;
 pub(crate) mod segment;
 pub(crate) mod session;

@@ -18,9 +18,9 @@ use crate::{
     database::Database,
     guard::document::LargeFields,
     read::{
+        columns::Columns,
         filter::ROOT_TABLE,
         row::{ColumnOf, ModelOf, Row},
-        select::add_columns,
         unreadable::readable,
     },
     value::is_any_of,
@@ -69,7 +69,7 @@ fn load<T: Row>(
 ) -> BoxFuture<'_, Result<Rows, DbErr>> {
     Box::pin(async move {
         let mut select = Query::select();
-        add_columns::<T>(&mut select, ROOT_TABLE, &LargeFields::default());
+        Columns::All(&LargeFields::default()).add_to::<T>(&mut select, ROOT_TABLE);
         let statement = select
             .from_as(T::Entity::default(), ROOT_TABLE)
             .and_where(T::Entity::in_workspace(ROOT_TABLE, workspace_id))

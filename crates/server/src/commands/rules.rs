@@ -80,6 +80,7 @@ pub fn rules(
         bytes: u64::MAX,
     };
     Ok(Rules {
+        query_plans: documents.query_plans == Switch::On,
         documents: DocumentRules {
             limits: Limits(limits),
             cache_size: documents.document_cache_size as usize,

@@ -42,6 +42,15 @@ pub struct DocumentSettings {
         default_value = "on"
     )]
     pub introspection: Switch,
+
+    /// Whether queries are executed by plans where possible; off is slower, with the same answers
+    #[arg(
+        long,
+        env = "MINA_QUERY_PLANS",
+        value_name = "SWITCH",
+        default_value = "on"
+    )]
+    pub query_plans: Switch,
 }
 
 /// Which documents are accepted.

@@ -24,6 +24,7 @@ mod validation;
 pub(crate) use self::{
     large::LargeFields,
     operation::{Document, MutationInputs, find_mut},
+    reached::{bind, is_excluded},
     store::Documents,
 };
 pub use self::{

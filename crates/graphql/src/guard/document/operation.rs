@@ -3,13 +3,15 @@
 use std::{
     any::Any,
     collections::HashMap,
-    sync::{Arc, Mutex},
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use async_graphql::{
     Name, Positioned, Variables,
     parser::types::{
         DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
+        Selection,
     },
 };
 
@@ -97,6 +99,24 @@ impl Operation {
         document
     }
 
+    /// The same with only those root fields that have these response names.
+    pub(crate) fn executed_only(&self, names: &[&str]) -> ExecutableDocument {
+        let mut document = self.document.parsed.clone();
+        let root = self.document.find(self.name.as_deref()).map(|operation| {
+            let mut root = merged_root(operation, &document.fragments, &self.variables);
+            root.items.retain(|selection| match &selection.node {
+                Selection::Field(field) => names.contains(&field.node.response_key().node.as_str()),
+                _ => true,
+            });
+            root
+        });
+        let operation = find_mut(&mut document, self.name.as_deref());
+        if let (Some(operation), Some(root)) = (operation, root) {
+            operation.selection_set.node = root;
+        }
+        document
+    }
+
     /// The root fields that are executed.
     pub(crate) fn root_fields(&self) -> Vec<&Positioned<Field>> {
         let document = &self.document.parsed;
@@ -122,6 +142,35 @@ pub(crate) struct Document {
     /// The fields with long values that it selects.
     pub(crate) large: LargeFields,
     pub(super) tokens: u64,
+    pub(crate) plans: Plans,
+}
+
+/// What is kept about how the operations of a document are executed, by their names.
+#[derive(Default)]
+pub(crate) struct Plans(Mutex<HashMap<Option<String>, AnyPlan>>);
+
+/// A plan, of which this module knows nothing.
+type AnyPlan = Arc<dyn Any + Send + Sync>;
+
+impl Plans {
+    /// The plan of an operation, if it is kept.
+    pub(crate) fn get<T: Send + Sync + 'static>(&self, operation: Option<&str>) -> Option<Arc<T>> {
+        let plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let plan = plans.get(&operation.map(str::to_owned))?;
+        Arc::clone(plan).downcast().ok()
+    }
+
+    /// Keeps the plan of an operation.
+    pub(crate) fn keep<T: Send + Sync + 'static>(&self, operation: Option<&str>, plan: Arc<T>) {
+        let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.insert(operation.map(str::to_owned), plan);
+    }
+}
+
+impl fmt::Debug for Plans {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plans").finish_non_exhaustive()
+    }
 }
 
 /// The hash of a document.

@@ -15,7 +15,7 @@ use super::{
     coercion, convert,
     large::LargeFields,
     lexer,
-    operation::{Call, Document, DocumentHash, Operation},
+    operation::{Call, Document, DocumentHash, Operation, Plans},
     position::Lines,
     suggestion,
     trusted::Manifest,
@@ -254,6 +254,7 @@ impl Documents {
             parsed: document,
             large,
             tokens,
+            plans: Plans::default(),
         }))
     }
 

@@ -171,10 +171,10 @@ impl<T: Listed> Edge<T> {
 pub struct PageInfo {
     /// Whether there are objects after this page, up to `before` if given. When paging backward
     /// with `last`, this is whether `before` was given.
-    has_next_page: bool,
+    pub(crate) has_next_page: bool,
     /// Whether there are objects before this page, down to `after` if given. When paging forward
     /// with `first`, this is whether `after` was given.
-    has_previous_page: bool,
+    pub(crate) has_previous_page: bool,
     /// The cursor of the first object on the page. Null if the page is empty.
     start_cursor: Option<String>,
     /// The cursor of the last object on the page. Null if the page is empty.

@@ -69,7 +69,7 @@ impl Loader<SegmentAt> for RowLoader {
             keys.iter()
                 .map(|key| [json!(key.session), json!(key.timestamp)]),
         );
-        let statement = batched::<Segment>(parents, latest, self.large(), self.backend());
+        let statement = batched::<Segment>(parents, latest, self.columns(), self.backend());
         let rows = self.indexed::<Segment>(&statement).await?;
         Ok(rows
             .into_iter()

@@ -173,23 +173,27 @@ macro_rules! declarations {
                     $($crate::schema::object::Declaration::Column {
                         field: $crate::schema::object::field_name!($column $(, $alias)?),
                         column: $entity::Column::[<$column:camel>],
+                        kind: <$column_type as $crate::schema::object::Formatted>::kind,
                     },)*
                     $($crate::schema::object::Declaration::ToOne {
                         field: stringify!($required),
                         target: stringify!($required_target),
                         is_required: true,
                         link: $crate::schema::object::link_columns!($entity, $($required_link)*),
+                        edge: &$required_relation,
                     },)*
                     $($crate::schema::object::Declaration::ToOne {
                         field: stringify!($optional),
                         target: stringify!($optional_target),
                         is_required: false,
                         link: $crate::schema::object::link_columns!($entity, $($optional_link)*),
+                        edge: &$optional_relation,
                     },)*
                     $($crate::schema::object::Declaration::List {
                         field: stringify!($list),
                         target: stringify!($list_target),
                         link: $crate::schema::object::link_columns!($entity, $($list_link)*),
+                        edge: &$list_relation,
                     },)*
                 ];
             }

@@ -10,24 +10,23 @@ mod values;
 pub(crate) use macros::{
     column_value, declarations, field_name, fields, link_columns, list_result, object, relation,
 };
-pub(crate) use values::{ForeignKey, FromColumn};
+pub(crate) use values::{ForeignKey, Formatted, FromColumn};
 
-use crate::read::row::{ColumnOf, Row};
+use crate::read::{
+    edge::{ListEdge, ToOneEdge},
+    format::Kind,
+    row::{ColumnOf, Row},
+};
 
 /// The source of a field.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "only tests read it so far; query plans will be built from it"
-    )
-)]
 pub(crate) enum Declaration<T: Row> {
     /// The value of a column.
     Column {
         /// The name of the method, in snake case.
         field: &'static str,
         column: ColumnOf<T>,
+        /// What kind of values it has.
+        kind: fn() -> Kind,
     },
     /// The object at the other end of a relation.
     ToOne {
@@ -37,38 +36,27 @@ pub(crate) enum Declaration<T: Row> {
         /// Whether the workspace scope guarantees that the object is there.
         is_required: bool,
         link: Link<T>,
+        edge: &'static dyn ToOneEdge,
     },
     /// The list of objects at the other end of a relation.
     List {
         field: &'static str,
         target: &'static str,
         link: Link<T>,
+        edge: &'static dyn ListEdge,
     },
 }
 
 /// The columns that a relation joins.
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "only tests read it so far; query plans will be built from it"
-    )
-)]
 pub(crate) struct Link<T: Row> {
     /// The column of the row at hand.
     pub(crate) key: ColumnOf<T>,
     /// The name of the target's column that equals it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the relation knows it as well"))]
     pub(crate) column: fn() -> &'static str,
 }
 
 /// A type declared with [`object!`].
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "only tests read it so far; query plans will be built from it"
-    )
-)]
 pub(crate) trait Declared: Row {
     /// The fields that come from columns and relations.
     const DECLARATIONS: &'static [Declaration<Self>];
@@ -145,7 +133,7 @@ mod tests {
         let mut covered: BTreeSet<_> = NOT_SHOWN.iter().copied().collect();
         for declaration in T::DECLARATIONS {
             let (field, target, link) = match declaration {
-                Declaration::Column { field, column } => {
+                Declaration::Column { field, column, .. } => {
                     covered.insert(column.as_str());
                     (field, None, None)
                 }
@@ -154,6 +142,7 @@ mod tests {
                     target,
                     is_required,
                     link,
+                    ..
                 } => {
                     let ty = format!("{target}{}", if *is_required { "!" } else { "" });
                     (field, Some((*target, ty)), Some(link))
@@ -162,6 +151,7 @@ mod tests {
                     field,
                     target,
                     link,
+                    ..
                 } => (
                     field,
                     Some((*target, format!("{target}Connection!"))),

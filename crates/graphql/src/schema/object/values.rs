@@ -1,11 +1,16 @@
 //! Conversions between columns and the values of the schema.
 
-use sea_orm::prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson};
+use async_graphql::resolver_utils::EnumType;
+use sea_orm::{
+    ActiveEnum,
+    prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson},
+};
 
 use crate::{
     database::usage,
     json,
     read::filter::ClosedSet,
+    read::format::Kind,
     scalar::{Date, DateTime, Json, Uuid},
 };
 
@@ -66,6 +71,51 @@ where
     fn from_column(stored: &'a Option<T::Stored>) -> Self {
         let _ = usage::admits(FIELD_BYTES);
         stored.unwrap_or_default().into()
+    }
+}
+
+/// A value of the schema, as plans write it from a column.
+pub(crate) trait Formatted {
+    /// The kind of the column.
+    fn kind() -> Kind;
+}
+
+macro_rules! formatted {
+    ($($value:ty => $kind:ident;)*) => {
+        $(impl Formatted for $value {
+            fn kind() -> Kind {
+                Kind::$kind
+            }
+        })*
+    };
+}
+
+formatted! {
+    &str => Text;
+    Option<&str> => Text;
+    Uuid => Text;
+    i32 => Integer;
+    Option<i32> => Integer;
+    Option<f64> => Float;
+    bool => Boolean;
+    Option<bool> => Boolean;
+    Option<Date> => Date;
+    DateTime => DateTime;
+    Option<DateTime> => DateTime;
+    Json => Object;
+    Option<Json> => Json;
+}
+
+impl<T> Formatted for T
+where
+    T: ClosedSet + EnumType,
+{
+    fn kind() -> Kind {
+        let values = T::items().iter().map(|item| {
+            let stored: T::Stored = item.value.into();
+            (stored.to_value(), format!("\"{}\"", item.name))
+        });
+        Kind::Enum(values.collect())
     }
 }
 

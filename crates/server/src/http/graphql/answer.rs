@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Response as GraphqlResponse, Value};
+use async_graphql::Value;
 use async_graphql_axum::GraphQLResponse;
 use axum::{
     body::HttpBody,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{EventPayload, Meter, Place, TIMEOUT, UNAVAILABLE, background};
+use mina_graphql::{
+    Data, EventPayload, Meter, Place, Response as GraphqlResponse, TIMEOUT, UNAVAILABLE, background,
+};
 
 use super::{counted_body::CountedBody, media_type::MediaType, points::PointsOfCaller};
 use crate::telemetry::RequestOutcome;
@@ -62,12 +64,12 @@ enum Verdict {
 
 impl Answer {
     /// The answer to an HTTP request that was rejected.
-    pub fn rejected(status: StatusCode, response: GraphqlResponse) -> Self {
-        Self::new(Verdict::Rejected(status), response)
+    pub fn rejected(status: StatusCode, response: impl Into<GraphqlResponse>) -> Self {
+        Self::new(Verdict::Rejected(status), response.into())
     }
 
     /// The answer if the database failed before anything could be executed.
-    pub fn failed(response: GraphqlResponse) -> Self {
+    pub fn failed(response: impl Into<GraphqlResponse>) -> Self {
         let mut answer = Self::executed(response);
         if answer.status(MediaType::GraphqlResponse) == StatusCode::OK {
             answer.verdict = Verdict::Rejected(StatusCode::INTERNAL_SERVER_ERROR);
@@ -76,18 +78,19 @@ impl Answer {
     }
 
     /// The answer to an invalid GraphQL request.
-    pub fn invalid(response: GraphqlResponse) -> Self {
-        Self::new(Verdict::Invalid, response)
+    pub fn invalid(response: impl Into<GraphqlResponse>) -> Self {
+        Self::new(Verdict::Invalid, response.into())
     }
 
     /// The answer to a GraphQL request that was executed.
     ///
     /// A response in which the database failed and every root field is null has no data worth
     /// having. Its `data` becomes null, because the status of any other data must be 2xx.
-    pub fn executed(mut response: GraphqlResponse) -> Self {
+    pub fn executed(response: impl Into<GraphqlResponse>) -> Self {
+        let mut response = response.into();
         let has_failed = has_code(&response, UNAVAILABLE) || has_code(&response, TIMEOUT);
-        if has_failed && is_all_null(&response.data) {
-            response.data = Value::Null;
+        if has_failed && response.data.is_all_null() {
+            response.data = Data::default();
         }
         let mut answer = Self::new(Verdict::Executed, response);
         if answer.failed_with(UNAVAILABLE) {
@@ -115,7 +118,7 @@ impl Answer {
 
     /// Whether an error with this code left no data.
     fn failed_with(&self, code: &str) -> bool {
-        self.response.data == Value::Null && has_code(&self.response, code)
+        self.response.data.is_null() && has_code(&self.response, code)
     }
 
     /// The HTTP status. It is more precise for `application/graphql-response+json`.
@@ -152,7 +155,7 @@ impl Answer {
             }
             (Verdict::Rejected(_) | Verdict::Invalid, _) => RequestOutcome::Invalid,
             (Verdict::Executed, _) if self.response.errors.is_empty() => RequestOutcome::Ok,
-            (Verdict::Executed, _) if is_all_null(&self.response.data) => RequestOutcome::Failed,
+            (Verdict::Executed, _) if self.response.data.is_all_null() => RequestOutcome::Failed,
             (Verdict::Executed, _) => RequestOutcome::PartialErrors,
         }
     }
@@ -168,18 +171,13 @@ impl Answer {
 
     /// The response as JSON.
     pub fn json(&self) -> String {
-        let written = match self.verdict {
-            Verdict::Executed => serde_json::to_string(&self.response),
+        match self.verdict {
+            Verdict::Executed => self.response.to_json(),
             // The specification asks for no `data`, rather than null, if nothing was executed.
             Verdict::Rejected(_) | Verdict::Invalid => {
-                serde_json::to_string(&serde_json::json!({"errors": self.response.errors}))
+                serde_json::json!({"errors": self.response.errors}).to_string()
             }
-        };
-        // Every GraphQL value can be serialized, so this never happens.
-        written.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot serialize a response");
-            "null".to_owned()
-        })
+        }
     }
 
     /// Whether writing the response takes long.
@@ -197,29 +195,34 @@ impl Answer {
         EventPayload::new(text, meter)
     }
 
-    /// The HTTP response.
-    ///
-    /// `GraphQLResponse` writes what was executed. It does not know the status or the media type
-    /// that the client asked for, so these and our own headers are set afterwards.
-    pub async fn into_response(self, media_type: MediaType) -> Response {
+    /// The HTTP response. What async-graphql has executed is written by its integration with axum,
+    /// which does not know the status or the media type that the client asked for.
+    pub async fn into_response(mut self, media_type: MediaType) -> Response {
         let status = self.status(media_type);
-        let mut response = match self.verdict {
-            Verdict::Executed => {
-                let is_long = self.is_long();
-                let response = GraphQLResponse::from(self.response);
-                background::call(is_long, move || response.into_response()).await
+        let (is_long, headers) = (self.is_long(), std::mem::take(&mut self.headers));
+        let expense = self.expense.take();
+        let write = move || match (self.verdict, self.response.data) {
+            (Verdict::Executed, Data::Value(data)) => {
+                let mut response = async_graphql::Response::new(data);
+                response.errors = self.response.errors;
+                response.extensions = self.response.extensions;
+                GraphQLResponse::from(response).into_response()
             }
-            Verdict::Rejected(_) | Verdict::Invalid => self.json().into_response(),
+            (_, data) => {
+                self.response.data = data;
+                self.json().into_response()
+            }
         };
+        let mut response = background::call(is_long, write).await;
         *response.status_mut() = status;
+        response.headers_mut().extend(headers);
         let headers = response.headers_mut();
-        headers.extend(self.headers);
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static(media_type.content_type()),
         );
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-        let Some(expense) = self.expense else {
+        let Some(expense) = expense else {
             return response;
         };
         let length = response.body().size_hint().lower();
@@ -234,12 +237,4 @@ fn has_code(response: &GraphqlResponse, code: &str) -> bool {
         let extensions = error.extensions.as_ref();
         extensions.and_then(|it| it.get("code")) == Some(&Value::from(code))
     })
-}
-
-/// Whether no root field has a value.
-fn is_all_null(data: &Value) -> bool {
-    match data {
-        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
-        _ => *data == Value::Null,
-    }
 }

@@ -1,0 +1,320 @@
+//! From the selection of an operation to its plan.
+
+use std::sync::Arc;
+
+use async_graphql::{
+    Name, Positioned, Variables,
+    parser::types::{Field, Selection, SelectionSet},
+};
+use async_graphql_value::{Value, indexmap::IndexMap};
+
+use super::{
+    catalog::{FieldSource, ObjectType, object_type, root_field},
+    tree::{
+        ConnectionField, EdgeField, FieldPlan, Key, ListArguments, ListPlan, ObjectPlan,
+        PageInfoField, RootPlan, RootSource,
+    },
+};
+use crate::{
+    guard::{
+        cost::measure::Fragments,
+        document::{Operation, is_excluded},
+    },
+    read::{columns::ColumnSet, edge::ListEdge},
+    schema::root::RootRows,
+};
+
+/// The interface of all types with ids.
+const NODE: &str = "Node";
+
+/// The plans of the root fields of an operation, in the order of the answer.
+pub(super) struct Compiled {
+    pub(super) roots: Vec<(Key, Option<RootPlan>)>,
+}
+
+impl Compiled {
+    /// The plans of an operation. They are made once, unless what is selected depends on variables.
+    pub(super) fn of(operation: &Operation) -> Option<Arc<Self>> {
+        let (plans, name) = (&operation.document.plans, operation.name());
+        if let Some(known) = plans.get(name) {
+            return Some(known);
+        }
+        let definition = operation.document.find(name)?;
+        let mut compiler = Compiler {
+            fragments: &operation.document.parsed.fragments,
+            variables: &operation.variables,
+            has_directives: false,
+            lists: Vec::new(),
+        };
+        let root = &definition.selection_set.node;
+        let mut roots = Vec::new();
+        for field in compiler.collect(&[root], "Query").into_values() {
+            let plan = compiler.root(&field);
+            roots.push((field.key(), plan));
+        }
+        let compiled = Arc::new(Self { roots });
+        if !compiler.has_directives {
+            plans.keep(name, Arc::clone(&compiled));
+        }
+        Some(compiled)
+    }
+}
+
+/// The fields of a selection with the same response name, which are executed as one.
+struct Merged<'a> {
+    first: &'a Positioned<Field>,
+    selections: Vec<&'a SelectionSet>,
+}
+
+impl Merged<'_> {
+    fn name(&self) -> &str {
+        &self.first.node.name.node
+    }
+
+    fn key(&self) -> Key {
+        let name = self.first.node.response_key().node.clone();
+        Key {
+            json: format!("\"{name}\":"),
+            name,
+            position: self.first.pos,
+        }
+    }
+
+    fn arguments(&self) -> Vec<(Name, Value)> {
+        let arguments = self.first.node.arguments.iter();
+        let arguments = arguments.map(|(name, value)| (name.node.clone(), value.node.clone()));
+        arguments.collect()
+    }
+}
+
+struct Compiler<'a> {
+    fragments: &'a Fragments,
+    variables: &'a Variables,
+    /// Whether a directive was met, so that the plan may depend on variables.
+    has_directives: bool,
+    /// The lists of the current root field.
+    lists: Vec<ListArguments>,
+}
+
+/// None if the selection cannot be planned.
+type Planned<T> = Option<T>;
+
+impl<'a> Compiler<'a> {
+    /// The fields that are selected on a type, in the order of the answer.
+    fn collect(
+        &mut self,
+        selections: &[&'a SelectionSet],
+        on: &str,
+    ) -> IndexMap<&'a Name, Merged<'a>> {
+        let mut fields = IndexMap::new();
+        for set in selections {
+            self.collect_into(&mut fields, set, on);
+        }
+        fields
+    }
+
+    fn collect_into(
+        &mut self,
+        fields: &mut IndexMap<&'a Name, Merged<'a>>,
+        set: &'a SelectionSet,
+        on: &str,
+    ) {
+        for selection in &set.items {
+            let directives = selection.node.directives();
+            self.has_directives |= !directives.is_empty();
+            if is_excluded(directives, self.variables) {
+                continue;
+            }
+            match &selection.node {
+                Selection::Field(field) => {
+                    let merged = fields.entry(&field.node.response_key().node);
+                    let merged = merged.or_insert_with(|| Merged {
+                        first: field,
+                        selections: Vec::new(),
+                    });
+                    merged.selections.push(&field.node.selection_set.node);
+                }
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    if condition.is_none_or(|it| applies(&it.node.on.node, on)) {
+                        self.collect_into(fields, &fragment.node.selection_set.node, on);
+                    }
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.fragments.get(&spread.node.fragment_name.node)
+                        && applies(&fragment.node.type_condition.node.on.node, on)
+                    {
+                        self.collect_into(fields, &fragment.node.selection_set.node, on);
+                    }
+                }
+            }
+        }
+    }
+
+    fn root(&mut self, field: &Merged<'a>) -> Planned<RootPlan> {
+        let arguments = field.arguments();
+        let root = root_field(field.name(), &arguments)?;
+        self.lists.clear();
+        let source = match root.rows {
+            RootRows::List(edge) => RootSource::List(self.list(field, edge, root.target)?),
+            RootRows::One(edge, key) => RootSource::One {
+                edge,
+                key,
+                arguments,
+                target: self.object(&field.selections, object_type(root.target)?)?,
+            },
+        };
+        Some(RootPlan {
+            source,
+            lists: std::mem::take(&mut self.lists),
+        })
+    }
+
+    fn object(
+        &mut self,
+        selections: &[&'a SelectionSet],
+        ty: &'static ObjectType,
+    ) -> Planned<ObjectPlan> {
+        let mut columns = ColumnSet::default();
+        let mut fields = Vec::new();
+        for field in self.collect(selections, ty.name).into_values() {
+            let (plan, column) = self.field(&field, ty)?;
+            if let Some(column) = column {
+                columns = columns.union(ColumnSet::one(column));
+            }
+            fields.push((field.key(), plan));
+        }
+        Some(ObjectPlan {
+            ty,
+            columns,
+            fields,
+        })
+    }
+
+    /// The plan of a field, with the column that it needs.
+    fn field(
+        &mut self,
+        field: &Merged<'a>,
+        ty: &'static ObjectType,
+    ) -> Planned<(FieldPlan, Option<usize>)> {
+        if field.name() == "__typename" {
+            return Some((FieldPlan::Typename, None));
+        }
+        Some(match ty.field(field.name())? {
+            FieldSource::Id => (FieldPlan::Id, Some(ty.id)),
+            FieldSource::DatabaseId => (FieldPlan::DatabaseId, Some(ty.id)),
+            FieldSource::Column { number, format } => {
+                let number = *number;
+                (FieldPlan::Column { number, format }, Some(number))
+            }
+            FieldSource::One {
+                key,
+                target,
+                is_required,
+                edge,
+            } => {
+                let plan = FieldPlan::One {
+                    key: *key,
+                    edge: *edge,
+                    is_required: *is_required,
+                    target: self.object(&field.selections, object_type(target)?)?,
+                };
+                (plan, Some(*key))
+            }
+            FieldSource::List { key, target, edge } => {
+                let list = self.list(field, *edge, target)?;
+                (FieldPlan::List { key: *key, list }, Some(*key))
+            }
+        })
+    }
+
+    fn list(
+        &mut self,
+        field: &Merged<'a>,
+        edge: &'static dyn ListEdge,
+        of: &'static str,
+    ) -> Planned<ListPlan> {
+        let number = self.lists.len();
+        self.lists.push(ListArguments {
+            edge,
+            values: field.arguments(),
+        });
+        let ty = object_type(of)?;
+        let mut list = ListPlan {
+            number,
+            of,
+            fields: Vec::new(),
+            objects: Vec::new(),
+            has_page: false,
+            has_total: false,
+        };
+        let connection = format!("{of}Connection");
+        for field in self.collect(&field.selections, &connection).into_values() {
+            let plan = match field.name() {
+                "__typename" => ConnectionField::Typename,
+                "totalCount" => {
+                    list.has_total = true;
+                    ConnectionField::TotalCount
+                }
+                "nodes" => {
+                    list.objects.push(self.object(&field.selections, ty)?);
+                    ConnectionField::Nodes(list.objects.len() - 1)
+                }
+                "edges" => ConnectionField::Edges(self.edges(&field, ty, &mut list.objects)?),
+                "pageInfo" => ConnectionField::PageInfo(self.page_info(&field)?),
+                _ => return None,
+            };
+            list.has_page |= !matches!(
+                plan,
+                ConnectionField::Typename | ConnectionField::TotalCount
+            );
+            list.fields.push((field.key(), plan));
+        }
+        Some(list)
+    }
+
+    fn edges(
+        &mut self,
+        field: &Merged<'a>,
+        ty: &'static ObjectType,
+        objects: &mut Vec<ObjectPlan>,
+    ) -> Planned<Vec<(Key, EdgeField)>> {
+        let mut fields = Vec::new();
+        let edge = format!("{}Edge", ty.name);
+        for field in self.collect(&field.selections, &edge).into_values() {
+            let plan = match field.name() {
+                "__typename" => EdgeField::Typename,
+                "cursor" => EdgeField::Cursor,
+                "node" => {
+                    objects.push(self.object(&field.selections, ty)?);
+                    EdgeField::Node(objects.len() - 1)
+                }
+                _ => return None,
+            };
+            fields.push((field.key(), plan));
+        }
+        Some(fields)
+    }
+
+    fn page_info(&mut self, field: &Merged<'a>) -> Planned<Vec<(Key, PageInfoField)>> {
+        let fields = self.collect(&field.selections, "PageInfo").into_values();
+        let fields = fields.map(|field| {
+            let plan = match field.name() {
+                "__typename" => PageInfoField::Typename,
+                "hasNextPage" => PageInfoField::HasNextPage,
+                "hasPreviousPage" => PageInfoField::HasPreviousPage,
+                "startCursor" => PageInfoField::StartCursor,
+                "endCursor" => PageInfoField::EndCursor,
+                _ => return None,
+            };
+            Some((field.key(), plan))
+        });
+        fields.collect()
+    }
+}
+
+/// Whether a fragment on one type applies to objects of another. The only interface is that of all
+/// types with ids.
+fn applies(condition: &str, on: &str) -> bool {
+    condition == on || (condition == NODE && object_type(on).is_some())
+}

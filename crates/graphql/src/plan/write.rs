@@ -1,0 +1,416 @@
+//! Writes the answer of a plan from the rows.
+
+use async_graphql::{PathSegment, Pos, ServerError};
+use sea_orm::QueryResult;
+
+use super::{
+    load::{Lists, Objects, Ones, Pages, Related, Root},
+    request::Request,
+    tree::{
+        ConnectionField, EdgeField, FieldPlan, Key, ListPlan, ObjectPlan, PageInfoField, RootPlan,
+        RootSource,
+    },
+};
+use crate::{
+    error::Error,
+    global_id,
+    read::{format::write_json, page::connection::PageInfo},
+    shares::Meter,
+};
+
+/// Why a value is not written.
+enum Missing {
+    /// It has failed, and the error is recorded. What is around it is null, as far out as it takes
+    /// until something can be null.
+    Failed,
+    /// The answer has become too long, so it fails as a whole.
+    NoRoom,
+}
+
+type Written = Result<(), Missing>;
+
+/// How many bytes of an answer are counted at once.
+const COUNTED_AT_ONCE: usize = 16 * 1024;
+
+/// The value of a root field as JSON, and the errors in it.
+pub(super) struct Output {
+    pub(super) json: Vec<u8>,
+    pub(super) errors: Vec<ServerError>,
+}
+
+impl Output {
+    /// Writes the value of a root field, which is null if it has failed.
+    pub(super) fn of(
+        (key, plan): (&Key, &RootPlan),
+        request: &Request,
+        root: &Root,
+        meter: &Meter,
+    ) -> Self {
+        let mut writer = Writer {
+            request,
+            json: Vec::with_capacity(COUNTED_AT_ONCE),
+            errors: Vec::new(),
+            path: vec![PathSegment::Field(key.name.to_string())],
+            meter,
+            counted: 0,
+        };
+        let written = match (&plan.source, root) {
+            (RootSource::List(list), Root::List(lists)) => writer.list(list, lists, 0),
+            (RootSource::One { target, .. }, Root::One(Ok(ones))) => {
+                writer.one(target, ones, 0).map(|is_there| {
+                    if !is_there {
+                        writer.null();
+                    }
+                })
+            }
+            (_, Root::One(Err(error))) => writer.fail(error.clone(), key.position),
+            _ => Err(Missing::Failed),
+        };
+        if written.is_err() {
+            writer.json.clear();
+            writer.null();
+        }
+        Self {
+            json: writer.json,
+            errors: writer.errors,
+        }
+    }
+}
+
+struct Writer<'a> {
+    request: &'a Request,
+    json: Vec<u8>,
+    errors: Vec<ServerError>,
+    /// The fields and indices around what is written.
+    path: Vec<PathSegment>,
+    meter: &'a Meter,
+    /// How many bytes were counted.
+    counted: usize,
+}
+
+impl Writer<'_> {
+    fn null(&mut self) {
+        self.json.extend_from_slice(b"null");
+    }
+
+    fn text(&mut self, text: &str) {
+        write_json(&mut self.json, text);
+    }
+
+    /// Writes the fields of an object.
+    fn fields<F>(
+        &mut self,
+        fields: &[(Key, F)],
+        mut write: impl FnMut(&mut Self, usize, &Key, &F) -> Written,
+    ) -> Written {
+        self.json.push(b'{');
+        for (number, (key, field)) in fields.iter().enumerate() {
+            if number > 0 {
+                self.json.push(b',');
+            }
+            self.json.extend_from_slice(key.json.as_bytes());
+            write(self, number, key, field)?;
+        }
+        self.json.push(b'}');
+        Ok(())
+    }
+
+    /// Writes a list.
+    fn items<T>(
+        &mut self,
+        items: impl Iterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Written,
+    ) -> Written {
+        self.json.push(b'[');
+        for (index, item) in items.enumerate() {
+            if index > 0 {
+                self.json.push(b',');
+            }
+            self.path.push(PathSegment::Index(index));
+            write(self, item)?;
+            self.path.pop();
+            self.count()?;
+        }
+        self.json.push(b']');
+        Ok(())
+    }
+
+    /// Counts what was written since the last time.
+    fn count(&mut self) -> Written {
+        let more = self.json.len().saturating_sub(self.counted);
+        if more < COUNTED_AT_ONCE {
+            return Ok(());
+        }
+        self.counted = self.json.len();
+        if self.meter.admits(more) {
+            Ok(())
+        } else {
+            Err(Missing::NoRoom)
+        }
+    }
+
+    /// Records the error of the field around.
+    fn fail(&mut self, error: Error, position: Pos) -> Written {
+        let error = async_graphql::Error::from(error);
+        let mut error = error.into_server_error(position);
+        error.path.clone_from(&self.path);
+        self.errors.push(error);
+        Err(Missing::Failed)
+    }
+
+    /// Writes a part of the answer below a field.
+    fn below(&mut self, key: &Key, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        self.path.push(PathSegment::Field(key.name.to_string()));
+        write(self)?;
+        self.path.pop();
+        Ok(())
+    }
+
+    /// Writes a value that can be null, and null if it has failed.
+    fn nullable(&mut self, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        let (length, depth) = (self.json.len(), self.path.len());
+        match write(self) {
+            Err(Missing::Failed) => {
+                self.json.truncate(length);
+                self.path.truncate(depth);
+                self.null();
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
+    fn object(&mut self, plan: &ObjectPlan, objects: &Objects, index: usize) -> Written {
+        let row = objects
+            .picked
+            .get(index)
+            .and_then(|&row| objects.received.get(row));
+        let Some(row) = row else {
+            return Err(Missing::Failed);
+        };
+        self.fields(&plan.fields, |writer, number, key, field| {
+            let column = |number| objects.received.index(number);
+            match field {
+                FieldPlan::Typename => writer.text(plan.ty.name),
+                FieldPlan::Id => {
+                    let id = writer.id(row, column(plan.ty.id), key)?;
+                    writer.text(&global_id::encode(plan.ty.name, id));
+                }
+                FieldPlan::DatabaseId => {
+                    let id = writer.id(row, column(plan.ty.id), key)?;
+                    write_json(&mut writer.json, &id);
+                }
+                FieldPlan::Column { number, format } => {
+                    let written = format.write(row, column(*number), &mut writer.json);
+                    if let Err(error) = written {
+                        return writer.below(key, |it| it.fail(error.into(), key.position));
+                    }
+                }
+                FieldPlan::One {
+                    is_required,
+                    target,
+                    ..
+                } => {
+                    let Some(Related::One(ones)) = objects.fields.get(number) else {
+                        return Err(Missing::Failed);
+                    };
+                    return writer.to_one(key, (target, *is_required), ones, index);
+                }
+                FieldPlan::List { list, .. } => {
+                    let Some(Related::Lists(lists)) = objects.fields.get(number) else {
+                        return Err(Missing::Failed);
+                    };
+                    return writer.below(key, |it| it.list(list, lists, index));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn id(&mut self, row: &QueryResult, index: usize, key: &Key) -> Result<i32, Missing> {
+        row.try_get_by_index(index).map_err(|error| {
+            let _ = self.below(key, |it| it.fail(error.into(), key.position));
+            Missing::Failed
+        })
+    }
+
+    fn to_one(
+        &mut self,
+        key: &Key,
+        (target, is_required): (&ObjectPlan, bool),
+        ones: &Result<Ones, Error>,
+        parent: usize,
+    ) -> Written {
+        self.below(key, |writer| {
+            let write = |writer: &mut Self| match ones {
+                Err(error) => writer.fail(error.clone(), key.position),
+                Ok(ones) => match writer.one(target, ones, parent)? {
+                    true => Ok(()),
+                    false if is_required => writer.fail(Error::Gone(target.ty.name), key.position),
+                    false => {
+                        writer.null();
+                        Ok(())
+                    }
+                },
+            };
+            if is_required {
+                write(writer)
+            } else {
+                writer.nullable(write)
+            }
+        })
+    }
+
+    /// Writes the object that a parent is related to. Returns whether there is one.
+    fn one(&mut self, plan: &ObjectPlan, ones: &Ones, parent: usize) -> Result<bool, Missing> {
+        match ones.of_parent.get(parent).copied().flatten() {
+            Some(index) => {
+                self.object(plan, &ones.objects, index as usize)?;
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Writes the connection of a parent.
+    fn list(&mut self, plan: &ListPlan, lists: &Lists, parent: usize) -> Written {
+        self.fields(&plan.fields, |writer, _, key, field| {
+            if let ConnectionField::Typename = field {
+                writer.text(&format!("{}Connection", plan.of));
+                return Ok(());
+            }
+            writer.below(key, |writer| {
+                if let ConnectionField::TotalCount = field {
+                    return writer.total(lists, parent, key);
+                }
+                match &lists.pages {
+                    Some(Ok(pages)) => writer.page(plan, field, pages, parent),
+                    Some(Err(error)) => writer.fail(error.clone(), key.position),
+                    None => Err(Missing::Failed),
+                }
+            })
+        })
+    }
+
+    fn total(&mut self, lists: &Lists, parent: usize, key: &Key) -> Written {
+        match &lists.totals {
+            Some(Ok(totals)) => {
+                write_json(
+                    &mut self.json,
+                    &totals.get(parent).copied().unwrap_or_default(),
+                );
+                Ok(())
+            }
+            Some(Err(error)) => self.fail(error.clone(), key.position),
+            None => Err(Missing::Failed),
+        }
+    }
+
+    /// Writes a field of a connection for which rows were read.
+    fn page(
+        &mut self,
+        plan: &ListPlan,
+        field: &ConnectionField,
+        pages: &Pages,
+        parent: usize,
+    ) -> Written {
+        let Some(page) = pages.pages.get(parent) else {
+            return Err(Missing::Failed);
+        };
+        match field {
+            ConnectionField::Nodes(selection) => {
+                let (objects, loaded) = (&plan.objects[*selection], &pages.objects[*selection]);
+                self.items(page.range.clone(), |writer, index| {
+                    writer.object(objects, loaded, index)
+                })
+            }
+            ConnectionField::Edges(fields) => self.items(page.range.clone(), |writer, index| {
+                writer.fields(fields, |writer, _, key, field| {
+                    writer.edge(plan, (key, field), pages, index)
+                })
+            }),
+            ConnectionField::PageInfo(fields) => self.page_info(plan, fields, pages, parent),
+            ConnectionField::Typename | ConnectionField::TotalCount => Err(Missing::Failed),
+        }
+    }
+
+    fn edge(
+        &mut self,
+        plan: &ListPlan,
+        (key, field): (&Key, &EdgeField),
+        pages: &Pages,
+        index: usize,
+    ) -> Written {
+        match field {
+            EdgeField::Typename => {
+                self.text(&format!("{}Edge", plan.of));
+                Ok(())
+            }
+            EdgeField::Cursor => {
+                let cursor = self.cursor(plan, key, pages, Some(index))?;
+                write_json(&mut self.json, &cursor);
+                Ok(())
+            }
+            EdgeField::Node(selection) => {
+                let (objects, loaded) = (&plan.objects[*selection], &pages.objects[*selection]);
+                self.below(key, |writer| writer.object(objects, loaded, index))
+            }
+        }
+    }
+
+    fn page_info(
+        &mut self,
+        plan: &ListPlan,
+        fields: &[(Key, PageInfoField)],
+        pages: &Pages,
+        parent: usize,
+    ) -> Written {
+        let Some(page) = pages.pages.get(parent) else {
+            return Err(Missing::Failed);
+        };
+        let (first, last) = (page.range.clone().next(), page.range.clone().next_back());
+        let range = self.request.lists[plan.number].range();
+        let info = PageInfo::new(range, page.more, None, None);
+        self.fields(fields, |writer, _, key, field| {
+            match field {
+                PageInfoField::Typename => writer.text("PageInfo"),
+                PageInfoField::HasNextPage => {
+                    write_json(&mut writer.json, &info.has_next_page);
+                }
+                PageInfoField::HasPreviousPage => {
+                    write_json(&mut writer.json, &info.has_previous_page);
+                }
+                PageInfoField::StartCursor => {
+                    let cursor = writer.cursor(plan, key, pages, first)?;
+                    write_json(&mut writer.json, &cursor);
+                }
+                PageInfoField::EndCursor => {
+                    let cursor = writer.cursor(plan, key, pages, last)?;
+                    write_json(&mut writer.json, &cursor);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The cursor of an object on a page.
+    fn cursor(
+        &mut self,
+        plan: &ListPlan,
+        key: &Key,
+        pages: &Pages,
+        index: Option<usize>,
+    ) -> Result<Option<String>, Missing> {
+        let Some(&row) = index.and_then(|index| pages.picked.get(index)) else {
+            return Ok(None);
+        };
+        let request = &self.request.lists[plan.number];
+        match request.cursor(&pages.rows, row) {
+            Ok(cursor) => Ok(Some(cursor)),
+            Err(error) => {
+                let _ = self.below(key, |it| it.fail(error, key.position));
+                Err(Missing::Failed)
+            }
+        }
+    }
+}

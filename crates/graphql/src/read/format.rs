@@ -1,0 +1,129 @@
+//! How the value of a column is written into an answer, as JSON.
+
+use async_graphql::ScalarType;
+use entity::null::NullDefault;
+use sea_orm::{
+    ColumnTrait, DbErr, QueryResult, RuntimeErr, TryGetable, Value,
+    prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson},
+    sqlx::Row,
+};
+
+use crate::{
+    scalar::{Date, DateTime, Json},
+    value::to_json,
+};
+
+/// How a column is shown.
+pub(crate) struct Format {
+    kind: Kind,
+    /// What is written for NULL.
+    null: String,
+}
+
+/// The kinds of values that columns have.
+pub(crate) enum Kind {
+    Text,
+    Integer,
+    Float,
+    Boolean,
+    Date,
+    DateTime,
+    Json,
+    /// JSON that is never null.
+    Object,
+    /// An enum: each stored text, and the JSON that stands for it.
+    Enum(Vec<(String, String)>),
+}
+
+impl Format {
+    /// The format of a column.
+    pub(crate) fn of<C: ColumnTrait + NullDefault>(column: C, kind: Kind) -> Self {
+        let null = match (&kind, column.null_default()) {
+            (Kind::Enum(values), Some(Value::String(Some(default)))) => values
+                .iter()
+                .find(|(stored, _)| *stored == default)
+                .map_or_else(String::new, |(_, json)| json.clone()),
+            (_, Some(Value::ChronoDateTime(Some(default)))) => {
+                DateTime(default).to_value().to_string()
+            }
+            (_, Some(Value::Bool(Some(default)))) => default.to_string(),
+            (_, Some(default)) => to_json(default).to_string(),
+            // Settings, the only JSON that is never null, are an object.
+            (Kind::Object, None) => "{}".to_owned(),
+            (_, None) => "null".to_owned(),
+        };
+        Self { kind, null }
+    }
+
+    /// Writes the value of a row at this index.
+    ///
+    /// # Errors
+    ///
+    /// If the value is not of the type of the column.
+    pub(crate) fn write(
+        &self,
+        row: &QueryResult,
+        index: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), DbErr> {
+        let is_null = match &self.kind {
+            Kind::Text => with_text(row, index, |text| write_json(out, text))?,
+            Kind::Enum(values) => {
+                let mut known = None;
+                let is_null = with_text(row, index, |text| {
+                    known = values.iter().find(|(stored, _)| stored == text);
+                })?;
+                match known {
+                    Some((_, json)) => out.extend_from_slice(json.as_bytes()),
+                    None if is_null => {}
+                    None => return Err(DbErr::Type("the value of an enum is unknown".to_owned())),
+                }
+                is_null
+            }
+            Kind::Integer => put(row, index, |value: i32| write_json(out, &value))?,
+            // SQLite has no negative zero.
+            Kind::Float => put(row, index, |value: f64| write_json(out, &(value + 0.0)))?,
+            Kind::Boolean => put(row, index, |value: bool| write_json(out, &value))?,
+            Kind::Date => put(row, index, |value: SqlDate| {
+                write_json(out, &Date(value).to_value());
+            })?,
+            Kind::DateTime => put(row, index, |value: SqlDateTime| {
+                write_json(out, &DateTime(value).to_value());
+            })?,
+            Kind::Json | Kind::Object => put(row, index, |value: SqlJson| {
+                write_json(out, &Json(value).to_value());
+            })?,
+        };
+        if is_null {
+            out.extend_from_slice(self.null.as_bytes());
+        }
+        Ok(())
+    }
+}
+
+/// Writes a value. That cannot fail: the values have no maps with keys other than texts, and memory
+/// takes everything.
+pub(crate) fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// Hands over a value, unless it is NULL. Returns whether it is.
+fn put<T: TryGetable>(
+    row: &QueryResult,
+    index: usize,
+    write: impl FnOnce(T),
+) -> Result<bool, DbErr> {
+    let value: Option<T> = row.try_get_by_index(index)?;
+    Ok(value.map(write).is_none())
+}
+
+/// The same of a text, which is not copied.
+fn with_text(row: &QueryResult, index: usize, write: impl FnOnce(&str)) -> Result<bool, DbErr> {
+    let text: Result<Option<&str>, _> = match (row.try_as_pg_row(), row.try_as_sqlite_row()) {
+        (Some(row), _) => row.try_get(index),
+        (_, Some(row)) => row.try_get(index),
+        _ => return put(row, index, |text: String| write(&text)),
+    };
+    let text = text.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
+    Ok(text.map(write).is_none())
+}
