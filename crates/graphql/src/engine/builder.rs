@@ -8,6 +8,7 @@ use async_graphql::{
 use crate::schema::{
     mutation::Mutation,
     node::Node,
+    part::Part,
     query::Query,
     subscription::{Subscription, SubscriptionRoot},
 };
@@ -35,6 +36,17 @@ pub(super) fn executing() -> ClientSchema {
 /// applies `... on Node` only to types of which the registry knows that they implement it.
 pub(super) fn executing_events() -> EventSchema {
     Schema::build(Subscription, EmptyMutation, EmptySubscription)
+        .register_output_type::<Node>()
+        .validation_mode(ValidationMode::Fast)
+        .finish()
+}
+
+/// The schema of what query plans leave to async-graphql.
+pub(crate) type PartSchema = Schema<Part, EmptyMutation, EmptySubscription>;
+
+/// The schema for executing parts of queries.
+pub(super) fn executing_parts() -> PartSchema {
+    Schema::build(Part, EmptyMutation, EmptySubscription)
         .register_output_type::<Node>()
         .validation_mode(ValidationMode::Fast)
         .finish()

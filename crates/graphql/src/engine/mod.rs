@@ -13,7 +13,7 @@ use async_graphql::{
 };
 use tokio::time::timeout;
 
-use self::builder::{ClientSchema, EventSchema};
+use self::builder::{ClientSchema, EventSchema, PartSchema};
 pub use self::{
     builder::sdl,
     response::{Data, Response},
@@ -58,6 +58,7 @@ use crate::{
 pub struct Engine {
     schema: ClientSchema,
     events: EventSchema,
+    parts: PartSchema,
     documents: Arc<Documents>,
     query_plans: bool,
     timeout: Duration,
@@ -105,6 +106,7 @@ impl Engine {
         Ok(Self {
             schema: builder::executing(),
             events: builder::executing_events(),
+            parts: builder::executing_parts(),
             documents: Arc::new(documents),
             query_plans: rules.query_plans,
             timeout: rules.timeout,

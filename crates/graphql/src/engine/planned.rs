@@ -2,18 +2,24 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Name, Value};
-use futures_util::future::{OptionFuture, join};
+use async_graphql::{Name, Request, Value, Variables, parser::types::ExecutableDocument};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, OptionFuture, join},
+};
 
-use super::{Data, Engine, Response, request};
+use super::{Data, Engine, Response, builder::PartSchema, request};
 use crate::{
     account::caller::Caller,
     guard::document::Operation,
-    plan::{Plan, Planned, PlannedField},
+    plan::{PartExecutor, Plan, Planned, PlannedField},
     read::{
         batch::{self, Batches},
+        context::RequestContext,
         format::write_json,
+        loader::Loaders,
     },
+    schema::part::PartRows,
     shares::{Meter, background},
 };
 
@@ -49,13 +55,19 @@ impl Engine {
         let context = self.context(caller, &operation.document);
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches));
+        let executor = Executor {
+            schema: &self.parts,
+            variables: operation.variables.clone(),
+            loaders: Arc::clone(&loaders),
+            context: Arc::clone(&context),
+        };
         let names = plan.ordinary();
         let ordinary = (!names.is_empty()).then(|| {
             let document = operation.executed_only(&names);
             let request = request(operation, document, Arc::clone(&loaders), context);
             self.schema.execute(request)
         });
-        let execution = join(plan.load(&loaders), OptionFuture::from(ordinary));
+        let execution = join(plan.load(&loaders, &executor), OptionFuture::from(ordinary));
         let (loaded, ordinary) = batch::drive(batches, execution).await;
         let is_long = loaded.rows() >= LONG_FROM_ROWS;
         let meter = meter.clone();
@@ -92,6 +104,30 @@ impl Engine {
             data: Data::Written { json, is_all_null },
             ..response.into()
         }
+    }
+}
+
+/// Executes parts of a request.
+struct Executor<'a> {
+    schema: &'a PartSchema,
+    variables: Variables,
+    loaders: Arc<Loaders>,
+    context: Arc<RequestContext>,
+}
+
+impl PartExecutor for Executor<'_> {
+    fn execute(
+        &self,
+        document: ExecutableDocument,
+        rows: PartRows,
+    ) -> BoxFuture<'_, async_graphql::Response> {
+        let mut request = Request::new("")
+            .variables(self.variables.clone())
+            .data(Arc::clone(&self.loaders))
+            .data(Arc::clone(&self.context))
+            .data(rows);
+        request.set_parsed_query(document);
+        self.schema.execute(request).boxed()
     }
 }
 

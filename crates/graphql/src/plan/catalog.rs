@@ -7,16 +7,20 @@ use async_graphql_value::Value;
 use heck::ToLowerCamelCase;
 
 use crate::{
+    error::Error,
+    guard::document::LargeFields,
     read::{
-        columns::number_of,
+        columns::{ColumnSet, number_of},
         edge::{ListEdge, ToOneEdge},
         format::Format,
+        level::Rows,
     },
     schema::{
         analytics::Analytics,
         marker::Marker,
         meeting::Meeting,
         object::{Declaration, Declared},
+        part::PartRows,
         participant::Participant,
         root::{ROOT_FIELDS, RootField, RootKey, RootRows},
         segment::Segment,
@@ -33,6 +37,10 @@ pub(super) struct ObjectType {
     pub(super) name: &'static str,
     /// The number of the column with the primary key.
     pub(super) id: usize,
+    /// All columns, of which long ones are read where they are selected.
+    pub(super) columns: fn(&LargeFields) -> ColumnSet,
+    /// Makes objects of whole rows.
+    pub(super) objects: fn(&Rows, &[u32]) -> Result<PartRows, Error>,
     fields: HashMap<String, FieldSource>,
 }
 
@@ -118,8 +126,14 @@ impl ObjectType {
             ("databaseId".to_owned(), FieldSource::DatabaseId),
         ];
         let fields = declared.chain(own).collect();
-        let name = T::NAME;
-        (name, Self { name, id, fields })
+        let ty = Self {
+            name: T::NAME,
+            id,
+            columns: ColumnSet::all::<T>,
+            objects: PartRows::read::<T>,
+            fields,
+        };
+        (T::NAME, ty)
     }
 
     /// A field that is no code.

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Name, Positioned, Variables,
-    parser::types::{Field, Selection, SelectionSet},
+    Name, Pos, Positioned, Variables,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
+        Selection, SelectionSet,
+    },
 };
 use async_graphql_value::{Value, indexmap::IndexMap};
 
@@ -18,7 +21,7 @@ use super::{
 use crate::{
     guard::{
         cost::measure::Fragments,
-        document::{Operation, is_excluded},
+        document::{LargeFields, Operation, is_excluded},
     },
     read::{columns::ColumnSet, edge::ListEdge},
     schema::root::RootRows,
@@ -43,6 +46,7 @@ impl Compiled {
         let mut compiler = Compiler {
             fragments: &operation.document.parsed.fragments,
             variables: &operation.variables,
+            large: &operation.document.large,
             has_directives: false,
             lists: Vec::new(),
         };
@@ -63,6 +67,7 @@ impl Compiled {
 /// The fields of a selection with the same response name, which are executed as one.
 struct Merged<'a> {
     first: &'a Positioned<Field>,
+    all: Vec<&'a Positioned<Field>>,
     selections: Vec<&'a SelectionSet>,
 }
 
@@ -90,6 +95,7 @@ impl Merged<'_> {
 struct Compiler<'a> {
     fragments: &'a Fragments,
     variables: &'a Variables,
+    large: &'a LargeFields,
     /// Whether a directive was met, so that the plan may depend on variables.
     has_directives: bool,
     /// The lists of the current root field.
@@ -130,8 +136,10 @@ impl<'a> Compiler<'a> {
                     let merged = fields.entry(&field.node.response_key().node);
                     let merged = merged.or_insert_with(|| Merged {
                         first: field,
+                        all: Vec::new(),
                         selections: Vec::new(),
                     });
+                    merged.all.push(field);
                     merged.selections.push(&field.node.selection_set.node);
                 }
                 Selection::InlineFragment(fragment) => {
@@ -177,17 +185,26 @@ impl<'a> Compiler<'a> {
     ) -> Planned<ObjectPlan> {
         let mut columns = ColumnSet::default();
         let mut fields = Vec::new();
+        let mut with_code = Vec::new();
         for field in self.collect(selections, ty.name).into_values() {
             let (plan, column) = self.field(&field, ty)?;
             if let Some(column) = column {
                 columns = columns.union(ColumnSet::one(column));
             }
+            if matches!(plan, FieldPlan::Code) {
+                with_code.extend(field.all.iter().map(|&it| it.clone()));
+            }
             fields.push((field.key(), plan));
         }
+        let part = (!with_code.is_empty()).then(|| {
+            columns = columns.union((ty.columns)(self.large));
+            part(ty.name, with_code, self.fragments)
+        });
         Some(ObjectPlan {
             ty,
             columns,
             fields,
+            part,
         })
     }
 
@@ -200,7 +217,10 @@ impl<'a> Compiler<'a> {
         if field.name() == "__typename" {
             return Some((FieldPlan::Typename, None));
         }
-        Some(match ty.field(field.name())? {
+        let Some(source) = ty.field(field.name()) else {
+            return Some((FieldPlan::Code, None));
+        };
+        Some(match source {
             FieldSource::Id => (FieldPlan::Id, Some(ty.id)),
             FieldSource::DatabaseId => (FieldPlan::DatabaseId, Some(ty.id)),
             FieldSource::Column { number, format } => {
@@ -310,6 +330,38 @@ impl<'a> Compiler<'a> {
             Some((field.key(), plan))
         });
         fields.collect()
+    }
+}
+
+/// The document that executes these fields of objects of a type.
+fn part(
+    type_name: &str,
+    fields: Vec<Positioned<Field>>,
+    fragments: &Fragments,
+) -> ExecutableDocument {
+    let selections = fields.into_iter();
+    let selections = selections.map(|it| Positioned::new(Selection::Field(it.clone()), it.pos));
+    let set = |items| Positioned::new(SelectionSet { items }, Pos::default());
+    let objects = Field {
+        alias: None,
+        name: Positioned::new(Name::new(type_name), Pos::default()),
+        arguments: Vec::new(),
+        directives: Vec::new(),
+        selection_set: set(selections.collect()),
+    };
+    let objects = Positioned::new(
+        Selection::Field(Positioned::new(objects, Pos::default())),
+        Pos::default(),
+    );
+    let operation = OperationDefinition {
+        ty: OperationType::Query,
+        variable_definitions: Vec::new(),
+        directives: Vec::new(),
+        selection_set: set(vec![objects]),
+    };
+    ExecutableDocument {
+        operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
+        fragments: fragments.clone(),
     }
 }
 

@@ -8,6 +8,7 @@ use futures_util::{
 };
 
 use super::{
+    part::{PartExecutor, Parts},
     request::Request,
     tree::{FieldPlan, ListPlan, ObjectPlan, RootPlan, RootSource},
 };
@@ -28,6 +29,8 @@ pub(super) struct Objects {
     pub(super) picked: Arc<[u32]>,
     /// For each field of the plan, what it leads to.
     pub(super) fields: Vec<Related>,
+    /// The fields with code behind them, if there are any.
+    pub(super) parts: Option<Parts>,
 }
 
 /// What a field leads to.
@@ -102,6 +105,7 @@ impl Lists {
 pub(super) struct Loading<'a> {
     pub(super) loaders: &'a Loaders,
     pub(super) request: &'a Request,
+    pub(super) executor: &'a dyn PartExecutor,
 }
 
 impl<'a> Loading<'a> {
@@ -131,7 +135,8 @@ impl<'a> Loading<'a> {
                     index: received.index(key),
                 };
                 match field {
-                    FieldPlan::Typename
+                    FieldPlan::Code
+                    | FieldPlan::Typename
                     | FieldPlan::Id
                     | FieldPlan::DatabaseId
                     | FieldPlan::Column { .. } => ready(Related::Nothing).boxed(),
@@ -147,11 +152,16 @@ impl<'a> Loading<'a> {
                     }
                 }
             });
-            let fields = join_all(fields).await;
+            let parts = plan
+                .part
+                .as_ref()
+                .map(|part| Parts::execute(plan.ty, part, &received, &picked, self.executor));
+            let (fields, parts) = join(join_all(fields), OptionFuture::from(parts)).await;
             Objects {
                 received,
                 picked,
                 fields,
+                parts,
             }
         })
     }

@@ -15,12 +15,15 @@
 //! - `load`: the rows of all levels.
 //! - `write`: the answer.
 //!
-//! What a plan does not cover is executed in the ordinary way: root fields in which a field with code
-//! behind it is selected, or whose arguments are invalid. Both ways give the same answers.
+//! - `part`: fields with code behind them, which async-graphql resolves for all objects of a level.
+//!
+//! Root fields that are more than rows, and those below which an argument is invalid, are executed by
+//! async-graphql as a whole. Both ways give the same answers.
 
 mod catalog;
 mod compile;
 mod load;
+mod part;
 mod request;
 mod tree;
 mod write;
@@ -30,6 +33,7 @@ use std::sync::Arc;
 use async_graphql::{Name, ServerError};
 use futures_util::future::{OptionFuture, join_all};
 
+pub(crate) use self::part::PartExecutor;
 use self::{
     compile::Compiled,
     load::{Loading, Root},
@@ -95,13 +99,18 @@ impl Plan {
     }
 
     /// Loads the rows.
-    pub(crate) async fn load(&self, loaders: &Loaders) -> Loaded {
+    pub(crate) async fn load(&self, loaders: &Loaders, executor: &dyn PartExecutor) -> Loaded {
         let roots = self.compiled.roots.iter().zip(&self.requests);
         let loads = roots.map(|((_, plan), request)| {
             let planned = plan.as_ref().zip(request.as_ref());
-            OptionFuture::from(
-                planned.map(async |(plan, request)| Loading { loaders, request }.root(plan).await),
-            )
+            OptionFuture::from(planned.map(async |(plan, request)| {
+                let loading = Loading {
+                    loaders,
+                    request,
+                    executor,
+                };
+                loading.root(plan).await
+            }))
         });
         Loaded(join_all(loads).await)
     }

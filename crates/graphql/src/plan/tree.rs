@@ -1,6 +1,6 @@
 //! Plans as data: what is read and written for each field of a selection.
 
-use async_graphql::{Name, Pos};
+use async_graphql::{Name, Pos, parser::types::ExecutableDocument};
 use async_graphql_value::Value;
 
 use super::catalog::ObjectType;
@@ -28,10 +28,14 @@ pub(super) struct ObjectPlan {
     /// The columns that its fields need.
     pub(super) columns: ColumnSet,
     pub(super) fields: Vec<(Key, FieldPlan)>,
+    /// The document that executes the fields with code behind them, if there are any.
+    pub(super) part: Option<ExecutableDocument>,
 }
 
 /// A field of an object.
 pub(super) enum FieldPlan {
+    /// It has code behind it, so async-graphql resolves it.
+    Code,
     Typename,
     Id,
     DatabaseId,

@@ -1,6 +1,7 @@
 //! Writes the answer of a plan from the rows.
 
-use async_graphql::{PathSegment, Pos, ServerError};
+use async_graphql::{Name, PathSegment, Pos, ServerError, Value};
+use async_graphql_value::indexmap::IndexMap;
 use sea_orm::QueryResult;
 
 use super::{
@@ -188,9 +189,14 @@ impl Writer<'_> {
         let Some(row) = row else {
             return Err(Missing::Failed);
         };
+        let part = self.part(objects, index)?;
         self.fields(&plan.fields, |writer, number, key, field| {
             let column = |number| objects.received.index(number);
             match field {
+                FieldPlan::Code => {
+                    let value = part.and_then(|values| values.get(&key.name));
+                    write_json(&mut writer.json, &value);
+                }
                 FieldPlan::Typename => writer.text(plan.ty.name),
                 FieldPlan::Id => {
                     let id = writer.id(row, column(plan.ty.id), key)?;
@@ -225,6 +231,31 @@ impl Writer<'_> {
             }
             Ok(())
         })
+    }
+
+    /// The values of the fields of an object with code behind them. Records their errors.
+    fn part<'o>(
+        &mut self,
+        objects: &'o Objects,
+        index: usize,
+    ) -> Result<Option<&'o IndexMap<Name, Value>>, Missing> {
+        let Some(parts) = &objects.parts else {
+            return Ok(None);
+        };
+        let part = match parts.get(index) {
+            Ok(part) => part.ok_or(Missing::Failed)?,
+            Err(error) => return self.fail(error, Pos::default()).map(|()| None),
+        };
+        for error in &part.errors {
+            let mut error = error.clone();
+            let below = std::mem::take(&mut error.path);
+            error.path = self.path.iter().cloned().chain(below).collect();
+            self.errors.push(error);
+        }
+        match &part.values {
+            Some(values) => Ok(Some(values)),
+            None => Err(Missing::Failed),
+        }
     }
 
     fn id(&mut self, row: &QueryResult, index: usize, key: &Key) -> Result<i32, Missing> {

@@ -22,28 +22,21 @@ pub(crate) enum Columns<'a> {
 impl Columns<'_> {
     /// Adds the columns of a type to a select.
     pub(crate) fn add_to<T: Row>(self, select: &mut SelectStatement, table: &'static str) {
-        match self {
-            Self::All(large) => add_all::<T>(select, table, large),
-            Self::Only(columns) => {
-                for column in columns.of::<T>() {
-                    select.column((table, column));
-                }
-            }
+        let columns = match self {
+            Self::All(large) => ColumnSet::all::<T>(large),
+            Self::Only(columns) => columns,
+        };
+        // Whole rows are read by the names of their columns.
+        if matches!(self, Self::All(_)) && columns.null == 0 {
+            select.column((table, Asterisk));
+            return;
         }
-    }
-}
-
-fn add_all<T: Row>(select: &mut SelectStatement, table: &'static str, large: &LargeFields) {
-    let is_left_out = |column: &ColumnOf<T>| is_large(column) && !selects::<T>(large, column);
-    if !ColumnOf::<T>::iter().any(|column| is_left_out(&column)) {
-        select.column((table, Asterisk));
-        return;
-    }
-    for column in ColumnOf::<T>::iter() {
-        if is_left_out(&column) {
-            select.expr_as(Expr::cust("NULL"), column);
-        } else {
-            select.column((table, column));
+        for (number, column) in ColumnOf::<T>::iter().enumerate() {
+            if columns.read & (1 << number) != 0 {
+                select.column((table, column));
+            } else if columns.null & (1 << number) != 0 {
+                select.expr_as(Expr::cust("NULL"), column);
+            }
         }
     }
 }
@@ -67,12 +60,19 @@ fn is_large(column: &impl ColumnTrait) -> bool {
 
 /// A set of columns of one type, each known by its number in the order of the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct ColumnSet(u64);
+pub(crate) struct ColumnSet {
+    read: u64,
+    /// Columns in whose place there is NULL.
+    null: u64,
+}
 
 impl ColumnSet {
     /// The set with one column.
     pub(crate) fn one(number: usize) -> Self {
-        Self(1 << number)
+        Self {
+            read: 1 << number,
+            null: 0,
+        }
     }
 
     /// The set with this column.
@@ -80,24 +80,33 @@ impl ColumnSet {
         Self::one(number_of::<T>(column))
     }
 
+    /// All columns, with NULL in place of long values that are not selected.
+    pub(crate) fn all<T: Row>(large: &LargeFields) -> Self {
+        let mut all = Self::default();
+        for (number, column) in ColumnOf::<T>::iter().enumerate() {
+            if is_large(&column) && !selects::<T>(large, &column) {
+                all.null |= 1 << number;
+            } else {
+                all.read |= 1 << number;
+            }
+        }
+        all
+    }
+
     /// The columns of both sets.
     #[must_use]
     pub(crate) fn union(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        let read = self.read | other.read;
+        Self {
+            read,
+            null: (self.null | other.null) & !read,
+        }
     }
 
     /// The index of a column of the set in the rows of a statement that reads the set.
     pub(crate) fn index(self, number: usize) -> usize {
-        let before = self.0 & ((1 << number) - 1);
+        let before = (self.read | self.null) & ((1 << number) - 1);
         before.count_ones() as usize
-    }
-
-    /// The columns, in the order in which they are read.
-    fn of<T: Row>(self) -> impl Iterator<Item = ColumnOf<T>> {
-        ColumnOf::<T>::iter()
-            .enumerate()
-            .filter(move |(number, _)| self.0 & (1 << number) != 0)
-            .map(|(_, column)| column)
     }
 }
 

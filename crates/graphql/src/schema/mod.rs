@@ -9,6 +9,7 @@ pub(crate) mod mutation;
 pub(crate) mod mutation_field;
 pub(crate) mod node;
 pub(crate) mod object;
+pub(crate) mod part;
 pub(crate) mod participant;
 pub(crate) mod payload;
 pub(crate) mod query;
