@@ -2,6 +2,7 @@
 
 use futures_util::{future::join, stream};
 use reqwest::{Body, Client, StatusCode};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{JSON, Reply, ask, post};

@@ -113,6 +113,20 @@ impl Suite {
         self.cases.push(trial.with_ignored_flag(is_ignored));
     }
 
+    /// Adds `case`, which makes databases of one kind itself, to be run once for each kind.
+    pub fn with_each_kind_of_database<C>(&mut self, case: C)
+    where
+        C: AsyncFn(&TestDatabases, DbBackend) -> Outcome + Copy + Send + 'static,
+    {
+        for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+            let databases = Arc::clone(&self.databases);
+            let is_ignored = backend == DbBackend::Postgres && !databases.have_postgres();
+            let name = format!("{}::{}", prefix(backend), path::<C>());
+            let trial = Trial::test(name, move || runtime()?.block_on(case(&databases, backend)));
+            self.cases.push(trial.with_ignored_flag(is_ignored));
+        }
+    }
+
     /// Adds `case`, which makes databases of both kinds itself. Where there is no PostgreSQL, or if
     /// the case says so, it is ignored.
     pub fn with_both_databases<C>(&mut self, is_ignored: bool, case: C)

@@ -1,5 +1,6 @@
 //! Two servers with the same rows get the same random operations, and must answer byte for byte
-//! alike: one on SQLite and one on PostgreSQL, or two releases on the same kind of database.
+//! alike: one on SQLite and one on PostgreSQL, one that executes queries by plans and one that does
+//! not, or two releases on the same kind of database.
 //!
 //! What two servers cannot have in common is listed in `label.rs`, and `serials.rs` makes the ids
 //! of new rows equal. A failure names its seed and its step. `MINA_TEST_SEEDS=17` runs that seed
@@ -46,6 +47,7 @@ const STEPS: u64 = 60;
 pub fn list(suite: &mut Suite) {
     suite.with_both_databases(false, sqlite_and_postgres);
     suite.with_both_databases(false, differences_are_found);
+    suite.with_each_kind_of_database(with_and_without_plans);
     suite.with_both_databases(env::var_os(OTHER_BINARY_VARIABLE).is_none(), two_releases);
 }
 
@@ -69,6 +71,21 @@ async fn sqlite_and_postgres_sides(databases: &TestDatabases) -> Result<[Side; 2
         side(DbBackend::Sqlite).await?,
         side(DbBackend::Postgres).await?,
     ])
+}
+
+/// A server that executes queries by plans, and one that leaves everything to async-graphql.
+async fn with_and_without_plans(databases: &TestDatabases, backend: DbBackend) -> Outcome {
+    let schema = schema(Path::new(env!("CARGO_BIN_EXE_mina")))?;
+    for seed in seeds()? {
+        let side = async |plans| {
+            let database = databases.create(backend).await?;
+            let flags = [&HIGH_LIMITS[..], &["--query-plans", plans]].concat();
+            let server = Server::start_with(&database, &flags)?;
+            Ok::<_, Failed>(Side::new(database, server))
+        };
+        compare(seed, &schema, [side("on").await?, side("off").await?]).await?;
+    }
+    Ok(())
 }
 
 /// A difference of a microsecond, or of one letter's case, is found.
