@@ -35,13 +35,11 @@ impl Engine {
         meter: &Meter,
     ) -> Response {
         let viewer = caller.viewer.as_ref().filter(|_| self.query_plans);
-        match viewer.and_then(|viewer| Plan::of(&operation, viewer)) {
-            Some(plan) => self.execute_plan(plan, operation, caller, meter).await,
-            None => {
-                let response = self.execute_ordinarily(operation, caller).await;
-                self.finished(response).into()
-            }
+        if let Some(plan) = viewer.and_then(|viewer| Plan::of(&operation, viewer)) {
+            return self.execute_plan(plan, operation, caller, meter).await;
         }
+        let response = self.execute_ordinarily(operation, caller).await;
+        self.finished(response).into()
     }
 
     /// Executes a query by its plan. What is not planned is executed at the same time.

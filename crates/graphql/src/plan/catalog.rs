@@ -173,3 +173,45 @@ pub(super) fn root_field(name: &str, arguments: &[(Name, Value)]) -> Option<&'st
         field.name == name && argument.is_none_or(is_given)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The root fields that are more than rows.
+    const WITH_CODE: [&str; 4] = ["node", "nodes", "search", "viewer"];
+
+    #[test]
+    fn root_fields_are_rows_or_have_code() {
+        let sdl = crate::sdl();
+        let query = sdl.split("\ntype Query {").nth(1).unwrap();
+        let query = query.split("\n}").next().unwrap();
+        // One line for each field, indented by one tab. Descriptions and arguments are longer or
+        // deeper.
+        let fields: Vec<&str> = query
+            .lines()
+            .filter_map(|line| line.strip_prefix('\t'))
+            .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+            .filter_map(|line| line.split(['(', ':']).next())
+            .collect();
+        assert!(fields.contains(&"meetings"), "{fields:?}");
+        for field in fields {
+            let is_row = ROOT_FIELDS.iter().any(|root| root.name == field);
+            assert_ne!(is_row, WITH_CODE.contains(&field), "{field}");
+        }
+    }
+
+    #[test]
+    fn targets_are_known() {
+        for root in ROOT_FIELDS {
+            assert!(object_type(root.target).is_some(), "{}", root.name);
+        }
+        for ty in TYPES.values() {
+            for (name, field) in &ty.fields {
+                if let FieldSource::One { target, .. } | FieldSource::List { target, .. } = field {
+                    assert!(object_type(target).is_some(), "{}.{name}", ty.name);
+                }
+            }
+        }
+    }
+}

@@ -43,7 +43,7 @@ impl Compiled {
             return Some(known);
         }
         let definition = operation.document.find(name)?;
-        let mut compiler = Compiler {
+        let mut compilation = Compilation {
             fragments: &operation.document.parsed.fragments,
             variables: &operation.variables,
             large: &operation.document.large,
@@ -52,15 +52,15 @@ impl Compiled {
         };
         let root = &definition.selection_set.node;
         let mut roots = Vec::new();
-        for field in compiler.collect(&[root], "Query").into_values() {
-            let plan = compiler.root(&field);
+        for field in compilation.collect(&[root], "Query").into_values() {
+            let plan = compilation.root(&field);
             roots.push((field.key(), plan));
         }
-        let compiled = Arc::new(Self { roots });
-        if !compiler.has_directives {
-            plans.keep(name, Arc::clone(&compiled));
+        let plan = Arc::new(Self { roots });
+        if !compilation.has_directives {
+            plans.keep(name, Arc::clone(&plan));
         }
-        Some(compiled)
+        Some(plan)
     }
 }
 
@@ -92,7 +92,7 @@ impl Merged<'_> {
     }
 }
 
-struct Compiler<'a> {
+struct Compilation<'a> {
     fragments: &'a Fragments,
     variables: &'a Variables,
     large: &'a LargeFields,
@@ -105,7 +105,7 @@ struct Compiler<'a> {
 /// None if the selection cannot be planned.
 type Planned<T> = Option<T>;
 
-impl<'a> Compiler<'a> {
+impl<'a> Compilation<'a> {
     /// The fields that are selected on a type, in the order of the answer.
     fn collect(
         &mut self,

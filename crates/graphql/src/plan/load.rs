@@ -45,7 +45,7 @@ pub(super) enum Related {
 pub(super) struct Ones {
     pub(super) objects: Objects,
     /// For each object of the level, the index of its related one.
-    pub(super) of_parent: Vec<Option<u32>>,
+    pub(super) of_parent: Vec<Option<usize>>,
 }
 
 /// The lists of the objects of a level.
@@ -60,7 +60,7 @@ pub(super) struct Lists {
 pub(super) struct Pages {
     pub(super) rows: Rows,
     pub(super) picked: Arc<[u32]>,
-    pub(super) pages: Vec<ListedPage>,
+    pub(super) of_parent: Vec<ListedPage>,
     /// For each selection of objects.
     pub(super) objects: Vec<Objects>,
 }
@@ -203,7 +203,7 @@ impl<'a> Loading<'a> {
             objects: join_all(objects).await,
             rows: listing.rows,
             picked,
-            pages: listing.pages,
+            of_parent: listing.pages,
         })
     }
 }

@@ -220,7 +220,7 @@ impl Writer<'_> {
                     let Some(Related::One(ones)) = objects.fields.get(number) else {
                         return Err(Missing::Failed);
                     };
-                    return writer.to_one(key, (target, *is_required), ones, index);
+                    return writer.related(key, (target, *is_required), ones, index);
                 }
                 FieldPlan::List { list, .. } => {
                     let Some(Related::Lists(lists)) = objects.fields.get(number) else {
@@ -265,7 +265,7 @@ impl Writer<'_> {
         })
     }
 
-    fn to_one(
+    fn related(
         &mut self,
         key: &Key,
         (target, is_required): (&ObjectPlan, bool),
@@ -296,7 +296,7 @@ impl Writer<'_> {
     fn one(&mut self, plan: &ObjectPlan, ones: &Ones, parent: usize) -> Result<bool, Missing> {
         match ones.of_parent.get(parent).copied().flatten() {
             Some(index) => {
-                self.object(plan, &ones.objects, index as usize)?;
+                self.object(plan, &ones.objects, index)?;
                 Ok(true)
             }
             None => Ok(false),
@@ -345,7 +345,7 @@ impl Writer<'_> {
         pages: &Pages,
         parent: usize,
     ) -> Written {
-        let Some(page) = pages.pages.get(parent) else {
+        let Some(page) = pages.of_parent.get(parent) else {
             return Err(Missing::Failed);
         };
         match field {
@@ -396,7 +396,7 @@ impl Writer<'_> {
         pages: &Pages,
         parent: usize,
     ) -> Written {
-        let Some(page) = pages.pages.get(parent) else {
+        let Some(page) = pages.of_parent.get(parent) else {
             return Err(Missing::Failed);
         };
         let (first, last) = (page.range.clone().next(), page.range.clone().next_back());

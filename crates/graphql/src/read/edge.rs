@@ -77,7 +77,7 @@ pub(crate) struct Related {
     /// The numbers of the rows, each once.
     pub(crate) picked: Vec<u32>,
     /// For each parent that has an object, its index in `picked`.
-    pub(crate) of_parent: Vec<Option<u32>>,
+    pub(crate) of_parent: Vec<Option<usize>>,
 }
 
 impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
@@ -109,7 +109,7 @@ impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
                 match ones.by_key.get(key) {
                     Some(&row) => {
                         if let Some(index) = indexes.get_mut(key) {
-                            *index = picked.len() as u32;
+                            *index = picked.len();
                         }
                         picked.push(row);
                     }
@@ -132,7 +132,7 @@ impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
 /// Each of these keys once.
 fn distinct<'a, K: Clone + Eq + Hash + 'a>(
     keys: impl Iterator<Item = &'a K>,
-) -> (Arc<[K]>, HashMap<&'a K, u32>) {
+) -> (Arc<[K]>, HashMap<&'a K, usize>) {
     let mut indexes = HashMap::new();
     let mut each = Vec::new();
     for key in keys {
