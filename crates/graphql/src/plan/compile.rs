@@ -3,16 +3,14 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Name, Pos, Positioned, Variables,
-    parser::types::{
-        DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
-        Selection, SelectionSet,
-    },
+    Name, Positioned, Variables,
+    parser::types::{Field, Selection, SelectionSet},
 };
 use async_graphql_value::{Value, indexmap::IndexMap};
 
 use super::{
     catalog::{FieldSource, ObjectType, object_type, root_field},
+    part,
     tree::{
         ConnectionField, EdgeField, FieldPlan, Key, ListArguments, ListPlan, ObjectPlan,
         PageInfoField, RootPlan, RootSource,
@@ -29,6 +27,10 @@ use crate::{
 
 /// The interface of all types with ids.
 const NODE: &str = "Node";
+
+/// A plan with more fields is made for each request. A document whose fragments are spread many times
+/// has many more fields than it is long, and many documents are cached.
+const KEPT_UP_TO_FIELDS: usize = 1_000;
 
 /// The plans of the root fields of an operation, in the order of the answer.
 pub(super) struct Compiled {
@@ -48,6 +50,7 @@ impl Compiled {
             variables: &operation.variables,
             large: &operation.document.large,
             has_directives: false,
+            fields: 0,
             lists: Vec::new(),
         };
         let root = &definition.selection_set.node;
@@ -57,7 +60,7 @@ impl Compiled {
             roots.push((field.key(), plan));
         }
         let plan = Arc::new(Self { roots });
-        if !compilation.has_directives {
+        if !compilation.has_directives && compilation.fields <= KEPT_UP_TO_FIELDS {
             plans.keep(name, Arc::clone(&plan));
         }
         Some(plan)
@@ -98,6 +101,8 @@ struct Compilation<'a> {
     large: &'a LargeFields,
     /// Whether a directive was met, so that the plan may depend on variables.
     has_directives: bool,
+    /// How many fields were planned.
+    fields: usize,
     /// The lists of the current root field.
     lists: Vec<ListArguments>,
 }
@@ -116,6 +121,7 @@ impl<'a> Compilation<'a> {
         for set in selections {
             self.collect_into(&mut fields, set, on);
         }
+        self.fields += fields.len();
         fields
     }
 
@@ -198,7 +204,7 @@ impl<'a> Compilation<'a> {
         }
         let part = (!with_code.is_empty()).then(|| {
             columns = columns.union((ty.columns)(self.large));
-            part(ty.name, with_code, self.fragments)
+            part::document(ty.name, with_code, self.fragments)
         });
         Some(ObjectPlan {
             ty,
@@ -330,38 +336,6 @@ impl<'a> Compilation<'a> {
             Some((field.key(), plan))
         });
         fields.collect()
-    }
-}
-
-/// The document that executes these fields of objects of a type.
-fn part(
-    type_name: &str,
-    fields: Vec<Positioned<Field>>,
-    fragments: &Fragments,
-) -> ExecutableDocument {
-    let selections = fields.into_iter();
-    let selections = selections.map(|it| Positioned::new(Selection::Field(it.clone()), it.pos));
-    let set = |items| Positioned::new(SelectionSet { items }, Pos::default());
-    let objects = Field {
-        alias: None,
-        name: Positioned::new(Name::new(type_name), Pos::default()),
-        arguments: Vec::new(),
-        directives: Vec::new(),
-        selection_set: set(selections.collect()),
-    };
-    let objects = Positioned::new(
-        Selection::Field(Positioned::new(objects, Pos::default())),
-        Pos::default(),
-    );
-    let operation = OperationDefinition {
-        ty: OperationType::Query,
-        variable_definitions: Vec::new(),
-        directives: Vec::new(),
-        selection_set: set(vec![objects]),
-    };
-    ExecutableDocument {
-        operations: DocumentOperations::Single(Positioned::new(operation, Pos::default())),
-        fragments: fragments.clone(),
     }
 }
 

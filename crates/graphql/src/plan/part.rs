@@ -1,12 +1,21 @@
 //! The fields with code behind them, which async-graphql resolves for all objects of a level at once.
 
-use async_graphql::Name;
-use async_graphql::{PathSegment, Response, ServerError, Value, parser::types::ExecutableDocument};
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, PathSegment, Pos, Positioned, Response, ServerError, Value,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition,
+        OperationType, Selection, SelectionSet,
+    },
+};
 use async_graphql_value::indexmap::IndexMap;
 use futures_util::future::BoxFuture;
 
 use super::catalog::ObjectType;
-use crate::{error::Error, read::level::Rows, schema::part::PartRows};
+use crate::{
+    error::Error, guard::cost::measure::Fragments, read::level::Rows, schema::part::PartRows,
+};
 
 /// Executes parts of a query, within the request.
 pub(crate) trait PartExecutor: Send + Sync {
@@ -87,6 +96,73 @@ impl Part {
         Self {
             values,
             errors: Vec::new(),
+        }
+    }
+}
+
+/// The document that executes these fields of objects of a type.
+pub(super) fn document(
+    type_name: &str,
+    fields: Vec<Positioned<Field>>,
+    fragments: &Fragments,
+) -> ExecutableDocument {
+    let mut reached = HashMap::new();
+    for field in &fields {
+        reach(&field.node.selection_set.node, fragments, &mut reached);
+    }
+    let selections = fields.into_iter().map(|field| {
+        let position = field.pos;
+        Positioned::new(Selection::Field(field), position)
+    });
+    let objects = Field {
+        alias: None,
+        name: nowhere(Name::new(type_name)),
+        arguments: Vec::new(),
+        directives: Vec::new(),
+        selection_set: nowhere(SelectionSet {
+            items: selections.collect(),
+        }),
+    };
+    let operation = OperationDefinition {
+        ty: OperationType::Query,
+        variable_definitions: Vec::new(),
+        directives: Vec::new(),
+        selection_set: nowhere(SelectionSet {
+            items: vec![nowhere(Selection::Field(nowhere(objects)))],
+        }),
+    };
+    ExecutableDocument {
+        operations: DocumentOperations::Single(nowhere(operation)),
+        fragments: reached,
+    }
+}
+
+/// What is not in the document of the client.
+fn nowhere<T>(node: T) -> Positioned<T> {
+    Positioned::new(node, Pos::default())
+}
+
+/// Adds the fragments that a selection spreads, and those that they spread.
+fn reach(
+    set: &SelectionSet,
+    fragments: &Fragments,
+    reached: &mut HashMap<Name, Positioned<FragmentDefinition>>,
+) {
+    for selection in &set.items {
+        match &selection.node {
+            Selection::Field(field) => reach(&field.node.selection_set.node, fragments, reached),
+            Selection::InlineFragment(fragment) => {
+                reach(&fragment.node.selection_set.node, fragments, reached);
+            }
+            Selection::FragmentSpread(spread) => {
+                let name = &spread.node.fragment_name.node;
+                if let Some(fragment) = fragments.get(name)
+                    && !reached.contains_key(name)
+                {
+                    reached.insert(name.clone(), fragment.clone());
+                    reach(&fragment.node.selection_set.node, fragments, reached);
+                }
+            }
         }
     }
 }

@@ -41,17 +41,17 @@ pub(super) struct Output {
 
 impl Output {
     /// Writes the value of a root field, which is null if it has failed.
-    pub(super) fn of(
-        (key, plan): (&Key, &RootPlan),
-        request: &Request,
+    pub(super) fn of<'a>(
+        (key, plan): (&'a Key, &'a RootPlan),
+        request: &'a Request,
         root: &Root,
-        meter: &Meter,
+        meter: &'a Meter,
     ) -> Self {
         let mut writer = Writer {
             request,
             json: Vec::with_capacity(COUNTED_AT_ONCE),
             errors: Vec::new(),
-            path: vec![PathSegment::Field(key.name.to_string())],
+            path: vec![Step::Field(&key.name)],
             meter,
             counted: 0,
         };
@@ -78,18 +78,25 @@ impl Output {
     }
 }
 
+/// A step of a path.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a Name),
+    Index(usize),
+}
+
 struct Writer<'a> {
     request: &'a Request,
     json: Vec<u8>,
     errors: Vec<ServerError>,
     /// The fields and indices around what is written.
-    path: Vec<PathSegment>,
+    path: Vec<Step<'a>>,
     meter: &'a Meter,
     /// How many bytes were counted.
     counted: usize,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     fn null(&mut self) {
         self.json.extend_from_slice(b"null");
     }
@@ -101,8 +108,8 @@ impl Writer<'_> {
     /// Writes the fields of an object.
     fn fields<F>(
         &mut self,
-        fields: &[(Key, F)],
-        mut write: impl FnMut(&mut Self, usize, &Key, &F) -> Written,
+        fields: &'a [(Key, F)],
+        mut write: impl FnMut(&mut Self, usize, &'a Key, &'a F) -> Written,
     ) -> Written {
         self.json.push(b'{');
         for (number, (key, field)) in fields.iter().enumerate() {
@@ -127,7 +134,7 @@ impl Writer<'_> {
             if index > 0 {
                 self.json.push(b',');
             }
-            self.path.push(PathSegment::Index(index));
+            self.path.push(Step::Index(index));
             write(self, item)?;
             self.path.pop();
             self.count()?;
@@ -150,18 +157,26 @@ impl Writer<'_> {
         }
     }
 
+    /// The path of what is written.
+    fn path(&self) -> impl Iterator<Item = PathSegment> {
+        self.path.iter().map(|step| match step {
+            Step::Field(name) => PathSegment::Field(name.to_string()),
+            Step::Index(index) => PathSegment::Index(*index),
+        })
+    }
+
     /// Records the error of the field around.
     fn fail(&mut self, error: Error, position: Pos) -> Written {
         let error = async_graphql::Error::from(error);
         let mut error = error.into_server_error(position);
-        error.path.clone_from(&self.path);
+        error.path = self.path().collect();
         self.errors.push(error);
         Err(Missing::Failed)
     }
 
     /// Writes a part of the answer below a field.
-    fn below(&mut self, key: &Key, write: impl FnOnce(&mut Self) -> Written) -> Written {
-        self.path.push(PathSegment::Field(key.name.to_string()));
+    fn below(&mut self, key: &'a Key, write: impl FnOnce(&mut Self) -> Written) -> Written {
+        self.path.push(Step::Field(&key.name));
         write(self)?;
         self.path.pop();
         Ok(())
@@ -181,7 +196,7 @@ impl Writer<'_> {
         }
     }
 
-    fn object(&mut self, plan: &ObjectPlan, objects: &Objects, index: usize) -> Written {
+    fn object(&mut self, plan: &'a ObjectPlan, objects: &Objects, index: usize) -> Written {
         let row = objects
             .picked
             .get(index)
@@ -249,7 +264,7 @@ impl Writer<'_> {
         for error in &part.errors {
             let mut error = error.clone();
             let below = std::mem::take(&mut error.path);
-            error.path = self.path.iter().cloned().chain(below).collect();
+            error.path = self.path().chain(below).collect();
             self.errors.push(error);
         }
         match &part.values {
@@ -258,7 +273,7 @@ impl Writer<'_> {
         }
     }
 
-    fn id(&mut self, row: &QueryResult, index: usize, key: &Key) -> Result<i32, Missing> {
+    fn id(&mut self, row: &QueryResult, index: usize, key: &'a Key) -> Result<i32, Missing> {
         row.try_get_by_index(index).map_err(|error| {
             let _ = self.below(key, |it| it.fail(error.into(), key.position));
             Missing::Failed
@@ -267,8 +282,8 @@ impl Writer<'_> {
 
     fn related(
         &mut self,
-        key: &Key,
-        (target, is_required): (&ObjectPlan, bool),
+        key: &'a Key,
+        (target, is_required): (&'a ObjectPlan, bool),
         ones: &Result<Ones, Error>,
         parent: usize,
     ) -> Written {
@@ -293,7 +308,7 @@ impl Writer<'_> {
     }
 
     /// Writes the object that a parent is related to. Returns whether there is one.
-    fn one(&mut self, plan: &ObjectPlan, ones: &Ones, parent: usize) -> Result<bool, Missing> {
+    fn one(&mut self, plan: &'a ObjectPlan, ones: &Ones, parent: usize) -> Result<bool, Missing> {
         match ones.of_parent.get(parent).copied().flatten() {
             Some(index) => {
                 self.object(plan, &ones.objects, index)?;
@@ -304,7 +319,7 @@ impl Writer<'_> {
     }
 
     /// Writes the connection of a parent.
-    fn list(&mut self, plan: &ListPlan, lists: &Lists, parent: usize) -> Written {
+    fn list(&mut self, plan: &'a ListPlan, lists: &Lists, parent: usize) -> Written {
         self.fields(&plan.fields, |writer, _, key, field| {
             if let ConnectionField::Typename = field {
                 writer.text(&format!("{}Connection", plan.of));
@@ -323,7 +338,7 @@ impl Writer<'_> {
         })
     }
 
-    fn total(&mut self, lists: &Lists, parent: usize, key: &Key) -> Written {
+    fn total(&mut self, lists: &Lists, parent: usize, key: &'a Key) -> Written {
         match &lists.totals {
             Some(Ok(totals)) => {
                 write_json(
@@ -340,8 +355,8 @@ impl Writer<'_> {
     /// Writes a field of a connection for which rows were read.
     fn page(
         &mut self,
-        plan: &ListPlan,
-        field: &ConnectionField,
+        plan: &'a ListPlan,
+        field: &'a ConnectionField,
         pages: &Pages,
         parent: usize,
     ) -> Written {
@@ -367,8 +382,8 @@ impl Writer<'_> {
 
     fn edge(
         &mut self,
-        plan: &ListPlan,
-        (key, field): (&Key, &EdgeField),
+        plan: &'a ListPlan,
+        (key, field): (&'a Key, &'a EdgeField),
         pages: &Pages,
         index: usize,
     ) -> Written {
@@ -391,8 +406,8 @@ impl Writer<'_> {
 
     fn page_info(
         &mut self,
-        plan: &ListPlan,
-        fields: &[(Key, PageInfoField)],
+        plan: &'a ListPlan,
+        fields: &'a [(Key, PageInfoField)],
         pages: &Pages,
         parent: usize,
     ) -> Written {
@@ -427,8 +442,8 @@ impl Writer<'_> {
     /// The cursor of an object on a page.
     fn cursor(
         &mut self,
-        plan: &ListPlan,
-        key: &Key,
+        plan: &'a ListPlan,
+        key: &'a Key,
         pages: &Pages,
         index: Option<usize>,
     ) -> Result<Option<String>, Missing> {
