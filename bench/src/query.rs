@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Outcome,
-    data::{RECORDING, Size, TABLES, global_id},
+    data::{RECORDING, SECOND_EVERY, Size, TABLES, TASKS, global_id},
     database,
     server::Kind,
 };
@@ -154,7 +154,7 @@ fn writes(size: Size) -> Vec<Query> {
 
 /// The ids of the rows of the first workspace.
 fn first_workspace(ids: i32) -> impl Iterator<Item = i32> {
-    (1..=ids).filter(|id| id % crate::data::SECOND_EVERY != 0)
+    (1..=ids).filter(|id| id % SECOND_EVERY != 0)
 }
 
 fn append_input(session_id: i32, segments: i32) -> Value {
@@ -182,6 +182,6 @@ fn open_tasks(size: Size) -> Vec<i32> {
         let numbered = (1..).zip(are_open);
         ids.extend(numbered.filter_map(|(id, is_open)| is_open.then_some(id)));
     }
-    ids.retain(|id| id % crate::data::SECOND_EVERY != 0);
+    ids.retain(|id| (1 + (id - 1) / TASKS) % SECOND_EVERY != 0);
     ids
 }

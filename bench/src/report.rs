@@ -34,7 +34,6 @@ struct Row {
     query: &'static str,
     #[serde(skip)]
     title: &'static str,
-    #[serde(serialize_with = "name")]
     server: Kind,
     #[serde(skip)]
     samples: Vec<Sample>,
@@ -58,10 +57,6 @@ struct Figures {
     windows_thrown_away: usize,
 }
 
-fn name<S: serde::Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.name())
-}
-
 impl Report {
     pub fn new(backend: Backend, size: Size, options: &Options) -> Self {
         Self {
@@ -70,8 +65,8 @@ impl Report {
                 Backend::Sqlite => "SQLite",
             },
             meetings: size.meetings,
-            tasks: size.tasks,
-            participants: size.participants,
+            tasks: size.tasks(),
+            participants: size.participants(),
             segments: size.segments(),
             seed: size.seed,
             connections: options.connections,
@@ -112,7 +107,7 @@ impl Figures {
             let mut values: Vec<f64> = samples.iter().map(value).collect();
             values.sort_by(f64::total_cmp);
             let middle = values.len() / 2;
-            if values.len() % 2 == 0 {
+            if values.len().is_multiple_of(2) {
                 f64::midpoint(values[middle - 1], values[middle])
             } else {
                 values[middle]

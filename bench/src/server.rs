@@ -13,6 +13,7 @@ use std::{
 };
 
 use clap::ValueEnum;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
@@ -38,7 +39,8 @@ const NO_LIMITS: [&str; 8] = [
 const SQLITE_CONNECTIONS_PER_CORE: u32 = 4;
 
 /// A server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Mina
     Mina,
@@ -161,14 +163,12 @@ fn build_mina() -> Outcome<PathBuf> {
     if !output.status.success() {
         return Err("the release build of Mina failed".into());
     }
-    // The last message about an executable is the one about Mina.
     let messages = String::from_utf8(output.stdout)?;
-    let messages = messages.lines().map(serde_json::from_str::<Value>);
-    let executables = messages.filter_map(|message| {
-        let path = message.ok()?["executable"].as_str()?.to_owned();
-        Some(PathBuf::from(path))
+    let mut executables = messages.lines().rev().filter_map(|message| {
+        let message: Value = serde_json::from_str(message).ok()?;
+        Some(PathBuf::from(message["executable"].as_str()?))
     });
-    Ok(executables.last().ok_or("cargo built no executable")?)
+    Ok(executables.next().ok_or("cargo built no executable")?)
 }
 
 /// A running server. It is killed when it is dropped.

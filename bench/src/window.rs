@@ -95,7 +95,7 @@ fn measure(
     let available = (after.at - before.at).as_secs_f64() * processors;
     Ok(Sample {
         load,
-        server_cpu: after.server - before.server,
+        server_cpu: after.server.saturating_sub(before.server),
         database_cpu: after
             .database
             .zip(before.database)

@@ -70,6 +70,8 @@ impl Connection {
                 let options = options
                     .foreign_keys(true)
                     .busy_timeout(Duration::from_secs(5))
+                    // Room for all rows of a query, so that no thread waits for the other.
+                    .row_buffer_size(1024)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal);
                 let open = |connections| {

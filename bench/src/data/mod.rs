@@ -20,10 +20,17 @@ const PASSWORD_HASH: &str = "$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS
 /// The sessions of the viewer that are recording, and have no segments yet.
 pub const RECORDING: i32 = 64;
 
+/// The tasks of a meeting.
+pub const TASKS: i32 = 10;
+
+/// The participants of a meeting.
+const PARTICIPANTS: i32 = 8;
+
 /// The segments of every other session.
 const SEGMENTS: i32 = 1250;
 
-/// One row in so many belongs to the second workspace.
+/// Of the users, sessions and meetings, each tenth belongs to the second workspace. Tasks,
+/// participants and analyses belong to the workspace of their meeting.
 pub const SECOND_EVERY: i32 = 10;
 
 /// How many rows there are, and the seed of their values.
@@ -32,8 +39,6 @@ pub struct Size {
     pub seed: u64,
     pub users: i32,
     pub meetings: i32,
-    pub tasks: i32,
-    pub participants: i32,
     /// The sessions that have segments.
     pub sessions: i32,
 }
@@ -45,10 +50,16 @@ impl Size {
             seed,
             users: scaled(500, scale).max(200),
             meetings: scaled(5000, scale),
-            tasks: scaled(50_000, scale),
-            participants: scaled(40_000, scale),
             sessions: scaled(400, scale),
         }
+    }
+
+    pub fn tasks(self) -> i32 {
+        self.meetings * TASKS
+    }
+
+    pub fn participants(self) -> i32 {
+        self.meetings * PARTICIPANTS
     }
 
     pub fn segments(self) -> i32 {

@@ -5,7 +5,10 @@ use std::fmt::Display;
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use fastrand::Rng;
 
-use super::{PASSWORD_HASH, RECORDING, SECOND_EVERY, SEGMENTS, Size, VIEWER, words::text};
+use super::{
+    PARTICIPANTS, PASSWORD_HASH, RECORDING, SECOND_EVERY, SEGMENTS, Size, TASKS, VIEWER,
+    words::text,
+};
 
 /// A value as text, or NULL.
 pub type Cell = Option<String>;
@@ -106,15 +109,16 @@ pub const TABLES: [Table; 8] = [
         name: "task",
         columns: "id, title, description, status, priority, meeting_id, assigned_to_id,
             created_by_id, due_date, completed_at, depends_on_task_id, created_at, updated_at",
-        rows: |size| size.tasks,
+        rows: Size::tasks,
         row: |size, random, id| {
-            let meeting_id = 1 + (id - 1) % size.meetings;
+            let meeting_id = 1 + (id - 1) / TASKS;
             let is_open = random.u8(..100) < 65;
             let status = ["completed", "in_progress", "cancelled"][random.usize(..3)];
             let status = if is_open { "todo" } else { status };
-            // A task of the same workspace, created before.
-            let steps = (id - 1) / SECOND_EVERY;
-            let before = id - SECOND_EVERY * random.i32(1..=steps.max(1));
+            // A task of an earlier meeting of the same workspace.
+            let distance = TASKS * SECOND_EVERY;
+            let distances = (id - 1) / distance;
+            let before = id - distance * random.i32(1..=distances.max(1));
             let created = random.i32(0..size.meetings);
             vec![
                 some(text(random, 4..9)),
@@ -126,7 +130,7 @@ pub const TABLES: [Table; 8] = [
                 some(user(size, random, meeting_id)),
                 some(date(random.u64(..500))),
                 moment(created + 30).filter(|_| status == "completed"),
-                some(before).filter(|_| steps > 0 && random.u8(..100) < 75),
+                some(before).filter(|_| distances > 0 && random.u8(..100) < 75),
                 moment(created),
                 moment(created + 30),
             ]
@@ -135,11 +139,11 @@ pub const TABLES: [Table; 8] = [
     Table {
         name: "participant",
         columns: "id, meeting_id, user_id, role, status, created_at",
-        rows: |size| size.participants,
+        rows: Size::participants,
         row: |size, random, id| {
-            let meeting_id = 1 + (id - 1) % size.meetings;
+            let meeting_id = 1 + (id - 1) / PARTICIPANTS;
             // No user is invited twice to a meeting.
-            let place = meeting_id.wrapping_mul(31) + (id - 1) / size.meetings;
+            let place = meeting_id * 31 + id % PARTICIPANTS;
             let status = ["invited", "accepted", "declined", "attended"][random.usize(..4)];
             vec![
                 some(meeting_id),

@@ -27,7 +27,7 @@ pub(super) async fn answer(database: &Connection, user_id: i32) -> Outcome<Json>
     let values = [Value::Int(user_id), Value::Int(WORKSPACE)];
     let tasks = database.rows(&TASKS, &values).await?;
     write_tasks_of_user(database, user_id, &tasks, |json, row| {
-        write_task(json, row, 0)
+        write_task(json, row, 0);
     })
     .await
 }

@@ -113,7 +113,7 @@ pub(super) async fn answer(database: &Connection) -> Outcome<Json> {
         });
         json.raw(",\"tasks\":{\"nodes\":");
         json.list(&related.tasks[number], |json, row| {
-            related.write_task(json, row)
+            related.write_task(json, row);
         });
         json.raw("},\"participants\":{\"nodes\":");
         json.list(&related.participants[number], |json, row| {

@@ -13,14 +13,14 @@ SELECT json_object('data', json_object('meetings', json_object('nodes', (
                 'id', 'Task:' || t.id, 'title', t.title, 'status', upper(t.status),
                 'priority', upper(t.priority), 'dueDate', t.due_date,
                 'assignedTo', (SELECT json_object('id', 'User:' || u.id, 'username', u.username)
-            FROM user AS u WHERE u.id = t.assigned_to_id AND u.workspace_id = $1)
+                    FROM user AS u WHERE u.id = t.assigned_to_id AND u.workspace_id = $1)
             )) FROM (SELECT * FROM task WHERE meeting_id = m.id ORDER BY id LIMIT 10) AS t
         )),
         'participants', json_object('nodes', (
             SELECT json_group_array(json_object(
                 'id', 'Participant:' || p.id, 'role', upper(p.role),
                 'status', upper(p.status), 'user', (SELECT json_object('id', 'User:' || u.id, 'username', u.username)
-            FROM user AS u WHERE u.id = p.user_id AND u.workspace_id = $1)
+                    FROM user AS u WHERE u.id = p.user_id AND u.workspace_id = $1)
             )) FROM (
                 SELECT * FROM participant WHERE meeting_id = m.id ORDER BY id LIMIT 10
             ) AS p
