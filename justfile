@@ -80,6 +80,11 @@ schemathesis *ARGS:
 bench *ARGS:
     cargo run --release --manifest-path bench/Cargo.toml -- {{ARGS}}
 
+# Count the instructions of a request and profile it; needs valgrind. Takes the flags of `just bench`; `callgrind_annotate` shows the profiles in target/profile.
+[group('test')]
+profile QUERIES *ARGS:
+    cargo run --release --manifest-path bench/Cargo.toml -- --callgrind target/profile --queries {{QUERIES}} {{ARGS}}
+
 # Measure how many live subscribers a server carries; takes `--subscribers`, `--rate` and more.
 [group('test')]
 bench-live *ARGS:

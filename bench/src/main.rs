@@ -21,6 +21,7 @@
 //! disk on PostgreSQL (`fsync=off`), and on SQLite as in Mina (`synchronous=normal`).
 
 mod by_hand;
+mod callgrind;
 mod check;
 mod data;
 mod database;
@@ -101,18 +102,20 @@ fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Outcome {
     let launcher = Launcher::new(options)?;
-    load::check_is_installed(&options.oha)?;
+    if options.callgrind.is_none() {
+        load::check_is_installed(&options.oha)?;
+    }
     let size = Size::new(options.seed, options.scale);
     let queries = query::all(size, &options.queries)?;
     let mut reports = Vec::new();
     for backend in options.backends() {
         let report = compare(options, backend, &launcher, size, &queries).await?;
-        if !options.json {
+        if !options.json && options.callgrind.is_none() {
             println!("{report}");
         }
         reports.push(report);
     }
-    if options.json {
+    if options.json && options.callgrind.is_none() {
         println!("{}", serde_json::to_string_pretty(&reports)?);
     }
     Ok(())
@@ -129,7 +132,11 @@ async fn compare(
     eprintln!("Writing the data");
     let database = Database::create(backend, launcher.mina(), size).await?;
     check::answers(&database, launcher, options, queries).await?;
-    let mut report = Report::new(backend, size, options);
+    let mut report = Report::new(&database, size, options);
+    if let Some(folder) = &options.callgrind {
+        callgrind::count(&database, launcher, options, queries, folder).await?;
+        return Ok(report);
+    }
     for query in queries {
         for round in 0..options.rounds {
             for server in turns(options, round) {

@@ -84,6 +84,11 @@ pub struct Options {
     #[arg(long, value_name = "TIMES", default_value_t = 20)]
     pub retries: usize,
 
+    /// Instead of measuring, count the instructions of each server with callgrind, and write a
+    /// profile of each query to this folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "json")]
+    pub callgrind: Option<PathBuf>,
+
     /// Print JSON instead of tables
     #[arg(long)]
     pub json: bool,

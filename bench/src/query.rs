@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     Outcome,
     data::{RECORDING, SECOND_EVERY, Size, TABLES, TASKS, global_id},
-    database,
+    database::{self, Database},
     server::Kind,
 };
 
@@ -59,6 +59,14 @@ impl Query {
 
     fn with_effect(self, effect: Effect) -> Self {
         Self { effect, ..self }
+    }
+
+    /// The URL of the data for a server: of a copy of its own if the query writes.
+    pub async fn database_url(&self, database: &Database) -> Outcome<String> {
+        match self.effect {
+            Effect::Reads => Ok(database.url()),
+            Effect::Adds | Effect::Changes { .. } => database.copy().await,
+        }
     }
 
     /// Whether a server knows the query. A single statement cannot be a transaction with checks.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     data::Size,
-    database::Backend,
+    database::Database,
     options::Options,
     query::Query,
     server::Kind,
@@ -58,12 +58,9 @@ struct Figures {
 }
 
 impl Report {
-    pub fn new(backend: Backend, size: Size, options: &Options) -> Self {
+    pub fn new(database: &Database, size: Size, options: &Options) -> Self {
         Self {
-            database: match backend {
-                Backend::Postgres => "PostgreSQL",
-                Backend::Sqlite => "SQLite",
-            },
+            database: database.name(),
             meetings: size.meetings,
             tasks: size.tasks(),
             participants: size.participants(),

@@ -92,16 +92,41 @@ impl Launcher {
 
     /// Starts a server on a database, and returns when it answers.
     pub fn start(&self, kind: Kind, database_url: &str) -> Outcome<Server> {
+        self.start_under(&[], kind, database_url)
+    }
+
+    /// Starts a server under callgrind, which writes a profile to a file when the server ends. It
+    /// counts nothing until it is switched on.
+    pub fn start_counted(&self, kind: Kind, database_url: &str, file: &Path) -> Outcome<Server> {
+        let file = format!("--callgrind-out-file={}", file.display());
+        let tool = ["valgrind", "--tool=callgrind", "--instr-atstart=no", &file];
+        self.start_under(&tool, kind, database_url)
+    }
+
+    /// Starts a server under another program.
+    fn start_under(&self, program: &[&str], kind: Kind, database_url: &str) -> Outcome<Server> {
         // The port is free now, and nobody else is expected to take it in the meantime.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
-        let mut command = match kind {
+        let direct = match kind {
             Kind::Mina => self.mina_command(address, database_url),
             Kind::Rows => self.by_hand_command("rows", address, database_url),
             Kind::Aggregate => self.by_hand_command("aggregate", address, database_url),
         };
+        let mut command = match program {
+            [] => direct,
+            [first, rest @ ..] => {
+                let mut command = Command::new(first);
+                command
+                    .args(rest)
+                    .arg(direct.get_program())
+                    .args(direct.get_args());
+                command
+            }
+        };
         let log = NamedTempFile::new()?;
         let child = command
             .env_clear()
+            .envs(env::var_os("PATH").map(|path| ("PATH", path)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(log.path())?)
@@ -126,7 +151,7 @@ impl Launcher {
             .args(["serve", "--log-format=json"])
             .args(["--token-secret=the secret that signs the tokens of a benchmark"])
             // The data has a password hash of this cost, which would otherwise be replaced.
-            .args(["--bcrypt-cost=4"])
+            .args(["--bcrypt-cost=4", "--drain-delay=0s"])
             .args(NO_LIMITS)
             .args(["--listen", &address.to_string()])
             .args(["--database-url", database_url])
@@ -215,6 +240,18 @@ impl Server {
         let line = "mina_sql_statements_total{source=\"requests\"} ";
         let count = metrics.lines().find_map(|text| text.strip_prefix(line));
         Ok(count.unwrap_or("0").parse()?)
+    }
+
+    /// Asks the server to end, and waits until it has.
+    pub fn terminate(mut self) -> Outcome {
+        let id = self.process_id().to_string();
+        Command::new("kill").arg(id).status()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
     }
 
     /// The processor time that it has used.

@@ -43,11 +43,7 @@ pub async fn quiet(
     kind: Kind,
 ) -> Outcome<Sample> {
     for thrown_away in 0..=options.retries {
-        let url = match query.effect {
-            Effect::Reads => database.url(),
-            Effect::Adds | Effect::Changes { .. } => database.copy().await?,
-        };
-        let server = launcher.start(kind, &url)?;
+        let server = launcher.start(kind, &query.database_url(database).await?)?;
         let sample = measure(database, &server, options, query)?;
         let (name, server) = (query.name, kind.name());
         let rate = f64_of(sample.load.requests) / sample.load.seconds;

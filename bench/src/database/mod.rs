@@ -58,6 +58,14 @@ impl Database {
         Ok(database)
     }
 
+    /// The name of the database system.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Postgres(_) => "PostgreSQL",
+            Self::Sqlite(_) => "SQLite",
+        }
+    }
+
     /// The URL of the data, for servers that only read.
     pub fn url(&self) -> String {
         match self {
