@@ -9,7 +9,8 @@
 //! In a window, one server answers one query on all connections at once. The servers take turns,
 //! in another order in each round, each in a new process that is warmed up first. A window counts
 //! only if hardly anything else ran on the machine in that time: the figures of a busy machine
-//! mean nothing, not even as ratios. Figures of different runs cannot be compared either.
+//! mean nothing, not even as ratios. If no window is quiet, the quietest counts, and the table shows
+//! how much others used. Figures of different runs cannot be compared either.
 //!
 //! All servers get the same requests, and must give the same answers, which is checked before
 //! anything is measured. The load generator runs on the same machine, and its work is not counted.

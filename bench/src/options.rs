@@ -80,8 +80,8 @@ pub struct Options {
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0)]
     pub max_others: f64,
 
-    /// How often a window is repeated in which others used more
-    #[arg(long, value_name = "TIMES", default_value_t = 20)]
+    /// How often a window is repeated in which others used more; after that, the quietest counts
+    #[arg(long, value_name = "TIMES", default_value_t = 10)]
     pub retries: usize,
 
     /// Instead of measuring, count the instructions of each server with callgrind, and write a

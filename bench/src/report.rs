@@ -156,7 +156,7 @@ impl fmt::Display for Report {
                     out,
                     "| server | requests/s | of rows by hand | p50, ms | p99, ms | server, CPU s per \
                      1,000 requests | database, CPU s per 1,000 requests | peak memory, MiB | \
-                     statements per request | others, % of machine | windows thrown away |"
+                     statements per request | others, at most % of machine | windows thrown away |"
                 )?;
                 writeln!(
                     out,
