@@ -14,6 +14,12 @@ use tempfile::NamedTempFile;
 
 use crate::{Outcome, query::Query, server::Server};
 
+/// The status of an answer.
+const ANSWERED: &str = "200";
+
+/// The status of a request that waited for too long, as the server had too many.
+const REJECTED: &str = "503";
+
 /// How long a load lasts.
 #[derive(Clone, Copy)]
 pub enum Length {
@@ -23,7 +29,10 @@ pub enum Length {
 
 /// How a server answered a load.
 pub struct Load {
+    /// The requests that were answered.
     pub requests: u64,
+    /// The requests that the server rejected, because it had too many.
+    pub rejected: u64,
     pub seconds: f64,
     pub p50: Duration,
     pub p99: Duration,
@@ -72,7 +81,7 @@ pub fn write_bodies(query: &Query) -> Outcome<NamedTempFile> {
 ///
 /// # Errors
 ///
-/// Fails if a request was not answered with status 200.
+/// Fails if a request was answered with another status than 200, or 503 for too many requests.
 pub fn send(
     oha: &Path,
     connections: u32,
@@ -115,7 +124,11 @@ pub fn send(
         &printed.status_code_distribution,
         &printed.error_distribution,
     );
-    if !errors.is_empty() || statuses.keys().any(|status| status != "200") {
+    if !errors.is_empty()
+        || statuses
+            .keys()
+            .any(|status| status != ANSWERED && status != REJECTED)
+    {
         return Err(server.failed(&format!(
             "not all requests were answered: {statuses:?} {errors:?}"
         )));
@@ -125,7 +138,8 @@ pub fn send(
         seconds.map(Duration::from_secs_f64)
     };
     Ok(Load {
-        requests: statuses.values().sum(),
+        requests: statuses.get(ANSWERED).copied().unwrap_or_default(),
+        rejected: statuses.get(REJECTED).copied().unwrap_or_default(),
         seconds: printed.summary.total,
         p50: percentile("p50").ok_or("oha printed no p50")?,
         p99: percentile("p99").ok_or("oha printed no p99")?,

@@ -15,8 +15,10 @@
 //! All servers get the same requests, and must give the same answers, which is checked before
 //! anything is measured. The load generator runs on the same machine, and its work is not counted.
 //!
-//! Mina is started with its defaults, but without limits on rates and costs. The other servers
-//! have neither limits nor a sign-in: see [`by_hand`].
+//! Mina is started with its defaults, but without limits on rates and costs. It logs each request,
+//! and answers half as many requests of one user at once as it has places; it may reject requests
+//! that wait for a second. `--mina-flags` changes that. The other servers have no log, no limits and
+//! no sign-in: see [`by_hand`].
 //!
 //! A query that writes gets a new copy of the data for each window. Commits do not wait for the
 //! disk on PostgreSQL (`fsync=off`), and on SQLite as in Mina (`synchronous=normal`).

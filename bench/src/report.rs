@@ -52,6 +52,7 @@ struct Figures {
     database_cpu_seconds_per_1000_requests: Option<f64>,
     peak_memory_mebibytes: f64,
     statements_per_request: f64,
+    rejected_percent: f64,
     others_percent: f64,
     windows: usize,
     windows_thrown_away: usize,
@@ -112,6 +113,7 @@ impl Figures {
         };
         let highest = |value: fn(&Sample) -> f64| samples.iter().map(value).fold(0.0, f64::max);
         let requests = f64_of(samples.iter().map(|sample| sample.load.requests).sum());
+        let rejected = f64_of(samples.iter().map(|sample| sample.load.rejected).sum());
         let per_1000 = |time: Duration| time.as_secs_f64() / requests * 1000.0;
         let statements = samples.iter().map(|sample| sample.statements).sum();
         let database: Option<Duration> = samples.iter().map(|sample| sample.database_cpu).sum();
@@ -127,6 +129,7 @@ impl Figures {
             database_cpu_seconds_per_1000_requests: database.map(per_1000),
             peak_memory_mebibytes: highest(|sample| sample.peak_memory),
             statements_per_request: f64_of(statements) / requests,
+            rejected_percent: rejected / (requests + rejected) * 100.0,
             others_percent: highest(|sample| sample.others),
             windows: samples.len(),
             windows_thrown_away: samples.iter().map(|sample| sample.thrown_away).sum(),
@@ -156,11 +159,11 @@ impl fmt::Display for Report {
                     out,
                     "| server | requests/s | of rows by hand | p50, ms | p99, ms | server, CPU s per \
                      1,000 requests | database, CPU s per 1,000 requests | peak memory, MiB | \
-                     statements per request | others, at most % of machine | windows thrown away |"
+                     statements per request | rejected, % | others, at most % of machine | windows thrown away |"
                 )?;
                 writeln!(
                     out,
-                    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+                    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
                 )?;
             }
             self.write_row(out, row)?;
@@ -188,8 +191,8 @@ impl Report {
             .map_or_else(|| "in the server".to_owned(), |time| format!("{time:.3}"));
         writeln!(
             out,
-            "| {} | {:.0} | {ratio} | {:.2} | {:.2} | {:.3} | {database} | {:.0} | {:.2} | {:.1} | \
-             {} of {} |",
+            "| {} | {:.0} | {ratio} | {:.2} | {:.2} | {:.3} | {database} | {:.0} | {:.2} | {:.1} | {:.1} \
+             | {} of {} |",
             row.server.name(),
             figures.requests_per_second,
             figures.p50_milliseconds,
@@ -197,6 +200,7 @@ impl Report {
             figures.server_cpu_seconds_per_1000_requests,
             figures.peak_memory_mebibytes,
             figures.statements_per_request,
+            figures.rejected_percent,
             figures.others_percent,
             figures.windows_thrown_away,
             figures.windows + figures.windows_thrown_away,

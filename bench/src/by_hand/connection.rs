@@ -86,6 +86,9 @@ impl Connection {
                 }
             } else {
                 let options: PgConnectOptions = url.parse()?;
+                // As Mina does: planning takes longer than executing most of the statements.
+                let options =
+                    options.options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
                 let pool = PgPoolOptions::new()
                     .max_connections(pool)
                     .test_before_acquire(false)
