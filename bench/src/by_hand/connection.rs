@@ -86,9 +86,13 @@ impl Connection {
                 }
             } else {
                 let options: PgConnectOptions = url.parse()?;
-                // As Mina does: planning takes longer than executing most of the statements.
-                let options =
-                    options.options([("plan_cache_mode", "force_generic_plan"), ("jit", "off")]);
+                // As Mina does. Planning takes longer than executing most of the statements, and
+                // a page is read in the order of an index.
+                let options = options.options([
+                    ("plan_cache_mode", "force_generic_plan"),
+                    ("jit", "off"),
+                    ("enable_bitmapscan", "off"),
+                ]);
                 let pool = PgPoolOptions::new()
                     .max_connections(pool)
                     .test_before_acquire(false)

@@ -4,20 +4,27 @@
 use super::{Connection, Json, Row, Sql, Value, WORKSPACE, write_tasks_of_user};
 use crate::Outcome;
 
+/// The workspace of a meeting is compared as a value, so that PostgreSQL looks up one meeting at a
+/// time. It would rather read all meetings of the workspace for a join.
 const TASKS: Sql = Sql::same(
     "SELECT t.id, t.title, t.status, a.id, a.title, a.status, b.id, b.title, b.status,
         c.id, c.title, c.status
-    FROM task AS t JOIN meeting AS m ON m.id = t.meeting_id AND m.workspace_id = $2
-    LEFT JOIN task AS a ON a.id = t.depends_on_task_id AND EXISTS (
-        SELECT 1 FROM meeting AS m WHERE m.id = a.meeting_id AND m.workspace_id = $2)
-    LEFT JOIN task AS b ON b.id = a.depends_on_task_id AND EXISTS (
-        SELECT 1 FROM meeting AS m WHERE m.id = b.meeting_id AND m.workspace_id = $2)
-    LEFT JOIN task AS c ON c.id = b.depends_on_task_id AND EXISTS (
-        SELECT 1 FROM meeting AS m WHERE m.id = c.meeting_id AND m.workspace_id = $2)
-    WHERE t.assigned_to_id = $1
-        AND EXISTS (SELECT 1 FROM \"user\" AS u WHERE u.id = $1 AND u.workspace_id = $2)
-    ORDER BY t.id
-    LIMIT 50",
+    FROM (
+        SELECT task.id, title, status, depends_on_task_id
+        FROM task
+        WHERE assigned_to_id = $1
+            AND (SELECT workspace_id FROM meeting WHERE meeting.id = task.meeting_id) = $2
+            AND EXISTS (SELECT 1 FROM \"user\" AS u WHERE u.id = $1 AND u.workspace_id = $2)
+        ORDER BY task.id
+        LIMIT 50
+    ) AS t
+    LEFT JOIN task AS a ON a.id = t.depends_on_task_id
+        AND (SELECT workspace_id FROM meeting WHERE meeting.id = a.meeting_id) = $2
+    LEFT JOIN task AS b ON b.id = a.depends_on_task_id
+        AND (SELECT workspace_id FROM meeting WHERE meeting.id = b.meeting_id) = $2
+    LEFT JOIN task AS c ON c.id = b.depends_on_task_id
+        AND (SELECT workspace_id FROM meeting WHERE meeting.id = c.meeting_id) = $2
+    ORDER BY t.id",
 );
 
 /// The column of the id of the last level.

@@ -3,13 +3,20 @@
 use super::{Connection, Json, Sql, Value, WORKSPACE, write_tasks_of_user};
 use crate::Outcome;
 
+/// The workspace of the meeting is a condition before and after the limit: see `dependencies`.
 const TASKS: Sql = Sql::same(
     "SELECT t.id, t.title, t.status, t.priority, t.due_date, m.id, m.title
-    FROM task AS t JOIN meeting AS m ON m.id = t.meeting_id AND m.workspace_id = $2
-    WHERE t.assigned_to_id = $1 AND t.status = 'todo'
-        AND EXISTS (SELECT 1 FROM \"user\" AS u WHERE u.id = $1 AND u.workspace_id = $2)
-    ORDER BY t.due_date, t.id
-    LIMIT 50",
+    FROM (
+        SELECT task.id, title, status, priority, due_date, meeting_id
+        FROM task
+        WHERE assigned_to_id = $1 AND status = 'todo'
+            AND (SELECT workspace_id FROM meeting WHERE meeting.id = task.meeting_id) = $2
+            AND EXISTS (SELECT 1 FROM \"user\" AS u WHERE u.id = $1 AND u.workspace_id = $2)
+        ORDER BY due_date, task.id
+        LIMIT 50
+    ) AS t
+    JOIN meeting AS m ON m.id = t.meeting_id AND m.workspace_id = $2
+    ORDER BY t.due_date, t.id",
 );
 
 pub(super) async fn answer(database: &Connection, user_id: i32) -> Outcome<Json> {

@@ -15,8 +15,9 @@ SELECT json_build_object('data', json_build_object('user', (
                         WHERE b.id = a.depends_on_task_id))
                     FROM task AS a JOIN meeting AS m ON m.id = a.meeting_id AND m.workspace_id = $1
                     WHERE a.id = t.depends_on_task_id) AS "dependsOn"
-            FROM task AS t JOIN meeting AS m ON m.id = t.meeting_id AND m.workspace_id = $1
+            FROM task AS t
             WHERE t.assigned_to_id = u.id
+                AND (SELECT m.workspace_id FROM meeting AS m WHERE m.id = t.meeting_id) = $1
             ORDER BY t.id LIMIT 50
         ) AS node
     )))
