@@ -75,6 +75,16 @@ fuzz TARGET SECONDS='60':
 schemathesis *ARGS:
     scripts/schemathesis {{ARGS}}
 
+# Compare the speed of Mina with that of SQL written by hand; needs oha. Takes `--database`, `--queries`, `--seconds` and more.
+[group('test')]
+bench *ARGS:
+    cargo run --release --manifest-path bench/Cargo.toml -- {{ARGS}}
+
+# Count the instructions of a request and profile it; needs valgrind. Takes the flags of `just bench`; `callgrind_annotate` shows the profiles in target/profile.
+[group('test')]
+profile QUERIES *ARGS:
+    cargo run --release --manifest-path bench/Cargo.toml -- --callgrind target/profile --queries {{QUERIES}} {{ARGS}}
+
 # Measure how many live subscribers a server carries; takes `--subscribers`, `--rate` and more.
 [group('test')]
 bench-live *ARGS:
@@ -106,6 +116,8 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- --deny warnings
     cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --locked -- --deny warnings
+    cargo fmt --manifest-path bench/Cargo.toml --check
+    cargo clippy --manifest-path bench/Cargo.toml --target-dir target --locked -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items --locked
 
 # Export the schema to schema.graphql, after a change to the API.
@@ -123,6 +135,7 @@ audit:
 licenses:
     cargo deny --locked check licenses bans sources
     cargo deny --manifest-path fuzz/Cargo.toml --locked --config deny.toml check licenses bans sources
+    cargo deny --manifest-path bench/Cargo.toml --locked --config deny.toml check licenses bans sources
 
 # Run everything that CI runs.
 [group('check')]
