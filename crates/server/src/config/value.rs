@@ -3,7 +3,7 @@
 use std::{fmt, net::SocketAddr, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use axum::http::{HeaderName, HeaderValue};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use url::Url;
 
 /// A parser of whole numbers in this range.
@@ -65,7 +65,7 @@ pub fn collector(text: &str) -> Result<Url, String> {
 
 /// Checks a log filter. The result is its text, because a parsed filter cannot be cloned.
 pub fn log_filter(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text)
+    text.parse::<Targets>()
         .map(|_| text.to_owned())
         .map_err(|error| {
             format!("{error}; use a level (error, warn, info, debug, trace) or target=level pairs")

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use tracing::Subscriber;
-use tracing_subscriber::{EnvFilter, Layer, fmt, registry::LookupSpan};
+use tracing_subscriber::{Layer, filter::Targets, fmt, registry::LookupSpan};
 
 use crate::config::{LogFormat, LogSettings};
 
@@ -20,7 +20,9 @@ pub fn layer<S>(settings: &LogSettings) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    let filter = EnvFilter::new(format!("{QUIET},{}", settings.log));
+    let filter = format!("{QUIET},{}", settings.log);
+    // The setting was checked when it was read.
+    let filter: Targets = filter.parse().unwrap_or_default();
     let terminal = io::stderr().is_terminal();
     let human = match settings.log_format {
         LogFormat::Auto => terminal,
