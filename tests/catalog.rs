@@ -87,6 +87,7 @@ static CONTRACT: &[Table] = &[
             session_id (unique)",
         keysets: "
             workspace_id, id
+            workspace_id, organizer_id, id
             workspace_id, created_at_or_default DESC, id DESC
             workspace_id, created_at_or_default DESC, id DESC of_drafts
             workspace_id, status, created_at_or_default DESC, id DESC",

@@ -30,6 +30,7 @@ mod m20260101_000015_normalize_times;
 mod m20260101_000018_renew_password_hashes;
 mod m20260101_000020_create_places;
 mod m20260101_000021_fill_places;
+mod m20260101_000022_index_organizers;
 mod parts;
 
 /// Applies and reverts the migrations.
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000018_renew_password_hashes::Migration)),
             Box::new(Atomic(m20260101_000020_create_places::Migration)),
             Box::new(Resumable(m20260101_000021_fill_places::Migration)),
+            Box::new(Resumable(m20260101_000022_index_organizers::Migration)),
         ]
     }
 }
