@@ -11,6 +11,7 @@ use sea_orm_migration::{
 
 /// The methods of a [`Migrator`], such as `up` and `down`.
 pub use sea_orm_migration::prelude::MigratorTrait;
+pub use triggers::{Definition, triggers};
 
 mod m20260101_000001_create_workspace;
 mod m20260101_000002_create_user;
@@ -32,6 +33,7 @@ mod m20260101_000020_create_places;
 mod m20260101_000021_fill_places;
 mod m20260101_000022_index_organizers;
 mod parts;
+mod triggers;
 
 /// Applies and reverts the migrations.
 pub struct Migrator;
