@@ -30,7 +30,7 @@ DROP TRIGGER mina_marker_place_update;
 DROP TRIGGER mina_marker_place_delete;
 DROP TRIGGER mina_session_place_insert;
 DROP TRIGGER mina_session_place_update;
-DROP TRIGGER mina_session_place_own;
+DROP TRIGGER mina_session_place_rename;
 DROP TRIGGER mina_session_place_delete;
 DROP TRIGGER mina_session_place_move;
 DROP TRIGGER mina_analytics_place_insert;

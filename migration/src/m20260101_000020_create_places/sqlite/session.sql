@@ -70,8 +70,8 @@ BEGIN
         created_at = excluded.created_at;
 END;
 
-CREATE TRIGGER mina_session_place_own AFTER UPDATE OF user_id, external_id ON session
-WHEN OLD.user_id IS NOT NEW.user_id OR OLD.external_id IS NOT NEW.external_id
+CREATE TRIGGER mina_session_place_rename AFTER UPDATE OF external_id ON session
+WHEN OLD.external_id IS NOT NEW.external_id
 BEGIN
     UPDATE mina_marker_place SET workspace_id = (
         SELECT workspace_id FROM mina_expected_marker_place AS expected
@@ -88,7 +88,7 @@ CREATE TRIGGER mina_session_place_delete AFTER DELETE ON session BEGIN
     WHERE id IN (SELECT id FROM marker WHERE session_id = OLD.external_id);
 END;
 
--- A user or a meeting has moved the session.
+-- The session has another owner, or its owner or its meeting has moved.
 CREATE TRIGGER mina_session_place_move AFTER UPDATE OF workspace_id ON mina_session_place
 WHEN OLD.workspace_id IS NOT NEW.workspace_id
 BEGIN

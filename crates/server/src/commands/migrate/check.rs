@@ -37,7 +37,7 @@ pub struct Check {
 
 /// Triggers or places are wrong, and were not fixed.
 #[derive(Debug, thiserror::Error)]
-#[error("{} wrong", are(.triggers, .places))]
+#[error("{} wrong", are(*.triggers, *.places))]
 struct Wrong {
     triggers: usize,
     places: usize,
@@ -50,13 +50,13 @@ impl CommandError for Wrong {
 }
 
 /// The subject of the sentence, such as `1 trigger and 3 places are`.
-fn are(triggers: &usize, places: &usize) -> String {
+fn are(triggers: usize, places: usize) -> String {
     let count = |count: usize, noun: &str| match count {
         0 => None,
         1 => Some(format!("1 {noun}")),
         _ => Some(format!("{count} {noun}s")),
     };
-    let counts: Vec<String> = [count(*triggers, "trigger"), count(*places, "place")]
+    let counts: Vec<String> = [count(triggers, "trigger"), count(places, "place")]
         .into_iter()
         .flatten()
         .collect();

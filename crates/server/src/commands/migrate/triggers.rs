@@ -93,9 +93,10 @@ pub async fn fix(database: &DatabaseConnection, broken: &[Broken]) -> Result<(),
     }
     for Broken { expected, problem } in broken {
         let Definition { name, sql } = expected;
-        let kind = match sql.starts_with("CREATE VIEW") {
-            true => "VIEW",
-            false => "TRIGGER",
+        let kind = if sql.starts_with("CREATE VIEW") {
+            "VIEW"
+        } else {
+            "TRIGGER"
         };
         let statements = match problem {
             Problem::Missing => sql.clone(),
