@@ -125,9 +125,11 @@ fn is_contention(error: &DbErr) -> bool {
     else {
         return false;
     };
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
     error
-        .as_database_error()
-        .and_then(|error| error.code())
+        .code()
         .is_some_and(|code| CONTENTION.contains(&&*code))
 }
 
