@@ -509,7 +509,8 @@ async fn failing_fields(database: &TestDatabase) -> Outcome {
     database
         .connection()
         .execute_unprepared(
-            "DROP TABLE mina_analysis_lease; DROP TABLE mina_analytics_place; DROP TABLE analytics",
+            "DROP TABLE mina_analysis_lease; DROP TABLE mina_analytics_place;
+             DROP VIEW mina_expected_analytics_place; DROP TABLE analytics",
         )
         .await?;
     let document = r#"{ meetings(where: { title: { eq: "Plan" } }) { nodes { title organizer { username } analytics { id } } } }"#;

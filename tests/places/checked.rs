@@ -2,7 +2,9 @@
 
 use std::process::{Command, Output};
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+};
 
 use super::{
     truth::assert_places,
@@ -37,8 +39,12 @@ const PROBLEMS: &[(&str, &str)] = &[
         "task: 2 checked, 1 wrong: 1 with an outdated copy",
     ),
     (
-        "INSERT INTO mina_task_place (id, workspace_id, created_at)
-         VALUES (-7, 1, '2026-01-02 03:04:05')",
+        "UPDATE mina_task_place SET assigned_to_id = 1 WHERE id = 2",
+        "task: 2 checked, 1 wrong: 1 with an outdated copy",
+    ),
+    (
+        "INSERT INTO mina_task_place (id, workspace_id, created_by_id, created_at)
+         VALUES (-7, 1, 1, '2026-01-02 03:04:05')",
         "task: 3 checked, 1 wrong: 1 without a row",
     ),
     (
@@ -84,7 +90,7 @@ pub async fn each_problem(database: &TestDatabase) -> Outcome {
     run(connection, ROWS).await?;
     let (is_right, report) = check(database, false)?;
     assert!(is_right, "{report}");
-    assert_eq!(report.matches("none wrong").count(), 4, "{report}");
+    assert_eq!(report.matches("none wrong").count(), 5, "{report}");
     // On SQLite, triggers cannot be switched off, so that rows cannot be moved without their places.
     let count = match database.backend() {
         DbBackend::Postgres => PROBLEMS.len(),
@@ -113,6 +119,102 @@ pub async fn each_problem(database: &TestDatabase) -> Outcome {
         let (is_right, report) = check(database, false)?;
         assert!(is_right, "{change}: {report}");
     }
+    Ok(())
+}
+
+/// How other programs change a column on SQLite: they replace the table by a copy.
+const REBUILD: &str = "PRAGMA legacy_alter_table = ON;
+    CREATE_COPY;
+    INSERT INTO new_task SELECT * FROM task;
+    DROP TABLE task;
+    ALTER TABLE new_task RENAME TO task;
+    PRAGMA legacy_alter_table = OFF";
+
+/// Ways in which triggers get lost, and what the check then says.
+const LOST_TRIGGERS: &[(DbBackend, &str, &str)] = &[
+    (
+        DbBackend::Postgres,
+        "ALTER TABLE task DISABLE TRIGGER mina_task_place_insert",
+        "mina_task_place_insert is disabled",
+    ),
+    (
+        DbBackend::Postgres,
+        "ALTER TABLE task DISABLE TRIGGER USER",
+        "3 wrong: mina_task_changed is disabled, mina_task_place_insert is disabled, \
+         mina_task_place_update is disabled",
+    ),
+    (
+        DbBackend::Postgres,
+        "ALTER TABLE task ENABLE REPLICA TRIGGER mina_task_place_insert",
+        "mina_task_place_insert is disabled",
+    ),
+    (
+        DbBackend::Postgres,
+        "DROP TRIGGER mina_task_place_insert ON task",
+        "mina_task_place_insert is missing",
+    ),
+    (
+        DbBackend::Sqlite,
+        "DROP TRIGGER mina_task_place_insert",
+        "mina_task_place_insert is missing",
+    ),
+    (
+        DbBackend::Sqlite,
+        "DROP TRIGGER mina_task_place_insert;
+         CREATE TRIGGER mina_task_place_insert AFTER INSERT ON task BEGIN SELECT 1; END",
+        "mina_task_place_insert is different",
+    ),
+    (
+        DbBackend::Sqlite,
+        REBUILD,
+        "mina_task_place_insert is missing",
+    ),
+];
+
+/// Triggers that do not run are found and fixed, and so are the places of the rows that were
+/// written without them.
+pub async fn lost_triggers(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    run(connection, PEOPLE).await?;
+    run(connection, ROWS).await?;
+    let mut id = 100;
+    for (backend, change, expected) in LOST_TRIGGERS {
+        if *backend != database.backend() {
+            continue;
+        }
+        let careless = without_triggers(database).await?;
+        let mut statements = (*change).to_owned();
+        if *change == REBUILD {
+            let sql = "SELECT sql FROM sqlite_master WHERE name = 'task'";
+            let row = connection
+                .query_one_raw(Statement::from_string(*backend, sql))
+                .await?;
+            let create: String = row.ok_or("no task")?.try_get("", "sql")?;
+            let copy = create.replacen("\"task\"", "new_task", 1);
+            statements = statements.replace("CREATE_COPY", &copy);
+        }
+        run(&careless, &[&statements]).await?;
+        careless.close().await?;
+        id += 1;
+        let insert = format!(
+            "INSERT INTO task (id, title, meeting_id, created_by_id) VALUES ({id}, 'Task', 1, 1)"
+        );
+        run(connection, &[&insert]).await?;
+
+        let (is_right, report) = check(database, false)?;
+        assert!(!is_right, "{change}: {report}");
+        assert!(report.contains(expected), "{change}: {report}");
+        assert!(report.contains("1 without a place"), "{change}: {report}");
+        let (is_right, report) = check(database, true)?;
+        assert!(is_right, "{change}: {report}");
+        let (is_right, report) = check(database, false)?;
+        assert!(is_right, "{change}: {report}");
+        id += 1;
+        let insert = insert.replace(&format!("({}", id - 1), &format!("({id}"));
+        run(connection, &[&insert]).await?;
+        assert_places(connection, &format!("after {change} was fixed")).await?;
+    }
+    assert!(id > 100);
     Ok(())
 }
 

@@ -4,7 +4,10 @@
 
 mod checked;
 mod filled;
+mod isolation;
 mod races;
+mod replaced;
+mod tenants;
 mod truth;
 mod writes;
 
@@ -21,11 +24,22 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(writes::status_alone);
     suite.on_database(DbBackend::Sqlite, writes::other_formats);
     suite.on_database(DbBackend::Sqlite, writes::without_foreign_keys);
+    suite.on_database(DbBackend::Sqlite, replaced::cases);
+    suite.on_database(DbBackend::Sqlite, replaced::random_changes);
     suite.on_database(DbBackend::Postgres, races::all_pairs);
+    suite.on_database(DbBackend::Postgres, races::two_statements);
     suite.on_database(DbBackend::Postgres, races::ordinary_updates_do_not_wait);
+    suite.on_database(DbBackend::Postgres, isolation::moves);
+    suite.on_database(DbBackend::Postgres, isolation::additions);
+    suite.on_database(DbBackend::Postgres, tenants::import);
+    suite.on_database(DbBackend::Postgres, tenants::two_imports);
+    suite.on_database(DbBackend::Postgres, tenants::reads);
+    suite.on_database(DbBackend::Postgres, tenants::restricted_role);
     suite.on_both_databases(filled::existing_rows);
     suite.on_both_databases(filled::killed);
     suite.on_database(DbBackend::Postgres, filled::amid_writes);
     suite.on_both_databases(checked::each_problem);
+    suite.on_database(DbBackend::Postgres, filled::behind_a_long_transaction);
     suite.on_both_databases(checked::many_rows);
+    suite.on_both_databases(checked::lost_triggers);
 }

@@ -32,7 +32,12 @@ const RULES: [Rule; 4] = [
         "task",
         "LEFT JOIN meeting ON meeting.id = task.meeting_id",
         "meeting.workspace_id",
-        &[("due_date", None), ("created_at", Some(EPOCH))],
+        &[
+            ("due_date", None),
+            ("created_at", Some(EPOCH)),
+            ("created_by_id", None),
+            ("assigned_to_id", None),
+        ],
     ),
     (
         "analytics",
@@ -50,7 +55,7 @@ const RULES: [Rule; 4] = [
            LEFT JOIN meeting ON meeting.session_id = session.external_id"#,
         "CASE WHEN owner.workspace_id IS NULL THEN meeting.workspace_id
               ELSE owner.workspace_id END",
-        &[("created_at", Some(EPOCH))],
+        &[("created_at", Some(EPOCH)), ("user_id", None)],
     ),
 ];
 

@@ -110,6 +110,11 @@ const CHANGES: &[(&str, &[&str])] = &[
         &["task 2 in 3: 2026-02-03"],
     ),
     (
+        "UPDATE task SET assigned_to_id = 4, created_by_id = 2 WHERE id = 2",
+        &["task 2 in 3: 2026-02-03, "],
+    ),
+    ("UPDATE marker SET user_id = 2 WHERE id = 2", &["marker 2 in "]),
+    (
         "UPDATE analytics SET meeting_id = 2, analysis_status = 'completed' WHERE id = 2",
         &["analytics 2 in 2: completed"],
     ),
@@ -220,8 +225,13 @@ pub fn random_change(rng: &mut StdRng) -> String {
         16 => format!(
             "UPDATE session SET external_id = {external} WHERE id = (SELECT max(id) FROM session)"
         ),
-        17 => format!("UPDATE marker SET session_id = {external} WHERE id {which}"),
-        18 => format!("UPDATE task SET meeting_id = {meeting}, due_date = {day} WHERE id {which}"),
+        17 => {
+            format!("UPDATE marker SET session_id = {external}, user_id = {user} WHERE id {which}")
+        }
+        18 => format!(
+            "UPDATE task SET meeting_id = {meeting}, due_date = {day}, assigned_to_id = {owner}
+             WHERE id {which}"
+        ),
         19 => format!("UPDATE analytics SET analysis_status = {status} WHERE id {which}"),
         20 => format!("DELETE FROM session WHERE id {few}"),
         _ => format!("DELETE FROM meeting WHERE id {few}"),
@@ -254,9 +264,9 @@ pub async fn defaults_of_nulls(database: &TestDatabase) -> Outcome {
         found,
         [
             "session 1 in 1: pending, nothing, 1970-01-01 00:00:00",
-            "task 1 in 1: nothing, 1970-01-01 00:00:00",
+            "task 1 in 1: nothing, 1970-01-01 00:00:00, 1, nothing",
             "analytics 1 in 1: pending, 1970-01-01 00:00:00",
-            "marker 1 in 1: 1970-01-01 00:00:00",
+            "marker 1 in 1: 1970-01-01 00:00:00, 1",
         ]
     );
     Ok(())
@@ -330,8 +340,8 @@ pub async fn other_formats(database: &TestDatabase) -> Outcome {
     assert_eq!(
         places(connection, "marker").await?,
         [
-            "marker 1 in 1: 2024-01-01 10:00:00",
-            "marker 2 in 1: 2024-01-02 10:00:00"
+            "marker 1 in 1: 2024-01-01 10:00:00, 1",
+            "marker 2 in 1: 2024-01-02 10:00:00, 1"
         ]
     );
     assert_places(connection, "with times of other programs").await
