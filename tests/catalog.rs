@@ -87,6 +87,7 @@ static CONTRACT: &[Table] = &[
             session_id (unique)",
         keysets: "
             workspace_id, id
+            workspace_id, organizer_id, id
             workspace_id, created_at_or_default DESC, id DESC
             workspace_id, created_at_or_default DESC, id DESC of_drafts
             workspace_id, status, created_at_or_default DESC, id DESC",
@@ -322,10 +323,14 @@ static BOOKKEEPING: &[Table] = &[
         columns: "
             id            Integer   PK, FK(task.id) ON UPDATE CASCADE ON DELETE CASCADE
             workspace_id  Integer
+            created_by_id   Integer   Not Null
+            assigned_to_id  Integer
             due_date      Date
             created_at    DateTime  Not Null",
         indexes: "
             workspace_id, id
+            workspace_id, created_by_id, id
+            workspace_id, assigned_to_id, id
             workspace_id, due_date, id
             workspace_id, created_at, id",
         keysets: "",
@@ -351,9 +356,11 @@ static BOOKKEEPING: &[Table] = &[
         columns: "
             id            Integer   PK, FK(marker.id) ON UPDATE CASCADE ON DELETE CASCADE
             workspace_id  Integer
+            user_id       Integer   Not Null
             created_at    DateTime  Not Null",
         indexes: "
             workspace_id, id
+            workspace_id, user_id, id
             workspace_id, created_at, id",
         keysets: "",
         postgres_keysets: "",
@@ -405,6 +412,11 @@ async fn tables(database: &TestDatabase) -> Outcome {
     expected.push(Migrator::migration_table_name().to_string());
     // The journal, which says on PostgreSQL in a column of its own which transaction it was.
     expected.push("mina_change".to_owned());
+    // How triggers wait for each other, or take note of rows that are replaced.
+    expected.push(match database.backend() {
+        DbBackend::Postgres => "mina_external_id_lock".to_owned(),
+        _ => "mina_replaced".to_owned(),
+    });
     expected.sort_unstable();
     let actual = catalog::tables(database.connection()).await?;
     assert_same_lines("The list of tables", &expected, &actual)

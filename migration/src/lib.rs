@@ -11,6 +11,7 @@ use sea_orm_migration::{
 
 /// The methods of a [`Migrator`], such as `up` and `down`.
 pub use sea_orm_migration::prelude::MigratorTrait;
+pub use triggers::{Definition, triggers};
 
 mod m20260101_000001_create_workspace;
 mod m20260101_000002_create_user;
@@ -30,7 +31,9 @@ mod m20260101_000015_normalize_times;
 mod m20260101_000018_renew_password_hashes;
 mod m20260101_000020_create_places;
 mod m20260101_000021_fill_places;
+mod m20260101_000022_index_organizers;
 mod parts;
+mod triggers;
 
 /// Applies and reverts the migrations.
 pub struct Migrator;
@@ -58,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000018_renew_password_hashes::Migration)),
             Box::new(Atomic(m20260101_000020_create_places::Migration)),
             Box::new(Resumable(m20260101_000021_fill_places::Migration)),
+            Box::new(Resumable(m20260101_000022_index_organizers::Migration)),
         ]
     }
 }

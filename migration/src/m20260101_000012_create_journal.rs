@@ -13,12 +13,18 @@ use crate::parts::drop_table;
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
+/// The script for PostgreSQL.
+pub const POSTGRES: &str = include_str!("m20260101_000012_create_journal/postgres.sql");
+
+/// The script for SQLite.
+pub const SQLITE: &str = include_str!("m20260101_000012_create_journal/sqlite.sql");
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let script = match manager.get_database_backend() {
-            DbBackend::Postgres => include_str!("m20260101_000012_create_journal/postgres.sql"),
-            _ => include_str!("m20260101_000012_create_journal/sqlite.sql"),
+            DbBackend::Postgres => POSTGRES,
+            _ => SQLITE,
         };
         let connection = manager.get_connection();
         connection.execute_unprepared(script).await.map(drop)

@@ -40,17 +40,9 @@ impl MigrationTrait for Migration {
         }
         let connection = manager.get_connection();
         for (table, columns) in TIMES {
-            let normalize = normalize(table, columns);
-            let old = is_other("", columns);
-            let new = is_other("NEW.", columns);
-            let list = columns.join(", ");
-            let script = format!(
-                r#"{normalize} WHERE {old};
-                CREATE TRIGGER mina_normalize_{table}_insert AFTER INSERT ON "{table}"
-                WHEN {new} BEGIN {normalize} WHERE id = NEW.id; END;
-                CREATE TRIGGER mina_normalize_{table}_update AFTER UPDATE OF {list} ON "{table}"
-                WHEN {new} BEGIN {normalize} WHERE id = NEW.id; END;"#
-            );
+            let (normalize, old) = (normalize(table, columns), is_other("", columns));
+            let triggers = triggers(table, columns);
+            let script = format!("{normalize} WHERE {old};{triggers}");
             connection.execute_unprepared(&script).await?;
         }
         Ok(())
@@ -69,6 +61,28 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
+}
+
+/// The statements that create all triggers.
+pub fn all_triggers() -> String {
+    TIMES
+        .iter()
+        .map(|(table, columns)| triggers(table, columns))
+        .collect()
+}
+
+/// The statements that create the triggers of a table.
+fn triggers(table: &str, columns: &[&str]) -> String {
+    let normalize = normalize(table, columns);
+    let new = is_other("NEW.", columns);
+    let list = columns.join(", ");
+    format!(
+        r#"
+        CREATE TRIGGER mina_normalize_{table}_insert AFTER INSERT ON "{table}"
+        WHEN {new} BEGIN {normalize} WHERE id = NEW.id; END;
+        CREATE TRIGGER mina_normalize_{table}_update AFTER UPDATE OF {list} ON "{table}"
+        WHEN {new} BEGIN {normalize} WHERE id = NEW.id; END;"#
+    )
 }
 
 /// `UPDATE` of all times of a table, without the `WHERE`.

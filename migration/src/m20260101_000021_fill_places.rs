@@ -6,7 +6,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{DbBackend, Statement},
+    sea_orm::{DbBackend, RuntimeErr, Statement, TransactionTrait},
 };
 
 /// Adds the places. The tables are dropped by the migration that created them.
@@ -16,8 +16,19 @@ pub struct Migration;
 /// How many rows get their places at once. It takes about a tenth of a second.
 const SLICE: u32 = 5000;
 
-/// How often a slice is tried.
-const ATTEMPTS: usize = 5;
+/// How long a slice waits for a row that a writer has locked. Others wait for the rows that the
+/// slice has locked meanwhile.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '200ms'";
+
+/// How often a slice is tried, and the pause in between. Writers may have long transactions.
+const ATTEMPTS: usize = 120;
+const PAUSE: &str = "SELECT pg_sleep(0.5)";
+
+/// A lock that was not available in time, a deadlock, and a serialization failure.
+const CONTENTION: [&str; 3] = ["55P03", "40P01", "40001"];
+
+/// After how many slices PostgreSQL counts the places. It plans for an empty table before.
+const SLICES_UNTIL_ANALYZE: [usize; 3] = [1, 10, 100];
 
 /// The tables whose rows have places. Markers get theirs from sessions.
 const TABLES: [&str; 4] = ["session", "task", "analytics", "marker"];
@@ -25,19 +36,18 @@ const TABLES: [&str; 4] = ["session", "task", "analytics", "marker"];
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let connection = manager.get_connection();
         for table in TABLES {
+            let mut slices = 0;
             let mut after = i32::MIN;
             while let Some(last) = end_of_slice(manager, table, after).await? {
                 fill_slice(manager, table, after, last).await?;
                 after = last;
+                slices += 1;
+                if SLICES_UNTIL_ANALYZE.contains(&slices) {
+                    analyze(manager, table).await?;
+                }
             }
-            if manager.get_database_backend() == DbBackend::Postgres {
-                // Until PostgreSQL does so by itself, it would plan for empty tables.
-                connection
-                    .execute_unprepared(&format!("ANALYZE mina_{table}_place"))
-                    .await?;
-            }
+            analyze(manager, table).await?;
         }
         Ok(())
     }
@@ -45,6 +55,15 @@ impl MigrationTrait for Migration {
     async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
         Ok(())
     }
+}
+
+async fn analyze(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let sql = format!("ANALYZE mina_{table}_place");
+    let connection = manager.get_connection();
+    connection.execute_unprepared(&sql).await.map(drop)
 }
 
 /// The last id of the slice that begins after an id, or `None` at the end of the table.
@@ -63,28 +82,60 @@ async fn end_of_slice(
     row.map_or(Ok(None), |row| row.try_get("", "last"))
 }
 
-/// Adds the missing places of a slice. Writers may be in the way, for example in a deadlock.
+/// Adds the missing places of a slice. If writers are in the way, it lets them go first.
 async fn fill_slice(
     manager: &SchemaManager<'_>,
     table: &str,
     after: i32,
     last: i32,
 ) -> Result<(), DbErr> {
-    let sql = fill(manager.get_database_backend(), table, after, last);
-    let connection = manager.get_connection();
-    for _ in 1..ATTEMPTS {
-        if connection.execute_unprepared(&sql).await.is_ok() {
-            return Ok(());
+    let mut attempt = 1;
+    loop {
+        match try_to_fill(manager, table, after, last).await {
+            Err(error) if attempt < ATTEMPTS && is_contention(&error) => {
+                let connection = manager.get_connection();
+                connection.execute_unprepared(PAUSE).await?;
+                attempt += 1;
+            }
+            outcome => return outcome,
         }
     }
-    connection.execute_unprepared(&sql).await.map(drop)
+}
+
+async fn try_to_fill(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    after: i32,
+    last: i32,
+) -> Result<(), DbErr> {
+    let backend = manager.get_database_backend();
+    let transaction = manager.get_connection().begin().await?;
+    if backend == DbBackend::Postgres {
+        transaction.execute_unprepared(LOCK_TIMEOUT).await?;
+    }
+    let sql = fill(backend, table, after, last);
+    transaction.execute_unprepared(&sql).await?;
+    transaction.commit().await
+}
+
+fn is_contention(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| CONTENTION.contains(&&*code))
 }
 
 /// The statement that adds the missing places of a slice.
 fn fill(backend: DbBackend, table: &str, after: i32, last: i32) -> String {
     let missing = format!(
-        "{table}.id > {after} AND {table}.id <= {last}
-         AND NOT EXISTS (SELECT 1 FROM mina_{table}_place AS place WHERE place.id = {table}.id)"
+        "id > {after} AND id <= {last} AND NOT EXISTS (
+            SELECT 1 FROM mina_{table}_place AS place
+            WHERE place.id = unplaced.id AND place.id > {after} AND place.id <= {last})"
     );
     if backend == DbBackend::Postgres {
         let function = match table {
@@ -93,44 +144,14 @@ fn fill(backend: DbBackend, table: &str, after: i32, last: i32) -> String {
             "analytics" => "mina_place_analytics",
             _ => "mina_place_markers",
         };
-        let ids = format!("SELECT id FROM {table} WHERE {missing} ORDER BY id");
-        return format!("SELECT {function}(ARRAY({ids}), true)");
+        return format!(
+            "SELECT {function}(ARRAY(
+                SELECT id FROM {table} AS unplaced WHERE {missing} ORDER BY id), true)"
+        );
     }
-    let (columns, values) = sqlite_values(table);
+    // The view has the columns of the table in the same order.
     format!(
-        "INSERT INTO mina_{table}_place (id, workspace_id, {columns})
-         SELECT {table}.id, {values} FROM {table} WHERE {missing}"
+        "INSERT INTO mina_{table}_place
+         SELECT * FROM mina_expected_{table}_place AS unplaced WHERE {missing}"
     )
-}
-
-/// The columns that are copied on SQLite, and the values of the workspace and these columns.
-fn sqlite_values(table: &str) -> (&'static str, &'static str) {
-    match table {
-        "session" => (
-            "status, started_at, created_at",
-            "coalesce(
-                (SELECT workspace_id FROM user WHERE user.id = session.user_id),
-                (SELECT workspace_id FROM meeting WHERE meeting.session_id = session.external_id)
-            ),
-            coalesce(status, 'pending'), started_at, coalesce(created_at, '1970-01-01 00:00:00')",
-        ),
-        "task" => (
-            "due_date, created_at",
-            "(SELECT workspace_id FROM meeting WHERE meeting.id = task.meeting_id),
-            due_date, coalesce(created_at, '1970-01-01 00:00:00')",
-        ),
-        "analytics" => (
-            "analysis_status, created_at",
-            "(SELECT workspace_id FROM meeting WHERE meeting.id = analytics.meeting_id),
-            coalesce(analysis_status, 'pending'), coalesce(created_at, '1970-01-01 00:00:00')",
-        ),
-        _ => (
-            "created_at",
-            "(SELECT session_place.workspace_id
-              FROM session JOIN mina_session_place AS session_place
-                  ON session_place.id = session.id
-              WHERE session.external_id = marker.session_id),
-            coalesce(created_at, '1970-01-01 00:00:00')",
-        ),
-    }
 }

@@ -75,7 +75,9 @@ pub async fn written_tables(connection: &DatabaseConnection) -> Result<Vec<Strin
     const BY_TRIGGERS: &[&str] = &[
         "mina_analytics_place",
         "mina_change",
+        "mina_external_id_lock",
         "mina_marker_place",
+        "mina_replaced",
         "mina_segment_position",
         "mina_session_place",
         "mina_task_place",

@@ -37,46 +37,39 @@ CREATE UNIQUE INDEX uq_mina_segment_position_session_id_position
 
 -- Runs once per statement, for all segments that the statement changed. Sessions are locked in
 -- ascending order, so that two statements cannot deadlock.
-CREATE FUNCTION mina_place_segments() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    touched record;
-    last_position integer;
+CREATE FUNCTION mina_number_segments() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    FOR touched IN
-        SELECT session_id, count(*)::integer AS segments
-        FROM changed GROUP BY session_id ORDER BY session_id
-    LOOP
+    WITH touched AS (
         INSERT INTO mina_transcript AS transcript (session_id, position)
-        VALUES (touched.session_id, touched.segments)
+        SELECT session_id, count(*) FROM changed GROUP BY session_id ORDER BY session_id
         ON CONFLICT (session_id)
             DO UPDATE SET position = transcript.position + EXCLUDED.position
-        RETURNING position INTO last_position;
-
+        RETURNING session_id, position
+    ), numbered AS (
         INSERT INTO mina_segment_position (segment_id, session_id, position)
-        SELECT id, session_id,
-            last_position - touched.segments + row_number() OVER (ORDER BY id)
-        FROM changed WHERE session_id = touched.session_id
+        SELECT changed.id, session_id, touched.position + 1
+            - row_number() OVER (PARTITION BY session_id ORDER BY changed.id DESC)
+        FROM changed JOIN touched USING (session_id)
         ON CONFLICT (segment_id)
-            DO UPDATE SET session_id = EXCLUDED.session_id, position = EXCLUDED.position;
-
-        INSERT INTO mina_change (subject, row_id, action)
-        VALUES ('Transcript', touched.session_id, 'updated');
-    END LOOP;
+            DO UPDATE SET session_id = EXCLUDED.session_id, position = EXCLUDED.position
+    )
+    INSERT INTO mina_change (subject, row_id, action)
+    SELECT 'Transcript', session_id, 'updated' FROM touched ORDER BY session_id;
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER mina_segment_inserted AFTER INSERT ON segment
     REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mina_place_segments();
+    FOR EACH STATEMENT EXECUTE FUNCTION mina_number_segments();
 CREATE TRIGGER mina_segment_updated AFTER UPDATE ON segment
     REFERENCING NEW TABLE AS changed
-    FOR EACH STATEMENT EXECUTE FUNCTION mina_place_segments();
+    FOR EACH STATEMENT EXECUTE FUNCTION mina_number_segments();
 
 CREATE FUNCTION mina_action(operation text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE operation WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'updated' ELSE 'deleted' END
 $$;
 
-CREATE FUNCTION mina_note_meeting() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_note_meeting() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     meeting record;
 BEGIN
@@ -91,7 +84,7 @@ CREATE TRIGGER mina_meeting_changed AFTER INSERT OR UPDATE OR DELETE ON meeting
 
 -- A cascade deletes the rows of a meeting after the meeting itself. Their own triggers can then no
 -- longer look up the workspace, so their deletion is recorded here, before the meeting's.
-CREATE FUNCTION mina_note_contents() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_note_contents() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO mina_change (subject, row_id, parent_id, workspace_id, action)
     SELECT 'Task', id, OLD.id, OLD.workspace_id, 'deleted' FROM task WHERE meeting_id = OLD.id
@@ -107,7 +100,7 @@ END $$;
 CREATE TRIGGER mina_meeting_deleted BEFORE DELETE ON meeting
     FOR EACH ROW EXECUTE FUNCTION mina_note_contents();
 
-CREATE FUNCTION mina_note_part() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_note_part() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     part record;
 BEGIN
@@ -125,7 +118,7 @@ CREATE TRIGGER mina_participant_changed AFTER INSERT OR UPDATE OR DELETE ON part
 CREATE TRIGGER mina_analytics_changed AFTER INSERT OR UPDATE OR DELETE ON analytics
     FOR EACH ROW EXECUTE FUNCTION mina_note_part('Analytics');
 
-CREATE FUNCTION mina_note_marker() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_note_marker() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     marker record;
 BEGIN
@@ -143,7 +136,7 @@ END $$;
 CREATE TRIGGER mina_marker_changed AFTER INSERT OR UPDATE OR DELETE ON marker
     FOR EACH ROW EXECUTE FUNCTION mina_note_marker();
 
-CREATE FUNCTION mina_note_user() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_note_user() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO mina_change (subject, row_id, action) VALUES ('User', NEW.id, 'updated');
     RETURN NULL;
@@ -152,7 +145,7 @@ END $$;
 CREATE TRIGGER mina_user_changed AFTER UPDATE ON "user"
     FOR EACH ROW EXECUTE FUNCTION mina_note_user();
 
-CREATE FUNCTION mina_note_tokens() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+CREATE FUNCTION mina_note_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO mina_change (subject, row_id, action) VALUES ('User', NEW.user_id, 'updated');
     RETURN NULL;
@@ -160,3 +153,19 @@ END $$;
 
 CREATE TRIGGER mina_tokens_changed AFTER INSERT OR UPDATE ON mina_token_generation
     FOR EACH ROW EXECUTE FUNCTION mina_note_tokens();
+
+-- The triggers run with the rights of their owner, so that a program needs no more rights than for
+-- the rows that it writes. Nobody else may use their functions for triggers of other tables.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY[
+        'mina_number_segments', 'mina_note_meeting', 'mina_note_contents', 'mina_note_part',
+        'mina_note_marker', 'mina_note_user', 'mina_note_tokens']
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %I() FROM PUBLIC', name);
+        EXECUTE format('ALTER FUNCTION %I() SECURITY DEFINER SET search_path = %I, pg_temp',
+            name, current_schema());
+    END LOOP;
+END $$;

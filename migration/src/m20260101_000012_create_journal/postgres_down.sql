@@ -15,4 +15,4 @@ DROP FUNCTION mina_note_part;
 DROP FUNCTION mina_note_contents;
 DROP FUNCTION mina_note_meeting;
 DROP FUNCTION mina_action;
-DROP FUNCTION mina_place_segments;
+DROP FUNCTION mina_number_segments;

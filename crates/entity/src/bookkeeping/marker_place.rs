@@ -13,6 +13,7 @@ pub struct Model {
     pub id: i32,
     /// NULL if the marker belongs to no workspace.
     pub workspace_id: Option<i32>,
+    pub user_id: i32,
     /// The time of creation, where NULL is the start of 1970.
     pub created_at: DateTime,
 }

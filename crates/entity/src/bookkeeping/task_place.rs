@@ -13,6 +13,8 @@ pub struct Model {
     pub id: i32,
     /// NULL if the task belongs to no workspace.
     pub workspace_id: Option<i32>,
+    pub created_by_id: i32,
+    pub assigned_to_id: Option<i32>,
     pub due_date: Option<Date>,
     /// The time of creation, where NULL is the start of 1970.
     pub created_at: DateTime,

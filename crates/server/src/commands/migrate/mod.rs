@@ -2,6 +2,7 @@
 
 mod check;
 mod places;
+mod triggers;
 
 use clap::{Args, Subcommand};
 use migration::Migrator;

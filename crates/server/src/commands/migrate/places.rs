@@ -5,14 +5,12 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, 
 /// How many rows are checked at once.
 const SLICE: u32 = 5000;
 
-/// A table whose rows have places.
+/// A table whose rows have places. The view `mina_expected_…_place` says what they should be.
 pub struct Table {
     /// The name of the table.
     pub rows: &'static str,
-    /// The workspace of one of its rows.
-    workspace: &'static str,
-    /// The copied columns, and the values that they should have.
-    copies: &'static [(&'static str, &'static str)],
+    /// The columns of a place after the id and the workspace, in the order of the table.
+    copies: &'static [&'static str],
     /// The function of PostgreSQL that places rows.
     function: &'static str,
 }
@@ -22,57 +20,22 @@ pub struct Table {
 pub static TABLES: [Table; 4] = [
     Table {
         rows: "session",
-        workspace: "coalesce(
-            (SELECT workspace_id FROM \"user\" AS owner WHERE owner.id = session.user_id),
-            (SELECT workspace_id FROM meeting WHERE meeting.session_id = session.external_id)
-        )",
-        copies: &[
-            ("status", "coalesce(session.status, 'pending')"),
-            ("started_at", "session.started_at"),
-            (
-                "created_at",
-                "coalesce(session.created_at, '1970-01-01 00:00:00')",
-            ),
-        ],
+        copies: &["status", "started_at", "created_at"],
         function: "mina_place_sessions",
     },
     Table {
         rows: "task",
-        workspace: "(SELECT workspace_id FROM meeting WHERE meeting.id = task.meeting_id)",
-        copies: &[
-            ("due_date", "task.due_date"),
-            (
-                "created_at",
-                "coalesce(task.created_at, '1970-01-01 00:00:00')",
-            ),
-        ],
+        copies: &["created_by_id", "assigned_to_id", "due_date", "created_at"],
         function: "mina_place_tasks",
     },
     Table {
         rows: "analytics",
-        workspace: "(SELECT workspace_id FROM meeting WHERE meeting.id = analytics.meeting_id)",
-        copies: &[
-            (
-                "analysis_status",
-                "coalesce(analytics.analysis_status, 'pending')",
-            ),
-            (
-                "created_at",
-                "coalesce(analytics.created_at, '1970-01-01 00:00:00')",
-            ),
-        ],
+        copies: &["analysis_status", "created_at"],
         function: "mina_place_analytics",
     },
     Table {
         rows: "marker",
-        workspace: "(SELECT coalesce(
-                (SELECT workspace_id FROM \"user\" AS owner WHERE owner.id = session.user_id),
-                (SELECT workspace_id FROM meeting WHERE meeting.session_id = session.external_id)
-            ) FROM session WHERE session.external_id = marker.session_id)",
-        copies: &[(
-            "created_at",
-            "coalesce(marker.created_at, '1970-01-01 00:00:00')",
-        )],
+        copies: &["user_id", "created_at"],
         function: "mina_place_markers",
     },
 ];
@@ -162,25 +125,26 @@ impl Table {
         after: i32,
         last: i32,
     ) -> Result<Vec<(i32, Problem)>, DbErr> {
-        let (rows, workspace) = (self.rows, self.workspace);
-        let correct = self.selected(", ", |(column, value)| format!("{value} AS {column}"));
-        let outdated = self.selected(" OR ", |(column, _)| {
-            format!("place.{column} IS DISTINCT FROM correct.{column}")
-        });
+        let rows = self.rows;
+        let outdated: Vec<String> = self
+            .copies
+            .iter()
+            .map(|column| format!("place.{column} IS DISTINCT FROM expected.{column}"))
+            .collect();
+        let outdated = outdated.join(" OR ");
         let sql = format!(
-            "SELECT correct.id AS id,
+            "SELECT expected.id AS id,
                 CASE
                     WHEN place.id IS NULL THEN 0
-                    WHEN place.workspace_id IS DISTINCT FROM correct.workspace_id THEN 1
+                    WHEN place.workspace_id IS DISTINCT FROM expected.workspace_id THEN 1
                     ELSE 2
                 END AS problem
-            FROM (
-                SELECT {rows}.id AS id, {workspace} AS workspace_id, {correct}
-                FROM {rows} WHERE {rows}.id > {after} AND {rows}.id <= {last}
-            ) AS correct
-            LEFT JOIN mina_{rows}_place AS place ON place.id = correct.id
-            WHERE place.id IS NULL
-                OR place.workspace_id IS DISTINCT FROM correct.workspace_id OR {outdated}
+            FROM mina_expected_{rows}_place AS expected
+            LEFT JOIN mina_{rows}_place AS place ON place.id = expected.id
+            WHERE expected.id > {after} AND expected.id <= {last}
+                AND (place.id IS NULL
+                    OR place.workspace_id IS DISTINCT FROM expected.workspace_id
+                    OR {outdated})
             UNION ALL
             SELECT place.id AS id, 3 AS problem FROM mina_{rows}_place AS place
             WHERE place.id > {after} AND place.id <= {last}
@@ -220,28 +184,16 @@ impl Table {
             );
             transaction.execute_unprepared(&delete).await?;
         } else {
-            let workspace = self.workspace;
-            let columns = self.selected(", ", |(column, _)| (*column).to_owned());
-            let values = self.selected(", ", |(_, value)| (*value).to_owned());
             let delete = format!("DELETE FROM mina_{rows}_place WHERE id IN ({ids})");
             transaction.execute_unprepared(&delete).await?;
+            // The view has the columns of the table in the same order.
             let insert = format!(
-                "INSERT INTO mina_{rows}_place (id, workspace_id, {columns})
-                SELECT {rows}.id, {workspace}, {values} FROM {rows} WHERE {rows}.id IN ({ids})"
+                "INSERT INTO mina_{rows}_place
+                SELECT * FROM mina_expected_{rows}_place WHERE id IN ({ids})"
             );
             transaction.execute_unprepared(&insert).await?;
         }
         transaction.commit().await
-    }
-
-    /// Something for each copied column.
-    fn selected(
-        &self,
-        separator: &str,
-        format: impl Fn(&(&'static str, &'static str)) -> String,
-    ) -> String {
-        let parts: Vec<String> = self.copies.iter().map(format).collect();
-        parts.join(separator)
     }
 }
 

@@ -1,0 +1,68 @@
+//! The triggers of the newest schema, and the views that they read.
+//!
+//! The database loses them when another program disables them or, on SQLite, replaces a table by a
+//! copy of it. `mina migrate check` compares the database with this list.
+
+use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::{
+    m20260101_000012_create_journal as journal, m20260101_000015_normalize_times as times,
+    m20260101_000020_create_places as places,
+};
+
+/// A trigger or a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The name, which is unique in the database.
+    pub name: String,
+    /// The statement that creates it, without the semicolon.
+    pub sql: String,
+}
+
+/// All triggers, and on SQLite the views too. A migration that replaces or drops one has to change
+/// this list.
+#[must_use]
+pub fn triggers(backend: DbBackend) -> Vec<Definition> {
+    match backend {
+        DbBackend::Postgres => [journal::POSTGRES]
+            .into_iter()
+            .chain(places::POSTGRES)
+            .flat_map(|script| definitions(script, "CREATE TRIGGER ", ";"))
+            .collect(),
+        _ => [journal::SQLITE, &times::all_triggers()]
+            .into_iter()
+            .chain(places::SQLITE)
+            .flat_map(|script| {
+                let views = definitions(script, "CREATE VIEW ", ";");
+                let triggers = definitions(script, "CREATE TRIGGER ", "END;");
+                views.into_iter().chain(triggers)
+            })
+            .collect(),
+    }
+}
+
+/// The statements of a script that begin like this, up to the line that ends like that.
+fn definitions(script: &str, beginning: &str, end: &str) -> Vec<Definition> {
+    let mut definitions = Vec::new();
+    let mut lines = script.lines();
+    while let Some(first) = lines.next() {
+        let first = first.trim_start();
+        let Some(rest) = first.strip_prefix(beginning) else {
+            continue;
+        };
+        let name = rest
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let mut sql = first.to_owned();
+        while !sql.ends_with(end) {
+            let Some(line) = lines.next() else { break };
+            sql.push('\n');
+            sql.push_str(line);
+        }
+        sql.truncate(sql.trim_end_matches(';').len());
+        definitions.push(Definition { name, sql });
+    }
+    definitions
+}
