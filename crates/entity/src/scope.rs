@@ -27,13 +27,19 @@ const SEGMENTS: Place = Place {
 const MARKERS: Place = Place {
     table: "mina_marker_place",
     key: "id",
-    copies: &["id", "created_at"],
+    copies: &["id", "user_id", "created_at"],
 };
 
 const TASKS: Place = Place {
     table: "mina_task_place",
     key: "id",
-    copies: &["id", "due_date", "created_at"],
+    copies: &[
+        "id",
+        "created_by_id",
+        "assigned_to_id",
+        "due_date",
+        "created_at",
+    ],
 };
 
 const ANALYTICS: Place = Place {

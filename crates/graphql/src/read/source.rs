@@ -50,14 +50,18 @@ impl Source {
     /// The condition that the place belongs to a row in which a unique column of type `C` meets
     /// `condition`. Without it, all places of the workspace would be read, because they have no copy
     /// of the column. None if there are no places.
-    pub(crate) fn is_found_by<C: ColumnTrait>(self, condition: Condition) -> Option<Expr> {
+    pub(crate) fn is_found_by<C: ColumnTrait>(
+        self,
+        condition: Condition,
+        backend: DbBackend,
+    ) -> Option<Expr> {
         let place = self.place?;
         let found = Query::select()
             .column((self.table, place.key))
             .from_as(C::EntityName::default().table_ref(), self.table)
             .cond_where(condition)
             .take();
-        Some(Expr::col((PLACE, Place::ID)).in_subquery(found))
+        Some(is_any_of(Expr::col((PLACE, Place::ID)), found, backend))
     }
 }
 
@@ -136,14 +140,18 @@ pub(crate) fn is_any_by_copy<T: Row>(
     }
     ids.column((PLACE, Place::ID))
         .and_where(copy(column).is_in(values));
-    let id = Expr::col((ROOT_TABLE, T::ID));
-    Some(if backend == DbBackend::Postgres {
-        // Of `IN`, it would make a join, which can begin with the rows of all workspaces.
+    Some(is_any_of(Expr::col((ROOT_TABLE, T::ID)), ids, backend))
+}
+
+/// The condition that an id is one of those that are selected, which are found first.
+fn is_any_of(id: Expr, ids: SelectStatement, backend: DbBackend) -> Expr {
+    if backend == DbBackend::Postgres {
+        // Of `IN`, it would make a join, which can begin with the other side.
         let array = Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(ids.into())));
         id.eq(Func::cust("ANY").arg(array))
     } else {
         id.in_subquery(ids)
-    })
+    }
 }
 
 /// The places of the viewer's workspace, or of a parent's rows in it, if the rows of the table have

@@ -166,7 +166,9 @@ impl Conditions<'_> {
             stored: copy.unwrap_or_else(|| source.column(column)),
         };
         let mut condition = filter.condition(&compared, self.shared.backend)?;
-        if is_looked_up && let Some(found) = source.is_found_by::<C>(condition.clone()) {
+        if is_looked_up
+            && let Some(found) = source.is_found_by::<C>(condition.clone(), self.shared.backend)
+        {
             condition = condition.add(found);
         }
         Ok(self.add(condition))
