@@ -42,7 +42,9 @@ pub async fn hold_without_set(database: &TestDatabase) -> Outcome {
     explain_everything(connection).await?;
     log_statements(connection).await?;
     connection.execute_unprepared(RECORD).await?;
-    let server = Server::start(database)?;
+    // The driver passes on at `trace` what PostgreSQL logs.
+    let log = "info,sqlx=trace,mina=debug";
+    let server = Server::start_with(database, &["--log", log])?;
     let token = server.sign_in("ada").await?;
     let create = r#"mutation { meetingCreate(input: {title: "A"}) { meeting { id } } }"#;
     let created = server.ask_as(&token, create, json!({})).await?;

@@ -272,7 +272,7 @@ const FILTERS: &[(&str, &str, &[&str])] = &[
     (
         "tasks",
         "{meeting: {workspace: {meetings: {some: {tasks: {none: {}}}}}}}",
-        &["tasks", "meetings"],
+        &["tasks", "meetings", "meetings", "tasks"],
     ),
     (
         "sessions",
