@@ -91,7 +91,7 @@ pub(crate) fn rows_of_list<E: Scoped>(
     table: &'static str,
     backend: DbBackend,
 ) -> (SelectStatement, Source) {
-    if let Some((place, places)) = places::<E>(viewer, parent.as_ref(), backend) {
+    if let Some((place, places)) = places::<E>(viewer, parent.as_ref()) {
         let source = Source {
             table,
             place: Some(place),
@@ -104,7 +104,7 @@ pub(crate) fn rows_of_list<E: Scoped>(
         .take();
     match (parent, E::WORKSPACE_ID, viewer.user().workspace_id) {
         (Some(Parent { column, key }), _, _) => {
-            rows.and_where(is(Expr::col((table, column)), key, backend));
+            rows.and_where(Expr::col((table, column)).eq(key));
         }
         (None, Some(column), Some(workspace_id)) if backend == DbBackend::Postgres => {
             rows.and_where(is_narrow(Expr::col((table, column)), workspace_id.into()));
@@ -120,7 +120,7 @@ pub(crate) fn counted_rows<T: Row>(
     parent: Option<Parent>,
     backend: DbBackend,
 ) -> SelectStatement {
-    match places::<T::Entity>(viewer, parent.as_ref(), backend) {
+    match places::<T::Entity>(viewer, parent.as_ref()) {
         Some((place, places)) if place.key == T::ID.as_str() => places,
         _ => rows_of_list::<T::Entity>(viewer, parent, ROOT_TABLE, backend).0,
     }
@@ -134,7 +134,7 @@ pub(crate) fn is_any_by_copy<T: Row>(
     values: impl IntoIterator<Item = impl Into<Value>>,
     backend: DbBackend,
 ) -> Option<Expr> {
-    let (place, mut ids) = places::<T::Entity>(viewer, None, backend)?;
+    let (place, mut ids) = places::<T::Entity>(viewer, None)?;
     if !place.has_copy_of(column.as_str()) {
         return None;
     }
@@ -156,11 +156,7 @@ fn is_any_of(id: Expr, ids: SelectStatement, backend: DbBackend) -> Expr {
 
 /// The places of the viewer's workspace, or of a parent's rows in it, if the rows of the table have
 /// places that can tell.
-fn places<E: Scoped>(
-    viewer: &Viewer,
-    parent: Option<&Parent>,
-    backend: DbBackend,
-) -> Option<(Place, SelectStatement)> {
+fn places<E: Scoped>(viewer: &Viewer, parent: Option<&Parent>) -> Option<(Place, SelectStatement)> {
     let place = E::PLACE?;
     let workspace_id = viewer.user().workspace_id?;
     if parent.is_some_and(|it| !place.has_copy_of(&it.column)) {
@@ -169,14 +165,10 @@ fn places<E: Scoped>(
     let column = |name: &str| Expr::col((PLACE, name.to_owned()));
     let mut select = Query::select()
         .from_as(place.table, PLACE)
-        .and_where(is(
-            column(Place::WORKSPACE_ID),
-            workspace_id.into(),
-            backend,
-        ))
+        .and_where(column(Place::WORKSPACE_ID).eq(workspace_id))
         .take();
     if let Some(Parent { column: name, key }) = parent {
-        select.and_where(is(column(name), key.clone(), backend));
+        select.and_where(column(name).eq(key.clone()));
     }
     Some((place, select))
 }
@@ -221,21 +213,12 @@ pub(crate) fn fenced(subselect: SelectStatement) -> SelectStatement {
         .take()
 }
 
-/// The condition that a column has a value, as rows are looked up by it.
-fn is(column: Expr, value: Expr, backend: DbBackend) -> Expr {
-    let is_equal = column.clone().eq(value.clone());
-    if backend == DbBackend::Postgres {
-        is_equal.and(is_narrow(column, value))
-    } else {
-        is_equal
-    }
-}
-
 /// A condition on a column that equals `value` anyway, with which PostgreSQL expects few rows.
 ///
 /// Without it, the plan would depend on the number of workspaces: of three, it expects each to have
 /// a third of all rows, so it reads the table in another order and skips what others have. Of a
-/// range with unknown ends, it expects a two-hundredth.
+/// range with unknown ends, it expects a two-hundredth. Places need no such condition, and with it,
+/// all their indexes would seem equally good among many workspaces.
 fn is_narrow(column: Expr, value: Expr) -> Expr {
     column.between(value.clone(), value)
 }
