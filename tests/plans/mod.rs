@@ -5,6 +5,7 @@
 
 mod meetings;
 mod postgres;
+mod settings;
 mod tenants;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     meetings::list(suite);
     tenants::list(suite);
+    suite.on_database(DbBackend::Postgres, settings::hold_without_set);
 }
 
 /// The number of rows that a statement may read for each row that it returns.

@@ -20,6 +20,7 @@ pub async fn explain_everything(connection: &DatabaseConnection) -> Result<(), D
         "session_preload_libraries = 'auto_explain'",
         "auto_explain.log_min_duration = 0",
         "auto_explain.log_analyze = on",
+        "auto_explain.log_settings = on",
         "auto_explain.log_format = 'json'",
         "auto_explain.log_level = 'warning'",
         // One process does all of a statement, so that what it does is known.
@@ -37,12 +38,17 @@ pub async fn explain_everything(connection: &DatabaseConnection) -> Result<(), D
     Ok(())
 }
 
-/// The rows that the scans of tables in a plan looked at.
+/// The most rows that the scans of tables in a plan can have looked at. A look-up that finds nothing
+/// counts as a row.
+///
+/// PostgreSQL gives the average of all loops of a step and, before version 18, rounds it.
 pub fn rows_read(node: &Value) -> f64 {
     let number = |name: &str| node[name].as_f64().unwrap_or_default();
     let own = if node["Relation Name"].is_string() {
         let removed = number("Rows Removed by Filter") + number("Rows Removed by Index Recheck");
-        (number("Actual Rows") + removed) * number("Actual Loops")
+        let loops = number("Actual Loops");
+        let rounded = if loops > 1.0 { 0.5 } else { 0.0 };
+        (number("Actual Rows") + removed + rounded).max(1.0) * loops
     } else {
         0.0
     };

@@ -10,6 +10,52 @@ use crate::{
     user, workspace,
 };
 
+const SESSIONS: Place = Place {
+    table: "mina_session_place",
+    key: "id",
+    copies: &["id", "status", "started_at", "created_at"],
+};
+
+/// The segments of a workspace are those of its sessions. Segments have no places of their own,
+/// because they are written often and no list is ordered by what a place could contain.
+const SEGMENTS: Place = Place {
+    key: "session_id",
+    copies: &[],
+    ..SESSIONS
+};
+
+const MARKERS: Place = Place {
+    table: "mina_marker_place",
+    key: "id",
+    copies: &["id", "user_id", "created_at"],
+};
+
+const TASKS: Place = Place {
+    table: "mina_task_place",
+    key: "id",
+    copies: &[
+        "id",
+        "created_by_id",
+        "assigned_to_id",
+        "due_date",
+        "created_at",
+    ],
+};
+
+const ANALYTICS: Place = Place {
+    table: "mina_analytics_place",
+    key: "id",
+    copies: &["id", "analysis_status", "created_at"],
+};
+
+/// The participants of a workspace are those of its meetings. No list has all of them, so they need
+/// no places of their own.
+const PARTICIPANTS: Place = Place {
+    table: "meeting",
+    key: "meeting_id",
+    copies: &[],
+};
+
 /// Where the places of a table's rows are. A place says which workspace a row belongs to, where only
 /// the parents of the row know it, and has copies of the columns by which lists are mostly ordered.
 /// Triggers maintain the places, so they are right for rows that other programs write, too.
@@ -29,6 +75,12 @@ impl Place {
     pub const ID: &'static str = "id";
     /// The column of the workspace.
     pub const WORKSPACE_ID: &'static str = "workspace_id";
+
+    /// Whether the place has a copy of a column of the row.
+    #[must_use]
+    pub fn has_copy_of(self, column: &str) -> bool {
+        self.copies.contains(&column)
+    }
 }
 
 /// An entity whose rows each belong to at most one workspace.
@@ -37,9 +89,11 @@ pub trait Scoped: EntityTrait {
     /// entity's table in the statement.
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr;
 
-    /// The places of the rows. None if the table has a column with the workspace, or no list has all
-    /// rows of a workspace.
+    /// The places of the rows. None if the table has a column with the workspace.
     const PLACE: Option<Place> = None;
+
+    /// The column with the workspace. None if the rows have places.
+    const WORKSPACE_ID: Option<Self::Column> = None;
 
     /// The condition that a user without a workspace may see a row.
     ///
@@ -52,12 +106,16 @@ pub trait Scoped: EntityTrait {
 }
 
 impl Scoped for workspace::Entity {
+    const WORKSPACE_ID: Option<Self::Column> = Some(workspace::Column::Id);
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         Expr::col((table, workspace::Column::Id)).eq(workspace_id)
     }
 }
 
 impl Scoped for user::Entity {
+    const WORKSPACE_ID: Option<Self::Column> = Some(user::Column::WorkspaceId);
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         Expr::col((table, user::Column::WorkspaceId)).eq(workspace_id)
     }
@@ -68,31 +126,23 @@ impl Scoped for user::Entity {
 }
 
 impl Scoped for meeting::Entity {
+    const WORKSPACE_ID: Option<Self::Column> = Some(meeting::Column::WorkspaceId);
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         Expr::col((table, meeting::Column::WorkspaceId)).eq(workspace_id)
     }
 }
 
 impl Scoped for session::Entity {
-    const PLACE: Option<Place> = Some(Place {
-        table: "mina_session_place",
-        key: "id",
-        copies: &["id", "status", "started_at", "created_at"],
-    });
+    const PLACE: Option<Place> = Some(SESSIONS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        placed_in_workspace::<Self>(table, workspace_id)
+        placed_in_workspace(SESSIONS, table, workspace_id)
     }
 }
 
 impl Scoped for segment::Entity {
-    /// The segments of a workspace are those of its sessions. Segments have no places of their own,
-    /// because they are written often and no list is ordered by what a place could contain.
-    const PLACE: Option<Place> = Some(Place {
-        table: "mina_session_place",
-        key: "session_id",
-        copies: &[],
-    });
+    const PLACE: Option<Place> = Some(SEGMENTS);
 
     /// Many segments have the same session, so a join with its place can be cheaper than one look-up
     /// for each.
@@ -112,54 +162,34 @@ impl Scoped for segment::Entity {
 }
 
 impl Scoped for marker::Entity {
-    const PLACE: Option<Place> = Some(Place {
-        table: "mina_marker_place",
-        key: "id",
-        copies: &["id", "created_at"],
-    });
+    const PLACE: Option<Place> = Some(MARKERS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        placed_in_workspace::<Self>(table, workspace_id)
+        placed_in_workspace(MARKERS, table, workspace_id)
     }
 }
 
 impl Scoped for task::Entity {
-    const PLACE: Option<Place> = Some(Place {
-        table: "mina_task_place",
-        key: "id",
-        copies: &["id", "due_date", "created_at"],
-    });
+    const PLACE: Option<Place> = Some(TASKS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        placed_in_workspace::<Self>(table, workspace_id)
+        placed_in_workspace(TASKS, table, workspace_id)
     }
 }
 
 impl Scoped for analytics::Entity {
-    const PLACE: Option<Place> = Some(Place {
-        table: "mina_analytics_place",
-        key: "id",
-        copies: &["id", "analysis_status", "created_at"],
-    });
+    const PLACE: Option<Place> = Some(ANALYTICS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        placed_in_workspace::<Self>(table, workspace_id)
+        placed_in_workspace(ANALYTICS, table, workspace_id)
     }
 }
 
-/// The participants of a workspace are those of its meetings. No list has all of them, so they need
-/// no places.
 impl Scoped for participant::Entity {
+    const PLACE: Option<Place> = Some(PARTICIPANTS);
+
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
-        let meeting_id = Expr::col(("scope_meeting", meeting::Column::Id));
-        Expr::exists(
-            Query::select()
-                .expr(Expr::cust("1"))
-                .from_as(meeting::Entity, "scope_meeting")
-                .and_where(meeting_id.equals((table, participant::Column::MeetingId)))
-                .and_where(meeting::Entity::in_workspace("scope_meeting", workspace_id))
-                .take(),
-        )
+        placed_in_workspace(PARTICIPANTS, table, workspace_id)
     }
 }
 
@@ -169,10 +199,7 @@ impl Scoped for participant::Entity {
 /// `EXISTS`, PostgreSQL would make a join that can begin with all places. The comparison is within
 /// the subselect, because PostgreSQL would otherwise expect few rows to pass it, and sort them
 /// instead of reading them in their order.
-fn placed_in_workspace<E: Scoped>(table: &'static str, workspace_id: i32) -> Expr {
-    let Some(place) = E::PLACE else {
-        return Expr::value(1).eq(0);
-    };
+fn placed_in_workspace(place: Place, table: &'static str, workspace_id: i32) -> Expr {
     let id = Expr::col(("scope_place", Place::ID));
     let is_in_workspace = Query::select()
         .expr(Expr::col(("scope_place", Place::WORKSPACE_ID)).eq(workspace_id))

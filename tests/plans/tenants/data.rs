@@ -28,7 +28,7 @@ pub enum Tenant {
 }
 
 impl Size {
-    /// The name of a user of a workspace, who is an admin.
+    /// The name of a user of a workspace, who is an admin and a traveller.
     pub fn username(self, tenant: Tenant) -> String {
         let id = match tenant {
             Tenant::Small => self.small_every,
@@ -117,9 +117,16 @@ impl Size {
             "CASE WHEN NUMBER % {small_every} = 0 THEN 1 WHEN NUMBER % {LARGE_EVERY} = 0 THEN 2
                 ELSE 3 + NUMBER % {others} END"
         );
+        // Users of both workspaces worked for others before, as one does who has moved. No row with
+        // an odd number belongs to either workspace.
+        let traveller = format!(
+            "CASE NUMBER % 4 WHEN 1 THEN {small_every} WHEN 3 THEN {LARGE_EVERY} ELSE NUMBER END"
+        );
         let of = |text: &str, number: &str| text.replace("NUMBER", number);
         let external_id = format!("'00000000-0000-4000-8000-' || {external_id}");
         insert
+            .replace("PARENTS_TRAVELLER", &of(&traveller, "PARENT"))
+            .replace("TRAVELLER", &of(&traveller, "i"))
             .replace("PARENTS_EXTERNAL_ID", &of(&external_id, "PARENT"))
             .replace("EXTERNAL_ID", &of(&external_id, "i"))
             .replace("WORKSPACE", &of(&workspace, "i"))
@@ -150,14 +157,14 @@ const MEETINGS: &str = "INSERT INTO meeting (title, status, workspace_id, organi
     SELECT 'Meeting ' || i % 1000,
         CASE i / 10 % 7 WHEN 0 THEN 'live' WHEN 1 THEN 'draft' WHEN 2 THEN NULL
             ELSE 'completed' END,
-        WORKSPACE, i, CASE WHEN i % 3 = 0 THEN EXTERNAL_ID END,
+        WORKSPACE, TRAVELLER, CASE WHEN i % 3 = 0 THEN EXTERNAL_ID END,
         CASE WHEN i / 10 % 2 = 0 THEN MOMENT END, MOMENT, MOMENT
     FROM SERIES";
 
 const TASKS: &str = "INSERT INTO task (title, status, meeting_id, created_by_id, assigned_to_id,
         due_date, created_at, updated_at)
     SELECT 'Task ' || i % 1000, CASE WHEN i / 10 % 4 = 0 THEN 'completed' ELSE 'todo' END,
-        PARENT, PARENT, CASE WHEN i / 10 % 2 = 0 THEN PARENT END,
+        PARENT, PARENTS_TRAVELLER, CASE WHEN i / 10 % 2 = 0 THEN PARENTS_TRAVELLER END,
         CASE WHEN i / 10 % 3 = 0 THEN DAY END, MOMENT, MOMENT
     FROM SERIES";
 
@@ -171,7 +178,7 @@ const ANALYTICS: &str = "INSERT INTO analytics (meeting_id, analysis_status, cre
 
 const MARKERS: &str =
     "INSERT INTO marker (session_id, user_id, type, content, timestamp, created_at)
-    SELECT PARENTS_EXTERNAL_ID, PARENT,
+    SELECT PARENTS_EXTERNAL_ID, PARENTS_TRAVELLER,
         CASE i % 4 WHEN 0 THEN 'decision' WHEN 1 THEN 'todo' WHEN 2 THEN 'risk'
             ELSE 'question' END,
         'Words ' || i, i, MOMENT

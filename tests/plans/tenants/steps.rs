@@ -1,8 +1,31 @@
-//! What SQLite intends to do: whether it begins at rows of other workspaces, or sorts a list.
+//! What SQLite intends to do: whether it begins at rows of other workspaces, or sorts a list. And
+//! how much it has done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
 
 use super::super::Step;
+use crate::support::server::{Answer, Server};
+
+/// How often SQLite has said that a statement of a request runs on, for each answer. The requests
+/// were sent one after the other, and the log must have them all.
+pub fn steps_of_all(server: &Server, answers: &[Answer]) -> Vec<u32> {
+    let mut calls = 0;
+    let mut of_requests: HashMap<String, u32> = HashMap::new();
+    for line in server.log_lines_with("message") {
+        let line: Value = serde_json::from_str(&line).unwrap();
+        if line["message"] == "a statement has run more steps" {
+            calls += 1;
+        } else if line["message"] == "responded"
+            && let Some(id) = line["span"]["request_id"].as_str()
+        {
+            of_requests.insert(id.to_owned(), std::mem::take(&mut calls));
+        }
+    }
+    let of_answer = |answer: &Answer| of_requests.get(answer.id()).copied();
+    answers.iter().map(|it| of_answer(it).unwrap()).collect()
+}
 
 /// The step of a plan that may meet rows of other workspaces or, for a page, sorts the whole list.
 pub fn foreign_or_sorted(plan: &[Step], is_page: bool) -> Option<&str> {

@@ -13,6 +13,7 @@ use std::{
 };
 
 use sea_orm::sqlx::{self, SqliteConnection};
+use tracing::trace;
 
 /// How many steps of its virtual machine SQLite runs between two calls of the handler. They take a
 /// fraction of a millisecond.
@@ -49,6 +50,7 @@ impl StatementClock {
     }
 
     fn allows_more(&self) -> bool {
+        trace!(steps = STEPS_PER_CALL, "a statement has run more steps");
         let deadline = *self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
         !self.is_interrupted.load(Ordering::Acquire)
             && deadline.is_none_or(|deadline| Instant::now() < deadline)

@@ -29,10 +29,8 @@ const RETRY_DELAY: Duration = Duration::from_millis(100);
 pub enum Connect {
     /// To a PostgreSQL server.
     Postgres {
-        /// Where the server is.
+        /// Where the server is, and the settings of a new connection.
         options: PgConnectOptions,
-        /// Statements that prepare a new connection.
-        setup: String,
         /// Cancels statements. All pools of a server share it.
         canceller: Arc<Canceller>,
     },
@@ -94,13 +92,9 @@ impl managed::Manager for Manager {
 impl Manager {
     async fn try_create(&self) -> Result<Session, sqlx::Error> {
         match &self.connect {
-            Connect::Postgres {
-                options,
-                setup,
-                canceller,
-            } => {
+            Connect::Postgres { options, canceller } => {
                 let connection = options.connect().await?;
-                Session::postgres(connection, setup, Arc::clone(canceller)).await
+                Session::postgres(connection, Arc::clone(canceller)).await
             }
             Connect::Sqlite(options) => {
                 Session::sqlite(options.connect().await?, self.statement_limit).await

@@ -41,7 +41,7 @@ pub struct PoolOptions {
     pub bounds: Bounds,
     /// How long to wait for a connection.
     pub acquire_timeout: Duration,
-    /// The maximum duration of a statement. `setup` sets it on PostgreSQL.
+    /// The maximum duration of a statement. On PostgreSQL, it is a setting of the connection.
     pub statement_limit: Option<Duration>,
     /// Slower statements are logged.
     pub slow_statement: Duration,

@@ -71,15 +71,13 @@ enum Driver {
 }
 
 impl Session {
-    /// A new connection to PostgreSQL, which is prepared by the statements in `setup`.
+    /// A new connection to PostgreSQL.
     pub(super) async fn postgres(
         mut connection: PgConnection,
-        setup: &str,
         canceller: Arc<Canceller>,
     ) -> Result<Self, sqlx::Error> {
-        let script = format!("{setup}; SELECT pg_backend_pid()");
         let process_id = connection
-            .fetch_one(AssertSqlSafe(script))
+            .fetch_one("SELECT pg_backend_pid()")
             .await?
             .try_get(0)?;
         let driver = Driver::Postgres {

@@ -110,7 +110,7 @@ fn cursor_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
                     example: &position,
                 };
                 for bound in [values, in_batch] {
-                    let mut rows = source::visible::<T>(&viewer(Some(1)));
+                    let mut rows = source::visible_rows::<T>(&viewer(Some(1)));
                     rows.column((ROOT_TABLE, Asterisk));
                     rows.cond_where(order.side(ROOT_TABLE.into(), backend, seek, &bound));
                     order.sort(&mut rows, ROOT_TABLE, backend, seek == Seek::Before);
@@ -180,7 +180,7 @@ fn filter_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
         for workspace in [Some(1), None] {
             let viewer = viewer(workspace);
             if let Ok(condition) = filter::condition(&filter, ROOT_TABLE, &viewer, backend) {
-                let mut rows = source::visible::<T>(&viewer);
+                let mut rows = source::visible_rows::<T>(&viewer);
                 rows.column((ROOT_TABLE, Asterisk)).cond_where(condition);
                 check_statement(&rows, backend);
             }

@@ -3,13 +3,16 @@
 use entity::bookkeeping::change;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExprTrait, FromQueryResult, QueryResult, Statement, Value,
-    sea_query::{ArrayType, Expr, Order, Query, SelectStatement},
+    sea_query::{ArrayType, Asterisk, Expr, Order, Query, SelectStatement, UnionType},
 };
 
 use crate::{database::Database, read::unreadable::readable, value::is_any_of};
 
 /// How many changes one statement reads.
 pub(super) const PAGE: u64 = 1000;
+
+/// The alias of the changes of a window.
+const WINDOW: &str = "change_window";
 
 /// A position in the journal.
 #[derive(Clone, Debug)]
@@ -194,8 +197,7 @@ impl Window {
             .expr_as(id().count(), "changes")
             .expr_as(id().min(), "first")
             .expr_as(id().max(), "last")
-            .from(change::Entity)
-            .and_where(self.contains())
+            .from_subquery(self.rows(), WINDOW)
             .and_where(Expr::col(change::Column::WorkspaceId).is_not_null())
             .group_by_col(change::Column::WorkspaceId)
             .take();
@@ -220,8 +222,7 @@ impl Window {
         let statement = Query::select()
             .distinct()
             .column(change::Column::RowId)
-            .from(change::Entity)
-            .and_where(self.contains())
+            .from_subquery(self.rows(), WINDOW)
             .and_where(Expr::col(change::Column::Subject).eq(subject))
             .and_where(is_one_of(change::Column::RowId, row_ids, database))
             .take();
@@ -238,8 +239,10 @@ impl Window {
         last: i64,
         database: &Database,
     ) -> Result<Page, DbErr> {
-        let statement = select_changes()
-            .and_where(self.contains())
+        let statement = Query::select()
+            .column(Asterisk)
+            .from_subquery(self.rows(), WINDOW)
+            .order_by(change::Column::Id, Order::Asc)
             .and_where(Expr::col(change::Column::Id).gt(after))
             .and_where(Expr::col(change::Column::Id).lte(last))
             .and_where(is_one_of(
@@ -258,8 +261,8 @@ impl Window {
         })
     }
 
-    /// The condition that a change is in the window.
-    fn contains(&self) -> Expr {
+    /// Selects the changes of the window.
+    fn rows(&self) -> SelectStatement {
         match (&self.since, &self.until) {
             (
                 Cursor::Snapshot { snapshot, newest },
@@ -269,33 +272,47 @@ impl Window {
             ) => between_snapshots(snapshot, *newest, until),
             (since, until) => {
                 let id = || Expr::col(change::Column::Id);
-                id().gt(since.newest()).and(id().lte(until.newest()))
+                all_changes()
+                    .and_where(id().gt(since.newest()).and(id().lte(until.newest())))
+                    .take()
             }
         }
     }
 }
 
-/// The condition that a change became visible between two snapshots, or has a higher id than
-/// `newest`.
+/// Selects the changes that became visible between two snapshots, or have a higher id than `newest`.
 ///
-/// The first part says the same in terms of the indexes: the transactions that had not ended in the
-/// first snapshot are those from its `xmax` on, and those that were in flight. So a statement reads
-/// the changes between the snapshots, and not all that are stored.
-fn between_snapshots(since: &str, newest: i64, until: &str) -> Expr {
+/// The first two parts are the transactions that had not ended in the first snapshot: those from its
+/// `xmax` on, and those that were in flight. Each part is a range of an index, so that a statement
+/// reads the changes between the snapshots, and not all that are stored. With one condition for all
+/// parts, it would read all.
+fn between_snapshots(since: &str, newest: i64, until: &str) -> SelectStatement {
     let parts: Vec<&str> = since.split(':').collect();
     let (xmax, in_flight) = (parts.get(1), parts.get(2));
-    Expr::cust_with_values(
-        "(transaction >= CAST($1 AS xid8) OR transaction = ANY (CAST($2 AS xid8[])) OR id > $3) \
-         AND (NOT pg_visible_in_snapshot(transaction, CAST($4 AS pg_snapshot)) OR id > $3) \
-         AND pg_visible_in_snapshot(transaction, CAST($5 AS pg_snapshot))",
-        [
-            Value::from(xmax.copied().unwrap_or("0")),
-            Value::from(format!("{{{}}}", in_flight.copied().unwrap_or_default())),
-            Value::from(newest),
-            Value::from(since),
-            Value::from(until),
-        ],
-    )
+    let part = |condition, values: Vec<Value>| {
+        all_changes()
+            .and_where(Expr::cust_with_values(condition, values))
+            .and_where(Expr::cust_with_values(
+                "pg_visible_in_snapshot(transaction, CAST($1 AS pg_snapshot))",
+                [until],
+            ))
+            .take()
+    };
+    let mut all = part(
+        "transaction >= CAST($1 AS xid8)",
+        vec![xmax.copied().unwrap_or("0").into()],
+    );
+    let written = part(
+        "transaction = ANY (CAST($1 AS xid8[]))",
+        vec![format!("{{{}}}", in_flight.copied().unwrap_or_default()).into()],
+    );
+    let assigned_again = part(
+        "id > $1 AND pg_visible_in_snapshot(transaction, CAST($2 AS pg_snapshot))",
+        vec![newest.into(), since.into()],
+    );
+    all.union(UnionType::All, written)
+        .union(UnionType::All, assigned_again)
+        .take()
 }
 
 impl Cursor {
@@ -309,6 +326,12 @@ impl Cursor {
 
 /// Selects changes by id.
 fn select_changes() -> SelectStatement {
+    all_changes()
+        .order_by(change::Column::Id, Order::Asc)
+        .take()
+}
+
+fn all_changes() -> SelectStatement {
     Query::select()
         .columns([
             change::Column::Id,
@@ -320,7 +343,6 @@ fn select_changes() -> SelectStatement {
             change::Column::AtMs,
         ])
         .from(change::Entity)
-        .order_by(change::Column::Id, Order::Asc)
         .take()
 }
 

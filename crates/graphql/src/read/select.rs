@@ -5,7 +5,7 @@
 //! a parent with many children costs no more than one with few.
 
 use sea_orm::{
-    DbBackend, ExprTrait, Order, Value,
+    DbBackend, ExprTrait, IdenStatic, Order, Value,
     sea_query::{Asterisk, Condition, Expr, Func, JoinType, Query, SelectStatement, UnionType},
 };
 use serde_json::json;
@@ -21,7 +21,7 @@ use crate::{
     read::page::listed::{Listed, PageSpec},
     read::relation::{Key, Related},
     read::row::{ColumnOf, Row},
-    read::source::{Source, counted, visible, whole},
+    read::source::{Parent, Source, counted_rows, rows_of_list, visible_rows},
     value::{is_any_of, to_json},
 };
 
@@ -45,7 +45,7 @@ pub(crate) fn matching<T: Row, K: Key>(
 ) -> SelectStatement {
     let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
     let column = Expr::col((ROOT_TABLE, column));
-    let mut select = visible::<T>(viewer);
+    let mut select = visible_rows::<T>(viewer);
     columns.add_to::<T>(&mut select, ROOT_TABLE);
     select
         .and_where(is_any_of(column, K::array_type(), keys, backend))
@@ -133,9 +133,9 @@ pub(crate) fn counts<T: Listed, K: Key>(
             .map(|key| [to_json(key.related.key.clone().into())]),
     );
     let CountOf { related, filter } = batch[0];
-    let mut count = match (related.column(), filter) {
-        (None, None) => counted::<T>(viewer),
-        _ => list(related, filter.as_ref(), viewer, backend)?.0,
+    let mut count = match filter {
+        None => counted_rows::<T>(viewer, parent(related), backend),
+        Some(_) => list(related, filter.as_ref(), viewer, backend)?.0,
     };
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
@@ -239,20 +239,20 @@ fn list<T: Listed, K: Key>(
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<(SelectStatement, Source), Error> {
-    let (mut rows, source) = match related.column() {
-        Some(column) => {
-            let sql_type = K::SQL_TYPE;
-            let key = Expr::cust(format!("CAST(batch.value ->> 1 AS {sql_type})"));
-            let of_parent = Expr::col((ROOT_TABLE, column)).eq(key);
-            let rows = visible::<T>(viewer).and_where(of_parent).take();
-            (rows, ROOT_TABLE.into())
-        }
-        None => whole::<T>(viewer),
-    };
+    let (mut rows, source) =
+        rows_of_list::<T::Entity>(viewer, parent(related), ROOT_TABLE, backend);
     if let Some(filter) = filter {
         rows.cond_where(filter::condition(filter, source, viewer, backend)?);
     }
     Ok((rows, source))
+}
+
+/// The parent in the batch. None if the list has all rows that the viewer may see.
+fn parent<T: Row, K: Key>(related: &Related<T, K>) -> Option<Parent> {
+    related.column().map(|column| Parent {
+        column: column.as_str().to_owned(),
+        key: Expr::cust(format!("CAST(batch.value ->> 1 AS {})", K::SQL_TYPE)),
+    })
 }
 
 /// The parents of a batch in the form that statements take: the index of each, then its values.

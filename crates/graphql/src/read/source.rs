@@ -5,8 +5,8 @@
 
 use entity::scope::{Place, Scoped};
 use sea_orm::{
-    ColumnTrait, ExprTrait, IdenStatic, Value,
-    sea_query::{Expr, JoinType, Query, SelectStatement},
+    ColumnTrait, DbBackend, EntityName, ExprTrait, IdenStatic, Value,
+    sea_query::{Asterisk, Condition, Expr, Func, JoinType, Query, SelectStatement},
 };
 
 use super::{
@@ -43,105 +43,184 @@ impl Source {
     /// The copy of a column that the place has. It contains the default of the column instead of
     /// NULL, and an index begins with the workspace and it.
     pub(crate) fn copy_of<C: ColumnTrait>(self, column: C) -> Option<Expr> {
-        let name = column.as_str();
-        let is_copied = self.place?.copies.contains(&name);
-        is_copied.then(|| Expr::col((PLACE, name.to_owned())))
+        let place = self.place?;
+        place.has_copy_of(column.as_str()).then(|| copy(column))
+    }
+
+    /// The condition that the place belongs to a row in which a unique column of type `C` meets
+    /// `condition`. Without it, all places of the workspace would be read, because they have no copy
+    /// of the column. None if there are no places.
+    pub(crate) fn is_found_by<C: ColumnTrait>(
+        self,
+        condition: Condition,
+        backend: DbBackend,
+    ) -> Option<Expr> {
+        let place = self.place?;
+        let found = Query::select()
+            .column((self.table, place.key))
+            .from_as(C::EntityName::default().table_ref(), self.table)
+            .cond_where(condition)
+            .take();
+        Some(is_any_of(Expr::col((PLACE, Place::ID)), found, backend))
     }
 }
 
-impl Source {
-    /// A column of numbers to order by that is never NULL, read from the place if that has a copy.
-    ///
-    /// If it has none, no index has the order for one workspace. As an expression, the column keeps
-    /// PostgreSQL from following the order in an index of all workspaces.
-    pub(crate) fn ordered<C: ColumnTrait>(self, column: C) -> Expr {
-        match (self.copy_of(column), self.place) {
-            (Some(copy), _) => copy,
-            (None, Some(_)) => self.column(column).add(Expr::cust("0")),
-            (None, None) => self.column(column),
-        }
-    }
+/// The parent whose rows are selected: the column that refers to it, and its key.
+pub(crate) struct Parent {
+    /// The name of the column.
+    pub(crate) column: String,
+    /// The key, which may depend on other tables of the statement.
+    pub(crate) key: Expr,
 }
 
 /// A select from the rows of a type that the viewer may see, without columns yet. It suits rows that
-/// are found by something else, such as a parent.
-pub(crate) fn visible<T: Row>(viewer: &Viewer) -> SelectStatement {
+/// are found by their ids or other unique values.
+pub(crate) fn visible_rows<T: Row>(viewer: &Viewer) -> SelectStatement {
     Query::select()
         .from_as(T::Entity::default(), ROOT_TABLE)
         .and_where(viewer.scope::<T::Entity>(ROOT_TABLE))
         .take()
 }
 
-/// The same, if only the workspace leads to the rows. No row of another workspace is read.
-pub(crate) fn whole<T: Row>(viewer: &Viewer) -> (SelectStatement, Source) {
-    match places::<T::Entity>(viewer) {
-        Some((place, places)) => (
-            joined::<T::Entity>(places, place, ROOT_TABLE),
-            Source {
-                table: ROOT_TABLE,
-                place: Some(place),
-            },
-        ),
-        None => (visible::<T>(viewer), ROOT_TABLE.into()),
-    }
-}
-
-/// All rows that the viewer may see, in a part of a statement where the table has this alias.
-pub(crate) fn whole_as<E: Scoped>(viewer: &Viewer, table: &'static str) -> SelectStatement {
-    match places::<E>(viewer) {
-        Some((place, places)) => joined::<E>(places, place, table),
-        None => Query::select()
-            .from_as(E::default(), table)
-            .and_where(viewer.scope::<E>(table))
-            .take(),
-    }
-}
-
-/// Adds the rows of places.
-fn joined<E: Scoped>(
-    mut places: SelectStatement,
-    place: Place,
+/// A select from all rows of a list, without columns yet: those of the viewer's workspace or, with a
+/// parent, those of the parent that the viewer may see. Where there are places, no row of another
+/// workspace is read.
+pub(crate) fn rows_of_list<E: Scoped>(
+    viewer: &Viewer,
+    parent: Option<Parent>,
     table: &'static str,
-) -> SelectStatement {
-    let is_of_place = Expr::col((table, place.key)).equals((PLACE, Place::ID));
-    places
-        .join_as(JoinType::InnerJoin, E::default(), table, is_of_place)
-        .take()
+    backend: DbBackend,
+) -> (SelectStatement, Source) {
+    if let Some((place, places)) = places::<E>(viewer, parent.as_ref()) {
+        let source = Source {
+            table,
+            place: Some(place),
+        };
+        return (with_rows::<E>(places, place, table, backend), source);
+    }
+    let mut rows = Query::select()
+        .from_as(E::default(), table)
+        .and_where(viewer.scope::<E>(table))
+        .take();
+    match (parent, E::WORKSPACE_ID, viewer.user().workspace_id) {
+        (Some(Parent { column, key }), _, _) => {
+            rows.and_where(Expr::col((table, column)).eq(key));
+        }
+        (None, Some(column), Some(workspace_id)) if backend == DbBackend::Postgres => {
+            rows.and_where(is_narrow(Expr::col((table, column)), workspace_id.into()));
+        }
+        _ => {}
+    }
+    (rows, table.into())
 }
 
-/// A select from as many rows as the viewer may see, to count them.
-pub(crate) fn counted<T: Row>(viewer: &Viewer) -> SelectStatement {
-    match places::<T::Entity>(viewer) {
+/// A select from as many rows as a list has, to count them.
+pub(crate) fn counted_rows<T: Row>(
+    viewer: &Viewer,
+    parent: Option<Parent>,
+    backend: DbBackend,
+) -> SelectStatement {
+    match places::<T::Entity>(viewer, parent.as_ref()) {
         Some((place, places)) if place.key == T::ID.as_str() => places,
-        _ => visible::<T>(viewer),
+        _ => rows_of_list::<T::Entity>(viewer, parent, ROOT_TABLE, backend).0,
     }
 }
 
-/// The ids of the rows of the viewer's workspace whose copy of `column` is one of `values`. None if
-/// the viewer has no workspace, or there is no such copy.
-pub(crate) fn ids_by_copy<T: Row>(
+/// The condition that a row is in the viewer's workspace and the copy of `column` that its place has
+/// is one of `values`. None if the viewer has no workspace, or there is no such copy.
+pub(crate) fn is_any_by_copy<T: Row>(
     viewer: &Viewer,
     column: ColumnOf<T>,
     values: impl IntoIterator<Item = impl Into<Value>>,
-) -> Option<SelectStatement> {
-    let (place, mut ids) = places::<T::Entity>(viewer)?;
-    let source = Source {
-        table: ROOT_TABLE,
-        place: Some(place),
-    };
-    let is_any = source.copy_of(column)?.is_in(values);
-    Some(ids.column((PLACE, Place::ID)).and_where(is_any).take())
+    backend: DbBackend,
+) -> Option<Expr> {
+    let (place, mut ids) = places::<T::Entity>(viewer, None)?;
+    if !place.has_copy_of(column.as_str()) {
+        return None;
+    }
+    ids.column((PLACE, Place::ID))
+        .and_where(copy(column).is_in(values));
+    Some(is_any_of(Expr::col((ROOT_TABLE, T::ID)), ids, backend))
 }
 
-/// The places of the viewer's workspace, if the rows of the table have places.
-fn places<E: Scoped>(viewer: &Viewer) -> Option<(Place, SelectStatement)> {
+/// The condition that an id is one of those that are selected, which are found first.
+fn is_any_of(id: Expr, ids: SelectStatement, backend: DbBackend) -> Expr {
+    if backend == DbBackend::Postgres {
+        // Of `IN`, it would make a join, which can begin with the other side.
+        let array = Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(ids.into())));
+        id.eq(Func::cust("ANY").arg(array))
+    } else {
+        id.in_subquery(ids)
+    }
+}
+
+/// The places of the viewer's workspace, or of a parent's rows in it, if the rows of the table have
+/// places that can tell.
+fn places<E: Scoped>(viewer: &Viewer, parent: Option<&Parent>) -> Option<(Place, SelectStatement)> {
     let place = E::PLACE?;
     let workspace_id = viewer.user().workspace_id?;
-    let select = Query::select()
+    if parent.is_some_and(|it| !place.has_copy_of(&it.column)) {
+        return None;
+    }
+    let column = |name: &str| Expr::col((PLACE, name.to_owned()));
+    let mut select = Query::select()
         .from_as(place.table, PLACE)
-        .and_where(Expr::col((PLACE, Place::WORKSPACE_ID)).eq(workspace_id))
+        .and_where(column(Place::WORKSPACE_ID).eq(workspace_id))
         .take();
+    if let Some(Parent { column: name, key }) = parent {
+        select.and_where(column(name).eq(key.clone()));
+    }
     Some((place, select))
+}
+
+fn copy<C: ColumnTrait>(column: C) -> Expr {
+    Expr::col((PLACE, column.as_str().to_owned()))
+}
+
+/// Adds the rows of places, which are looked up place by place.
+fn with_rows<E: Scoped>(
+    mut places: SelectStatement,
+    place: Place,
+    table: &'static str,
+    backend: DbBackend,
+) -> SelectStatement {
+    let is_of_place = Expr::col((table, place.key)).equals((PLACE, Place::ID));
+    if backend == DbBackend::Postgres {
+        let rows = Query::select()
+            .column((table, Asterisk))
+            .from_as(E::default(), table)
+            .and_where(is_of_place)
+            .take();
+        places.join_lateral(JoinType::InnerJoin, fenced(rows), table, Condition::all());
+    } else {
+        // In SQLite, a CROSS JOIN is one in the order of the statement.
+        places
+            .join_as(JoinType::CrossJoin, E::default(), table, Condition::all())
+            .and_where(is_of_place);
+    }
+    places
+}
+
+/// Makes PostgreSQL run a subselect as it is, for one row of the outer select after the other. It
+/// would otherwise make a join of it where it expects many rows, and read those of all workspaces.
+/// The offset prevents that, and skips nothing. It is no parameter, for which there would be a step
+/// of its own in the plan.
+pub(crate) fn fenced(subselect: SelectStatement) -> SelectStatement {
+    Query::select()
+        .column(Asterisk)
+        .from_subquery(subselect, "fenced")
+        .and_where(Expr::cust("TRUE OFFSET 0"))
+        .take()
+}
+
+/// A condition on a column that equals `value` anyway, with which PostgreSQL expects few rows.
+///
+/// Without it, the plan would depend on the number of workspaces: of three, it expects each to have
+/// a third of all rows, so it reads the table in another order and skips what others have. Of a
+/// range with unknown ends, it expects a two-hundredth. Places need no such condition, and with it,
+/// all their indexes would seem equally good among many workspaces.
+fn is_narrow(column: Expr, value: Expr) -> Expr {
+    column.between(value.clone(), value)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::{
     read::page::connection::{PageInfo, PageRange},
     read::page::items::Items,
     read::row::{ColumnOf, Row},
-    read::source::whole,
+    read::source::rows_of_list,
     schema::marker::Marker,
     schema::meeting::Meeting,
     schema::segment::Segment,
@@ -399,10 +399,13 @@ impl Search {
                 backend,
             ))
         });
-        let (mut rows, source) = whole::<T>(&request.viewer.get()?);
+        let viewer = request.viewer.get()?;
+        let (mut rows, source) = rows_of_list::<T::Entity>(&viewer, None, ROOT_TABLE, backend);
         Ok(Part {
             rows: rows.cond_where(any).take(),
-            id: source.ordered(T::ID),
+            id: source
+                .copy_of(T::ID)
+                .unwrap_or_else(|| source.column(T::ID)),
         })
     }
 }

@@ -70,7 +70,7 @@ impl Transaction {
         condition: Expr,
         lock: Option<LockType>,
     ) -> Result<Vec<ModelOf<T>>, Error> {
-        let mut statement: SelectStatement = source::visible::<T>(self.viewer()?);
+        let mut statement: SelectStatement = source::visible_rows::<T>(self.viewer()?);
         statement
             .column((ROOT_TABLE, Asterisk))
             .and_where(condition)

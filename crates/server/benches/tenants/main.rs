@@ -50,7 +50,7 @@ use self::{
 type Outcome = Result<(), Failed>;
 
 /// The queries, which each read one list.
-const QUERIES: [&str; 14] = [
+const QUERIES: [&str; 17] = [
     "meetings(first: 25) { nodes { id } }",
     "tasks(first: 25) { nodes { id } }",
     "tasks(first: 25, orderBy: {field: DUE_DATE}) { nodes { id } }",
@@ -64,6 +64,9 @@ const QUERIES: [&str; 14] = [
     "markers { totalCount }",
     r#"search(text: "no such") { nodes { __typename } }"#,
     "users(where: {organizedMeetings: {none: {}}}) { totalCount }",
+    "viewer { createdTasks(first: 25) { nodes { id } totalCount } }",
+    "viewer { markers(first: 25) { nodes { id } totalCount } }",
+    "users(where: {createdTasks: {none: {}}}) { totalCount }",
     "tasks(where: {meeting: {organizer: {sessions: {some: {segments: {none: {}}}}}}}) { nodes { id } }",
 ];
 
@@ -79,6 +82,10 @@ struct Options {
     /// and segments each
     #[arg(long, default_value_t = 0.1)]
     scale: f64,
+
+    /// The number of other workspaces, which share the rest of the data
+    #[arg(long, default_value_t = 2000)]
+    others: u32,
 
     /// The database; for PostgreSQL the server in `MINA_TEST_POSTGRES_URL`, or else a temporary
     /// cluster
@@ -117,7 +124,7 @@ fn start(options: &Options) -> Outcome {
         };
         let databases = TestDatabases::new(postgres);
         let database = databases.create(backend).await?;
-        let measured = measure(size(options.scale), &database).await;
+        let measured = measure(size(options), &database).await;
         database.delete().await?;
         databases.close().await?;
         measured
@@ -129,11 +136,11 @@ fn start(options: &Options) -> Outcome {
     clippy::cast_sign_loss,
     reason = "the scale is small and positive"
 )]
-fn size(scale: f64) -> Size {
+fn size(options: &Options) -> Size {
     Size {
-        meetings: (300_000.0 * scale) as u32,
+        meetings: (300_000.0 * options.scale) as u32,
         small_every: 2000,
-        others: 2000,
+        others: options.others,
     }
 }
 

@@ -6,11 +6,13 @@ use mina_graphql::{Bounds, Canceller, Connect, Database, Outage, PoolOptions, Re
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector,
     sqlx::{
-        ConnectOptions, Connection,
-        postgres::{PgConnectOptions, PgPoolOptions},
+        self, ConnectOptions, Connection,
+        postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
+        query_as,
     },
 };
 use tokio::time::timeout;
+use tracing::warn;
 use url::Url;
 
 use super::{ConnectError, WAITING, listening, logged};
@@ -18,12 +20,6 @@ use crate::config::DatabaseSettings;
 
 /// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
 const APPLICATION_NAME: &str = "mina";
-
-/// Plans each statement once, whatever its values are. A plan for particular values knows how
-/// small the limit of a page is beside the average list, so it reads and sorts all rows of the
-/// list, which is a disaster for a list far longer than the average. A generic plan reads the rows
-/// of a page in the order of an index and stops.
-const PLAN_STATEMENTS_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// How long a statement waits for a row that another transaction has locked. Mutations are then
 /// retried a few times, and give up their connection in between.
@@ -33,15 +29,25 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 /// leaves one to everybody else.
 const MIN_WRITERS: usize = 2;
 
-/// Executes expressions without compiling them. A condition through several relations is expected
-/// to be expensive, so PostgreSQL would compile hundreds of functions for seconds, at each
-/// execution, where the statement itself takes milliseconds.
-const INTERPRET_EXPRESSIONS: &str = "SET jit = off";
-
-/// Reads rows in the order of an index where there is one. Without knowing the values, PostgreSQL
-/// expects a page behind a cursor to have one row, and then finds it no cheaper to read an index in
-/// its order than to collect the rows in a bitmap and sort them.
-const NO_BITMAPS: &str = "SET enable_bitmapscan = off";
+/// How statements are planned.
+const PLANNING: [(&str, &str); 4] = [
+    // Each statement is planned once, whatever its values are. A plan for particular values knows
+    // how small the limit of a page is beside the average list, so it reads and sorts all rows of
+    // the list, which is a disaster for a list far longer than the average. A generic plan reads
+    // the rows of a page in the order of an index and stops.
+    ("plan_cache_mode", "force_generic_plan"),
+    // Expressions are not compiled. A condition through several relations is expected to be
+    // expensive, so PostgreSQL would compile hundreds of functions for seconds, at each execution,
+    // where the statement itself takes milliseconds.
+    ("jit", "off"),
+    // Rows are read in the order of an index where there is one. Without knowing the values,
+    // PostgreSQL expects a page behind a cursor to have one row, and then finds it no cheaper to
+    // read an index in its order than to collect the rows in a bitmap and sort them.
+    ("enable_bitmapscan", "off"),
+    // No index is ignored. Where there are few workspaces or users, PostgreSQL expects each to have
+    // a good part of a table, and would read all of it.
+    ("enable_seqscan", "off"),
+];
 
 /// Connects to the server.
 ///
@@ -53,11 +59,14 @@ pub async fn connect(
     statement_limit: Option<Duration>,
 ) -> Result<Database, ConnectError> {
     let options = options(url, settings)?;
-    probe(&options, settings).await?;
+    let session = session(statement_limit);
+    let prepared = options.clone().options(session.clone());
+    warn_if_ignored(&session, probe(&prepared, settings).await?)
+        .await
+        .map_err(|error| ConnectError::other(settings, error))?;
     let (watcher, outage) = Outage::watched();
     let connect = Connect::Postgres {
-        options: options.clone(),
-        setup: setup(statement_limit),
+        options: prepared,
         canceller: Arc::new(Canceller::new(options.clone())),
     };
     let pool = |bounds| PoolOptions {
@@ -88,7 +97,11 @@ pub async fn connect_migrator(
     settings: &DatabaseSettings,
 ) -> Result<DatabaseConnection, ConnectError> {
     let options = options(url, settings)?;
-    probe(&options, settings).await?;
+    let connection = probe(&options, settings).await?;
+    connection
+        .close()
+        .await
+        .map_err(|error| ConnectError::other(settings, error))?;
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_lazy_with(options);
@@ -115,35 +128,69 @@ fn options(url: &Url, settings: &DatabaseSettings) -> Result<PgConnectOptions, C
     Ok(logged(options))
 }
 
-/// Opens one connection and closes it again. A pool would retry until its timeout and then report
-/// only that; a single connection gets the real reason.
+/// Opens one connection. A pool would retry until its timeout and then report only that; a single
+/// connection gets the real reason.
 async fn probe(
     options: &PgConnectOptions,
     settings: &DatabaseSettings,
-) -> Result<(), ConnectError> {
+) -> Result<PgConnection, ConnectError> {
     match timeout(settings.database_acquire_timeout, options.connect()).await {
-        Ok(Ok(connection)) => connection
-            .close()
-            .await
-            .map_err(|error| ConnectError::other(settings, error)),
+        Ok(Ok(connection)) => Ok(connection),
         Ok(Err(error)) => Err(ConnectError::postgres(settings, options, error)),
         Err(_) => Err(ConnectError::no_answer(settings, options)),
     }
 }
 
-/// The statements that set up the session of a new connection. The driver sets its time zone to UTC.
-fn setup(statement_limit: Option<Duration>) -> String {
-    let Some(limit) = statement_limit else {
-        return format!("{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}; {NO_BITMAPS}");
+/// The settings of the session of a connection. They are sent when it is opened, so that they are
+/// the defaults of the session: nothing that Mina sets is left on a connection that a pooler lends
+/// to others. The driver sets the time zone to UTC.
+fn session(statement_limit: Option<Duration>) -> Vec<(&'static str, String)> {
+    let mut session: Vec<_> = PLANNING
+        .map(|(name, value)| (name, value.to_owned()))
+        .into();
+    if let Some(limit) = statement_limit {
+        let limit = limit.as_millis().to_string();
+        session.extend([
+            ("statement_timeout", limit.clone()),
+            ("lock_timeout", LOCK_TIMEOUT.as_millis().to_string()),
+            // An abandoned transaction would hold its locks.
+            ("idle_in_transaction_session_timeout", limit),
+        ]);
+    }
+    session
+}
+
+/// Warns if the connection does not have the settings, because a pooler has left them out. Closes
+/// the connection.
+async fn warn_if_ignored(
+    session: &[(&'static str, String)],
+    mut connection: PgConnection,
+) -> Result<(), sqlx::Error> {
+    let names: Vec<&str> = session.iter().map(|(name, _)| *name).collect();
+    let found: Vec<(String, String)> =
+        query_as("SELECT name, setting FROM pg_settings WHERE name = ANY ($1)")
+            .bind(names)
+            .fetch_all(&mut connection)
+            .await?;
+    connection.close().await?;
+    let is_found = |(name, value): &&(&str, String)| {
+        found
+            .iter()
+            .any(|(found, setting)| found == name && setting == value)
     };
-    let (limit, lock_limit) = (limit.as_millis(), LOCK_TIMEOUT.as_millis());
-    // An abandoned transaction would hold its locks.
-    format!(
-        "{PLAN_STATEMENTS_ONCE}; {INTERPRET_EXPRESSIONS}; {NO_BITMAPS}; \
-         SET statement_timeout = {limit}; \
-         SET lock_timeout = {lock_limit}; \
-         SET idle_in_transaction_session_timeout = {limit}"
-    )
+    let ignored: Vec<String> = session
+        .iter()
+        .filter(|setting| !is_found(setting))
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    if !ignored.is_empty() {
+        warn!(
+            settings = ignored.join(", "),
+            "PostgreSQL does not have the settings that this server sends at the start of a \
+             connection; behind a pooler, set them with ALTER ROLE"
+        );
+    }
+    Ok(())
 }
 
 #[cfg(test)]

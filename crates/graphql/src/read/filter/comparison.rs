@@ -82,6 +82,11 @@ impl Compared {
 pub(crate) trait Comparator {
     /// The condition on `column`.
     fn condition(&self, column: &Compared, backend: DbBackend) -> Result<Condition, Error>;
+
+    /// Whether only certain values match, so that a unique index finds the rows.
+    fn is_equality(&self) -> bool {
+        false
+    }
 }
 
 /// Filters by equality. `null` never equals anything.
@@ -132,6 +137,10 @@ impl<T: Operand> Comparator for Equality<T> {
             all = all.add(column.is_not_in(&values, is_any_of(&values).not()));
         }
         Ok(all.add_option(self.is_null.map(|is_null| column.is_null(is_null))))
+    }
+
+    fn is_equality(&self) -> bool {
+        self.eq.is_some() || self.one_of.is_some()
     }
 }
 

@@ -24,7 +24,7 @@ use comparison::{Comparator, Compared};
 use entity::null::NullDefault;
 use sea_orm::{
     ColumnTrait, DbBackend, ExprTrait, Identity, RelationDef,
-    sea_query::{Cond, Condition, DynIden, Expr, Func, Query},
+    sea_query::{Cond, Condition, DynIden, Expr, Func},
 };
 
 use crate::{
@@ -32,7 +32,7 @@ use crate::{
     error::Error,
     guard::document::coercion::MAX_CONDITIONS,
     read::row::Row,
-    read::source::{Source, whole_as},
+    read::source::{Parent, Source, fenced, rows_of_list},
 };
 
 /// The aliases of tables in a statement, by the number of relations followed so far.
@@ -154,16 +154,23 @@ impl Conditions<'_> {
             return Ok(self);
         };
         self.count()?;
-        let copy = self.source().copy_of(column);
-        let column = Compared {
+        let source = self.source();
+        let copy = source.copy_of(column);
+        let is_looked_up = copy.is_none() && column.def().is_unique() && filter.is_equality();
+        let compared = Compared {
             default: if copy.is_some() {
                 None
             } else {
                 column.null_default()
             },
-            stored: copy.unwrap_or_else(|| self.source().column(column)),
+            stored: copy.unwrap_or_else(|| source.column(column)),
         };
-        let condition = filter.condition(&column, self.shared.backend)?;
+        let mut condition = filter.condition(&compared, self.shared.backend)?;
+        if is_looked_up
+            && let Some(found) = source.is_found_by::<C>(condition.clone(), self.shared.backend)
+        {
+            condition = condition.add(found);
+        }
         Ok(self.add(condition))
     }
 
@@ -239,10 +246,12 @@ impl Conditions<'_> {
     ///
     /// The first relation is looked up for each row of the list, which ends when the page is full.
     /// Each row of the related table belongs to few rows of the list, so this is at most one pass
-    /// over the related table. `IS TRUE` keeps PostgreSQL from making a join of it, which could begin
-    /// with the related rows of all workspaces. Within another relation, a lookup for each row would multiply: from
+    /// over the related table. Within another relation, a lookup for each row would multiply: from
     /// each task to the workspace, and from there to all tasks. So all relations below the first are
     /// lists of keys, which refer to no other table and which the database makes once a statement.
+    ///
+    /// Databases would make joins of both, which could begin with the related rows of all
+    /// workspaces. The fence and `IS TRUE` prevent it.
     fn exists<W: Where>(
         &self,
         relation: RelationDef,
@@ -262,30 +271,41 @@ impl Conditions<'_> {
             condition = Cond::all().add(is_not_true(condition));
         }
         let from = Expr::col((self.table(), single_column(relation.from_col)?));
-        let to = (table, single_column(relation.to_col)?);
-        if self.depth == 0 {
-            let related = Query::select()
-                .expr(Expr::cust("1"))
-                .from_as(<W::Of as Row>::Entity::default(), table)
-                .and_where(self.shared.viewer.scope::<<W::Of as Row>::Entity>(table))
-                .and_where(from.equals(to))
-                .cond_where(condition)
-                .take();
-            let is_true = match self.shared.backend {
-                DbBackend::Postgres => "$1 IS TRUE",
-                _ => "? IS TRUE",
-            };
-            return Ok(Expr::cust_with_expr(is_true, Expr::exists(related)));
-        }
-        let mut related = whole_as::<<W::Of as Row>::Entity>(self.shared.viewer, table);
+        let to = single_column(relation.to_col)?;
+        let Shared {
+            viewer, backend, ..
+        } = *self.shared;
+        let is_first = self.depth == 0;
+        let parent = is_first.then(|| Parent {
+            column: to.to_string(),
+            key: from.clone(),
+        });
+        let (mut related, _) =
+            rows_of_list::<<W::Of as Row>::Entity>(viewer, parent, table, backend);
         related.cond_where(condition);
-        // With a NULL on either side, `IN` would be unknown where `EXISTS` is false.
+        if is_first {
+            related.expr(Expr::cust("1"));
+            if backend == DbBackend::Postgres {
+                return Ok(Expr::exists(fenced(related)));
+            }
+            return Ok(is_true(Expr::exists(related), backend));
+        }
         related
             .distinct()
-            .column(to.clone())
-            .and_where(Expr::col(to).is_not_null());
-        Ok(from.clone().is_not_null().and(from.in_subquery(related)))
+            .column((table, to.clone()))
+            // With a NULL in the list, `NOT IN` is never true.
+            .and_where(Expr::col((table, to)).is_not_null());
+        Ok(is_true(from.in_subquery(related), backend))
     }
+}
+
+/// Whether a condition is true, and not unknown because of a NULL.
+fn is_true(condition: Expr, backend: DbBackend) -> Expr {
+    let sql = match backend {
+        DbBackend::Postgres => "$1 IS TRUE",
+        _ => "? IS TRUE",
+    };
+    Expr::cust_with_expr(sql, condition)
 }
 
 /// In SQL, a comparison with NULL is unknown, and `NOT` would keep it so. Here unknown counts as

@@ -27,13 +27,13 @@ use crate::{
 
 /// The source of the rows of a connection. This trait hides the relation, so that all lists of one
 /// type have the same GraphQL type, whatever their parent.
-trait Source<T: Listed>: Send + Sync {
+trait Pages<T: Listed>: Send + Sync {
     fn page<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>>;
     fn total_count<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<i64, Error>>;
     fn range(&self) -> PageRange;
 }
 
-impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
+impl<T: Listed, K: Key> Pages<T> for PageOf<T, K> {
     fn page<'a>(&'a self, loaders: &'a Loaders) -> BoxFuture<'a, Result<Arc<Page<T>>, Error>> {
         Box::pin(async move {
             let page = loaders.load_one(self.clone()).await?;
@@ -61,7 +61,7 @@ impl<T: Listed, K: Key> Source<T> for PageOf<T, K> {
 /// One page of a list, with pagination info.
 pub struct Connection<T: Listed> {
     order: Arc<TotalOrder<T>>,
-    source: Box<dyn Source<T>>,
+    source: Box<dyn Pages<T>>,
 }
 
 impl<T: Listed> Connection<T> {

@@ -146,17 +146,18 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
     let waiting_since = or_default(column(created_at), created_at.null_default().as_ref());
     // Most analyses have ended, so those that have not are looked up first.
     let unfinished = [Status::Pending, Status::Processing];
-    let ids = source::ids_by_copy::<Analytics>(
+    let is_unfinished = source::is_any_by_copy::<Analytics>(
         tx.viewer()?,
         analytics::Column::AnalysisStatus,
         unfinished,
+        tx.backend(),
     );
-    let Some(ids) = ids else {
+    let Some(is_unfinished) = is_unfinished else {
         return Ok((Vec::new(), false));
     };
-    let mut statement = source::visible::<Analytics>(tx.viewer()?);
+    let mut statement = source::visible_rows::<Analytics>(tx.viewer()?);
     statement
-        .and_where(column(analytics::Column::Id).in_subquery(ids))
+        .and_where(is_unfinished)
         .column((ROOT_TABLE, Asterisk))
         .cond_where(
             Cond::any().add(status().eq(Status::Pending)).add(

@@ -15,7 +15,7 @@ use crate::{
     read::filter::ROOT_TABLE,
     read::loader::RowLoader,
     read::select::{batched, parents},
-    read::source::visible,
+    read::source::visible_rows,
     schema::segment::Segment,
 };
 
@@ -50,7 +50,7 @@ impl Loader<SegmentAt> for RowLoader {
             )
             .take();
         let start = Expr::col((ROOT_TABLE, segment::Column::StartMs));
-        let latest = visible::<Segment>(&self.viewer()?)
+        let latest = visible_rows::<Segment>(&self.viewer()?)
             .column((ROOT_TABLE, Asterisk))
             .and_where(
                 Expr::col((ROOT_TABLE, segment::Column::SessionId))
