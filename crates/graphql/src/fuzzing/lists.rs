@@ -179,7 +179,7 @@ fn filter_of<T: Listed>(u: &mut Unstructured<'_>) -> arbitrary::Result<()> {
     for backend in BACKENDS {
         for workspace in [Some(1), None] {
             let viewer = viewer(workspace);
-            if let Ok(condition) = filter::condition(&filter, ROOT_TABLE, &viewer, backend) {
+            if let Ok((condition, _)) = filter::condition(&filter, ROOT_TABLE, &viewer, backend) {
                 let mut rows = source::visible_rows::<T>(&viewer);
                 rows.column((ROOT_TABLE, Asterisk)).cond_where(condition);
                 check_statement(&rows, backend);

@@ -21,7 +21,7 @@ use crate::{
     read::page::listed::{Listed, PageSpec},
     read::relation::{Key, Related},
     read::row::{ColumnOf, Row},
-    read::source::{Parent, Source, counted_rows, rows_of_list, visible_rows},
+    read::source::{Parent, Source, counted_rows, expect_few, rows_of_list, visible_rows},
     value::{is_any_of, to_json},
 };
 
@@ -241,8 +241,14 @@ fn list<T: Listed, K: Key>(
 ) -> Result<(SelectStatement, Source), Error> {
     let (mut rows, source) =
         rows_of_list::<T::Entity>(viewer, parent(related), ROOT_TABLE, backend);
+    let mut fixes_copy = false;
     if let Some(filter) = filter {
-        rows.cond_where(filter::condition(filter, source, viewer, backend)?);
+        let (condition, fixes) = filter::condition(filter, source, viewer, backend)?;
+        rows.cond_where(condition);
+        fixes_copy = fixes;
+    }
+    if related.column().is_none() && !fixes_copy {
+        expect_few(&mut rows, source, viewer, backend);
     }
     Ok((rows, source))
 }

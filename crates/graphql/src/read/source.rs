@@ -114,6 +114,25 @@ pub(crate) fn rows_of_list<E: Scoped>(
     (rows, table.into())
 }
 
+/// Makes PostgreSQL expect few rows of a whole workspace; see [`is_narrow`]. Otherwise, where there are
+/// few workspaces, a page in the order of the ids would be read from the places of all of them.
+///
+/// If a copy of another column must have a certain value, it would expect no row at all, and take all indexes that begin
+/// with the workspace for equally good.
+pub(crate) fn expect_few(
+    rows: &mut SelectStatement,
+    source: Source,
+    viewer: &Viewer,
+    backend: DbBackend,
+) {
+    if let (Some(_), Some(workspace_id), DbBackend::Postgres) =
+        (source.place, viewer.user().workspace_id, backend)
+    {
+        let column = Expr::col((PLACE, Place::WORKSPACE_ID));
+        rows.and_where(is_narrow(column, workspace_id.into()));
+    }
+}
+
 /// A select from as many rows as a list has, to count them.
 pub(crate) fn counted_rows<T: Row>(
     viewer: &Viewer,
@@ -217,8 +236,7 @@ pub(crate) fn fenced(subselect: SelectStatement) -> SelectStatement {
 ///
 /// Without it, the plan would depend on the number of workspaces: of three, it expects each to have
 /// a third of all rows, so it reads the table in another order and skips what others have. Of a
-/// range with unknown ends, it expects a two-hundredth. Places need no such condition, and with it,
-/// all their indexes would seem equally good among many workspaces.
+/// range with unknown ends, it expects a two-hundredth.
 fn is_narrow(column: Expr, value: Expr) -> Expr {
     column.between(value.clone(), value)
 }

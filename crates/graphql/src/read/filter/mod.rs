@@ -76,6 +76,8 @@ struct Shared<'a> {
     backend: DbBackend,
     /// The number of conditions that may still be added.
     remaining: Cell<usize>,
+    /// Whether a copy of a column in places must have certain values.
+    fixes_copy: Cell<bool>,
 }
 
 /// Conditions on one table of a statement, under construction. All of them must hold.
@@ -85,25 +87,28 @@ pub(crate) struct Conditions<'a> {
     all: Condition,
 }
 
-/// The condition of `filter` on the rows of `source`.
+/// The condition of `filter` on the rows of `source`, and whether it requires certain values of a copy
+/// of a column in places, by which an index finds them.
 pub(crate) fn condition<W: Where>(
     filter: &W,
     source: impl Into<Source>,
     viewer: &Viewer,
     backend: DbBackend,
-) -> Result<Condition, Error> {
+) -> Result<(Condition, bool), Error> {
     let shared = Shared {
         source: source.into(),
         viewer,
         backend,
         remaining: Cell::new(MAX_CONDITIONS),
+        fixes_copy: Cell::new(false),
     };
     let conditions = Conditions {
         shared: &shared,
         depth: 0,
         all: Cond::all(),
     };
-    Ok(filter.add_to(conditions)?.all)
+    let all = filter.add_to(conditions)?.all;
+    Ok((all, shared.fixes_copy.get()))
 }
 
 impl Conditions<'_> {
@@ -156,6 +161,9 @@ impl Conditions<'_> {
         self.count()?;
         let source = self.source();
         let copy = source.copy_of(column);
+        if copy.is_some() && filter.is_equality() {
+            self.shared.fixes_copy.set(true);
+        }
         let is_looked_up = copy.is_none() && column.def().is_unique() && filter.is_equality();
         let compared = Compared {
             default: if copy.is_some() {
