@@ -614,7 +614,7 @@ fn without_bookkeeping(mut statements: Vec<String>) -> Vec<String> {
 
 /// Whether a statement only sets up a connection, which the pool does when it likes.
 fn is_of_connection(sql: &str) -> bool {
-    sql.starts_with("PRAGMA") || sql.starts_with("SET ")
+    sql.starts_with("PRAGMA") || sql == "SELECT pg_backend_pid()"
 }
 
 /// Whether a statement looks up the user of a token: it is the only one that joins the generation.

@@ -50,7 +50,7 @@ use crate::{
         loader::Loaders,
     },
     schema::{mutation, subject::SUBJECTS},
-    shares::{AnswerMemory, Party},
+    shares::{AnswerMemory, Bounds, FairSemaphore, Party},
 };
 
 /// Executes GraphQL requests. Clones share everything.
@@ -70,7 +70,12 @@ pub struct Engine {
     answer_memory: AnswerMemory,
     quotas: Arc<Quotas>,
     live: Arc<Live>,
+    waiting_places: FairSemaphore,
 }
+
+/// How many mutations wait for others who write without keeping one of the places of requests. Each
+/// has its document and its input in memory.
+const WAITING_MUTATIONS: usize = 64;
 
 /// The limits of an engine.
 #[derive(Clone, Debug)]
@@ -118,6 +123,7 @@ impl Engine {
             memberships: Arc::default(),
             answer_memory: rules.answer_memory,
             quotas: Arc::new(Quotas::new(rules.quota)),
+            waiting_places: FairSemaphore::new(Bounds::new(WAITING_MUTATIONS, 0)),
         })
     }
 
@@ -293,6 +299,7 @@ impl Engine {
             quotas: Arc::clone(&self.quotas),
             address,
             place,
+            waiting_places: self.waiting_places.clone(),
         })
     }
 

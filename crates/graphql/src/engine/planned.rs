@@ -69,9 +69,16 @@ impl Engine {
         let (loaded, ordinary) = batch::drive(batches, execution).await;
         let is_long = loaded.rows() >= LONG_FROM_ROWS;
         let meter = meter.clone();
-        let written = move || plan.write(&loaded, &meter);
-        let planned = background::call(is_long, written).await;
-        self.joined(planned, ordinary)
+        let write = move || {
+            let planned = plan.write(&loaded, &meter);
+            // If there is no room for the answer, its errors are no internal ones: it fails as a
+            // whole.
+            meter.failure().is_none().then_some(planned)
+        };
+        match background::call(is_long, write).await {
+            Some(planned) => self.joined(planned, ordinary),
+            None => Response::default(),
+        }
     }
 
     /// The response with the root fields of both, in the order of the plan.

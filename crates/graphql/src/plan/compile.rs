@@ -30,7 +30,10 @@ const NODE: &str = "Node";
 
 /// A plan with more fields is made for each request. A document whose fragments are spread many times
 /// has many more fields than it is long, and many documents are cached.
-const KEPT_UP_TO_FIELDS: usize = 1_000;
+const KEPT_UP_TO_FIELDS: usize = 200;
+
+/// The same for the values in the document that its arguments have, in bytes.
+const KEPT_UP_TO_BYTES: usize = 4 * 1024;
 
 /// The plans of the root fields of an operation, in the order of the answer.
 pub(super) struct Compiled {
@@ -51,6 +54,7 @@ impl Compiled {
             large: &operation.document.large,
             has_directives: false,
             fields: 0,
+            bytes: 0,
             lists: Vec::new(),
         };
         let root = &definition.selection_set.node;
@@ -60,7 +64,9 @@ impl Compiled {
             roots.push((field.key(), plan));
         }
         let plan = Arc::new(Self { roots });
-        if !compilation.has_directives && compilation.fields <= KEPT_UP_TO_FIELDS {
+        let is_small =
+            compilation.fields <= KEPT_UP_TO_FIELDS && compilation.bytes <= KEPT_UP_TO_BYTES;
+        if !compilation.has_directives && is_small {
             plans.keep(name, Arc::clone(&plan));
         }
         Some(plan)
@@ -87,12 +93,6 @@ impl Merged<'_> {
             position: self.first.pos,
         }
     }
-
-    fn arguments(&self) -> Vec<(Name, Value)> {
-        let arguments = self.first.node.arguments.iter();
-        let arguments = arguments.map(|(name, value)| (name.node.clone(), value.node.clone()));
-        arguments.collect()
-    }
 }
 
 struct Compilation<'a> {
@@ -103,6 +103,8 @@ struct Compilation<'a> {
     has_directives: bool,
     /// How many fields were planned.
     fields: usize,
+    /// How many bytes the values of their arguments have.
+    bytes: usize,
     /// The lists of the current root field.
     lists: Vec<ListArguments>,
 }
@@ -165,8 +167,20 @@ impl<'a> Compilation<'a> {
         }
     }
 
+    /// The arguments of a field.
+    fn arguments(&mut self, field: &Merged<'a>) -> Vec<(Name, Value)> {
+        let arguments = field.first.node.arguments.iter();
+        let arguments = arguments.map(|(name, value)| (name.node.clone(), value.node.clone()));
+        let arguments: Vec<_> = arguments.collect();
+        self.bytes += arguments
+            .iter()
+            .map(|(_, value)| bytes(value))
+            .sum::<usize>();
+        arguments
+    }
+
     fn root(&mut self, field: &Merged<'a>) -> Planned<RootPlan> {
-        let arguments = field.arguments();
+        let arguments = self.arguments(field);
         let root = root_field(field.name(), &arguments)?;
         self.lists.clear();
         let source = match root.rows {
@@ -260,11 +274,9 @@ impl<'a> Compilation<'a> {
         edge: &'static dyn ListEdge,
         of: &'static str,
     ) -> Planned<ListPlan> {
+        let values = self.arguments(field);
         let number = self.lists.len();
-        self.lists.push(ListArguments {
-            edge,
-            values: field.arguments(),
-        });
+        self.lists.push(ListArguments { edge, values });
         let ty = object_type(of)?;
         let mut list = ListPlan {
             number,
@@ -337,6 +349,18 @@ impl<'a> Compilation<'a> {
         });
         fields.collect()
     }
+}
+
+/// About how many bytes a value has.
+fn bytes(value: &Value) -> usize {
+    const BYTES: usize = 32;
+    BYTES
+        + match value {
+            Value::String(text) => text.len(),
+            Value::List(items) => items.iter().map(bytes).sum(),
+            Value::Object(fields) => fields.values().map(bytes).sum(),
+            _ => 0,
+        }
 }
 
 /// Whether a fragment on one type applies to objects of another. The only interface is that of all

@@ -22,7 +22,7 @@ use crate::{
     error::Error,
     guard::document::LargeFields,
     quota::Quotas,
-    shares::Place,
+    shares::{FairSemaphore, Place},
 };
 
 /// The data of a request, without its loaders.
@@ -40,6 +40,8 @@ pub(crate) struct RequestContext {
     pub(crate) address: Option<IpAddr>,
     /// The request's place among those that are being answered.
     pub(crate) place: Place,
+    /// The places of mutations that may wait for others who write.
+    pub(crate) waiting_places: FairSemaphore,
 }
 
 impl RequestContext {

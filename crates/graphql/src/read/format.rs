@@ -1,11 +1,12 @@
 //! How the value of a column is written into an answer, as JSON.
 
 use async_graphql::ScalarType;
+use chrono::TimeDelta;
 use entity::null::NullDefault;
 use sea_orm::{
     ColumnTrait, DbErr, QueryResult, RuntimeErr, TryGetable, Value,
     prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson},
-    sqlx::Row,
+    sqlx::{self, Row},
 };
 
 use crate::{
@@ -84,12 +85,18 @@ impl Format {
             // SQLite has no negative zero.
             Kind::Float => put(row, index, |value: f64| write_json(out, &(value + 0.0)))?,
             Kind::Boolean => put(row, index, |value: bool| write_json(out, &value))?,
-            Kind::Date => put(row, index, |value: SqlDate| {
-                write_json(out, &Date(value).to_value());
-            })?,
-            Kind::DateTime => put(row, index, |value: SqlDateTime| {
-                write_json(out, &DateTime(value).to_value());
-            })?,
+            Kind::Date => {
+                let value = date(row, index)?;
+                value
+                    .map(|value| write_json(out, &Date(value).to_value()))
+                    .is_none()
+            }
+            Kind::DateTime => {
+                let value = date_time(row, index)?;
+                value
+                    .map(|value| write_json(out, &DateTime(value).to_value()))
+                    .is_none()
+            }
             Kind::Json | Kind::Object => put(row, index, |value: SqlJson| {
                 write_json(out, &Json(value).to_value());
             })?,
@@ -99,6 +106,48 @@ impl Format {
         }
         Ok(())
     }
+}
+
+/// The start of PostgreSQL's calendar.
+const POSTGRES_EPOCH: Option<SqlDate> = SqlDate::from_ymd_opt(2000, 1, 1);
+
+/// A date. The driver panics at dates of PostgreSQL that are outside of its calendar, such as
+/// infinity.
+fn date(row: &QueryResult, index: usize) -> Result<Option<SqlDate>, DbErr> {
+    let Some(postgres) = row.try_as_pg_row() else {
+        return row.try_get_by_index(index);
+    };
+    let days: Option<i32> = postgres.try_get_unchecked(index).map_err(query_error)?;
+    days.map(|days| {
+        let date =
+            POSTGRES_EPOCH.and_then(|it| it.checked_add_signed(TimeDelta::days(days.into())));
+        date.ok_or_else(out_of_range)
+    })
+    .transpose()
+}
+
+/// A time. See [`date`].
+fn date_time(row: &QueryResult, index: usize) -> Result<Option<SqlDateTime>, DbErr> {
+    let Some(postgres) = row.try_as_pg_row() else {
+        return row.try_get_by_index(index);
+    };
+    let microseconds: Option<i64> = postgres.try_get_unchecked(index).map_err(query_error)?;
+    microseconds
+        .map(|microseconds| {
+            let since = TimeDelta::microseconds(microseconds);
+            let epoch = POSTGRES_EPOCH.map(|date| date.and_time(chrono::NaiveTime::MIN));
+            let time = epoch.and_then(|it| it.checked_add_signed(since));
+            time.ok_or_else(out_of_range)
+        })
+        .transpose()
+}
+
+fn out_of_range() -> DbErr {
+    DbErr::Type("a time is out of range".to_owned())
+}
+
+fn query_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
 /// Writes a value. That cannot fail: the values have no maps with keys other than texts, and memory
@@ -124,6 +173,5 @@ fn with_text(row: &QueryResult, index: usize, write: impl FnOnce(&str)) -> Resul
         (_, Some(row)) => row.try_get(index),
         _ => return put(row, index, |text: String| write(&text)),
     };
-    let text = text.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))?;
-    Ok(text.map(write).is_none())
+    Ok(text.map_err(query_error)?.map(write).is_none())
 }

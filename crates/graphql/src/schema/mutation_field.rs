@@ -117,10 +117,14 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
             let input = ctx.data_opt::<MutationInputs>();
             let payload = match input.and_then(|it| it.take::<M>(name)) {
                 Some(input) => {
-                    // Whoever writes waits for others who write, and has a connection for writing in
-                    // place of a place.
+                    // Whoever writes may wait for others who write.
                     let mutating = usage::mutating(name, input.run(ctx));
-                    let result = ctx.request().place.released_during(mutating).await;
+                    let request = ctx.request();
+                    let waiting_places = &request.waiting_places;
+                    let result = request
+                        .place
+                        .exchanged_during(waiting_places, mutating)
+                        .await;
                     result.map(Payload::<M>::from).map_err(GraphqlError::from)
                 }
                 None => Err(Error::Internal("the input was not parsed".to_owned()).into()),

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::semaphore::FairPermit;
+use super::{FairSemaphore, semaphore::FairPermit};
 
 /// A request's place among those that are being answered. Clones share the place, which is free
 /// again when the last one is dropped.
@@ -31,6 +31,27 @@ impl Place {
             self.set(Some(semaphore.acquire_again(party).await));
         }
         output
+    }
+
+    /// Gives the place up for one of those that wait, if one is free, runs a future, and takes a place
+    /// again. Otherwise the future runs in this place. So what waits is bounded, too.
+    pub async fn exchanged_during<F: Future>(
+        &self,
+        waiting_places: &FairSemaphore,
+        waiting: F,
+    ) -> F::Output {
+        let party = {
+            let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            held.as_ref().map(FairPermit::party)
+        };
+        match party.and_then(|party| waiting_places.try_acquire(party)) {
+            Some(waiting_place) => {
+                let output = self.released_during(waiting).await;
+                drop(waiting_place);
+                output
+            }
+            None => waiting.await,
+        }
     }
 
     fn set(&self, permit: Option<FairPermit>) -> Option<FairPermit> {

@@ -158,6 +158,14 @@ impl FairSemaphore {
         waiting.permit().await
     }
 
+    /// Takes a permit if one is free and nobody has to come first.
+    #[must_use]
+    pub fn try_acquire(&self, party: Party) -> Option<FairPermit> {
+        let mut state = self.state();
+        let is_free = state.permits.allows(party, 1);
+        is_free.then(|| self.give(&mut state, party))
+    }
+
     /// Waits for a permit, however many are waiting already. This is for work that has been
     /// accepted and continues.
     pub async fn acquire_again(&self, party: Party) -> FairPermit {

@@ -10,6 +10,7 @@ use async_graphql::{
 
 use super::action::{Action, Resource};
 use crate::{
+    database::usage,
     directive::{per_viewer, shared_statement},
     error::Error,
     read::{
@@ -18,6 +19,10 @@ use crate::{
     },
     table::{self, FieldTable},
 };
+
+/// The bytes that a field with code behind it takes while an answer is built: its future and its
+/// value. If there is no room for them, the answer fails as a whole.
+const CODE_BYTES: usize = 400;
 
 /// Whether the viewer can perform an action on a row right now.
 pub(crate) async fn can<T: Resource>(
@@ -36,6 +41,7 @@ pub(crate) async fn allowed_transitions<T: Resource, G: From<T::State>>(
     ctx: &Context<'_>,
     row: &ModelOf<T>,
 ) -> Result<Vec<G>, Error> {
+    let _ = usage::admits(CODE_BYTES);
     let mut states = Vec::new();
     for action in T::ACTIONS {
         if let Some(to) = action.to
@@ -73,6 +79,7 @@ impl<T: Resource> FieldTable for Abilities<T> {
 
     async fn resolve(&self, name: &str, ctx: &Context<'_>) -> Option<ServerResult<Value>> {
         let action = T::ACTIONS.iter().find(|action| action.ability == name)?;
+        let _ = usage::admits(CODE_BYTES);
         let can = can(ctx, action, &self.0).await;
         Some(table::resolve(ctx, &can).await)
     }

@@ -43,7 +43,7 @@ pub struct DocumentSettings {
     )]
     pub introspection: Switch,
 
-    /// Whether queries are executed by plans where possible; off is slower, with the same answers
+    /// Whether queries are executed by plans where possible; off is slower
     #[arg(
         long,
         env = "MINA_QUERY_PLANS",

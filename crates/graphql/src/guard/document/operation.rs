@@ -11,7 +11,7 @@ use async_graphql::{
     Name, Positioned, Variables,
     parser::types::{
         DocumentOperations, ExecutableDocument, Field, OperationDefinition, OperationType,
-        Selection,
+        Selection, SelectionSet,
     },
 };
 
@@ -86,30 +86,34 @@ impl MutationInputs {
 impl Operation {
     /// What is executed: the document, in which the operation has each root field once.
     pub(crate) fn executed(&self) -> ExecutableDocument {
-        let mut document = self.document.parsed.clone();
-        let root = self
-            .document
-            .find(self.name.as_deref())
-            .filter(|operation| needs_merging(operation))
-            .map(|operation| merged_root(operation, &document.fragments, &self.variables));
-        let operation = find_mut(&mut document, self.name.as_deref());
-        if let (Some(operation), Some(root)) = (operation, root) {
-            operation.selection_set.node = root;
-        }
-        document
+        let needs_merging = self.definition().is_some_and(needs_merging);
+        self.with_root(needs_merging.then(|| self.merged_root()).flatten())
     }
 
     /// The same with only those root fields that have these response names.
     pub(crate) fn executed_only(&self, names: &[&str]) -> ExecutableDocument {
-        let mut document = self.document.parsed.clone();
-        let root = self.document.find(self.name.as_deref()).map(|operation| {
-            let mut root = merged_root(operation, &document.fragments, &self.variables);
+        let mut root = self.merged_root();
+        if let Some(root) = &mut root {
             root.items.retain(|selection| match &selection.node {
                 Selection::Field(field) => names.contains(&field.node.response_key().node.as_str()),
                 _ => true,
             });
-            root
-        });
+        }
+        self.with_root(root)
+    }
+
+    fn definition(&self) -> Option<&OperationDefinition> {
+        self.document.find(self.name.as_deref())
+    }
+
+    fn merged_root(&self) -> Option<SelectionSet> {
+        let fragments = &self.document.parsed.fragments;
+        Some(merged_root(self.definition()?, fragments, &self.variables))
+    }
+
+    /// The document, in which the operation has other root fields.
+    fn with_root(&self, root: Option<SelectionSet>) -> ExecutableDocument {
+        let mut document = self.document.parsed.clone();
         let operation = find_mut(&mut document, self.name.as_deref());
         if let (Some(operation), Some(root)) = (operation, root) {
             operation.selection_set.node = root;
@@ -160,9 +164,14 @@ impl Plans {
         Arc::clone(plan).downcast().ok()
     }
 
-    /// Keeps the plan of an operation.
+    /// Keeps the plan of an operation. Few documents have several operations, so few plans of each
+    /// are kept.
     pub(crate) fn keep<T: Send + Sync + 'static>(&self, operation: Option<&str>, plan: Arc<T>) {
+        const MOST: usize = 2;
         let mut plans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= MOST {
+            plans.clear();
+        }
         plans.insert(operation.map(str::to_owned), plan);
     }
 }
