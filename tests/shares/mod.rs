@@ -3,6 +3,7 @@
 
 mod answers;
 mod places;
+mod plans;
 mod unread;
 
 use crate::support::suite::Suite;
@@ -11,5 +12,6 @@ use crate::support::suite::Suite;
 pub fn list(suite: &mut Suite) {
     answers::list(suite);
     places::list(suite);
+    plans::list(suite);
     unread::list(suite);
 }

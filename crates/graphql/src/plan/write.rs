@@ -223,8 +223,13 @@ impl<'a> Writer<'a> {
                 }
                 FieldPlan::Column { number, format } => {
                     let written = format.write(row, column(*number), &mut writer.json);
-                    if let Err(error) = written {
-                        return writer.below(key, |it| it.fail(error.into(), key.position));
+                    match written {
+                        Ok(0) => {}
+                        Ok(bytes) if writer.meter.admits(bytes) => {}
+                        Ok(_) => return Err(Missing::NoRoom),
+                        Err(error) => {
+                            return writer.below(key, |it| it.fail(error.into(), key.position));
+                        }
                     }
                 }
                 FieldPlan::One {

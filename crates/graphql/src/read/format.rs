@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use crate::{
+    json,
     scalar::{Date, DateTime, Json},
     value::to_json,
 };
@@ -56,7 +57,8 @@ impl Format {
         Self { kind, null }
     }
 
-    /// Writes the value of a row at this index.
+    /// Writes the value of a row at this index. Returns how many bytes that has taken beside those
+    /// that are written: JSON is read as a tree of values.
     ///
     /// # Errors
     ///
@@ -66,7 +68,8 @@ impl Format {
         row: &QueryResult,
         index: usize,
         out: &mut Vec<u8>,
-    ) -> Result<(), DbErr> {
+    ) -> Result<usize, DbErr> {
+        let mut bytes = 0;
         let is_null = match &self.kind {
             Kind::Text => with_text(row, index, |text| write_json(out, text))?,
             Kind::Enum(values) => {
@@ -98,13 +101,14 @@ impl Format {
                     .is_none()
             }
             Kind::Json | Kind::Object => put(row, index, |value: SqlJson| {
+                bytes = json::size(&value);
                 write_json(out, &Json(value).to_value());
             })?,
         };
         if is_null {
             out.extend_from_slice(self.null.as_bytes());
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 
