@@ -3,7 +3,9 @@
 use entity::{analytics, meeting, segment, session, task, user, workspace};
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel,
+};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -26,6 +28,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(by_id_of_type);
     suite.on_both_databases(wrong_ids);
     suite.on_both_databases(failing_fields);
+    suite.on_both_databases(values_that_do_not_fit);
     suite.on_both_databases(failing_roots);
     suite.on_both_databases(failing_together);
     suite.on_both_databases(failing_below);
@@ -489,6 +492,45 @@ async fn wrong_ids(database: &TestDatabase) -> Outcome {
         .await?;
     let found = json!({"id": task});
     assert_eq!(answer.data()?["nodes"], json!([found, null, found]));
+    Ok(())
+}
+
+/// A value of another program that does not fit its column is an error of the field that shows it or
+/// needs the whole row, with its place in the document, and of nothing else.
+async fn values_that_do_not_fit(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    // An adopted database may lack the constraint.
+    let without_constraint = match database.backend() {
+        DbBackend::Sqlite => "PRAGMA ignore_check_constraints = ON",
+        _ => "ALTER TABLE meeting DROP CONSTRAINT ck_meeting_status",
+    };
+    let odd = "UPDATE meeting SET status = 'odd' WHERE title = 'Plan'";
+    let script = format!("{without_constraint}; {odd}");
+    database.connection().execute_unprepared(&script).await?;
+    let list = |selection: &str| {
+        format!(
+            r#"{{ meetings(where: {{ title: {{ eq: "Plan" }} }}) {{ nodes {{ title {selection} }} }} }}"#
+        )
+    };
+    for (selection, field) in [("status", "status"), ("can: viewerCanStart", "can")] {
+        let document = list(selection);
+        let answer = world
+            .server
+            .ask_as(&world.token, &document, json!({}))
+            .await?;
+        answer.assert_error("INTERNAL", "Internal error")?;
+        assert_eq!(answer.body["data"], json!({"meetings": null}));
+        let error = &answer.body["errors"][0];
+        assert_eq!(error["path"], json!(["meetings", "nodes", 0, field]));
+        let column = document.find(selection).ok_or("no field")? + 1;
+        let expected = json!([{"line": 1, "column": column}]);
+        assert_eq!(error["locations"], expected);
+    }
+    let answer = world
+        .server
+        .ask_as(&world.token, &list("id"), json!({}))
+        .await?;
+    assert_eq!(answer.data()?["meetings"]["nodes"][0]["title"], "Plan");
     Ok(())
 }
 

@@ -204,7 +204,7 @@ impl<'a> Writer<'a> {
         let Some(row) = row else {
             return Err(Missing::Failed);
         };
-        let part = self.part(objects, index)?;
+        let part = self.part(plan, objects, index)?;
         self.fields(&plan.fields, |writer, number, key, field| {
             let column = |number| objects.received.index(number);
             match field {
@@ -256,6 +256,7 @@ impl<'a> Writer<'a> {
     /// The values of the fields of an object with code behind them. Records their errors.
     fn part<'o>(
         &mut self,
+        plan: &'a ObjectPlan,
         objects: &'o Objects,
         index: usize,
     ) -> Result<Option<&'o IndexMap<Name, Value>>, Missing> {
@@ -264,7 +265,13 @@ impl<'a> Writer<'a> {
         };
         let part = match parts.get(index) {
             Ok(part) => part.ok_or(Missing::Failed)?,
-            Err(error) => return self.fail(error, Pos::default()).map(|()| None),
+            Err(error) => {
+                let mut fields = plan.fields.iter();
+                let code = fields.find(|(_, field)| matches!(field, FieldPlan::Code));
+                let (key, _) = code.ok_or(Missing::Failed)?;
+                self.below(key, |it| it.fail(error, key.position))?;
+                return Ok(None);
+            }
         };
         for error in &part.errors {
             let mut error = error.clone();
