@@ -8,7 +8,7 @@ mod subscriptions;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_graphql::{
-    Name, Request, ServerError, Value,
+    Name, Request, ServerError, Value, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use tokio::time::timeout;
@@ -270,15 +270,17 @@ impl Engine {
     /// Executes an operation by async-graphql.
     async fn execute_ordinarily(
         &self,
-        mut operation: Operation,
+        operation: Operation,
         caller: Caller,
     ) -> async_graphql::Response {
         let context = self.context(caller, &operation.document);
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches));
         let document = operation.executed();
-        let inputs = operation.inputs.take().unwrap_or_default();
-        let request = request(operation, document, loaders, context).data(inputs);
+        let inputs = operation.inputs.unwrap_or_default();
+        let request = request(document, operation.variables, loaders, context);
+        let mut request = request.data(inputs);
+        request.operation_name = operation.name;
         batch::drive(batches, self.schema.execute(request)).await
     }
 
@@ -313,18 +315,17 @@ impl Engine {
     }
 }
 
-/// The request to async-graphql that executes a document, which has the operation.
+/// The request to async-graphql that executes a document.
 fn request(
-    operation: Operation,
     document: ExecutableDocument,
+    variables: Variables,
     loaders: Arc<Loaders>,
     context: Arc<RequestContext>,
 ) -> Request {
     let mut request = Request::new("")
-        .variables(operation.variables)
+        .variables(variables)
         .data(loaders)
         .data(context);
-    request.operation_name = operation.name;
     request.set_parsed_query(document);
     request
 }

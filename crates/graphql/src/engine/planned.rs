@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Name, Request, Value, Variables, parser::types::ExecutableDocument};
+use async_graphql::{Name, Value, Variables, parser::types::ExecutableDocument};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, OptionFuture, join},
@@ -62,7 +62,9 @@ impl Engine {
         let names = plan.ordinary();
         let ordinary = (!names.is_empty()).then(|| {
             let document = operation.executed_only(&names);
-            let request = request(operation, document, Arc::clone(&loaders), context);
+            let variables = operation.variables;
+            let mut request = request(document, variables, Arc::clone(&loaders), context);
+            request.operation_name = operation.name;
             self.schema.execute(request)
         });
         let execution = join(plan.load(&loaders, &executor), OptionFuture::from(ordinary));
@@ -126,13 +128,9 @@ impl PartExecutor for Executor<'_> {
         document: ExecutableDocument,
         rows: PartRows,
     ) -> BoxFuture<'_, async_graphql::Response> {
-        let mut request = Request::new("")
-            .variables(self.variables.clone())
-            .data(Arc::clone(&self.loaders))
-            .data(Arc::clone(&self.context))
-            .data(rows);
-        request.set_parsed_query(document);
-        self.schema.execute(request).boxed()
+        let (loaders, context) = (Arc::clone(&self.loaders), Arc::clone(&self.context));
+        let request = request(document, self.variables.clone(), loaders, context);
+        self.schema.execute(request.data(rows)).boxed()
     }
 }
 

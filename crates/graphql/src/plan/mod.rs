@@ -12,10 +12,9 @@
 //! - `tree`: plans as data.
 //! - `compile`: from a selection to its plan.
 //! - `request`: the arguments of one request.
+//! - `part`: fields with code behind them, which async-graphql resolves for all objects of a level.
 //! - `load`: the rows of all levels.
 //! - `write`: the answer.
-//!
-//! - `part`: fields with code behind them, which async-graphql resolves for all objects of a level.
 //!
 //! Root fields that are more than rows, and those below which an argument is invalid, are executed by
 //! async-graphql as a whole. Both ways give the same answers.
@@ -38,6 +37,7 @@ use self::{
     compile::Compiled,
     load::{Loading, Root},
     request::Request,
+    tree::{Key, RootPlan},
     write::Output,
 };
 use crate::{
@@ -91,18 +91,21 @@ impl Plan {
             .then_some(Self { compiled, requests })
     }
 
+    /// The root fields, each with its plan and its arguments unless it is executed in the ordinary way.
+    fn roots(&self) -> impl Iterator<Item = (&Key, Option<(&RootPlan, &Request)>)> {
+        let roots = self.compiled.roots.iter().zip(&self.requests);
+        roots.map(|((key, plan), request)| (key, plan.as_ref().zip(request.as_ref())))
+    }
+
     /// The response names of the root fields that are executed in the ordinary way.
     pub(crate) fn ordinary(&self) -> Vec<&str> {
-        let roots = self.compiled.roots.iter().zip(&self.requests);
-        let ordinary = roots.filter(|(_, request)| request.is_none());
-        ordinary.map(|((key, _), _)| key.name.as_str()).collect()
+        let ordinary = self.roots().filter(|(_, planned)| planned.is_none());
+        ordinary.map(|(key, _)| key.name.as_str()).collect()
     }
 
     /// Loads the rows.
     pub(crate) async fn load(&self, loaders: &Loaders, executor: &dyn PartExecutor) -> Loaded {
-        let roots = self.compiled.roots.iter().zip(&self.requests);
-        let loads = roots.map(|((_, plan), request)| {
-            let planned = plan.as_ref().zip(request.as_ref());
+        let loads = self.roots().map(|(_, planned)| {
             OptionFuture::from(planned.map(async |(plan, request)| {
                 let loading = Loading {
                     loaders,
@@ -117,23 +120,20 @@ impl Plan {
 
     /// Writes the answer.
     pub(crate) fn write(&self, loaded: &Loaded, meter: &Meter) -> Planned {
-        let mut planned = Planned {
-            fields: Vec::with_capacity(loaded.0.len()),
-            errors: Vec::new(),
-        };
-        let roots = self.compiled.roots.iter().zip(&self.requests);
-        for (((key, plan), request), root) in roots.zip(&loaded.0) {
-            let value = match (plan, request, root) {
-                (Some(plan), Some(request), Some(root)) => {
-                    let output = Output::of((key, plan), request, root, meter);
-                    planned.errors.extend(output.errors);
-                    Some(output.json)
-                }
-                _ => None,
-            };
-            let name = key.name.clone();
-            planned.fields.push(PlannedField { name, value });
-        }
-        planned
+        let mut errors = Vec::new();
+        let fields = self.roots().zip(&loaded.0).map(|((key, planned), root)| {
+            let output = planned
+                .zip(root.as_ref())
+                .map(|((plan, request), root)| Output::of((key, plan), request, root, meter));
+            PlannedField {
+                name: key.name.clone(),
+                value: output.map(|output| {
+                    errors.extend(output.errors);
+                    output.json
+                }),
+            }
+        });
+        let fields = fields.collect();
+        Planned { fields, errors }
     }
 }
