@@ -76,15 +76,14 @@ impl<'a> Explainer<'a> {
             assert!(cursor.is_string(), "the list ends before page {page}");
             variables["after"] = cursor.clone();
         }
-        let known = self.plans().len();
         let answer = self.ask(document, &variables).await?;
         let statements = self.server.statements(&answer)?;
         let mut complaints = Vec::new();
         if self.connection.get_database_backend() == DbBackend::Postgres {
-            let plans = self.plans();
+            let plans = self.plans(&answer)?;
             // The user of the token is looked up, too.
-            assert!(plans.len() > known + statements.len(), "plans are missing");
-            complaints.extend(plans[known..].iter().filter_map(read_too_much));
+            assert!(plans.len() > statements.len(), "plans are missing");
+            complaints.extend(plans.iter().filter_map(read_too_much));
         } else {
             for statement in &statements {
                 complaints.extend(scans_or_sorts(self.connection, statement).await?);
@@ -104,22 +103,17 @@ impl<'a> Explainer<'a> {
             .await
     }
 
-    /// The plans that PostgreSQL has reported so far.
-    fn plans(&self) -> Vec<Value> {
-        self.plans_after(0)
-    }
-
-    /// The plans that PostgreSQL has reported after so many others.
-    pub fn plans_after(&self, known: usize) -> Vec<Value> {
-        self.server
-            .log_lines_with("Query Text")
-            .iter()
-            .skip(known)
-            .filter_map(|line| {
-                let line: Value = serde_json::from_str(line).ok()?;
-                plan_of(&line)
-            })
-            .collect()
+    /// The plans that PostgreSQL has reported of the statements of one request. The server's own work
+    /// in between, such as reading the journal, is not among them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the log does not show the request.
+    pub fn plans(&self, answer: &Answer) -> Result<Vec<Value>, Failed> {
+        let lines = self
+            .server
+            .lines_of_all(std::slice::from_ref(answer), "plan:")?;
+        Ok(lines.iter().flatten().filter_map(plan_of).collect())
     }
 }
 

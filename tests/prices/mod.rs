@@ -189,7 +189,6 @@ impl<'a> Scale<'a> {
         variables: &Value,
     ) -> Result<Weighed, Failed> {
         let body = json!({"query": document, "variables": variables, "extensions": {"cost": true}});
-        let known = self.explainer.plans_after(0).len();
         let processors = Processors {
             server: &self.explainer.server,
             connection: self.explainer.connection,
@@ -204,9 +203,8 @@ impl<'a> Scale<'a> {
         let points = answer.body["extensions"]["cost"]["points"].as_u64();
         let mut rows = 0.0;
         if self.is_postgres && points.is_some() {
-            // The log then shows the request with its plans.
-            self.explainer.server.statements(&answer)?;
-            let plans = self.explainer.plans_after(known);
+            let plans = self.explainer.plans(&answer)?;
+            assert!(!plans.is_empty(), "the log does not show the plans");
             rows = plans.iter().map(|plan| rows_read(&plan["Plan"])).sum();
         }
         Ok(Weighed {
