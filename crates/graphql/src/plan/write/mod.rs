@@ -209,7 +209,7 @@ impl<'a> Writer<'a> {
                 FieldPlan::Typename => writer.text(plan.ty.name),
                 FieldPlan::Id => {
                     let id = writer.id(row, column(plan.ty.id), key)?;
-                    writer.text(&global_id::encode(plan.ty.name, id));
+                    global_id::write(&mut writer.json, plan.ty.name, id);
                 }
                 FieldPlan::DatabaseId => {
                     let id = writer.id(row, column(plan.ty.id), key)?;
