@@ -47,7 +47,7 @@ mod write;
 pub use account::{
     caller::Caller,
     password::{Passwords, check_password},
-    token::{Clock, Token, TokenError, Tokens},
+    token::{Claims, Clock, Token, TokenError, Tokens},
     viewer::Viewer,
 };
 pub use database::{

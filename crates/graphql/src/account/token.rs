@@ -168,20 +168,6 @@ impl Tokens {
         Ok(Token { token, expires_at })
     }
 
-    /// The user of a token, as stored right now.
-    ///
-    /// # Errors
-    ///
-    /// [`TokenError::Invalid`] if the token is not valid, or not any more, and
-    /// [`TokenError::Database`] if the user cannot be looked up.
-    pub async fn viewer(&self, token: &str, database: &Database) -> Result<Viewer, TokenError> {
-        let claims = self.claims(token).ok_or(TokenError::Invalid)?;
-        let is_user = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
-        let accounts = accounts(is_user, database).await?;
-        let viewer = accounts.first().and_then(|account| account.viewer(&claims));
-        viewer.ok_or(TokenError::Invalid)
-    }
-
     /// The claims of a token, if it is one of ours and valid right now.
     pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::HS256);
@@ -208,9 +194,9 @@ impl Tokens {
     }
 }
 
-/// The claims of a token with a valid signature.
+/// What a token says, whose signature is valid and which has not expired.
 #[derive(Clone, Debug)]
-pub(crate) struct Claims {
+pub struct Claims {
     pub(crate) user_id: i32,
     pub(crate) expires_at: DateTime<Utc>,
     password: String,
@@ -240,6 +226,19 @@ impl Account {
             && self.generation == claims.generation;
         is_valid.then(|| self.user.clone())
     }
+}
+
+/// The user of a token, as stored right now.
+///
+/// # Errors
+///
+/// [`TokenError::Invalid`] if the token is not valid any more, and [`TokenError::Database`] if the user
+/// cannot be looked up.
+pub(crate) async fn viewer(claims: &Claims, database: &Database) -> Result<Viewer, TokenError> {
+    let is_user = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
+    let accounts = accounts(is_user, database).await?;
+    let viewer = accounts.first().and_then(|account| account.viewer(claims));
+    viewer.ok_or(TokenError::Invalid)
 }
 
 /// The current accounts of these users.

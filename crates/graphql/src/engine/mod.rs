@@ -24,7 +24,7 @@ use crate::{
         membership::Memberships,
         password::Passwords,
         throttle::Throttle,
-        token::{Token, TokenError, Tokens},
+        token::{self, Claims, Token, TokenError, Tokens},
         viewer::{CurrentViewer, Viewer},
     },
     database::{
@@ -139,24 +139,33 @@ impl Engine {
         &self.answer_memory
     }
 
+    /// What a bearer token says, as far as that can be told without the database.
+    ///
+    /// # Errors
+    ///
+    /// [`TokenError::Invalid`] if the token is not one of ours, or has expired.
+    pub fn claims(&self, token: &str) -> Result<Claims, TokenError> {
+        self.tokens.claims(token).ok_or(TokenError::Invalid)
+    }
+
     /// For whom a request with this token is executed, as far as that can be told without the
     /// database.
     #[must_use]
-    pub fn party(&self, token: Option<&str>, address: IpAddr) -> Party {
-        let claims = token.and_then(|token| self.tokens.claims(token));
+    pub fn party(&self, claims: Option<&Claims>, address: IpAddr) -> Party {
         match claims {
             Some(claims) => self.memberships.party(claims.user_id),
             None => Party::Address(Some(address)),
         }
     }
 
-    /// The user of a bearer token.
+    /// The user of a bearer token, as stored right now.
     ///
     /// # Errors
     ///
-    /// If the token is invalid, or the user cannot be looked up.
-    pub async fn authenticate(&self, token: &str) -> Result<Viewer, TokenError> {
-        let viewer = self.tokens.viewer(token, &self.database);
+    /// [`TokenError::Invalid`] if the token is not valid any more, and another error if the user cannot
+    /// be looked up.
+    pub async fn authenticate(&self, claims: &Claims) -> Result<Viewer, TokenError> {
+        let viewer = token::viewer(claims, &self.database);
         let viewer = timeout(self.timeout, viewer)
             .await
             .unwrap_or(Err(TokenError::Timeout))?;

@@ -23,7 +23,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{Caller, TokenError, Viewer, background};
+use mina_graphql::{Caller, Claims, TokenError, Viewer, background};
 
 use self::{
     answer::{Answer, LONG_FROM_BYTES},
@@ -158,7 +158,10 @@ async fn reply(
     state.rates.charge_address(address, 1)?;
     let received = Received::new(request, address, &state.bodies).await?;
     let token = token(&headers)?;
-    let party = state.engine.party(token, address);
+    let claims = token.map(|token| state.engine.claims(token));
+    let party = state
+        .engine
+        .party(claims.as_ref().and_then(|it| it.as_ref().ok()), address);
     // Only after the body was read, so that slow senders hold no place.
     let is_long = received.len() >= LONG_FROM_BYTES;
     let (place, call) = if accepts_events && !is_long {
@@ -176,7 +179,7 @@ async fn reply(
         (place, call)
     };
     let caller = Caller {
-        viewer: viewer(state, token).await?,
+        viewer: viewer(state, claims).await?,
         address: Some(address),
         place,
     };
@@ -231,11 +234,16 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-async fn viewer(state: &AppState, token: Option<&str>) -> Result<Option<Viewer>, Box<Answer>> {
-    let Some(token) = token else {
+/// The user of a token, if there is one.
+async fn viewer(
+    state: &AppState,
+    claims: Option<Result<Claims, TokenError>>,
+) -> Result<Option<Viewer>, Box<Answer>> {
+    let Some(claims) = claims else {
         return Ok(None);
     };
-    let viewer = state.engine.authenticate(token).await;
+    let claims = claims.map_err(not_authenticated)?;
+    let viewer = state.engine.authenticate(&claims).await;
     Ok(Some(viewer.map_err(not_authenticated)?))
 }
 
