@@ -48,13 +48,16 @@ const ANALYTICS: Place = Place {
     copies: &["id", "analysis_status", "created_at"],
 };
 
-/// The participants of a workspace are those of its meetings. No list has all of them, so they need
-/// no places of their own.
-const PARTICIPANTS: Place = Place {
+/// The rows of a meeting belong to the workspace of the meeting.
+const MEETINGS: Place = Place {
     table: "meeting",
     key: "meeting_id",
     copies: &[],
 };
+
+/// The participants of a workspace are those of its meetings. No list has all of them, so they need
+/// no places of their own.
+const PARTICIPANTS: Place = MEETINGS;
 
 /// Where the places of a table's rows are. A place says which workspace a row belongs to, where only
 /// the parents of the row know it, and has copies of the columns by which lists are mostly ordered.
@@ -81,6 +84,22 @@ impl Place {
     pub fn has_copy_of(self, column: &str) -> bool {
         self.copies.contains(&column)
     }
+
+    /// The condition that the place with this id is in the workspace.
+    ///
+    /// A subselect that is a value is looked up row by row, of rows that something else has found. Of
+    /// `EXISTS`, PostgreSQL would make a join that can begin with all places. The comparison is
+    /// within the subselect, because PostgreSQL would otherwise expect few rows to pass it, and sort
+    /// them instead of reading them in their order.
+    #[must_use]
+    pub fn is_in_workspace(self, id: Expr, workspace_id: i32) -> Expr {
+        let is_in_workspace = Query::select()
+            .expr(Expr::col(("scope_place", Self::WORKSPACE_ID)).eq(workspace_id))
+            .from_as(self.table, "scope_place")
+            .and_where(Expr::col(("scope_place", Self::ID)).eq(id))
+            .take();
+        Expr::SubQuery(None, Box::new(is_in_workspace.into()))
+    }
 }
 
 /// An entity whose rows each belong to at most one workspace.
@@ -91,6 +110,10 @@ pub trait Scoped: EntityTrait {
 
     /// The places of the rows. None if the table has a column with the workspace.
     const PLACE: Option<Place> = None;
+
+    /// What alone decides to which workspace a row belongs, and the column that refers to it. It
+    /// serves lists of the rows with the same value in that column. None if there is no such thing.
+    const OWNER: Option<Place> = None;
 
     /// The column with the workspace. None if the rows have places.
     const WORKSPACE_ID: Option<Self::Column> = None;
@@ -143,6 +166,7 @@ impl Scoped for session::Entity {
 
 impl Scoped for segment::Entity {
     const PLACE: Option<Place> = Some(SEGMENTS);
+    const OWNER: Option<Place> = Some(SEGMENTS);
 
     /// Many segments have the same session, so a join with its place can be cheaper than one look-up
     /// for each.
@@ -171,6 +195,7 @@ impl Scoped for marker::Entity {
 
 impl Scoped for task::Entity {
     const PLACE: Option<Place> = Some(TASKS);
+    const OWNER: Option<Place> = Some(MEETINGS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         placed_in_workspace(TASKS, table, workspace_id)
@@ -179,6 +204,7 @@ impl Scoped for task::Entity {
 
 impl Scoped for analytics::Entity {
     const PLACE: Option<Place> = Some(ANALYTICS);
+    const OWNER: Option<Place> = Some(MEETINGS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         placed_in_workspace(ANALYTICS, table, workspace_id)
@@ -187,6 +213,7 @@ impl Scoped for analytics::Entity {
 
 impl Scoped for participant::Entity {
     const PLACE: Option<Place> = Some(PARTICIPANTS);
+    const OWNER: Option<Place> = Some(MEETINGS);
 
     fn in_workspace(table: &'static str, workspace_id: i32) -> Expr {
         placed_in_workspace(PARTICIPANTS, table, workspace_id)
@@ -194,17 +221,6 @@ impl Scoped for participant::Entity {
 }
 
 /// The condition that the place of a row is in the workspace.
-///
-/// A subselect that is a value is looked up row by row, of rows that something else has found. Of
-/// `EXISTS`, PostgreSQL would make a join that can begin with all places. The comparison is within
-/// the subselect, because PostgreSQL would otherwise expect few rows to pass it, and sort them
-/// instead of reading them in their order.
 fn placed_in_workspace(place: Place, table: &'static str, workspace_id: i32) -> Expr {
-    let id = Expr::col(("scope_place", Place::ID));
-    let is_in_workspace = Query::select()
-        .expr(Expr::col(("scope_place", Place::WORKSPACE_ID)).eq(workspace_id))
-        .from_as(place.table, "scope_place")
-        .and_where(id.equals((table, place.key)))
-        .take();
-    Expr::SubQuery(None, Box::new(is_in_workspace.into()))
+    place.is_in_workspace(Expr::col((table, place.key)), workspace_id)
 }

@@ -40,6 +40,23 @@ impl Viewer {
             None => E::without_workspace(table, self.0.id),
         }
     }
+
+    /// The same for the rows in which `column` is `key`, if there is a parent. Where all rows of a
+    /// parent belong to the same workspace, the condition is on the parent alone, so that it is
+    /// checked once.
+    pub(crate) fn scope_of_list<E: Scoped>(
+        &self,
+        table: &'static str,
+        parent: Option<(&str, &Expr)>,
+    ) -> Expr {
+        let of_parent = |workspace_id| {
+            let (column, key) = parent?;
+            let owner = E::OWNER.filter(|owner| owner.key == column)?;
+            Some(owner.is_in_workspace(key.clone(), workspace_id))
+        };
+        let of_parent = self.0.workspace_id.and_then(of_parent);
+        of_parent.unwrap_or_else(|| self.scope::<E>(table))
+    }
 }
 
 impl From<user::Model> for Viewer {

@@ -1,6 +1,6 @@
 //! Loads the rows of a plan, level by level: what can be read at the same time is.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use futures_util::{
     FutureExt,
@@ -16,7 +16,8 @@ use crate::{
     error::Error,
     read::{
         columns::ColumnSet,
-        edge::{ListedPage, Parents, ToOneEdge},
+        edge::{self, ListedPage, Parents, ToOneEdge},
+        join::{Join, MAX_JOINS},
         level::Rows,
         loader::Loaders,
     },
@@ -108,27 +109,66 @@ pub(super) struct Loading<'a> {
     pub(super) executor: &'a dyn PartExecutor,
 }
 
+/// The objects that are read by the statement of others: for each the number of the field of the plan
+/// that leads to it, and its join.
+#[derive(Default)]
+struct Joined {
+    fields: Vec<usize>,
+    joins: Vec<Join>,
+}
+
+impl Joined {
+    /// What can be joined to the objects of a selection. Fields with code read whole rows by the names
+    /// of their columns, which would no longer be unique.
+    fn of(plan: &ObjectPlan) -> Self {
+        let fields = plan.fields.iter().enumerate();
+        let joins = fields.filter_map(|(number, (_, field))| match field {
+            FieldPlan::One {
+                key, edge, target, ..
+            } if target.part.is_none() => Some((number, edge.join(*key, target.columns)?)),
+            _ => None,
+        });
+        let joins = joins.take(if plan.part.is_none() { MAX_JOINS } else { 0 });
+        let (fields, joins) = joins.unzip();
+        Self { fields, joins }
+    }
+
+    /// The joined rows, by the numbers of the fields.
+    fn rows(&self, of: &Rows) -> HashMap<usize, Rows> {
+        let fields = self.fields.iter().copied();
+        fields.zip(of.joined(&self.joins)).collect()
+    }
+}
+
 impl<'a> Loading<'a> {
     pub(super) async fn root(&self, plan: &'a RootPlan) -> Root {
         match &plan.source {
-            RootSource::List(list) => Root::List(self.lists(list, Parents::root()).await),
+            RootSource::List(list) => {
+                // A selection of nodes and one of edges would be joined twice.
+                let joined = match &list.objects[..] {
+                    [object] => Joined::of(object),
+                    _ => Joined::default(),
+                };
+                Root::List(self.lists(list, Parents::root(), joined).await)
+            }
             RootSource::One { edge, target, .. } => {
                 let key = self.request.key.clone();
                 let parents = key.map_or_else(Parents::root, Parents::One);
-                Root::One(self.ones(*edge, target, parents).await)
+                Root::One(self.ones(*edge, target, parents, Joined::of(target)).await)
             }
         }
     }
 
-    /// Loads what the fields of some objects lead to.
+    /// Loads what the fields of some objects lead to, except what was joined.
     fn objects<'b>(
         &'b self,
         plan: &'a ObjectPlan,
         received: Rows,
         picked: Arc<[u32]>,
+        mut joined: HashMap<usize, Rows>,
     ) -> BoxFuture<'b, Objects> {
         Box::pin(async move {
-            let fields = plan.fields.iter().map(|(_, field)| {
+            let fields = plan.fields.iter().enumerate().map(|(number, (_, field))| {
                 let parents = |key: usize| Parents::Rows {
                     rows: &received,
                     picked: &picked,
@@ -143,15 +183,21 @@ impl<'a> Loading<'a> {
                     FieldPlan::One {
                         key, edge, target, ..
                     } => {
-                        let ones = self.ones(*edge, target, parents(*key));
+                        if let Some(rows) = joined.remove(&number) {
+                            let related = edge.joined(rows, &picked);
+                            let below = self.below(target, related, Joined::default());
+                            return below.map(Related::One).boxed();
+                        }
+                        let ones = self.ones(*edge, target, parents(*key), Joined::default());
                         ones.map(Related::One).boxed()
                     }
                     FieldPlan::List { key, list } => {
-                        let lists = self.lists(list, parents(*key));
+                        let lists = self.lists(list, parents(*key), Joined::default());
                         lists.map(Related::Lists).boxed()
                     }
                 }
             });
+            let fields: Vec<_> = fields.collect();
             let parts = plan
                 .part
                 .as_ref()
@@ -171,34 +217,56 @@ impl<'a> Loading<'a> {
         edge: &'static dyn ToOneEdge,
         target: &'a ObjectPlan,
         parents: Parents<'_>,
+        joined: Joined,
     ) -> Result<Ones, Error> {
-        let related = edge.load(parents, self.loaders, target.columns).await?;
-        let objects = self.objects(target, related.rows, related.picked.into());
+        let joins = joined.joins.as_slice().into();
+        let related = edge.load(parents, self.loaders, target.columns, joins);
+        self.below(target, related.await, joined).await
+    }
+
+    /// Loads what the fields of single objects lead to.
+    async fn below(
+        &self,
+        target: &'a ObjectPlan,
+        related: Result<edge::Related, Error>,
+        joined: Joined,
+    ) -> Result<Ones, Error> {
+        let related = related?;
+        let joined = joined.rows(&related.rows);
+        let objects = self.objects(target, related.rows, related.picked.into(), joined);
         Ok(Ones {
             objects: objects.await,
             of_parent: related.of_parent,
         })
     }
 
-    async fn lists(&self, plan: &'a ListPlan, parents: Parents<'_>) -> Lists {
+    async fn lists(&self, plan: &'a ListPlan, parents: Parents<'_>, joined: Joined) -> Lists {
         let request = &self.request.lists[plan.number];
         let totals = plan
             .has_total
             .then(|| request.totals(parents.clone(), self.loaders));
-        let pages = plan.has_page.then(|| self.pages(plan, parents));
+        let pages = plan.has_page.then(|| self.pages(plan, parents, joined));
         let (totals, pages) = join(OptionFuture::from(totals), OptionFuture::from(pages)).await;
         Lists { pages, totals }
     }
 
-    async fn pages(&self, plan: &'a ListPlan, parents: Parents<'_>) -> Result<Pages, Error> {
+    async fn pages(
+        &self,
+        plan: &'a ListPlan,
+        parents: Parents<'_>,
+        joined: Joined,
+    ) -> Result<Pages, Error> {
         let request = &self.request.lists[plan.number];
         let objects = plan.objects.iter().map(|object| object.columns);
         let columns = objects.fold(request.order_columns(), ColumnSet::union);
-        let listing = request.pages(parents, self.loaders, columns).await?;
+        let joins = joined.joins.as_slice().into();
+        let listing = request.pages(parents, self.loaders, columns, joins).await?;
         let picked: Arc<[u32]> = listing.picked.into();
         let objects = plan.objects.iter();
-        let objects =
-            objects.map(|plan| self.objects(plan, listing.rows.clone(), Arc::clone(&picked)));
+        let objects = objects.map(|plan| {
+            let joined = joined.rows(&listing.rows);
+            self.objects(plan, listing.rows.clone(), Arc::clone(&picked), joined)
+        });
         Ok(Pages {
             objects: join_all(objects).await,
             rows: listing.rows,

@@ -103,6 +103,11 @@ impl ColumnSet {
         }
     }
 
+    /// How many values a row has for the columns.
+    pub(crate) fn len(self) -> usize {
+        (self.read | self.null).count_ones() as usize
+    }
+
     /// The index of a column of the set in the rows of a statement that reads the set.
     pub(crate) fn index(self, number: usize) -> usize {
         let before = (self.read | self.null) & ((1 << number) - 1);

@@ -4,10 +4,14 @@ use std::{collections::HashMap, hash::Hash, ops::Range, sync::Arc};
 
 use async_graphql::{InputType, Value};
 use futures_util::future::BoxFuture;
-use sea_orm::{Value as SqlValue, sea_query::ValueType};
+use sea_orm::{
+    DbBackend, Value as SqlValue,
+    sea_query::{Expr, SelectStatement, ValueType},
+};
 
 use super::{
-    columns::ColumnSet,
+    columns::{ColumnSet, number_of},
+    join::{self, Join},
     level::{CountsOf, OnesOf, PagesOf, Rows},
     loader::Loaders,
     order::TotalOrder,
@@ -20,7 +24,7 @@ use super::{
     relation::{Key, LinkTo, Relation},
     row::Row,
 };
-use crate::error::Error;
+use crate::{account::viewer::Viewer, error::Error};
 
 /// The rows that a relation leads from.
 #[derive(Clone)]
@@ -62,13 +66,32 @@ impl Parents<'_> {
 
 /// A relation to single objects.
 pub(crate) trait ToOneEdge: Sync {
-    /// Loads these columns of the objects that the parents are related to.
+    /// Loads these columns of the objects that the parents are related to, and joins others to them.
     fn load<'a>(
         &'static self,
         parents: Parents<'a>,
         loaders: &'a Loaders,
         columns: ColumnSet,
+        joins: Arc<[Join]>,
     ) -> BoxFuture<'a, Result<Related, Error>>;
+
+    /// How these columns of the objects can be read by the statement of the parents, which have the
+    /// keys in the column with the number `key`. None if there may be several objects with a key.
+    fn join(&'static self, key: usize, columns: ColumnSet) -> Option<Join>;
+
+    /// Adds the object with a key and its columns to a select.
+    fn add_to(
+        &'static self,
+        select: &mut SelectStatement,
+        alias: &'static str,
+        key: Expr,
+        columns: ColumnSet,
+        viewer: &Viewer,
+        backend: DbBackend,
+    );
+
+    /// The objects in joined rows.
+    fn joined(&'static self, rows: Rows, parents: &[u32]) -> Result<Related, Error>;
 }
 
 /// The objects that parents are related to.
@@ -86,6 +109,7 @@ impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
         parents: Parents<'a>,
         loaders: &'a Loaders,
         columns: ColumnSet,
+        joins: Arc<[Join]>,
     ) -> BoxFuture<'a, Result<Related, Error>> {
         Box::pin(async move {
             let of_parent = parents.keys::<K>()?;
@@ -101,6 +125,7 @@ impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
                 link: self.link(),
                 keys: Arc::clone(&keys),
                 columns,
+                joins,
             };
             let ones = loaders.load_one(ones).await?;
             let ones = ones.ok_or_else(|| Error::Internal("a level was not loaded".into()))?;
@@ -125,6 +150,45 @@ impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
                 picked,
                 of_parent: of_parent.collect(),
             })
+        })
+    }
+
+    fn join(&'static self, key: usize, columns: ColumnSet) -> Option<Join> {
+        join::is_by_id(&self.link()).then(|| Join {
+            edge: self,
+            key,
+            columns: columns.union(ColumnSet::of_column::<T>(T::ID)),
+        })
+    }
+
+    fn add_to(
+        &'static self,
+        select: &mut SelectStatement,
+        alias: &'static str,
+        key: Expr,
+        columns: ColumnSet,
+        viewer: &Viewer,
+        backend: DbBackend,
+    ) {
+        join::add_one::<T>(select, alias, key, columns, viewer, backend);
+    }
+
+    fn joined(&'static self, rows: Rows, parents: &[u32]) -> Result<Related, Error> {
+        let id = rows.index(number_of::<T>(T::ID));
+        let mut picked = Vec::with_capacity(parents.len());
+        let mut of_parent = Vec::with_capacity(parents.len());
+        for &number in parents {
+            let id: Option<i32> = match rows.get(number) {
+                Some(row) => row.try_get_by_index(id)?,
+                None => None,
+            };
+            of_parent.push(id.map(|_| picked.len()));
+            picked.extend(id.map(|_| number));
+        }
+        Ok(Related {
+            rows,
+            picked,
+            of_parent,
         })
     }
 }
@@ -171,12 +235,13 @@ pub(crate) trait ListRequest: Send + Sync {
     /// The cursor of a row.
     fn cursor(&self, rows: &Rows, row: u32) -> Result<String, Error>;
 
-    /// Loads these columns of the rows, among which are those of the order.
+    /// Loads these columns of the rows, among which are those of the order, and joins objects to them.
     fn pages<'a>(
         &'a self,
         parents: Parents<'a>,
         loaders: &'a Loaders,
         columns: ColumnSet,
+        joins: Arc<[Join]>,
     ) -> BoxFuture<'a, Result<Listing, Error>>;
 
     /// Loads the length of each list.
@@ -261,6 +326,7 @@ impl<T: Listed, K: Key> ListRequest for Request<T, K> {
         parents: Parents<'a>,
         loaders: &'a Loaders,
         columns: ColumnSet,
+        joins: Arc<[Join]>,
     ) -> BoxFuture<'a, Result<Listing, Error>> {
         Box::pin(async move {
             let keys = Self::keys(&parents)?;
@@ -280,6 +346,7 @@ impl<T: Listed, K: Key> ListRequest for Request<T, K> {
                 before: before.clone(),
                 spec: Arc::clone(spec),
                 columns,
+                joins,
             };
             let loaded = loaders.load_one(pages).await?;
             let loaded = loaded.ok_or_else(|| Error::Internal("a level was not loaded".into()))?;

@@ -18,6 +18,8 @@ use sea_orm::QueryResult;
 
 use super::{
     columns::{ColumnSet, Columns, number_of},
+    filter::ROOT_TABLE,
+    join::{self, Join},
     key::{CountOf, PageOf},
     loader::{RowLoader, batches, index},
     page::{
@@ -49,6 +51,22 @@ impl Rows {
     pub(crate) fn index(&self, number: usize) -> usize {
         self.offset + self.columns.index(number)
     }
+
+    /// The objects that these joins have added to the rows. The values of an object that does not exist
+    /// are NULL.
+    pub(crate) fn joined(&self, joins: &[Join]) -> Vec<Self> {
+        let mut offset = self.offset + self.columns.len();
+        let joined = joins.iter().map(|join| {
+            let rows = Self {
+                received: Arc::clone(&self.received),
+                columns: join.columns,
+                offset,
+            };
+            offset += join.columns.len();
+            rows
+        });
+        joined.collect()
+    }
 }
 
 /// The single rows that parents with these keys are related to.
@@ -57,6 +75,7 @@ pub(crate) struct OnesOf<T: Row, K: Key> {
     pub(crate) link: LinkTo<T, K>,
     pub(crate) keys: Arc<[K]>,
     pub(crate) columns: ColumnSet,
+    pub(crate) joins: Arc<[Join]>,
 }
 
 /// The rows that were found for [`OnesOf`].
@@ -74,7 +93,9 @@ impl<T: Row, K: Key> Loader<OnesOf<T, K>> for RowLoader {
         &self,
         keys: &[OnesOf<T, K>],
     ) -> Result<HashMap<OnesOf<T, K>, Self::Value>, Error> {
-        let batches = batches(keys, |one, other| one.link == other.link);
+        let batches = batches(keys, |one, other| {
+            one.link == other.link && one.joins == other.joins
+        });
         let loads = batches.into_iter().map(async |batch| {
             let ones = Arc::new(self.ones_of(&batch).await?);
             let keys = batch.into_iter().cloned();
@@ -101,7 +122,10 @@ impl RowLoader {
         }
         let viewer = self.viewer()?;
         let only = Columns::Only(columns);
-        let statement = select::matching::<T, K>(column, keys, &viewer, only, self.backend());
+        let backend = self.backend();
+        let mut statement = select::matching::<T, K>(column, keys, &viewer, only, backend);
+        let joins = &batch[0].joins;
+        join::add_to::<T>(joins, &mut statement, ROOT_TABLE, &viewer, backend);
         let received = self.query_all(&statement).await?;
         let index = columns.index(number_of::<T>(column));
         let mut by_key = HashMap::with_capacity(received.len());
@@ -128,6 +152,7 @@ pub(crate) struct PagesOf<T: Listed, K: Key> {
     pub(crate) before: Option<Position>,
     pub(crate) spec: Arc<PageSpec<T>>,
     pub(crate) columns: ColumnSet,
+    pub(crate) joins: Arc<[Join]>,
 }
 
 impl<T: Listed, K: Key> PagesOf<T, K> {
@@ -142,11 +167,11 @@ impl<T: Listed, K: Key> PagesOf<T, K> {
     }
 
     /// Whether one statement can load both.
-    fn shares_statement(&self, other: &Self) -> bool {
-        let (Some(one), Some(other)) = (self.pages().next(), other.pages().next()) else {
+    fn shares_statement(&self, key: &Self) -> bool {
+        let (Some(one), Some(other)) = (self.pages().next(), key.pages().next()) else {
             return false;
         };
-        one.shares_statement(&other)
+        self.joins == key.joins && one.shares_statement(&other)
     }
 }
 
@@ -184,19 +209,23 @@ impl RowLoader {
             select::pages(
                 &pages,
                 &self.viewer()?,
-                Columns::Only(columns),
+                (Columns::Only(columns), &batch[0].joins),
                 self.backend(),
             )?
         };
         let received = self.query_all(&statement).await?;
         let mut ranges: Vec<Range<u32>> = vec![0..0; pages.len()];
         for (number, row) in (0..).zip(&received) {
-            if let Some(range) = ranges.get_mut(index(row)?) {
-                if range.start == range.end {
-                    range.start = number;
-                }
-                range.end = number + 1;
+            let Some(range) = ranges.get_mut(index(row)?) else {
+                continue;
+            };
+            if range.start == range.end {
+                *range = number..number;
             }
+            if range.end != number {
+                return Err(Error::Internal("the pages of parents are mixed".into()));
+            }
+            range.end += 1;
         }
         let rows = Rows {
             received: Arc::new(received),

@@ -185,7 +185,12 @@ impl RowLoader {
         &self,
         batch: Vec<&PageOf<T, K>>,
     ) -> Result<Vec<(PageOf<T, K>, Arc<Page<T>>)>, Error> {
-        let statement = select::pages(&batch, &self.viewer()?, self.columns(), self.backend())?;
+        let statement = select::pages(
+            &batch,
+            &self.viewer()?,
+            (self.columns(), &[]),
+            self.backend(),
+        )?;
         let mut pages: Vec<Vec<Arc<ModelOf<T>>>> = Vec::new();
         pages.resize_with(batch.len(), Vec::new);
         for (index, row) in self.indexed::<T>(&statement).await? {

@@ -1,8 +1,7 @@
 //! The SELECT statements: rows by a key, pages of lists, counts of lists.
 //!
-//! The parents of a batch are passed as one JSON array, `[[index, key, after, before], …]`, so that
-//! the text of a statement does not depend on their number. Each page has its own `LIMIT`, so that
-//! a parent with many children costs no more than one with few.
+//! The parents of a batch are a table in the statement. Each page has its own `LIMIT`, so that a parent
+//! with many children costs no more than one with few.
 
 use sea_orm::{
     DbBackend, ExprTrait, IdenStatic, Order, Value,
@@ -15,10 +14,12 @@ use crate::{
     error::Error,
     read::columns::Columns,
     read::filter::{self, ROOT_TABLE},
+    read::join::{self, Join},
     read::key::{CountOf, PageOf},
     read::order::TotalOrder,
     read::page::keyset::{Bound, Seek},
     read::page::listed::{Listed, PageSpec},
+    read::parents::Parents,
     read::relation::{Key, Related},
     read::row::{ColumnOf, Row},
     read::source::{Parent, Source, counted_rows, expect_few, rows_of_list, visible_rows},
@@ -30,8 +31,6 @@ pub(crate) const BATCH_INDEX: &str = "batch_index";
 /// The column of a count.
 pub(crate) const TOTAL: &str = "total";
 
-/// The table of parents in a statement. Cursor conditions refer to it by this name.
-const BATCH: &str = "batch";
 /// The rows of a page, outside of the select with the `LIMIT`.
 const PAGE: &str = "page";
 
@@ -52,53 +51,81 @@ pub(crate) fn matching<T: Row, K: Key>(
         .take()
 }
 
-/// The pages of a batch of parents. All must have the same spec, and NULLs at the same places of
-/// their cursors; see [`PageOf::shares_statement`].
+/// The pages of a batch of parents, in the order of the parents. All must have the same spec, and
+/// NULLs at the same places of their cursors; see [`PageOf::shares_statement`]. The columns of joined
+/// objects come last.
 pub(crate) fn pages<T: Listed, K: Key>(
     batch: &[&PageOf<T, K>],
     viewer: &Viewer,
-    columns: Columns<'_>,
+    (columns, joins): (Columns<'_>, &[Join]),
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
     let spec = &batch[0].spec;
     let order = TotalOrder::<T>::new(&spec.order_by);
-    // A single root list has no parent, so it needs no batch.
-    let alone = batch[0].related.column().is_none() && batch.len() == 1;
-    let page = one_page(batch[0], alone, &order, viewer, columns, backend)?;
-    let mut select = Query::select();
-    if alone {
-        select
-            .expr_as(Expr::cust("0"), BATCH_INDEX)
-            .column((PAGE, Asterisk))
-            .from_subquery(page, PAGE);
+    let has_same_cursors =
+        |page: &&PageOf<T, K>| page.after == batch[0].after && page.before == batch[0].before;
+    let binds_cursors = batch.iter().all(has_same_cursors);
+    // A single root list has no parent.
+    let parents = if batch[0].related.column().is_none() && batch.len() == 1 {
+        None
+    } else if binds_cursors {
+        let keys = batch.iter().map(|page| page.related.key.clone());
+        Some(Parents::with_keys(keys, backend))
     } else {
-        let parents = parents(batch.iter().map(|key| {
+        Some(Parents::with_values(batch.iter().map(|page| {
             [
-                to_json(key.related.key.clone().into()),
-                json!(key.after),
-                json!(key.before),
+                to_json(page.related.key.clone().into()),
+                json!(page.after),
+                json!(page.before),
             ]
-        }));
-        select = batched::<T>(parents, page, columns, backend);
+        })))
+    };
+    let scene = Scene {
+        viewer,
+        parents: parents.as_ref(),
+        backend,
+    };
+    let page = one_page(batch[0], binds_cursors, &order, columns, &scene)?;
+    let mut select = match parents {
+        Some(parents) => batched::<T>(parents, page, columns, backend),
+        None if joins.is_empty() => return Ok(page),
+        None => {
+            let mut select = Query::select();
+            select.column((PAGE, BATCH_INDEX));
+            columns.add_to::<T>(&mut select, PAGE);
+            select.from_subquery(page, PAGE).take()
+        }
+    };
+    join::add_to::<T>(joins, &mut select, PAGE, viewer, backend);
+    if backend != DbBackend::Postgres {
+        select.order_by_expr(Expr::cust(BATCH_INDEX), Order::Asc);
+        order.sort(&mut select, PAGE, backend, spec.backward);
     }
-    order.sort(&mut select, PAGE, backend, spec.backward);
     Ok(select.take())
 }
 
-/// The rows of the select `one` for each parent of a batch, with the index of the parent. `one`
-/// refers to the parent as `batch.value`.
+/// What a list is selected for.
+struct Scene<'a> {
+    viewer: &'a Viewer,
+    /// None if there is only the root.
+    parents: Option<&'a Parents>,
+    backend: DbBackend,
+}
+
+/// The rows of the select `one` for each of some parents, with the index of the parent. `one` refers
+/// to the parent by [`Parents::key`].
+///
+/// PostgreSQL can execute `one`, which has a limit, only for one parent after the other, so the rows
+/// come in the order of the parents and within it in that of `one`. On SQLite, they come in any order.
 pub(crate) fn batched<T: Row>(
-    parents: String,
+    parents: Parents,
     one: SelectStatement,
     columns: Columns<'_>,
     backend: DbBackend,
 ) -> SelectStatement {
     let mut select = Query::select();
-    from_batch(&mut select, parents, backend);
-    select.expr_as(
-        Expr::cust("CAST(batch.value ->> 0 AS integer)"),
-        BATCH_INDEX,
-    );
+    select.expr_as(parents.index(), BATCH_INDEX);
+    parents.add_to(&mut select, backend);
     columns.add_to::<T>(&mut select, PAGE);
     if backend == DbBackend::Postgres {
         select.join_lateral(JoinType::InnerJoin, one, PAGE, Condition::all());
@@ -117,8 +144,6 @@ pub(crate) fn batched<T: Row>(
         );
     }
     select
-        .order_by_expr(Expr::cust(BATCH_INDEX), Order::Asc)
-        .take()
 }
 
 /// The size of each list of a batch. All must have the same filter.
@@ -127,40 +152,42 @@ pub(crate) fn counts<T: Listed, K: Key>(
     viewer: &Viewer,
     backend: DbBackend,
 ) -> Result<SelectStatement, Error> {
-    let parents = parents(
-        batch
-            .iter()
-            .map(|key| [to_json(key.related.key.clone().into())]),
-    );
+    let keys = batch.iter().map(|count| count.related.key.clone());
+    let parents = Parents::with_keys(keys, backend);
     let CountOf { related, filter } = batch[0];
+    let scene = Scene {
+        viewer,
+        parents: Some(&parents),
+        backend,
+    };
     let mut count = match filter {
-        None => counted_rows::<T>(viewer, parent(related), backend),
-        Some(_) => list(related, filter.as_ref(), viewer, backend)?.0,
+        None => counted_rows::<T>(viewer, scene.parent(related), backend),
+        Some(_) => list(related, filter.as_ref(), &scene)?.0,
     };
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
-    from_batch(&mut select, parents, backend);
-    Ok(select
-        .expr_as(
-            Expr::cust("CAST(batch.value ->> 0 AS integer)"),
-            BATCH_INDEX,
-        )
-        .expr_as(Expr::SubQuery(None, Box::new(count.into())), TOTAL)
-        .take())
+    select
+        .expr_as(parents.index(), BATCH_INDEX)
+        .expr_as(Expr::SubQuery(None, Box::new(count.into())), TOTAL);
+    parents.add_to(&mut select, backend);
+    Ok(select)
 }
 
-/// The select of one page, with one row more than requested to tell whether the list goes on.
+/// The select of one page, with one row more than requested to tell whether the list goes on. Without
+/// parents, the rows have the index 0.
 fn one_page<T: Listed, K: Key>(
     key: &PageOf<T, K>,
-    alone: bool,
+    binds_cursors: bool,
     order: &TotalOrder<T>,
-    viewer: &Viewer,
     columns: Columns<'_>,
-    backend: DbBackend,
+    scene: &Scene<'_>,
 ) -> Result<SelectStatement, Error> {
-    let spec = &key.spec;
-    let (start, end) = cursor_bounds(key, alone || key.has_float());
-    let (mut rows, source) = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
+    let (spec, backend) = (&key.spec, scene.backend);
+    let (start, end) = cursor_bounds(key, binds_cursors);
+    let (mut rows, source) = list(&key.related, spec.filter.as_ref(), scene)?;
+    if scene.parents.is_none() {
+        rows.expr_as(Expr::cust("0"), BATCH_INDEX);
+    }
     columns.add_to::<T>(&mut rows, ROOT_TABLE);
     if let (seek, Some(bound)) = &end {
         rows.cond_where(order.side(source, backend, *seek, bound));
@@ -236,11 +263,13 @@ fn union_all(one: SelectStatement, other: SelectStatement) -> SelectStatement {
 fn list<T: Listed, K: Key>(
     related: &Related<T, K>,
     filter: Option<&T::Where>,
-    viewer: &Viewer,
-    backend: DbBackend,
+    scene: &Scene<'_>,
 ) -> Result<(SelectStatement, Source), Error> {
-    let (mut rows, source) =
-        rows_of_list::<T::Entity>(viewer, parent(related), ROOT_TABLE, backend);
+    let Scene {
+        viewer, backend, ..
+    } = *scene;
+    let parent = scene.parent(related);
+    let (mut rows, source) = rows_of_list::<T::Entity>(viewer, parent, ROOT_TABLE, backend);
     let mut fixes_copy = false;
     if let Some(filter) = filter {
         let (condition, fixes) = filter::condition(filter, source, viewer, backend)?;
@@ -253,35 +282,13 @@ fn list<T: Listed, K: Key>(
     Ok((rows, source))
 }
 
-/// The parent in the batch. None if the list has all rows that the viewer may see.
-fn parent<T: Row, K: Key>(related: &Related<T, K>) -> Option<Parent> {
-    related.column().map(|column| Parent {
-        column: column.as_str().to_owned(),
-        key: Expr::cust(format!("CAST(batch.value ->> 1 AS {})", K::SQL_TYPE)),
-    })
-}
-
-/// The parents of a batch in the form that statements take: the index of each, then its values.
-pub(crate) fn parents<const N: usize>(
-    values_of_parents: impl IntoIterator<Item = [serde_json::Value; N]>,
-) -> String {
-    let rows: serde_json::Value = (0_i32..)
-        .zip(values_of_parents)
-        .map(|(index, values)| {
-            std::iter::once(index.into())
-                .chain(values)
-                .collect::<serde_json::Value>()
+impl Scene<'_> {
+    /// The parent whose rows are selected. None if the list has all rows that the viewer may see.
+    fn parent<T: Row, K: Key>(&self, related: &Related<T, K>) -> Option<Parent> {
+        let (column, parents) = related.column().zip(self.parents)?;
+        Some(Parent {
+            column: column.as_str().to_owned(),
+            key: parents.key::<K>(),
         })
-        .collect();
-    rows.to_string()
-}
-
-fn from_batch(select: &mut SelectStatement, parents: String, backend: DbBackend) {
-    let function = if backend == DbBackend::Postgres {
-        let parents = Expr::value(parents).cast_as("jsonb");
-        Func::cust("jsonb_array_elements").arg(parents)
-    } else {
-        Func::cust("json_each").arg(Expr::value(parents))
-    };
-    select.from_function(function, BATCH);
+    }
 }

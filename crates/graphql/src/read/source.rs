@@ -98,9 +98,10 @@ pub(crate) fn rows_of_list<E: Scoped>(
         };
         return (with_rows::<E>(places, place, table, backend), source);
     }
+    let scope = viewer.scope_of_list::<E>(table, parent.as_ref().map(|it| (&*it.column, &it.key)));
     let mut rows = Query::select()
         .from_as(E::default(), table)
-        .and_where(viewer.scope::<E>(table))
+        .and_where(scope)
         .take();
     match (parent, E::WORKSPACE_ID, viewer.user().workspace_id) {
         (Some(Parent { column, key }), _, _) => {

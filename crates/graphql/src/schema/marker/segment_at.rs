@@ -14,7 +14,8 @@ use crate::{
     error::Error,
     read::filter::ROOT_TABLE,
     read::loader::RowLoader,
-    read::select::{batched, parents},
+    read::parents::{Parents, json_value},
+    read::select::batched,
     read::source::visible_rows,
     schema::segment::Segment,
 };
@@ -45,8 +46,7 @@ impl Loader<SegmentAt> for RowLoader {
             .column(("at_session", session::Column::Id))
             .from_as(session::Entity, "at_session")
             .and_where(
-                Expr::col(("at_session", session::Column::ExternalId))
-                    .eq(Expr::cust("CAST(batch.value ->> 1 AS text)")),
+                Expr::col(("at_session", session::Column::ExternalId)).eq(json_value(1, "text")),
             )
             .take();
         let start = Expr::col((ROOT_TABLE, segment::Column::StartMs));
@@ -56,16 +56,12 @@ impl Loader<SegmentAt> for RowLoader {
                 Expr::col((ROOT_TABLE, segment::Column::SessionId))
                     .eq(Expr::SubQuery(None, Box::new(session.into()))),
             )
-            .and_where(
-                start
-                    .clone()
-                    .lte(Expr::cust("CAST(batch.value ->> 2 AS integer)")),
-            )
+            .and_where(start.clone().lte(json_value(2, "integer")))
             .order_by_expr(start, Order::Desc)
             .order_by((ROOT_TABLE, segment::Column::Id), Order::Desc)
             .limit(1)
             .take();
-        let parents = parents(
+        let parents = Parents::with_values(
             keys.iter()
                 .map(|key| [json!(key.session), json!(key.timestamp)]),
         );
