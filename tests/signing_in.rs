@@ -8,7 +8,7 @@ use entity::user;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DbBackend, IntoActiveModel};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -33,6 +33,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(expired_token);
     suite.on_both_databases(endless_token);
     suite.on_both_databases(ended_token);
+    suite.on_both_databases(changed_user);
     suite.on_both_databases(anonymous);
     suite.on_both_databases(without_workspace);
 }
@@ -407,6 +408,62 @@ async fn ended_token(database: &TestDatabase) -> Outcome {
     let payload = sign_in(&server, "ada", PYTHON_PASSWORD).await?;
     let token = payload["token"].as_str().unwrap();
     server.read(token, "{ viewer { username } }").await?;
+    Ok(())
+}
+
+/// What was read for a user as seen last is not sent if the user has changed since, whoever has changed
+/// it, and whether there are rows or not.
+async fn changed_user(database: &TestDatabase) -> Outcome {
+    let (ada, server) = start(database).await?;
+    let connection = database.connection();
+    let seed = Seed(connection);
+    seed.meeting(&ada, "Here").await?;
+    let elsewhere = seed.workspace("elsewhere").await?;
+    let grace = seed.user(elsewhere.id, "grace").await?;
+    seed.meeting(&grace, "Elsewhere").await?;
+    let token = server.sign_in("ada").await?;
+    let ask = async |document: &str| server.ask_as(&token, document, json!({})).await;
+    let with_rows = "{ meetings { nodes { title } } }";
+    let without = "{ sessions { nodes { id } } }";
+    let titled = |title: &str| json!({"meetings": {"nodes": [{"title": title}]}});
+    let empty = json!({"sessions": {"nodes": []}});
+
+    assert_eq!(*ask(with_rows).await?.data()?, titled("Here"));
+    let look_ups = || server.log_lines_with("token_renewed_hash").len();
+    let known = look_ups();
+    for _ in 0..3 {
+        let answer = ask(with_rows).await?;
+        assert_eq!(*answer.data()?, titled("Here"));
+        server.statements(&answer)?;
+    }
+    if connection.get_database_backend() == DbBackend::Postgres {
+        // The first statement has looked at the user, too.
+        assert_eq!(look_ups(), known);
+    }
+    assert_eq!(*ask(without).await?.data()?, empty);
+
+    let mut ada = ada.into_active_model();
+    ada.workspace_id = Set(Some(elsewhere.id));
+    let mut ada = ada.update(connection).await?.into_active_model();
+    assert_eq!(*ask(with_rows).await?.data()?, titled("Elsewhere"));
+    assert_eq!(*ask(without).await?.data()?, empty);
+
+    for document in [with_rows, without] {
+        ada.is_active = Set(Some(false));
+        ada = ada.update(connection).await?.into_active_model();
+        assert_bad_token(&ask(document).await?)?;
+        ada.is_active = Set(Some(true));
+        ada = ada.update(connection).await?.into_active_model();
+        ask(document).await?.data()?;
+    }
+
+    let id = ada.id.take().unwrap();
+    let revoke =
+        format!("INSERT INTO mina_token_generation (user_id, generation) VALUES ({id}, 1)");
+    connection.execute_unprepared(&revoke).await?;
+    for document in [with_rows, without, "{ unknown }", "{ viewer { username } }"] {
+        assert_bad_token(&ask(document).await?)?;
+    }
     Ok(())
 }
 

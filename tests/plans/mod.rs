@@ -81,8 +81,8 @@ impl<'a> Explainer<'a> {
         let mut complaints = Vec::new();
         if self.connection.get_database_backend() == DbBackend::Postgres {
             let plans = self.plans(&answer)?;
-            // The user of the token is looked up, too.
-            assert!(plans.len() > statements.len(), "plans are missing");
+            // The user of the token may be looked up, too.
+            assert!(plans.len() >= statements.len(), "plans are missing");
             complaints.extend(plans.iter().filter_map(read_too_much));
         } else {
             for statement in &statements {

@@ -617,9 +617,9 @@ fn is_of_connection(sql: &str) -> bool {
     sql.starts_with("PRAGMA") || sql == "SELECT pg_backend_pid()"
 }
 
-/// Whether a statement looks up the user of a token: it is the only one that joins the generation.
+/// Whether a statement does nothing but look up the user of a token.
 fn is_of_token(sql: &str) -> bool {
-    sql.contains(r#"FROM "user" LEFT JOIN "mina_token_generation""#)
+    sql.contains(r#"AS "token_renewed_hash""#)
 }
 
 /// A response as it arrived.

@@ -1,37 +1,66 @@
-//! The workspaces of the users who were seen last.
+//! The users who were seen last.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use crate::{account::viewer::Viewer, shares::Party};
+use crate::{
+    account::token::{Claims, Seen},
+    shares::Party,
+};
 
-/// How many users are remembered.
+/// How many users' workspaces are remembered.
 const MAX_USERS: usize = 100_000;
 
-/// Remembers the workspaces of users, so that a request can wait for its place among those of its
-/// workspace before its user is looked up. Nothing but the order of waiting depends on it.
+/// How many accounts are remembered. Each takes less than a kibibyte.
+const MAX_ACCOUNTS: usize = 10_000;
+
+/// Remembers users, so that a request can wait for its place among those of its workspace before its
+/// user is looked up, and read its rows before it is certain that the user has not changed. No answer
+/// is sent that depends on what is remembered.
 #[derive(Debug, Default)]
-pub(crate) struct Memberships(Mutex<HashMap<i32, Option<i32>>>);
+pub(crate) struct Memberships {
+    workspaces: Mutex<HashMap<i32, Option<i32>>>,
+    accounts: Mutex<HashMap<i32, Seen>>,
+}
 
 impl Memberships {
-    /// Remembers the workspace of a viewer.
-    pub(crate) fn remember(&self, viewer: &Viewer) {
-        let user = viewer.user();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MAX_USERS && !known.contains_key(&user.id) {
-            known.clear();
+    /// Remembers a user.
+    pub(crate) fn remember(&self, seen: Seen) {
+        let user = seen.account.user();
+        let (id, workspace_id) = (user.id, user.workspace_id);
+        insert(&self.workspaces, MAX_USERS, id, workspace_id);
+        if seen.version.is_some() {
+            insert(&self.accounts, MAX_ACCOUNTS, id, seen);
         }
-        known.insert(user.id, user.workspace_id);
     }
 
     /// For whom the requests of a user are executed, as far as it is known.
     pub(crate) fn party(&self, user_id: i32) -> Party {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.workspaces.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
         Party::User {
             id: user_id,
             workspace_id: known.get(&user_id).copied().flatten(),
         }
     }
+
+    /// The user of a token, as seen last. None if that is unknown or the token was not valid then.
+    pub(crate) fn seen(&self, claims: &Claims) -> Option<Seen> {
+        let known = self.accounts.lock();
+        let known = known.unwrap_or_else(PoisonError::into_inner);
+        let seen = known.get(&claims.user_id)?;
+        seen.account.viewer(claims)?;
+        Some(seen.clone())
+    }
+}
+
+/// Adds to a map of limited length. If it is full, it begins again.
+fn insert<V>(map: &Mutex<HashMap<i32, V>>, limit: usize, id: i32, value: V) {
+    let mut map = map.lock().unwrap_or_else(PoisonError::into_inner);
+    if map.len() >= limit && !map.contains_key(&id) {
+        map.clear();
+    }
+    map.insert(id, value);
 }

@@ -1,6 +1,7 @@
 //! Authentication: who makes a request, and how they prove it.
 
 pub(crate) mod caller;
+pub(crate) mod confirmation;
 pub(crate) mod membership;
 pub(crate) mod password;
 pub(crate) mod renewal;

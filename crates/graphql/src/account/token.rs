@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{bookkeeping::token_generation, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
     sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -215,7 +215,12 @@ pub(crate) struct Account {
 impl Account {
     /// The user's id.
     pub(crate) fn user_id(&self) -> i32 {
-        self.user.user().id
+        self.user().id
+    }
+
+    /// The user's row.
+    pub(crate) fn user(&self) -> &user::Model {
+        self.user.user()
     }
 
     /// The viewer of a token with these claims, if it is still valid.
@@ -228,17 +233,19 @@ impl Account {
     }
 }
 
-/// The user of a token, as stored right now.
-///
-/// # Errors
-///
-/// [`TokenError::Invalid`] if the token is not valid any more, and [`TokenError::Database`] if the user
-/// cannot be looked up.
-pub(crate) async fn viewer(claims: &Claims, database: &Database) -> Result<Viewer, TokenError> {
+/// A user as stored at some moment.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) account: Account,
+    /// What differs whenever a row has changed from which the account was read. None on SQLite, which
+    /// has no such thing.
+    pub(crate) version: Option<String>,
+}
+
+/// The user of a token, as stored right now. None if there is no such user.
+pub(crate) async fn user_of(claims: &Claims, database: &Database) -> Result<Option<Seen>, DbErr> {
     let is_user = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
-    let accounts = accounts(is_user, database).await?;
-    let viewer = accounts.first().and_then(|account| account.viewer(claims));
-    viewer.ok_or(TokenError::Invalid)
+    Ok(seen(is_user, database).await?.into_iter().next())
 }
 
 /// The current accounts of these users.
@@ -249,11 +256,16 @@ pub(crate) async fn accounts_of(
     let ids = user_ids.into_iter().map(Into::into).collect();
     let column = Expr::col((user::Entity, user::Column::Id));
     let is_one = is_any_of(column, ArrayType::Int, ids, database.backend());
-    accounts(is_one, database).await
+    let seen = seen(is_one, database).await?.into_iter();
+    Ok(seen.map(|it| it.account).collect())
 }
 
-async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, DbErr> {
-    let statement = with_generation(condition);
+async fn seen(condition: Expr, database: &Database) -> Result<Vec<Seen>, DbErr> {
+    let has_version = database.backend() == DbBackend::Postgres;
+    let mut statement = with_generation(condition);
+    if has_version {
+        statement.expr_as(Expr::cust(VERSION_SQL), VERSION);
+    }
     let rows = database.retried(|| database.reader.query_all(&statement));
     rows.await?
         .iter()
@@ -262,13 +274,34 @@ async fn accounts(condition: Expr, database: &Database) -> Result<Vec<Account>, 
             let renewed_hash: Option<String> = row.try_get("", RENEWED_HASH)?;
             let token_fingerprint = row.try_get("", TOKEN_FINGERPRINT)?;
             let user = user::Model::from_query_result(row, "")?;
-            Ok(Account {
+            let account = Account {
                 password: Fingerprints::new(&user, renewed_hash.as_deref(), token_fingerprint),
                 user: user.into(),
                 generation: generation.unwrap_or_default(),
-            })
+            };
+            let version = has_version.then(|| row.try_get("", VERSION)).transpose()?;
+            Ok(Seen { account, version })
         })
         .collect()
+}
+
+/// The version of the rows that [`with_generation`] selects: where PostgreSQL stores them, and which
+/// transactions have stored them. Whatever is updated is stored in another place.
+const VERSION_SQL: &str = r#"concat_ws(' ', "user".xmin, "user".ctid, "mina_token_generation".xmin, "mina_token_generation".ctid)"#;
+
+/// The name of its column.
+const VERSION: &str = "version";
+
+/// On PostgreSQL, the condition that the rows from which an account was read are as they were. NULL if
+/// the user does not exist.
+pub(crate) fn is_same_version(user_id: i32, version: &str) -> Expr {
+    let condition = Expr::col((user::Entity, user::Column::Id)).eq(user_id);
+    let mut select = with_generation(condition);
+    let is_same = Expr::cust(VERSION_SQL).eq(version);
+    Expr::SubQuery(
+        None,
+        Box::new(select.clear_selects().expr(is_same).take().into()),
+    )
 }
 
 // The columns of `mina_token_generation` in `with_generation`.

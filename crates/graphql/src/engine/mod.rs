@@ -165,12 +165,25 @@ impl Engine {
     /// [`TokenError::Invalid`] if the token is not valid any more, and another error if the user cannot
     /// be looked up.
     pub async fn authenticate(&self, claims: &Claims) -> Result<Viewer, TokenError> {
-        let viewer = token::viewer(claims, &self.database);
-        let viewer = timeout(self.timeout, viewer)
-            .await
-            .unwrap_or(Err(TokenError::Timeout))?;
-        self.memberships.remember(&viewer);
+        let seen = token::user_of(claims, &self.database);
+        let seen = timeout(self.timeout, seen).await;
+        let seen = seen.map_err(|_| TokenError::Timeout)??;
+        let viewer = seen.as_ref().and_then(|it| it.account.viewer(claims));
+        let viewer = viewer.ok_or(TokenError::Invalid)?;
+        if let Some(seen) = seen {
+            self.memberships.remember(seen);
+        }
         Ok(viewer)
+    }
+
+    /// The user of a bearer token as seen last, if that is known. It may have changed, so it serves
+    /// only [`Engine::execute_as_seen`].
+    #[must_use]
+    pub fn viewer_as_seen(&self, claims: &Claims) -> Option<Viewer> {
+        if !self.query_plans {
+            return None;
+        }
+        self.memberships.seen(claims)?.account.viewer(claims)
     }
 
     /// Issues a token for a viewer.
@@ -284,7 +297,7 @@ impl Engine {
     ) -> async_graphql::Response {
         let context = self.context(caller, &operation.document);
         let batches = Batches::default();
-        let loaders = Arc::new(context.loaders(&batches));
+        let loaders = Arc::new(context.loaders(&batches, None));
         let document = operation.executed();
         let inputs = operation.inputs.unwrap_or_default();
         let request = request(document, operation.variables, loaders, context);

@@ -2,16 +2,26 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Name, Value, Variables, parser::types::ExecutableDocument};
+use async_graphql::{
+    Name, Value, Variables,
+    parser::types::{ExecutableDocument, OperationType},
+};
 use futures_util::{
     FutureExt,
-    future::{BoxFuture, OptionFuture, join},
+    future::{BoxFuture, OptionFuture, Ready, join},
 };
+use tokio::time::timeout;
 
 use super::{Data, Engine, Response, builder::PartSchema, request};
 use crate::{
-    account::caller::Caller,
-    guard::document::Operation,
+    account::{
+        caller::Caller,
+        confirmation::Confirmation,
+        token::{self, Claims},
+    },
+    database::usage::Usage,
+    error::{Error, response::reject},
+    guard::document::{CostReport, Operation},
     plan::{PartExecutor, Plan, Planned, PlannedField},
     read::{
         batch::{self, Batches},
@@ -42,6 +52,52 @@ impl Engine {
         self.finished(response).into()
     }
 
+    /// Executes a query for a viewer who may have changed since [`Engine::viewer_as_seen`]. None if that
+    /// is so, or if the query cannot be executed in this way; then [`Engine::execute`] can, after
+    /// [`Engine::authenticate`].
+    pub async fn execute_as_seen(
+        &self,
+        operation: &Operation,
+        (claims, caller): (&Claims, &Caller),
+        usage: &Arc<Usage>,
+    ) -> Option<Response> {
+        if operation.kind != OperationType::Query || operation.report != CostReport::Without {
+            return None;
+        }
+        let viewer = caller.viewer.as_ref()?;
+        let plan = Plan::of(operation, viewer).filter(Plan::is_whole)?;
+        let seen = self.memberships.seen(claims)?;
+        let confirmation = Arc::new(Confirmation::new(claims.user_id, seen.version?));
+        let context = self.context(caller.clone(), &operation.document);
+        let batches = Batches::default();
+        let loaders = Arc::new(context.loaders(&batches, Some(Arc::clone(&confirmation))));
+        let scene = Scene {
+            loaders,
+            context,
+            variables: &operation.variables,
+        };
+        let none: Option<Ready<_>> = None;
+        let execution = Box::pin(self.run(plan, scene, batches, none, usage.meter()));
+        let execution = usage.scope(usage.meter().guard(execution));
+        let response = match timeout(self.timeout, execution).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(exhausted)) => reject(exhausted.into()).into(),
+            Err(_) => reject(Error::Timeout).into(),
+        };
+        let is_same = match confirmation.is_same() {
+            Some(is_same) => is_same,
+            // The database fails, which is not tried again and again.
+            None if !response.errors.is_empty() => false,
+            // No row has said so.
+            None => {
+                let user = timeout(self.timeout, token::user_of(claims, &self.database));
+                let version = user.await.ok()?.ok()??.version;
+                version.as_deref() == Some(confirmation.version())
+            }
+        };
+        is_same.then_some(response)
+    }
+
     /// Executes a query by its plan. What is not planned is executed at the same time.
     async fn execute_plan(
         &self,
@@ -52,21 +108,37 @@ impl Engine {
     ) -> Response {
         let context = self.context(caller, &operation.document);
         let batches = Batches::default();
-        let loaders = Arc::new(context.loaders(&batches));
-        let executor = Executor {
-            schema: &self.parts,
-            variables: operation.variables.clone(),
+        let loaders = Arc::new(context.loaders(&batches, None));
+        let scene = Scene {
             loaders: Arc::clone(&loaders),
             context: Arc::clone(&context),
+            variables: &operation.variables,
         };
         let names = plan.ordinary();
         let ordinary = (!names.is_empty()).then(|| {
             let document = operation.executed_only(&names);
-            let variables = operation.variables;
-            let mut request = request(document, variables, Arc::clone(&loaders), context);
-            request.operation_name = operation.name;
+            let variables = operation.variables.clone();
+            let mut request = request(document, variables, loaders, context);
+            request.operation_name.clone_from(&operation.name);
             self.schema.execute(request)
         });
+        Box::pin(self.run(plan, scene, batches, ordinary, meter)).await
+    }
+
+    /// Loads the rows of a plan, and writes the response.
+    async fn run(
+        &self,
+        plan: Plan,
+        scene: Scene<'_>,
+        batches: Batches,
+        ordinary: Option<impl Future<Output = async_graphql::Response>>,
+        meter: &Meter,
+    ) -> Response {
+        let loaders = Arc::clone(&scene.loaders);
+        let executor = Executor {
+            schema: &self.parts,
+            scene,
+        };
         let execution = join(plan.load(&loaders, &executor), OptionFuture::from(ordinary));
         let (loaded, ordinary) = batch::drive(batches, execution).await;
         let is_long = loaded.rows() >= LONG_FROM_ROWS;
@@ -114,12 +186,17 @@ impl Engine {
     }
 }
 
+/// What a plan is executed with.
+struct Scene<'a> {
+    loaders: Arc<Loaders>,
+    context: Arc<RequestContext>,
+    variables: &'a Variables,
+}
+
 /// Executes parts of a request.
 struct Executor<'a> {
     schema: &'a PartSchema,
-    variables: Variables,
-    loaders: Arc<Loaders>,
-    context: Arc<RequestContext>,
+    scene: Scene<'a>,
 }
 
 impl PartExecutor for Executor<'_> {
@@ -128,8 +205,13 @@ impl PartExecutor for Executor<'_> {
         document: ExecutableDocument,
         rows: PartRows,
     ) -> BoxFuture<'_, async_graphql::Response> {
-        let (loaders, context) = (Arc::clone(&self.loaders), Arc::clone(&self.context));
-        let request = request(document, self.variables.clone(), loaders, context);
+        let Scene {
+            loaders,
+            context,
+            variables,
+        } = &self.scene;
+        let (loaders, context) = (Arc::clone(loaders), Arc::clone(context));
+        let request = request(document, (*variables).clone(), loaders, context);
         self.schema.execute(request.data(rows)).boxed()
     }
 }

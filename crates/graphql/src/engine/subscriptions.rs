@@ -173,7 +173,7 @@ impl Engine {
         };
         let context = self.context(caller, query.document());
         let batches = Batches::default();
-        let loaders = Arc::new(context.loaders(&batches));
+        let loaders = Arc::new(context.loaders(&batches, None));
         let all = moments.into_iter().map(|moment| {
             let request = query.request().data(moment);
             let request = request

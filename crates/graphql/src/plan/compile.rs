@@ -38,6 +38,8 @@ const KEPT_UP_TO_BYTES: usize = 4 * 1024;
 /// The plans of the root fields of an operation, in the order of the answer.
 pub(super) struct Compiled {
     pub(super) roots: Vec<(Key, Option<RootPlan>)>,
+    /// Whether fields with code behind them are among what is planned.
+    pub(super) has_parts: bool,
 }
 
 impl Compiled {
@@ -53,6 +55,7 @@ impl Compiled {
             variables: &operation.variables,
             large: &operation.document.large,
             has_directives: false,
+            has_parts: false,
             fields: 0,
             bytes: 0,
             lists: Vec::new(),
@@ -63,7 +66,10 @@ impl Compiled {
             let plan = compilation.root(&field);
             roots.push((field.key(), plan));
         }
-        let plan = Arc::new(Self { roots });
+        let plan = Arc::new(Self {
+            roots,
+            has_parts: compilation.has_parts,
+        });
         let is_small =
             compilation.fields <= KEPT_UP_TO_FIELDS && compilation.bytes <= KEPT_UP_TO_BYTES;
         if !compilation.has_directives && is_small {
@@ -101,6 +107,8 @@ struct Compilation<'a> {
     large: &'a LargeFields,
     /// Whether a directive was met, so that the plan may depend on variables.
     has_directives: bool,
+    /// Whether a field with code was met.
+    has_parts: bool,
     /// How many fields were planned.
     fields: usize,
     /// How many bytes the values of their arguments have.
@@ -212,6 +220,7 @@ impl<'a> Compilation<'a> {
                 columns = columns.union(ColumnSet::one(column));
             }
             if matches!(plan, FieldPlan::Code) {
+                self.has_parts = true;
                 with_code.extend(field.all.iter().map(|&it| it.clone()));
             }
             fields.push((field.key(), plan));

@@ -97,6 +97,11 @@ impl Plan {
         roots.map(|((key, plan), request)| (key, plan.as_ref().zip(request.as_ref())))
     }
 
+    /// Whether everything is planned, and nothing has code behind it.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.compiled.has_parts && self.requests.iter().all(Option::is_some)
+    }
+
     /// The response names of the root fields that are executed in the ordinary way.
     pub(crate) fn ordinary(&self) -> Vec<&str> {
         let ordinary = self.roots().filter(|(_, planned)| planned.is_none());

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     account::{
+        confirmation::Confirmation,
         password::Passwords,
         throttle::Throttle,
         token::Tokens,
@@ -45,12 +46,18 @@ pub(crate) struct RequestContext {
 }
 
 impl RequestContext {
-    /// Loaders for the request. `batches` decides when they load.
-    pub(crate) fn loaders(&self, batches: &Batches) -> Loaders {
+    /// Loaders for the request. `batches` decides when they load. If there is a confirmation, the first
+    /// statement confirms the viewer.
+    pub(crate) fn loaders(
+        &self,
+        batches: &Batches,
+        confirmation: Option<Arc<Confirmation>>,
+    ) -> Loaders {
         RowLoader::loaders(
             self.database.clone(),
             self.viewer.clone(),
             self.large.clone(),
+            confirmation,
             batches,
         )
     }

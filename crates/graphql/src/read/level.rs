@@ -126,7 +126,7 @@ impl RowLoader {
         let mut statement = select::matching::<T, K>(column, keys, &viewer, only, backend);
         let joins = &batch[0].joins;
         join::add_to::<T>(joins, &mut statement, ROOT_TABLE, &viewer, backend);
-        let received = self.query_all(&statement).await?;
+        let received = self.query_level(statement).await?;
         let index = columns.index(number_of::<T>(column));
         let mut by_key = HashMap::with_capacity(received.len());
         for (number, row) in (0..).zip(&received) {
@@ -213,7 +213,7 @@ impl RowLoader {
                 self.backend(),
             )?
         };
-        let received = self.query_all(&statement).await?;
+        let received = self.query_level(statement).await?;
         let mut ranges: Vec<Range<u32>> = vec![0..0; pages.len()];
         for (number, row) in (0..).zip(&received) {
             let Some(range) = ranges.get_mut(index(row)?) else {

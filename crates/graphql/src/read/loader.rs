@@ -23,7 +23,10 @@ use super::{
     select,
 };
 use crate::{
-    account::viewer::{CurrentViewer, Viewer},
+    account::{
+        confirmation::Confirmation,
+        viewer::{CurrentViewer, Viewer},
+    },
     database::{Database, usage},
     error::Error,
     guard::document::LargeFields,
@@ -37,6 +40,8 @@ pub(crate) struct RowLoader {
     database: Database,
     viewer: CurrentViewer,
     large: LargeFields,
+    /// What the first statement asks, if the viewer is not confirmed yet.
+    confirmation: Option<Arc<Confirmation>>,
 }
 
 impl RowLoader {
@@ -45,6 +50,7 @@ impl RowLoader {
         database: Database,
         viewer: CurrentViewer,
         large: LargeFields,
+        confirmation: Option<Arc<Confirmation>>,
         batches: &Batches,
     ) -> Loaders {
         DataLoader::with_cache(
@@ -52,6 +58,7 @@ impl RowLoader {
                 database,
                 viewer,
                 large,
+                confirmation,
             },
             batches.clone(),
             batches.clone(),
@@ -82,6 +89,21 @@ impl RowLoader {
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, Error> {
         Ok(self.database.query_all(statement).await?)
+    }
+
+    /// The rows of a statement of a query plan, whose columns are read by their indexes. The statement
+    /// also confirms the viewer if that was not done yet.
+    pub(super) async fn query_level(
+        &self,
+        mut statement: SelectStatement,
+    ) -> Result<Vec<QueryResult>, Error> {
+        let confirmation = self.confirmation.as_ref();
+        let asked = confirmation.filter(|it| it.ask(&mut statement));
+        let rows = self.query_all(&statement).await?;
+        if let Some(asked) = asked {
+            asked.receive(&rows)?;
+        }
+        Ok(rows)
     }
 
     /// The rows of a batch, each with the index of its parent.

@@ -178,14 +178,40 @@ async fn reply(
         let call = background::call(is_long, move || received.call()).await?;
         (place, call)
     };
-    let caller = Caller {
-        viewer: viewer(state, claims).await?,
+    let claims = claims.transpose().map_err(not_authenticated)?;
+    // The user may have changed since then, which the database says together with the first rows of a
+    // query. Whatever else is answered waits for the user as stored right now.
+    let seen = claims
+        .as_ref()
+        .and_then(|it| state.engine.viewer_as_seen(it));
+    let is_as_seen = seen.is_some();
+    let viewer = match seen {
+        Some(viewer) => Some(viewer),
+        None => authenticated(state, claims.as_ref()).await?,
+    };
+    let mut caller = Caller {
+        viewer,
         address: Some(address),
         place,
     };
-    let operation = operation::prepare(state, call, &caller, record).await?;
-    check_method(operation.kind, &method, accepts_events)?;
-    operation::charge(state, &operation, &caller)?;
+    let operation = async {
+        let operation = operation::prepare(state, call, &caller, record).await?;
+        check_method(operation.kind, &method, accepts_events)?;
+        operation::charge(state, &operation, &caller)?;
+        Ok(operation)
+    };
+    let mut operation: Result<_, Box<Answer>> = operation.await;
+    if let (Some(claims), true) = (&claims, is_as_seen) {
+        if let Ok(unexecuted) = operation {
+            let caller = (claims, &caller);
+            match operation::execute_as_seen(state, unexecuted, caller, record).await {
+                Ok(answer) => return Ok(Reply::Answer(Box::new(answer))),
+                Err(unexecuted) => operation = Ok(unexecuted),
+            }
+        }
+        caller.viewer = authenticated(state, Some(claims)).await?;
+    }
+    let operation = operation?;
     if operation.kind != OperationType::Subscription {
         let answer = operation::execute(state, operation, caller, record).await;
         return Ok(Reply::Answer(Box::new(answer)));
@@ -234,16 +260,15 @@ fn bearer(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The user of a token, if there is one.
-async fn viewer(
+/// The user of a token as stored right now, if there is a token.
+async fn authenticated(
     state: &AppState,
-    claims: Option<Result<Claims, TokenError>>,
+    claims: Option<&Claims>,
 ) -> Result<Option<Viewer>, Box<Answer>> {
     let Some(claims) = claims else {
         return Ok(None);
     };
-    let claims = claims.map_err(not_authenticated)?;
-    let viewer = state.engine.authenticate(&claims).await;
+    let viewer = state.engine.authenticate(claims).await;
     Ok(Some(viewer.map_err(not_authenticated)?))
 }
 

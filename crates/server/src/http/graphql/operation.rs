@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use mina_graphql::{Call, Caller, Operation, Usage, background};
+use mina_graphql::{Call, Caller, Claims, Operation, Usage, background};
 use tracing::{Instrument, info_span};
 
 use super::{
@@ -69,11 +69,7 @@ pub async fn execute(
     record: &mut RequestRecord,
 ) -> Answer {
     let span = span(&operation, record.kind);
-    let party = caller.party();
-    let points = PointsOfCaller::new(&state.rates, &caller);
-    let place = caller.place.clone();
-    let meter = state.engine.answer_memory().meter(party);
-    let usage = Usage::of(operation.name(), party, meter.clone());
+    let (usage, expense) = accounts(state, &operation, &caller);
     let is_long = operation.cost.fields >= LONG_FROM_FIELDS;
     let (engine, used) = (state.engine.clone(), Arc::clone(&usage));
     let execution = async move { engine.execute(operation, caller, &used).await };
@@ -85,11 +81,46 @@ pub async fn execute(
     };
     record.statements = usage.statements();
     record.rows = usage.rows();
-    Answer::executed(response).at_expense(Expense {
+    Answer::executed(response).at_expense(expense)
+}
+
+/// Executes a query for a caller who may have changed.
+///
+/// # Errors
+///
+/// The operation, if the caller has changed, or if this is not possible for another reason. See
+/// [`Engine::execute_as_seen`](mina_graphql::Engine::execute_as_seen).
+pub async fn execute_as_seen(
+    state: &AppState,
+    operation: Operation,
+    (claims, caller): (&Claims, &Caller),
+    record: &mut RequestRecord,
+) -> Result<Answer, Operation> {
+    let span = span(&operation, record.kind);
+    let (usage, expense) = accounts(state, &operation, caller);
+    let (engine, used) = (state.engine.clone(), Arc::clone(&usage));
+    let (claims, caller) = (claims.clone(), caller.clone());
+    let execution = async move {
+        let execution = engine.execute_as_seen(&operation, (&claims, &caller), &used);
+        execution.await.ok_or(operation)
+    };
+    let response = background::run(execution.instrument(span)).await?;
+    record.statements = usage.statements();
+    record.rows = usage.rows();
+    Ok(Answer::executed(response).at_expense(expense))
+}
+
+/// What counts the work of an operation, and what its answer holds until it was sent.
+fn accounts(state: &AppState, operation: &Operation, caller: &Caller) -> (Arc<Usage>, Expense) {
+    let party = caller.party();
+    let meter = state.engine.answer_memory().meter(party);
+    let usage = Usage::of(operation.name(), party, meter.clone());
+    let expense = Expense {
         meter,
-        place,
-        points,
-    })
+        place: caller.place.clone(),
+        points: PointsOfCaller::new(&state.rates, caller),
+    };
+    (usage, expense)
 }
 
 /// The trace span of an operation.
