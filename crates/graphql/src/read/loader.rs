@@ -209,7 +209,10 @@ impl<T: Listed, K: Key> Loader<CountOf<T, K>> for RowLoader {
         let batches = batches(keys, |one, other| {
             one.related.has_same_link(&other.related) && one.filter == other.filter
         });
-        let loads = batches.into_iter().map(|batch| self.counts(batch));
+        let loads = batches.into_iter().map(async |batch| {
+            let counts = self.counts(&batch).await?;
+            Ok::<_, Error>(batch.into_iter().cloned().zip(counts))
+        });
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
@@ -218,14 +221,14 @@ impl RowLoader {
     /// Loads the counts of a batch with one statement.
     pub(super) async fn counts<T: Listed, K: Key>(
         &self,
-        batch: Vec<&CountOf<T, K>>,
-    ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
-        let statement = select::counts(&batch, &self.viewer()?, self.backend())?;
+        batch: &[&CountOf<T, K>],
+    ) -> Result<Vec<i64>, Error> {
+        let statement = select::counts(batch, &self.viewer()?, self.backend())?;
         let rows = self.query_all(&statement).await?;
-        let mut counts = Vec::with_capacity(batch.len());
+        let mut counts = vec![0; batch.len()];
         for row in &rows {
-            if let Some(key) = batch.get(index(row)?) {
-                counts.push(((*key).clone(), row.try_get("", select::TOTAL)?));
+            if let Some(count) = counts.get_mut(index(row)?) {
+                *count = row.try_get("", select::TOTAL)?;
             }
         }
         Ok(counts)

@@ -135,7 +135,7 @@ pub(crate) fn counts<T: Listed, K: Key>(
     let CountOf { related, filter } = batch[0];
     let mut count = match filter {
         None => counted_rows::<T>(viewer, parent(related), backend),
-        Some(_) => list(related, filter.as_ref(), viewer, backend)?.0,
+        Some(_) => list(related, filter.as_deref(), viewer, backend)?.0,
     };
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
@@ -160,7 +160,7 @@ fn one_page<T: Listed, K: Key>(
 ) -> Result<SelectStatement, Error> {
     let spec = &key.spec;
     let (start, end) = cursor_bounds(key, alone || key.has_float());
-    let (mut rows, source) = list(&key.related, spec.filter.as_ref(), viewer, backend)?;
+    let (mut rows, source) = list(&key.related, spec.filter.as_deref(), viewer, backend)?;
     columns.add_to::<T>(&mut rows, ROOT_TABLE);
     if let (seek, Some(bound)) = &end {
         rows.cond_where(order.side(source, backend, *seek, bound));
