@@ -9,6 +9,7 @@ pub(crate) mod outage;
 mod pool;
 mod reader;
 mod session;
+pub(crate) mod size;
 pub(crate) mod usage;
 mod writer;
 

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use futures_util::future::try_join_all;
 use sea_orm::{
-    DbBackend, FromQueryResult, ModelTrait, QueryResult,
+    DbBackend, ModelTrait, QueryResult,
     sea_query::{SelectStatement, ValueType},
 };
 
@@ -17,6 +17,7 @@ use super::{
     batch::Batches,
     columns::Columns,
     key::{ById, CountOf, PageOf, ToOne},
+    model::model,
     page::listed::{Listed, Page},
     relation::Key,
     row::{ColumnOf, ModelOf, Row},
@@ -90,10 +91,11 @@ impl RowLoader {
         statement: &SelectStatement,
     ) -> Result<Vec<(usize, Arc<ModelOf<T>>)>, Error> {
         let rows = self.query_all(statement).await?;
-        rows.iter()
+        // Each row is freed once its model is made.
+        rows.into_iter()
             .map(|row| {
-                let row_of = ModelOf::<T>::from_query_result(row, "")?;
-                Ok((index(row)?, Arc::new(row_of)))
+                let row_of = model::<ModelOf<T>>(&row)?;
+                Ok((index(&row)?, Arc::new(row_of)))
             })
             .collect()
     }
@@ -108,9 +110,9 @@ impl RowLoader {
         let statement =
             select::matching::<T, K>(column, keys, &viewer, self.columns(), self.backend());
         let rows = self.query_all(&statement).await?;
-        rows.iter()
+        rows.into_iter()
             .map(|row| {
-                let row = ModelOf::<T>::from_query_result(row, "")?;
+                let row = model::<ModelOf<T>>(&row)?;
                 let key = <K as ValueType>::try_from(row.get(column)).map_err(|_| {
                     Error::Internal("a row that was found by its key has no key".into())
                 })?;

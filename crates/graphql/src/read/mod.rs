@@ -11,6 +11,7 @@ pub(crate) mod format;
 pub(crate) mod key;
 pub(crate) mod level;
 pub(crate) mod loader;
+pub(crate) mod model;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod relation;
