@@ -10,6 +10,7 @@ mod pool;
 mod reader;
 mod session;
 pub(crate) mod size;
+pub(crate) mod times;
 pub(crate) mod usage;
 mod writer;
 

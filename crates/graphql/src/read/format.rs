@@ -1,15 +1,13 @@
 //! How the value of a column is written into an answer, as JSON.
 
 use async_graphql::ScalarType;
-use chrono::TimeDelta;
 use entity::null::NullDefault;
 use sea_orm::{
-    ColumnTrait, DbErr, QueryResult, RuntimeErr, TryGetable, Value,
-    prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson},
-    sqlx::{self, Row},
+    ColumnTrait, DbErr, QueryResult, TryGetable, Value, prelude::Json as SqlJson, sqlx::Row,
 };
 
 use crate::{
+    database::times::{self, query_error},
     json,
     scalar::{Date, DateTime, Json},
     value::to_json,
@@ -89,13 +87,13 @@ impl Format {
             Kind::Float => put(row, index, |value: f64| write_json(out, &(value + 0.0)))?,
             Kind::Boolean => put(row, index, |value: bool| write_json(out, &value))?,
             Kind::Date => {
-                let value = date(row, index)?;
+                let value = times::date(row, index)?;
                 value
                     .map(|value| write_json(out, &Date(value).to_value()))
                     .is_none()
             }
             Kind::DateTime => {
-                let value = date_time(row, index)?;
+                let value = times::date_time(row, index)?;
                 value
                     .map(|value| write_json(out, &DateTime(value).to_value()))
                     .is_none()
@@ -110,48 +108,6 @@ impl Format {
         }
         Ok(bytes)
     }
-}
-
-/// The start of PostgreSQL's calendar.
-const POSTGRES_EPOCH: Option<SqlDate> = SqlDate::from_ymd_opt(2000, 1, 1);
-
-/// A date. The driver panics at dates of PostgreSQL that are outside of its calendar, such as
-/// infinity.
-fn date(row: &QueryResult, index: usize) -> Result<Option<SqlDate>, DbErr> {
-    let Some(postgres) = row.try_as_pg_row() else {
-        return row.try_get_by_index(index);
-    };
-    let days: Option<i32> = postgres.try_get_unchecked(index).map_err(query_error)?;
-    days.map(|days| {
-        let date =
-            POSTGRES_EPOCH.and_then(|it| it.checked_add_signed(TimeDelta::days(days.into())));
-        date.ok_or_else(out_of_range)
-    })
-    .transpose()
-}
-
-/// A time. See [`date`].
-fn date_time(row: &QueryResult, index: usize) -> Result<Option<SqlDateTime>, DbErr> {
-    let Some(postgres) = row.try_as_pg_row() else {
-        return row.try_get_by_index(index);
-    };
-    let microseconds: Option<i64> = postgres.try_get_unchecked(index).map_err(query_error)?;
-    microseconds
-        .map(|microseconds| {
-            let since = TimeDelta::microseconds(microseconds);
-            let epoch = POSTGRES_EPOCH.map(|date| date.and_time(chrono::NaiveTime::MIN));
-            let time = epoch.and_then(|it| it.checked_add_signed(since));
-            time.ok_or_else(out_of_range)
-        })
-        .transpose()
-}
-
-fn out_of_range() -> DbErr {
-    DbErr::Type("a time is out of range".to_owned())
-}
-
-fn query_error(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
 /// Writes a value. That cannot fail: the values have no maps with keys other than texts, and memory

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
-use crate::database::{size, usage};
+use crate::database::{size, times, usage};
 
 /// The bytes of a model beside itself: the counters of the pointers to it.
 const SHARED_BYTES: usize = 16;
@@ -16,5 +16,6 @@ pub(crate) fn model<M: FromQueryResult>(row: &QueryResult) -> Result<M, DbErr> {
     if !usage::admits(size_of::<M>() + SHARED_BYTES + size::of_texts(row)) {
         return Err(usage::no_room());
     }
+    times::check(row)?;
     M::from_query_result(row, "")
 }
