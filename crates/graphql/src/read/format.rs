@@ -9,7 +9,7 @@ use sea_orm::{
 use crate::{
     database::times::{self, query_error},
     json,
-    scalar::{Date, DateTime, Json},
+    scalar::{Date, DateTime, Float, Json},
     value::to_json,
 };
 
@@ -55,6 +55,11 @@ impl Format {
         Self { kind, null }
     }
 
+    /// Whether the value can be null.
+    pub(crate) fn is_nullable(&self) -> bool {
+        self.null == "null"
+    }
+
     /// Writes the value of a row at this index. Returns how many bytes that has taken beside those
     /// that are written: JSON is read as a tree of values.
     ///
@@ -83,8 +88,12 @@ impl Format {
                 is_null
             }
             Kind::Integer => put(row, index, |value: i32| write_json(out, &value))?,
-            // SQLite has no negative zero.
-            Kind::Float => put(row, index, |value: f64| write_json(out, &(value + 0.0)))?,
+            Kind::Float => {
+                let value: Option<f64> = row.try_get_by_index(index)?;
+                // SQLite has no negative zero.
+                let number = value.map(|value| Float(value + 0.0).finite()).transpose()?;
+                number.map(|number| write_json(out, &number)).is_none()
+            }
             Kind::Boolean => put(row, index, |value: bool| write_json(out, &value))?,
             Kind::Date => {
                 let value = times::date(row, index)?;

@@ -222,7 +222,11 @@ impl<'a> Writer<'a> {
                         Ok(bytes) if writer.meter.admits(bytes) => {}
                         Ok(_) => return Err(Missing::NoRoom),
                         Err(error) => {
-                            return writer.below(key, |it| it.fail(error.into(), key.position));
+                            let fail = |it: &mut Self| it.fail(error.into(), key.position);
+                            return writer.below(key, |it| match format.is_nullable() {
+                                true => it.nullable(fail),
+                                false => fail(it),
+                            });
                         }
                     }
                 }
