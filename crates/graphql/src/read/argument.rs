@@ -46,7 +46,7 @@ impl<T: InputType> InputType for Argument<T> {
     }
 
     fn to_value(&self) -> Value {
-        let value = self.0.as_ref().map(|value| value.to_value());
+        let value = self.0.as_ref().map(InputType::to_value);
         value.unwrap_or_default()
     }
 

@@ -223,9 +223,12 @@ impl<'a> Writer<'a> {
                         Ok(_) => return Err(Missing::NoRoom),
                         Err(error) => {
                             let fail = |it: &mut Self| it.fail(error.into(), key.position);
-                            return writer.below(key, |it| match format.is_nullable() {
-                                true => it.nullable(fail),
-                                false => fail(it),
+                            return writer.below(key, |it| {
+                                if format.is_nullable() {
+                                    it.nullable(fail)
+                                } else {
+                                    fail(it)
+                                }
                             });
                         }
                     }
