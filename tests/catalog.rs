@@ -160,7 +160,8 @@ static CONTRACT: &[Table] = &[
             meeting_id, id
             assigned_to_id, id",
         postgres_keysets: "
-            created_by_id, id",
+            created_by_id, id
+            depends_on_task_id, id",
     },
     Table {
         name: "participant",

@@ -12,7 +12,7 @@ use crate::support::{
     Outcome,
     database::TestDatabase,
     seed::{Seed, moment},
-    server::Server,
+    server::{Answer, Server},
     suite::Suite,
 };
 
@@ -29,9 +29,11 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(wrong_ids);
     suite.on_both_databases(failing_fields);
     suite.on_both_databases(values_that_do_not_fit);
+    suite.on_both_databases(values_beyond_all_bounds);
     suite.on_both_databases(failing_roots);
     suite.on_both_databases(failing_together);
     suite.on_both_databases(failing_below);
+    suite.on_both_databases(failing_beside);
     suite.on_both_databases(absent_values);
     suite.on_both_databases(scalars);
 }
@@ -534,6 +536,199 @@ async fn values_that_do_not_fit(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// A value that another program has stored, and where it is seen.
+struct Beyond {
+    /// Stores the value.
+    sql: &'static str,
+    /// What is around the object, with `$` in place of its fields.
+    list: &'static str,
+    field: &'static str,
+    /// A field with code behind it, if such fields can still be answered.
+    code: (&'static str, bool),
+}
+
+const MEETINGS: &str = "meetings { nodes { $ } }";
+const TASKS: &str = "tasks { nodes { $ } }";
+const ANALYTICS: &str = "analytics { nodes { $ } }";
+const SEGMENTS: &str = "session { segments { nodes { $ } } }";
+const WORKSPACE: &str = "workspace { $ }";
+
+const ON_POSTGRES: [Beyond; 9] = [
+    beyond_times(MEETINGS, "UPDATE meeting SET scheduled_start = 'infinity'"),
+    beyond_times(MEETINGS, "UPDATE meeting SET scheduled_start = '-infinity'"),
+    beyond_times(
+        MEETINGS,
+        "UPDATE meeting SET scheduled_start = '294000-01-01'",
+    ),
+    beyond_dates("UPDATE task SET due_date = 'infinity'"),
+    beyond_dates("UPDATE task SET due_date = '-infinity'"),
+    beyond_dates("UPDATE task SET due_date = '5000000-01-01'"),
+    Beyond {
+        sql: "UPDATE analytics SET overall_engagement_score = 'NaN'",
+        list: ANALYTICS,
+        field: "overallEngagementScore",
+        code: ("allowedTransitions", true),
+    },
+    Beyond {
+        sql: "UPDATE segment SET confidence = '-Infinity'",
+        list: SEGMENTS,
+        field: "confidence",
+        code: ("viewerCanCorrect", true),
+    },
+    Beyond {
+        sql: "UPDATE workspace SET settings = '{\"a\": 1e400}'",
+        list: WORKSPACE,
+        field: "settings",
+        code: ("viewerCanUpdate", true),
+    },
+];
+
+const ON_SQLITE: [Beyond; 7] = [
+    beyond_times(MEETINGS, "UPDATE meeting SET scheduled_start = 'infinity'"),
+    beyond_times(MEETINGS, "UPDATE meeting SET scheduled_start = 9e999"),
+    beyond_dates("UPDATE task SET due_date = '5000000-01-01'"),
+    Beyond {
+        sql: "UPDATE analytics SET overall_engagement_score = 9e999",
+        list: ANALYTICS,
+        field: "overallEngagementScore",
+        code: ("allowedTransitions", true),
+    },
+    Beyond {
+        sql: "UPDATE segment SET start_ms = 3000000000",
+        list: SEGMENTS,
+        field: "startMs",
+        code: ("viewerCanCorrect", false),
+    },
+    Beyond {
+        sql: "UPDATE workspace SET settings = '{\"a\": 1e400}'",
+        list: WORKSPACE,
+        field: "settings",
+        code: ("viewerCanUpdate", true),
+    },
+    Beyond {
+        sql: "UPDATE workspace SET settings = '{'",
+        list: WORKSPACE,
+        field: "settings",
+        code: ("viewerCanUpdate", true),
+    },
+];
+
+const fn beyond_times(list: &'static str, sql: &'static str) -> Beyond {
+    Beyond {
+        sql,
+        list,
+        field: "scheduledStart",
+        code: ("viewerCanStart", false),
+    }
+}
+
+const fn beyond_dates(sql: &'static str) -> Beyond {
+    Beyond {
+        sql,
+        list: TASKS,
+        field: "dueDate",
+        code: ("viewerCanStart", false),
+    }
+}
+
+/// All errors of an answer are internal ones, and there are some.
+fn assert_internal(answer: &Answer, context: &str) {
+    let errors = answer.body["errors"].as_array();
+    let codes: Vec<_> = errors
+        .into_iter()
+        .flatten()
+        .map(|error| &error["extensions"]["code"])
+        .collect();
+    assert!(!codes.is_empty(), "{context}");
+    assert!(codes.iter().all(|code| *code == "INTERNAL"), "{context}");
+}
+
+/// Values that Mina cannot represent are errors where they are read, by plans, by code and by
+/// mutations. Everything else in the answer is there.
+async fn values_beyond_all_bounds(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let without_plans = Server::start_with(database, &["--query-plans", "off"])?;
+    let seed = Seed(database.connection());
+    let user = user::Entity::find().one(seed.0).await?.ok_or("no user")?;
+    seed.session(&user).await?;
+    let roles = r#"UPDATE "user" SET role = 'admin'"#;
+    seed.0.execute_unprepared(roles).await?;
+    let beyond: &[Beyond] = match database.backend() {
+        DbBackend::Sqlite => &ON_SQLITE,
+        _ => &ON_POSTGRES,
+    };
+    let id = world.id("meetings", r#"{ title: { eq: "Plan" } }"#).await?;
+    for Beyond {
+        sql,
+        list,
+        field,
+        code: (code, is_answered),
+    } in beyond
+    {
+        seed.0.execute_unprepared(sql).await?;
+        let list = list.replace("session {", &format!("meeting(id: {id}) {{ session {{"));
+        let list = if list.starts_with("meeting(") {
+            format!("{list} }}")
+        } else {
+            list
+        };
+        for server in [&world.server, &without_plans] {
+            for (field, is_answered) in [(field, false), (code, *is_answered)] {
+                let document = format!("{{ {} viewer {{ id }} }}", list.replace('$', field));
+                let answer = server.ask_as(&world.token, &document, json!({})).await?;
+                assert_eq!(answer.status, StatusCode::OK, "{sql}: {answer:#?}");
+                let context = format!("{sql}: {document}: {:#}", answer.body);
+                assert!(answer.body["data"]["viewer"]["id"].is_string(), "{context}");
+                if is_answered {
+                    assert!(answer.body.get("errors").is_none(), "{context}");
+                } else {
+                    assert_internal(&answer, &context);
+                }
+            }
+        }
+        let document = format!(
+            r#"mutation {{
+                a: meetingUpdate(input: {{ id: {id}, title: "Plan" }}) {{ meeting {{ id }} }}
+                b: taskCreate(input: {{ title: "New", meetingId: {id} }}) {{ task {{ id }} }}
+            }}"#
+        );
+        let answer = world
+            .server
+            .ask_as(&world.token, &document, json!({}))
+            .await?;
+        assert_eq!(answer.status, StatusCode::OK, "{sql}: {answer:#?}");
+        let is_meeting = list == MEETINGS;
+        assert_eq!(
+            answer.body["data"]["a"].is_null(),
+            is_meeting,
+            "{sql}: {answer:#?}"
+        );
+        for statement in [
+            "UPDATE meeting SET scheduled_start = NULL",
+            "UPDATE task SET due_date = NULL",
+            "UPDATE analytics SET overall_engagement_score = NULL",
+            "UPDATE segment SET confidence = NULL, start_ms = 0",
+            "UPDATE workspace SET settings = NULL",
+        ] {
+            seed.0.execute_unprepared(statement).await?;
+        }
+    }
+    // Positions of rows are read for cursors, too.
+    if database.backend() == DbBackend::Postgres {
+        let odd = "UPDATE meeting SET scheduled_start = 'infinity'";
+        seed.0.execute_unprepared(odd).await?;
+        let document = "{ meetings(orderBy: { field: SCHEDULED_START }) { edges { cursor } } }";
+        for server in [&world.server, &without_plans] {
+            let answer = server.ask_as(&world.token, document, json!({})).await?;
+            assert_internal(&answer, document);
+        }
+    }
+    for server in [&world.server, &without_plans] {
+        assert!(server.log_lines_with("panicked").is_empty());
+    }
+    Ok(())
+}
+
 /// A field that fails is null alone, with an error that says where; what failed inside shows only
 /// an id, which the log repeats.
 async fn failing_fields(database: &TestDatabase) -> Outcome {
@@ -774,6 +969,52 @@ async fn failing_below(database: &TestDatabase) -> Outcome {
     let created = json!({"session": {"status": "PENDING"}, "query": query});
     assert_eq!(data, json!({"sessionCreate": created}));
     assert_eq!(path, json!(["sessionCreate", "query", "tasks"]));
+    Ok(())
+}
+
+/// Several lists with invalid arguments below the same object have the same errors every time.
+async fn failing_beside(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let document = r#"{
+        meetings { nodes {
+            title
+            session { segments(after: "bogus") { totalCount } }
+            tasks(after: "bogus") { nodes { title } }
+            participants(first: 1000) { nodes { id } }
+        } }
+        tasks(orderBy: { field: ID }) { nodes {
+            dependsOn { dependents(before: "bogus") { totalCount } }
+        } }
+        viewer { role }
+    }"#;
+    let ask = async || {
+        let answer = world
+            .server
+            .ask_as(&world.token, document, json!({}))
+            .await?;
+        Ok::<_, Failed>(answer.body)
+    };
+    let first = ask().await?;
+    assert_eq!(first["data"]["viewer"], json!({"role": "MEMBER"}));
+    assert_eq!(first["data"]["meetings"], Value::Null);
+    let dependent = first["data"]["tasks"]["nodes"]
+        .as_array()
+        .ok_or("no tasks")?;
+    assert!(dependent.iter().all(|task| task["dependsOn"].is_null()));
+    let paths = first["errors"].as_array().ok_or("no errors")?.iter();
+    let paths: Vec<Value> = paths.map(|error| error["path"].clone()).collect();
+    assert_eq!(
+        paths,
+        [
+            json!(["meetings", "nodes", 0, "session", "segments"]),
+            json!(["meetings", "nodes", 0, "tasks"]),
+            json!(["tasks", "nodes", 2, "dependsOn", "dependents"]),
+            json!(["tasks", "nodes", 3, "dependsOn", "dependents"]),
+        ]
+    );
+    for _ in 0..20 {
+        assert_eq!(ask().await?, first);
+    }
     Ok(())
 }
 

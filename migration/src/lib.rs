@@ -32,6 +32,7 @@ mod m20260101_000018_renew_password_hashes;
 mod m20260101_000020_create_places;
 mod m20260101_000021_fill_places;
 mod m20260101_000022_index_organizers;
+mod m20260101_000023_index_dependents;
 mod parts;
 mod triggers;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000020_create_places::Migration)),
             Box::new(Resumable(m20260101_000021_fill_places::Migration)),
             Box::new(Resumable(m20260101_000022_index_organizers::Migration)),
+            Box::new(Resumable(m20260101_000023_index_dependents::Migration)),
         ]
     }
 }

@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 /// The most memory that the server may have used.
-const MAX_MEMORY_KIB: u64 = 1024 * 1024;
+pub const MAX_MEMORY_KIB: u64 = 1024 * 1024;
 
 /// How many of the worst requests are sent at once.
 const AT_ONCE: usize = 50;

@@ -4,6 +4,7 @@
 mod answers;
 mod places;
 mod plans;
+mod rows;
 mod unread;
 
 use crate::support::suite::Suite;
@@ -13,5 +14,6 @@ pub fn list(suite: &mut Suite) {
     answers::list(suite);
     places::list(suite);
     plans::list(suite);
+    rows::list(suite);
     unread::list(suite);
 }

@@ -26,6 +26,7 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(divided);
     suite.on_both_databases(waiting_writers);
+    suite.on_both_databases(too_many_waiting_writers);
     suite.on_both_databases(bursts);
     suite.on_both_databases(greedy_accounts);
     suite.on_both_databases(greedy_addresses);
@@ -110,6 +111,83 @@ async fn waiting_writers(database: &TestDatabase) -> Outcome {
     for reply in replies {
         assert_eq!(reply?.status, StatusCode::OK);
     }
+    Ok(())
+}
+
+/// How many mutations each of three users sends while somebody else writes: far more than may wait.
+const WAITING_OF_EACH: usize = 60;
+
+/// How many can wait: each of so many without a place, and as many as there are places.
+const MAX_WAITING: usize = 64 + 4;
+
+/// More mutations wait for somebody else who writes than may. The others are rejected, memory stays
+/// bounded, and others go on.
+async fn too_many_waiting_writers(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let seed = Seed(database.connection());
+    let mut workspaces = vec![(world.acme.id, "ada")];
+    for (workspace, user) in [("globex", "gail"), ("initech", "ines"), ("hooli", "hank")] {
+        let workspace = seed.workspace(workspace).await?;
+        seed.user(workspace.id, user).await?;
+        workspaces.push((workspace.id, user));
+    }
+    let roles = r#"UPDATE "user" SET role = 'admin'"#;
+    seed.0.execute_unprepared(roles).await?;
+    let mut flags = vec!["--max-requests-in-flight", "4", "--request-timeout", "20s"];
+    flags.extend(["--rate-limit-viewer", "0", "--rate-limit-address", "0"]);
+    let server = Server::start_with(database, &flags)?;
+    let held = database.connection().begin().await?;
+    held.execute_unprepared("UPDATE workspace SET name = 'Held'")
+        .await?;
+    let settings = json!({"padding": "x".repeat(60_000)});
+    let mut mutations = Vec::new();
+    for (workspace, user) in &workspaces[..3] {
+        let token = server.sign_in(user).await?;
+        let body = json!({
+            "query": "mutation ($input: WorkspaceUpdateInput!) {
+                workspaceUpdate(input: $input) { workspace { name } } }",
+            "variables": {"input": {
+                "id": global_id("Workspace", *workspace),
+                "settings": settings,
+            }},
+        });
+        let of_one = (0..WAITING_OF_EACH)
+            .map(|_| (token.clone(), body.to_string()))
+            .map(async |(token, body)| server.exchange(Some(&token), body).await);
+        mutations.extend(of_one);
+    }
+    let hank = server.sign_in("hank").await?;
+    let meanwhile = async {
+        // Mutations that can neither wait nor get a place are rejected after a second.
+        let rejected = async || {
+            let metrics = server.metrics().await?;
+            let name = r#"mina_shed_total{reason="overloaded"} "#;
+            let value = metrics.lines().find_map(|line| line.strip_prefix(name));
+            Ok::<_, Failed>(value.ok_or("nothing is counted")?.parse::<usize>()?)
+        };
+        while rejected().await? < 3 * WAITING_OF_EACH - MAX_WAITING {}
+        for _ in 0..20 {
+            let name = server.read(&hank, "{ viewer { username } }").await?;
+            assert_eq!(name["viewer"]["username"], "hank");
+        }
+        held.rollback().await?;
+        Ok::<_, Failed>(())
+    };
+    let (replies, meanwhile) = join(join_all(mutations), meanwhile).await;
+    meanwhile?;
+    let mut executed = 0;
+    for reply in replies {
+        let reply = reply?;
+        if reply.status == StatusCode::OK {
+            executed += 1;
+        } else {
+            assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(reply.retry_after.as_deref(), Some("1"));
+        }
+    }
+    assert!((32..=MAX_WAITING).contains(&executed), "{executed}");
+    let used = server.most_memory_kib()?;
+    assert!(used < 256 * 1024, "{used} KiB");
     Ok(())
 }
 

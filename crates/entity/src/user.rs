@@ -1,7 +1,7 @@
 //! The `user` table.
 
 use sea_orm::{
-    ConnectionTrait, ExprTrait, QueryFilter, QuerySelect,
+    ConnectionTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     entity::prelude::*,
     sea_query::{Expr, Func},
 };
@@ -62,9 +62,11 @@ pub async fn by_login(
     let is_named = Column::Username
         .eq(login)
         .or(Column::Email.is_in([login, &login.to_lowercase()]));
-    let found = Entity::find().filter(is_named).all(database).await?;
-    let by_name = found.iter().position(|user| user.username == login);
-    Ok(found.into_iter().nth(by_name.unwrap_or_default()))
+    Entity::find()
+        .filter(is_named)
+        .order_by_desc(Column::Username.eq(login))
+        .one(database)
+        .await
 }
 
 /// The highest bcrypt cost of a stored password hash, of those up to `maximum`.

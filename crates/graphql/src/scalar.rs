@@ -6,11 +6,14 @@ use std::{
 };
 
 use async_graphql::{
-    InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value, registry::Registry,
+    ContextSelectionSet, InputType, InputValueError, InputValueResult, Number, OutputType,
+    Positioned, Scalar, ScalarType, ServerResult, Value, parser::types::Field, registry::Registry,
 };
 use chrono::{NaiveDate, NaiveDateTime, SecondsFormat};
+use sea_orm::DbErr;
 
 use crate::{
+    error::Error,
     json,
     moment::{self, is_storable},
 };
@@ -138,7 +141,8 @@ impl ScalarType for Uuid {
     }
 }
 
-/// The GraphQL `Float` as an operand. GraphQL has no NaN, so every value equals itself.
+/// The GraphQL `Float`, as an operand and as the value of a column. GraphQL has no NaN, so every
+/// operand equals itself, and a column that contains NaN or infinity is an error.
 #[derive(Clone, Copy, Debug)]
 pub struct Float(pub f64);
 
@@ -164,6 +168,39 @@ impl InputType for Float {
 
     fn as_raw_value(&self) -> Option<&f64> {
         Some(&self.0)
+    }
+}
+
+impl Float {
+    /// The number.
+    ///
+    /// # Errors
+    ///
+    /// If it is NaN or infinite.
+    pub(crate) fn finite(self) -> Result<Number, DbErr> {
+        Number::from_f64(self.0)
+            .ok_or_else(|| DbErr::Type("a number is not a finite one".to_owned()))
+    }
+}
+
+impl OutputType for Float {
+    fn type_name() -> Cow<'static, str> {
+        <f64 as OutputType>::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <f64 as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        self.finite().map(Value::Number).map_err(|error| {
+            let error = async_graphql::Error::from(Error::from(error));
+            ctx.set_error_path(error.into_server_error(field.pos))
+        })
     }
 }
 

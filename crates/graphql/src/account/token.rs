@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{bookkeeping::token_generation, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait, FromQueryResult,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
     sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -19,6 +19,7 @@ use crate::{
     database::Database,
     error::{Error, response::reject},
     moment,
+    read::model::model,
     value::is_any_of,
 };
 
@@ -273,7 +274,7 @@ async fn seen(condition: Expr, database: &Database) -> Result<Vec<Seen>, DbErr> 
             let generation: Option<i32> = row.try_get("", GENERATION)?;
             let renewed_hash: Option<String> = row.try_get("", RENEWED_HASH)?;
             let token_fingerprint = row.try_get("", TOKEN_FINGERPRINT)?;
-            let user = user::Model::from_query_result(row, "")?;
+            let user = model::<user::Model>(row)?;
             let account = Account {
                 password: Fingerprints::new(&user, renewed_hash.as_deref(), token_fingerprint),
                 user: user.into(),

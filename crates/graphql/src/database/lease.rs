@@ -7,7 +7,7 @@ use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use tokio::{runtime::Handle, time::timeout};
 use tracing::{Instrument, Span, debug, field::Empty, info_span};
 
-use super::{manager::PooledSession, pool::Pool, session::Fetch, usage};
+use super::{manager::PooledSession, pool::Pool, session::Fetch, times, usage};
 use crate::shares::FairPermit;
 
 /// A connection in use. Whenever it is dropped, it returns to the pool, but not before everything
@@ -40,7 +40,25 @@ impl Lease {
     }
 
     /// Runs a statement that returns rows.
-    pub(super) async fn fetch(
+    pub(super) async fn fetch_all(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        self.fetch(Fetch::All, statement).await
+    }
+
+    /// Runs a statement that returns one row at most, which is read as a whole.
+    pub(super) async fn fetch_one(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Option<QueryResult>, DbErr> {
+        let rows = self.fetch(Fetch::One, statement).await?;
+        let row = rows.into_iter().next();
+        row.as_ref().map_or(Ok(()), times::check)?;
+        Ok(row)
+    }
+
+    async fn fetch(
         &mut self,
         fetch: Fetch,
         statement: Statement,

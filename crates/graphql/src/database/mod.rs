@@ -9,6 +9,8 @@ pub(crate) mod outage;
 mod pool;
 mod reader;
 mod session;
+pub(crate) mod size;
+pub(crate) mod times;
 pub(crate) mod usage;
 mod writer;
 

@@ -9,7 +9,6 @@ use sea_orm::{
 use super::{
     manager::Connect,
     pool::{Pool, PoolOptions, PoolUsage},
-    session::Fetch,
     usage,
     writer::WriteTransaction,
 };
@@ -92,12 +91,11 @@ impl ConnectionTrait for Reader {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let _slot = usage::statement_slot().await;
-        let rows = self.0.acquire().await?.fetch(Fetch::One, statement).await?;
-        Ok(rows.into_iter().next())
+        self.0.acquire().await?.fetch_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let _slot = usage::statement_slot().await;
-        self.0.acquire().await?.fetch(Fetch::All, statement).await
+        self.0.acquire().await?.fetch_all(statement).await
     }
 }

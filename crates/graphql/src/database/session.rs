@@ -10,15 +10,14 @@ use sea_orm::{
     DbErr, ExecResult, QueryResult, RuntimeErr,
     sea_query::Values,
     sqlx::{
-        self, AssertSqlSafe, Connection, Decode, Executor, IntoArguments, PgConnection, Postgres,
-        Row, Sqlite, SqliteConnection, TypeInfo, ValueRef, postgres::PgRow, query::Query,
-        sqlite::SqliteRow,
+        self, AssertSqlSafe, Connection, Executor, IntoArguments, PgConnection, Postgres, Row,
+        Sqlite, SqliteConnection, query::Query,
     },
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::time::timeout;
 
-use super::{cancel::Canceller, clock::StatementClock, usage};
+use super::{cancel::Canceller, clock::StatementClock, size, usage};
 
 /// How long a statement may continue after it was canceled, before it is canceled again. The first
 /// time, PostgreSQL may not have received the statement yet.
@@ -131,16 +130,16 @@ impl Session {
         let limit = self.statement_limit;
         let rows = match self.start(limit)? {
             Driver::Postgres { connection, .. } => {
-                rows::<Postgres>(connection, fetch, sql, values, postgres_size).await
+                rows::<Postgres>(connection, fetch, sql, values, size::of_postgres).await
             }
             Driver::Sqlite { connection, .. } => {
-                rows::<Sqlite>(connection, fetch, sql, values, sqlite_size).await
+                rows::<Sqlite>(connection, fetch, sql, values, size::of_sqlite).await
             }
         };
         match rows.transpose() {
             Some(rows) => self.finish(rows).map_err(DbErr::Query),
             // The statement still runs, and is canceled when the connection is cleaned.
-            None => Err(DbErr::Custom("the answer has no room for the rows".into())),
+            None => Err(usage::no_room()),
         }
     }
 
@@ -355,28 +354,6 @@ where
         rows.push(row.into());
     }
     Ok(Some(rows))
-}
-
-/// About how many bytes a row needs beside its texts.
-const ROW_BYTES: usize = 200;
-
-fn postgres_size(row: &PgRow) -> usize {
-    let value_size = |index| {
-        let value = row.try_get_raw(index).ok()?;
-        value.as_bytes().ok().map(<[u8]>::len)
-    };
-    ROW_BYTES + (0..row.len()).filter_map(value_size).sum::<usize>()
-}
-
-fn sqlite_size(row: &SqliteRow) -> usize {
-    let value_size = |index| {
-        let value = row.try_get_raw(index).ok()?;
-        // Reading a number as bytes would convert it.
-        let is_long = matches!(value.type_info().name(), "TEXT" | "BLOB");
-        let bytes = is_long.then(|| <&[u8] as Decode<Sqlite>>::decode(value));
-        bytes?.ok().map(<[u8]>::len)
-    };
-    ROW_BYTES + (0..row.len()).filter_map(value_size).sum::<usize>()
 }
 
 /// A statement with its values, bound as SeaORM does it.

@@ -12,6 +12,7 @@ use std::{
 };
 
 use metrics::{counter, histogram};
+use sea_orm::DbErr;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task_local,
@@ -167,6 +168,11 @@ pub(crate) fn admits(bytes: usize) -> bool {
     CURRENT
         .try_with(|usage| usage.meter.admits(bytes))
         .unwrap_or(true)
+}
+
+/// The error of what [`admits`] does not admit. The answer fails as a whole, so nobody reads it.
+pub(crate) fn no_room() -> DbErr {
+    DbErr::Custom("the answer has no room for the rows".to_owned())
 }
 
 /// Counts a transaction that was committed.

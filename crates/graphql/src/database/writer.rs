@@ -15,7 +15,6 @@ use tokio::sync::Mutex;
 use super::{
     lease::Lease,
     pool::{Pool, PoolOptions, PoolUsage},
-    session::Fetch,
     usage,
 };
 
@@ -78,12 +77,11 @@ impl ConnectionTrait for Writer {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let rows = self.0.acquire().await?.fetch(Fetch::One, statement).await?;
-        Ok(rows.into_iter().next())
+        self.0.acquire().await?.fetch_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.0.acquire().await?.fetch(Fetch::All, statement).await
+        self.0.acquire().await?.fetch_all(statement).await
     }
 }
 
@@ -189,13 +187,11 @@ impl ConnectionTrait for WriteTransaction {
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let mut lease = self.lease.lock().await;
-        let rows = lease.fetch(Fetch::One, statement).await?;
-        Ok(rows.into_iter().next())
+        self.lease.lock().await.fetch_one(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.lease.lock().await.fetch(Fetch::All, statement).await
+        self.lease.lock().await.fetch_all(statement).await
     }
 }
 

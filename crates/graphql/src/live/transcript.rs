@@ -7,7 +7,7 @@ use entity::{
     segment,
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, IdenStatic, QueryResult,
+    ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, QueryResult,
     sea_query::{Asterisk, Expr, Order, Query, SelectStatement},
 };
 
@@ -22,7 +22,7 @@ use crate::{
     account::viewer::Viewer,
     database::Database,
     error::Error,
-    read::{filter::ROOT_TABLE, unreadable::readable},
+    read::{filter::ROOT_TABLE, model::model, unreadable::readable},
     schema::event::Event,
 };
 
@@ -283,7 +283,7 @@ impl SegmentPage {
         let events = readable("segment", rows, |row| {
             Ok(Event::Segment {
                 position: row.try_get("", POSITION)?,
-                row: Arc::new(segment::Model::from_query_result(row, "")?),
+                row: Arc::new(model(row)?),
             })
         });
         Ok(Self {

@@ -241,7 +241,13 @@ impl<'a> Loading<'a> {
     }
 
     async fn lists(&self, plan: &'a ListPlan, parents: Parents<'_>, joined: Joined) -> Lists {
-        let request = &self.request.lists[plan.number];
+        // The error is written in place of the lists.
+        let Ok(request) = self.request.list(plan) else {
+            return Lists {
+                pages: None,
+                totals: None,
+            };
+        };
         let totals = plan
             .has_total
             .then(|| request.totals(parents.clone(), self.loaders));
@@ -256,7 +262,7 @@ impl<'a> Loading<'a> {
         parents: Parents<'_>,
         joined: Joined,
     ) -> Result<Pages, Error> {
-        let request = &self.request.lists[plan.number];
+        let request = self.request.list(plan)?;
         let objects = plan.objects.iter().map(|object| object.columns);
         let columns = objects.fold(request.order_columns(), ColumnSet::union);
         let joins = joined.joins.as_slice().into();

@@ -16,8 +16,8 @@
 //! - `load`: the rows of all levels.
 //! - `write`: the answer.
 //!
-//! Root fields that are more than rows, and those below which an argument is invalid, are executed by
-//! async-graphql as a whole. Both ways give the same answers.
+//! Root fields that are more than rows, and those below which an argument is not of its type, are
+//! executed by async-graphql as a whole. Both ways give the same answers.
 
 mod catalog;
 mod compile;

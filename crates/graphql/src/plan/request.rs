@@ -1,17 +1,16 @@
 //! The arguments of a plan in one request.
 
-use std::sync::Arc;
-
 use async_graphql::{ID, Name, Variables};
 use async_graphql_value::Value;
 use sea_orm::Value as SqlValue;
 
-use super::tree::{RootPlan, RootSource};
+use super::tree::{ListPlan, RootPlan, RootSource};
 use crate::{
     account::viewer::Viewer,
+    error::Error,
     global_id,
     guard::document::bind,
-    read::edge::{Arguments, ListRequest},
+    read::edge::{Arguments, CheckedRequest, ListRequest},
     scalar::Uuid,
     schema::root::RootKey,
 };
@@ -21,11 +20,22 @@ pub(super) struct Request {
     /// The key of the single object.
     pub(super) key: Option<SqlValue>,
     /// By the numbers of the lists.
-    pub(super) lists: Vec<Arc<dyn ListRequest>>,
+    lists: Vec<CheckedRequest>,
+}
+
+impl Request {
+    /// The request for a list, or the error of its field.
+    pub(super) fn list(&self, plan: &ListPlan) -> Result<&dyn ListRequest, Error> {
+        match &self.lists[plan.number] {
+            Ok(request) => Ok(&**request),
+            Err(error) => Err(error.clone()),
+        }
+    }
 }
 
 impl RootPlan {
-    /// The arguments of a request. None if one is invalid, or if there can be no object.
+    /// The arguments of a request. None if there can be no object, or if an argument has to be
+    /// explained by async-graphql.
     pub(super) fn request(&self, variables: &Variables, viewer: &Viewer) -> Option<Request> {
         let key = match &self.source {
             RootSource::List(_) => None,

@@ -11,7 +11,9 @@ use crate::error::{Error, input::reason};
 /// If an argument cannot be read, async-graphql fails before the resolver runs, and the error makes
 /// the parent null, even if the field itself is nullable. This type keeps the error for the
 /// resolver, which returns it as that of the field.
-pub(crate) struct Argument<T>(Result<T, String>);
+///
+/// The value is boxed, because filters are large and each resolver has room for its arguments.
+pub(crate) struct Argument<T>(Result<Box<T>, String>);
 
 impl<T> Argument<T> {
     /// The value.
@@ -20,7 +22,7 @@ impl<T> Argument<T> {
     ///
     /// If it is invalid. The error says why.
     pub(crate) fn valid(self) -> Result<T, Error> {
-        self.0.map_err(Error::BadUserInput)
+        self.0.map(|value| *value).map_err(Error::BadUserInput)
     }
 }
 
@@ -40,11 +42,12 @@ impl<T: InputType> InputType for Argument<T> {
     }
 
     fn parse(value: Option<Value>) -> InputValueResult<Self> {
-        Ok(Self(T::parse(value).map_err(reason)))
+        Ok(Self(T::parse(value).map(Box::new).map_err(reason)))
     }
 
     fn to_value(&self) -> Value {
-        self.0.as_ref().map(T::to_value).unwrap_or_default()
+        let value = self.0.as_ref().map(InputType::to_value);
+        value.unwrap_or_default()
     }
 
     fn as_raw_value(&self) -> Option<&Self::RawValueType> {

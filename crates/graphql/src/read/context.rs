@@ -19,7 +19,7 @@ use crate::{
         token::Tokens,
         viewer::{CurrentViewer, Viewer},
     },
-    database::Database,
+    database::{Database, usage},
     error::Error,
     guard::document::LargeFields,
     quota::Quotas,
@@ -69,6 +69,10 @@ pub(crate) trait Publisher: Send + Sync {
     fn publish(&self);
 }
 
+/// The bytes that a field takes while it waits for other rows: its future, those around it, and its
+/// place in a batch.
+pub(crate) const WAITING_BYTES: usize = 3_000;
+
 /// Access to the context of a request.
 pub(crate) trait ContextExt: Sync {
     /// The context of the request.
@@ -99,7 +103,8 @@ pub(crate) trait ContextExt: Sync {
 
     /// The object that `parent` is related to.
     ///
-    /// The result is inside the option, so that an error makes only this field null.
+    /// The result is inside the option, so that an error makes only this field null. If there is no
+    /// room for the object, the answer fails as a whole, so what takes its place does not matter.
     fn one<P, T: Row, K: Key>(
         &self,
         relation: &'static Relation<P, T, K>,
@@ -107,7 +112,8 @@ pub(crate) trait ContextExt: Sync {
     ) -> impl Future<Output = Option<Result<T, Error>>> + Send {
         let related = relation.of(parent);
         async move {
-            match self.loaders().load_one(ToOne(related?)).await {
+            let related = related.filter(|_| usage::admits(WAITING_BYTES))?;
+            match self.loaders().load_one(ToOne(related)).await {
                 Ok(row) => row.map(|row| Ok(row.into())),
                 Err(error) => Some(Err(error)),
             }

@@ -210,9 +210,13 @@ fn distinct<'a, K: Clone + Eq + Hash + 'a>(
 
 /// A relation to lists.
 pub(crate) trait ListEdge: Sync {
-    /// The request for a page of each list. None if an argument is invalid.
-    fn request(&'static self, arguments: &mut Arguments) -> Option<Arc<dyn ListRequest>>;
+    /// The request for a page of each list, or why an argument is invalid. None if one is not even of
+    /// its type.
+    fn request(&'static self, arguments: &mut Arguments) -> Option<CheckedRequest>;
 }
+
+/// The request for a page of each list, or why it is invalid.
+pub(crate) type CheckedRequest = Result<Arc<dyn ListRequest>, Error>;
 
 /// The arguments of a field that are given.
 pub(crate) struct Arguments(pub(crate) HashMap<String, Value>);
@@ -275,7 +279,7 @@ struct Request<T: Listed, K: Key> {
 }
 
 impl<P: 'static, T: Listed, K: Key> ListEdge for Relation<P, T, K> {
-    fn request(&'static self, arguments: &mut Arguments) -> Option<Arc<dyn ListRequest>> {
+    fn request(&'static self, arguments: &mut Arguments) -> Option<CheckedRequest> {
         let arguments = PageArguments::<T> {
             size: PageSize {
                 first: arguments.take("first")?,
@@ -286,10 +290,11 @@ impl<P: 'static, T: Listed, K: Key> ListEdge for Relation<P, T, K> {
             filter: arguments.take("where")?,
             order_by: arguments.take("orderBy")?,
         };
-        Some(Arc::new(Request {
-            link: self.link(),
-            checked: arguments.check().ok()?,
-        }))
+        let request = arguments.check().map(|checked| {
+            let link = self.link();
+            Arc::new(Request { link, checked }) as _
+        });
+        Some(request)
     }
 }
 

@@ -1,17 +1,16 @@
 //! How the value of a column is written into an answer, as JSON.
 
 use async_graphql::ScalarType;
-use chrono::{Datelike, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, Timelike};
 use entity::null::NullDefault;
 use sea_orm::{
-    ColumnTrait, DbErr, QueryResult, RuntimeErr, TryGetable, Value,
-    prelude::{Date as SqlDate, DateTime as SqlDateTime, Json as SqlJson},
-    sqlx::{self, Row},
+    ColumnTrait, DbErr, QueryResult, TryGetable, Value, prelude::Json as SqlJson, sqlx::Row,
 };
 
 use crate::{
+    database::times::{self, query_error},
     json, moment,
-    scalar::{Date, DateTime, Json},
+    scalar::{Date, DateTime, Float, Json},
     value::to_json,
 };
 
@@ -57,6 +56,11 @@ impl Format {
         Self { kind, null }
     }
 
+    /// Whether the value can be null.
+    pub(crate) fn is_nullable(&self) -> bool {
+        self.null == "null"
+    }
+
     /// Writes the value of a row at this index. Returns how many bytes that has taken beside those
     /// that are written: JSON is read as a tree of values.
     ///
@@ -85,15 +89,19 @@ impl Format {
                 is_null
             }
             Kind::Integer => put(row, index, |value: i32| write_json(out, &value))?,
-            // SQLite has no negative zero.
-            Kind::Float => put(row, index, |value: f64| write_json(out, &(value + 0.0)))?,
+            Kind::Float => {
+                let value: Option<f64> = row.try_get_by_index(index)?;
+                // SQLite has no negative zero.
+                let number = value.map(|value| Float(value + 0.0).finite()).transpose()?;
+                number.map(|number| write_json(out, &number)).is_none()
+            }
             Kind::Boolean => put(row, index, |value: bool| write_json(out, &value))?,
             Kind::Date => {
-                let value = date(row, index)?;
+                let value = times::date(row, index)?;
                 value.map(|value| write_date(out, value)).is_none()
             }
             Kind::DateTime => {
-                let value = date_time(row, index)?;
+                let value = times::date_time(row, index)?;
                 value.map(|value| write_date_time(out, value)).is_none()
             }
             Kind::Json | Kind::Object => put(row, index, |value: SqlJson| {
@@ -108,48 +116,6 @@ impl Format {
     }
 }
 
-/// The start of PostgreSQL's calendar.
-const POSTGRES_EPOCH: Option<SqlDate> = SqlDate::from_ymd_opt(2000, 1, 1);
-
-/// A date. The driver panics at dates of PostgreSQL that are outside of its calendar, such as
-/// infinity.
-fn date(row: &QueryResult, index: usize) -> Result<Option<SqlDate>, DbErr> {
-    let Some(postgres) = row.try_as_pg_row() else {
-        return row.try_get_by_index(index);
-    };
-    let days: Option<i32> = postgres.try_get_unchecked(index).map_err(query_error)?;
-    days.map(|days| {
-        let date =
-            POSTGRES_EPOCH.and_then(|it| it.checked_add_signed(TimeDelta::days(days.into())));
-        date.ok_or_else(out_of_range)
-    })
-    .transpose()
-}
-
-/// A time. See [`date`].
-fn date_time(row: &QueryResult, index: usize) -> Result<Option<SqlDateTime>, DbErr> {
-    let Some(postgres) = row.try_as_pg_row() else {
-        return row.try_get_by_index(index);
-    };
-    let microseconds: Option<i64> = postgres.try_get_unchecked(index).map_err(query_error)?;
-    microseconds
-        .map(|microseconds| {
-            let since = TimeDelta::microseconds(microseconds);
-            let epoch = POSTGRES_EPOCH.map(|date| date.and_time(chrono::NaiveTime::MIN));
-            let time = epoch.and_then(|it| it.checked_add_signed(since));
-            time.ok_or_else(out_of_range)
-        })
-        .transpose()
-}
-
-fn out_of_range() -> DbErr {
-    DbErr::Type("a time is out of range".to_owned())
-}
-
-fn query_error(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
-}
-
 /// Writes a value. That cannot fail: the values have no maps with keys other than texts, and memory
 /// takes everything.
 pub(crate) fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) {
@@ -158,7 +124,7 @@ pub(crate) fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Si
 
 /// Writes a date as [`Date`] does, but without the general way of formatting, which takes several times
 /// as long.
-fn write_date(out: &mut Vec<u8>, date: SqlDate) {
+fn write_date(out: &mut Vec<u8>, date: NaiveDate) {
     if !(0..=9999).contains(&date.year()) {
         return write_json(out, &Date(date).to_value());
     }
@@ -168,7 +134,7 @@ fn write_date(out: &mut Vec<u8>, date: SqlDate) {
 }
 
 /// The same for [`DateTime`].
-fn write_date_time(out: &mut Vec<u8>, time: SqlDateTime) {
+fn write_date_time(out: &mut Vec<u8>, time: NaiveDateTime) {
     let time = moment::storable(time);
     let nanoseconds = time.nanosecond();
     if !(0..=9999).contains(&time.year()) || nanoseconds >= 1_000_000_000 {
@@ -201,7 +167,7 @@ fn write_date_time(out: &mut Vec<u8>, time: SqlDateTime) {
 }
 
 /// Writes a day whose year has at most four digits.
-fn write_day(out: &mut Vec<u8>, day: SqlDate) {
+fn write_day(out: &mut Vec<u8>, day: NaiveDate) {
     write_digits::<4>(out, day.year().unsigned_abs());
     out.push(b'-');
     write_digits::<2>(out, day.month());
@@ -243,7 +209,6 @@ fn with_text(row: &QueryResult, index: usize, write: impl FnOnce(&str)) -> Resul
 
 #[cfg(test)]
 mod tests {
-    use chrono::{NaiveDate, NaiveDateTime};
     use proptest::prelude::*;
 
     use super::*;

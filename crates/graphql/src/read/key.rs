@@ -61,5 +61,5 @@ impl<T: Listed, K: Key> PageOf<T, K> {
 #[derive_where(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct CountOf<T: Listed, K: Key> {
     pub(crate) related: Related<T, K>,
-    pub(crate) filter: Option<T::Where>,
+    pub(crate) filter: Option<Arc<T::Where>>,
 }

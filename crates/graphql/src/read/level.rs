@@ -249,7 +249,7 @@ impl RowLoader {
 pub(crate) struct CountsOf<T: Listed, K: Key> {
     pub(crate) link: LinkTo<T, K>,
     pub(crate) keys: Arc<[K]>,
-    pub(crate) filter: Option<T::Where>,
+    pub(crate) filter: Option<Arc<T::Where>>,
 }
 
 impl<T: Listed, K: Key> Loader<CountsOf<T, K>> for RowLoader {
@@ -282,12 +282,10 @@ impl RowLoader {
                 })
             })
             .collect();
-        let counts = self.counts(lists.iter().collect()).await?;
-        let of_list: HashMap<CountOf<T, K>, i64> = counts.into_iter().collect();
-        let mut lists = lists.iter();
+        let lists: Vec<&CountOf<T, K>> = lists.iter().collect();
+        let mut counts = self.counts(&lists).await?.into_iter();
         let loaded = batch.into_iter().map(|key| {
-            let lists = lists.by_ref().take(key.keys.len());
-            let counts = lists.map(|list| of_list.get(list).copied().unwrap_or_default());
+            let counts = counts.by_ref().take(key.keys.len());
             (key.clone(), counts.collect())
         });
         Ok(loaded.collect())

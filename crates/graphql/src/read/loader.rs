@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_graphql::dataloader::{DataLoader, HashMapCache, Loader};
 use futures_util::future::try_join_all;
 use sea_orm::{
-    DbBackend, FromQueryResult, ModelTrait, QueryResult,
+    DbBackend, ModelTrait, QueryResult,
     sea_query::{SelectStatement, ValueType},
 };
 
@@ -17,6 +17,7 @@ use super::{
     batch::Batches,
     columns::Columns,
     key::{ById, CountOf, PageOf, ToOne},
+    model::model,
     page::listed::{Listed, Page},
     relation::Key,
     row::{ColumnOf, ModelOf, Row},
@@ -112,10 +113,11 @@ impl RowLoader {
         statement: &SelectStatement,
     ) -> Result<Vec<(usize, Arc<ModelOf<T>>)>, Error> {
         let rows = self.query_all(statement).await?;
-        rows.iter()
+        // Each row is freed once its model is made.
+        rows.into_iter()
             .map(|row| {
-                let row_of = ModelOf::<T>::from_query_result(row, "")?;
-                Ok((index(row)?, Arc::new(row_of)))
+                let row_of = model::<ModelOf<T>>(&row)?;
+                Ok((index(&row)?, Arc::new(row_of)))
             })
             .collect()
     }
@@ -130,9 +132,9 @@ impl RowLoader {
         let statement =
             select::matching::<T, K>(column, keys, &viewer, self.columns(), self.backend());
         let rows = self.query_all(&statement).await?;
-        rows.iter()
+        rows.into_iter()
             .map(|row| {
-                let row = ModelOf::<T>::from_query_result(row, "")?;
+                let row = model::<ModelOf<T>>(&row)?;
                 let key = <K as ValueType>::try_from(row.get(column)).map_err(|_| {
                     Error::Internal("a row that was found by its key has no key".into())
                 })?;
@@ -236,7 +238,10 @@ impl<T: Listed, K: Key> Loader<CountOf<T, K>> for RowLoader {
         let batches = batches(keys, |one, other| {
             one.related.has_same_link(&other.related) && one.filter == other.filter
         });
-        let loads = batches.into_iter().map(|batch| self.counts(batch));
+        let loads = batches.into_iter().map(async |batch| {
+            let counts = self.counts(&batch).await?;
+            Ok::<_, Error>(batch.into_iter().cloned().zip(counts))
+        });
         Ok(try_join_all(loads).await?.into_iter().flatten().collect())
     }
 }
@@ -245,14 +250,14 @@ impl RowLoader {
     /// Loads the counts of a batch with one statement.
     pub(super) async fn counts<T: Listed, K: Key>(
         &self,
-        batch: Vec<&CountOf<T, K>>,
-    ) -> Result<Vec<(CountOf<T, K>, i64)>, Error> {
-        let statement = select::counts(&batch, &self.viewer()?, self.backend())?;
+        batch: &[&CountOf<T, K>],
+    ) -> Result<Vec<i64>, Error> {
+        let statement = select::counts(batch, &self.viewer()?, self.backend())?;
         let rows = self.query_all(&statement).await?;
-        let mut counts = Vec::with_capacity(batch.len());
+        let mut counts = vec![0; batch.len()];
         for row in &rows {
-            if let Some(key) = batch.get(index(row)?) {
-                counts.push(((*key).clone(), row.try_get("", select::TOTAL)?));
+            if let Some(count) = counts.get_mut(index(row)?) {
+                *count = row.try_get("", select::TOTAL)?;
             }
         }
         Ok(counts)

@@ -12,6 +12,7 @@ pub(crate) mod join;
 pub(crate) mod key;
 pub(crate) mod level;
 pub(crate) mod loader;
+pub(crate) mod model;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod parents;

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use crate::{
+    database::times,
     error::Error,
     read::columns::{ColumnSet, number_of},
     read::level::Rows,
@@ -151,8 +152,8 @@ impl<C: ColumnTrait + NullDefault> Term<C> {
             SortKind::Integer => Value::Int(row.try_get_by_index(index)?),
             SortKind::Float => Value::Double(row.try_get_by_index(index)?),
             SortKind::Text => Value::String(row.try_get_by_index(index)?),
-            SortKind::Date => Value::ChronoDate(row.try_get_by_index(index)?),
-            SortKind::Timestamp => Value::ChronoDateTime(row.try_get_by_index(index)?),
+            SortKind::Date => Value::ChronoDate(times::date(row, index)?),
+            SortKind::Timestamp => Value::ChronoDateTime(times::date_time(row, index)?),
         })
     }
 

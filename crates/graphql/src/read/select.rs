@@ -162,7 +162,7 @@ pub(crate) fn counts<T: Listed, K: Key>(
     };
     let mut count = match filter {
         None => counted_rows::<T>(viewer, scene.parent(related), backend),
-        Some(_) => list(related, filter.as_ref(), &scene)?.0,
+        Some(_) => list(related, filter.as_deref(), &scene)?.0,
     };
     count.expr(Func::count(Expr::cust("*")));
     let mut select = Query::select();
@@ -184,7 +184,7 @@ fn one_page<T: Listed, K: Key>(
 ) -> Result<SelectStatement, Error> {
     let (spec, backend) = (&key.spec, scene.backend);
     let (start, end) = cursor_bounds(key, binds_cursors);
-    let (mut rows, source) = list(&key.related, spec.filter.as_ref(), scene)?;
+    let (mut rows, source) = list(&key.related, spec.filter.as_deref(), scene)?;
     if scene.parents.is_none() {
         rows.expr_as(Expr::cust("0"), BATCH_INDEX);
     }

@@ -13,11 +13,11 @@ use crate::{
     error::Error,
     read::{
         level::Rows,
+        model::model,
         page::items::Items,
         row::{ModelOf, Row},
     },
 };
-use sea_orm::FromQueryResult;
 
 /// The objects of a level, which are of one type.
 pub(crate) struct PartRows(Box<dyn Any + Send + Sync>);
@@ -28,7 +28,7 @@ impl PartRows {
         let objects = picked.iter().map(|&number| {
             let missing = || Error::Internal("there is no such row".into());
             let row = rows.get(number).ok_or_else(missing)?;
-            let model = ModelOf::<T>::from_query_result(row, "")?;
+            let model = model::<ModelOf<T>>(row)?;
             Ok(Some(T::from(Arc::new(model))))
         });
         let objects = objects.collect::<Result<Vec<Option<T>>, Error>>()?;

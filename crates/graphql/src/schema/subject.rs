@@ -5,8 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use entity::scope::Scoped;
 use futures_util::future::BoxFuture;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityName, FromQueryResult, IdenStatic, Iterable,
-    QueryResult,
+    ColumnTrait, ConnectionTrait, DbErr, EntityName, IdenStatic, Iterable, QueryResult,
     sea_query::{ArrayType, ColumnType, Expr, Query},
 };
 
@@ -20,6 +19,7 @@ use crate::{
     read::{
         columns::Columns,
         filter::ROOT_TABLE,
+        model::model,
         row::{ColumnOf, ModelOf, Row},
         unreadable::readable,
     },
@@ -83,7 +83,7 @@ fn load<T: Row>(
         let rows = database.retried(|| database.reader.query_all(&statement));
         let rows = readable(T::Entity::default().table_name(), &rows.await?, |row| {
             let bytes = row_bytes::<T>(row);
-            let row = ModelOf::<T>::from_query_result(row, "")?;
+            let row = model::<ModelOf<T>>(row)?;
             let id = T::database_id(&row);
             Ok((id, (Arc::new(row) as AnyRow, bytes)))
         });

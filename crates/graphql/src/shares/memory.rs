@@ -17,7 +17,7 @@ const PORTION: usize = 64 * 1024;
 
 /// How many bytes an answer may have while it is built, whatever others use. So light requests are
 /// always answered. As many answers are built at once as there are places, which bounds these bytes.
-const LIGHT: usize = 64 * 1024;
+const LIGHT: usize = 256 * 1024;
 
 /// The memory that all answers together may use, and each of them.
 ///
@@ -75,10 +75,11 @@ impl AnswerMemory {
     #[must_use]
     pub fn meter(&self, party: Party) -> Meter {
         let held = self.bytes().of_party(party).held;
+        let light = LIGHT.min(self.0.per_answer);
         Meter(Arc::new(Counted {
             memory: self.clone(),
             party,
-            free: if held < self.0.all / 2 { LIGHT } else { 0 },
+            free: if held < self.0.all / 2 { light } else { 0 },
             used: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
             exhausted: OnceLock::new(),

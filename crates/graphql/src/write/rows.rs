@@ -1,7 +1,7 @@
 //! Reading the rows that the viewer may see, within a transaction.
 
 use sea_orm::{
-    ConnectionTrait, ExprTrait, FromQueryResult, Order,
+    ConnectionTrait, ExprTrait, Order,
     sea_query::{ArrayType, Asterisk, Expr, LockType, SelectStatement},
 };
 
@@ -13,6 +13,7 @@ use crate::{
     },
     read::{
         filter::ROOT_TABLE,
+        model::model,
         row::{Id, ModelOf, Row},
         source,
     },
@@ -81,9 +82,7 @@ impl Transaction {
             statement.lock(lock);
         }
         let rows = self.connection.query_all(&statement).await?;
-        let rows = rows
-            .iter()
-            .map(|row| ModelOf::<T>::from_query_result(row, ""));
+        let rows = rows.iter().map(model::<ModelOf<T>>);
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -123,7 +123,7 @@ pub struct LoadSettings {
     pub max_answer_size: u32,
 
     /// The memory for all answers that are being built or have not been read, in bytes. One user
-    /// gets half of it at most, and one workspace two thirds. The first 64 KiB of each answer are
+    /// gets half of it at most, and one workspace two thirds. The first 256 KiB of each answer are
     /// built in any case, unless its user holds half of the memory already
     #[arg(
         long,

@@ -16,7 +16,8 @@ use super::AppState;
 use crate::database::SchemaState;
 
 /// How long the database may take to answer. Probes commonly time out after a few seconds, and
-/// must get a response before that.
+/// must get a response before that. A database that is busy for a moment is no reason to send its
+/// requests to other servers, which use the same one.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long the result of a check is used.

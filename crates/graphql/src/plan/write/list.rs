@@ -11,7 +11,15 @@ use crate::read::{format::write_json, page::connection::PageInfo};
 
 impl<'a> Writer<'a> {
     /// Writes the connection of a parent.
-    pub(super) fn list(&mut self, plan: &'a ListPlan, lists: &Lists, parent: usize) -> Written {
+    pub(super) fn list(
+        &mut self,
+        (key, plan): (&'a Key, &'a ListPlan),
+        lists: &Lists,
+        parent: usize,
+    ) -> Written {
+        if let Err(error) = self.request.list(plan) {
+            return self.fail(error, key.position);
+        }
         self.fields(&plan.fields, |writer, _, key, field| {
             if let ConnectionField::Typename = field {
                 writer.text(&format!("{}Connection", plan.of));
@@ -107,8 +115,10 @@ impl<'a> Writer<'a> {
             return Err(Missing::Failed);
         };
         let (first, last) = (page.range.clone().next(), page.range.clone().next_back());
-        let range = self.request.lists[plan.number].range();
-        let info = PageInfo::new(range, page.more, None, None);
+        let Ok(request) = self.request.list(plan) else {
+            return Err(Missing::Failed);
+        };
+        let info = PageInfo::new(request.range(), page.more, None, None);
         self.fields(fields, |writer, _, key, field| {
             match field {
                 PageInfoField::Typename => writer.text("PageInfo"),
@@ -142,8 +152,8 @@ impl<'a> Writer<'a> {
         let Some(&row) = index.and_then(|index| pages.picked.get(index)) else {
             return Ok(None);
         };
-        let request = &self.request.lists[plan.number];
-        match request.cursor(&pages.rows, row) {
+        let cursor = self.request.list(plan);
+        match cursor.and_then(|request| request.cursor(&pages.rows, row)) {
             Ok(cursor) => Ok(Some(cursor)),
             Err(error) => {
                 let _ = self.below(key, |it| it.fail(error, key.position));

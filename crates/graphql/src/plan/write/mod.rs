@@ -50,7 +50,7 @@ impl Output {
             counted: 0,
         };
         let written = match (&plan.source, root) {
-            (RootSource::List(list), Root::List(lists)) => writer.list(list, lists, 0),
+            (RootSource::List(list), Root::List(lists)) => writer.list((key, list), lists, 0),
             (RootSource::One { target, .. }, Root::One(Ok(ones))) => {
                 writer.one(target, ones, 0).map(|is_there| {
                     if !is_there {
@@ -222,7 +222,14 @@ impl<'a> Writer<'a> {
                         Ok(bytes) if writer.meter.admits(bytes) => {}
                         Ok(_) => return Err(Missing::NoRoom),
                         Err(error) => {
-                            return writer.below(key, |it| it.fail(error.into(), key.position));
+                            let fail = |it: &mut Self| it.fail(error.into(), key.position);
+                            return writer.below(key, |it| {
+                                if format.is_nullable() {
+                                    it.nullable(fail)
+                                } else {
+                                    fail(it)
+                                }
+                            });
                         }
                     }
                 }
@@ -240,7 +247,7 @@ impl<'a> Writer<'a> {
                     let Some(Related::Lists(lists)) = objects.fields.get(number) else {
                         return Err(Missing::Failed);
                     };
-                    return writer.below(key, |it| it.list(list, lists, index));
+                    return writer.below(key, |it| it.list((key, list), lists, index));
                 }
             }
             Ok(())

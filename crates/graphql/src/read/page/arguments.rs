@@ -90,7 +90,11 @@ impl<T: Listed> PageArguments<T> {
             after: read("after", self.after)?,
             before: read("before", self.before)?,
             spec: Arc::new(PageSpec {
-                filter: self.filter.map(Argument::valid).transpose()?.map(|it| it.0),
+                filter: self
+                    .filter
+                    .map(Argument::valid)
+                    .transpose()?
+                    .map(|it| it.0.into()),
                 order_by,
                 limit,
                 backward,

@@ -13,9 +13,10 @@ use super::{
     listed::{Listed, Page},
 };
 use crate::{
+    database::usage,
     directive::{cost, total},
     error::Error,
-    read::context::ContextExt,
+    read::context::{ContextExt, WAITING_BYTES},
     read::order::TotalOrder,
     read::relation::{Key, Relation},
     read::row::ModelOf,
@@ -75,6 +76,9 @@ impl<T: Listed> Connection<T> {
             .of(parent)
             .ok_or_else(|| Error::Internal("the parent of a list has no key".into()))?;
         let checked = arguments.check()?;
+        if !usage::admits(WAITING_BYTES) {
+            return Err(Error::AnswersFull);
+        }
         Ok(Self {
             order: checked.order,
             source: Box::new(PageOf {

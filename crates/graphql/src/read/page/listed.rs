@@ -38,7 +38,7 @@ pub(crate) fn default_order_field<T: Listed>() -> Option<String> {
 /// The arguments that are the same for all parents of a batch: all except the cursors.
 #[derive_where(PartialEq, Eq, Hash)]
 pub(crate) struct PageSpec<T: Listed> {
-    pub(crate) filter: Option<T::Where>,
+    pub(crate) filter: Option<Arc<T::Where>>,
     pub(crate) order_by: Vec<OrderBy<T::OrderField>>,
     /// The number of rows to return.
     pub(crate) limit: u16,

@@ -17,7 +17,7 @@ use self::enums::AnalysisStatus;
 use crate::{
     directive::{large, shared_statement},
     error::Error,
-    scalar::{DateTime, Json},
+    scalar::{DateTime, Float, Json},
     schema::{meeting::Meeting, object::object},
     table::Fields,
     write::ability::{Abilities, allowed_transitions},
@@ -30,12 +30,12 @@ object! {
         /// The current status.
         analysis_status: AnalysisStatus;
         /// How effective the meeting was, from 0 (not at all) to 1. Null if unknown.
-        meeting_effectiveness_score: Option<f64>;
+        meeting_effectiveness_score: Option<Float>;
         /// How engaged the participants were, from 0 (not at all) to 1. Null if unknown.
-        overall_engagement_score: Option<f64>;
+        overall_engagement_score: Option<Float>;
         /// How positive the mood of the meeting was, from 0 (negative) to 1 (positive). Null if
         /// unknown.
-        overall_sentiment_score: Option<f64>;
+        overall_sentiment_score: Option<Float>;
         /// The topics of the meeting, as a list of
         /// `{"topic": String, "share": Float, "at_ms": Int}`. Unknown values are omitted. Null if
         /// there are no results yet.

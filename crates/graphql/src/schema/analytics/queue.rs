@@ -15,7 +15,7 @@ use entity::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, Order, QueryFilter,
     sea_query::{ArrayType, Asterisk, Cond, Expr, LockBehavior, LockType, Query},
 };
 use uuid::Uuid as NewUuid;
@@ -32,7 +32,7 @@ use crate::{
         user_error::{UserError, UserErrorCode},
     },
     moment,
-    read::{filter::ROOT_TABLE, row::Id, source},
+    read::{filter::ROOT_TABLE, model::model, row::Id, source},
     scalar::{DateTime, Uuid},
     schema::{
         mutation_field::{MutationField, field},
@@ -173,7 +173,7 @@ async fn claimable(tx: &Transaction, limit: usize) -> Result<(Vec<analytics::Mod
     let rows = tx.connection().query_all(&statement).await?;
     let mut rows = rows
         .iter()
-        .map(|row| analytics::Model::from_query_result(row, ""))
+        .map(model::<analytics::Model>)
         .collect::<Result<Vec<_>, _>>()?;
     // The statement sees the leases as they were when it started. Another worker may have claimed
     // an analysis since then, and released its lock before this statement reached the row.

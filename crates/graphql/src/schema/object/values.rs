@@ -11,7 +11,7 @@ use crate::{
     json,
     read::filter::ClosedSet,
     read::format::Kind,
-    scalar::{Date, DateTime, Json, Uuid},
+    scalar::{Date, DateTime, Float, Json, Uuid},
 };
 
 /// A value of the schema that is stored in a column of type `C`.
@@ -48,7 +48,7 @@ stored! {
     i32: i32 => |stored| *stored;
     Option<i32>: Option<i32> => |stored| *stored;
     // SQLite has no negative zero.
-    Option<f64>: Option<f64> => |stored| stored.map(|value| value + 0.0);
+    Option<Float>: Option<f64> => |stored| stored.map(|value| Float(value + 0.0));
     Option<bool>: Option<bool> => |stored| *stored;
     Option<Date>: Option<SqlDate> => |stored| stored.map(Date);
     Option<DateTime>: Option<SqlDateTime> => |stored| stored.map(DateTime);
@@ -96,7 +96,7 @@ formatted! {
     Uuid => Text;
     i32 => Integer;
     Option<i32> => Integer;
-    Option<f64> => Float;
+    Option<Float> => Float;
     bool => Boolean;
     Option<bool> => Boolean;
     Option<Date> => Date;

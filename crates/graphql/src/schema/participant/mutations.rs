@@ -5,7 +5,7 @@ use entity::participant::{self, Status};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
     sea_query::{ArrayType, Expr},
 };
 
@@ -119,7 +119,7 @@ impl ParticipantsInviteInput {
         let ids = self.invitations.iter();
         let ids = ids.map(|invitation| invitation.user_id.database_id().into());
         let user_id = Expr::col((participant::Entity, participant::Column::UserId));
-        let existing = participant::Entity::find()
+        let mut invited: Vec<i32> = participant::Entity::find()
             .filter(participant::Column::MeetingId.eq(meeting_id))
             .filter(is_any_of(
                 user_id,
@@ -127,9 +127,11 @@ impl ParticipantsInviteInput {
                 ids.collect(),
                 tx.backend(),
             ))
+            .select_only()
+            .column(participant::Column::UserId)
+            .into_tuple()
             .all(tx.connection())
             .await?;
-        let mut invited: Vec<i32> = existing.into_iter().map(|row| row.user_id).collect();
         let users = tx
             .share_all(
                 self.invitations

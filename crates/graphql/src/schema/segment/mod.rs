@@ -14,7 +14,7 @@ use crate::{
     directive::{cost, per_viewer, shared_statement},
     error::Error,
     read::context::ContextExt,
-    scalar::DateTime,
+    scalar::{DateTime, Float},
     schema::object::object,
     schema::session::{Session, actions::CORRECT_SEGMENTS},
     write::ability::can,
@@ -27,7 +27,7 @@ object! {
         /// The spoken text.
         text: &str;
         /// The transcriber's confidence in the text, from 0 to 1. Null if unknown.
-        confidence: Option<f64>;
+        confidence: Option<Float>;
         /// Where the segment starts, in milliseconds from the start of the recording. Null if
         /// unknown.
         start_ms: Option<i32>;

@@ -6,15 +6,14 @@ use entity::{
     bookkeeping::segment_key,
     segment::{self, Column, Kind},
 };
-use sea_orm::{
-    ConnectionTrait, DbBackend, FromQueryResult, Statement, Value, sea_query::ArrayType,
-};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value, sea_query::ArrayType};
 
 use super::Segment;
 use crate::{
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     quota::Stored,
+    read::model::model,
     write::transaction::Transaction,
 };
 
@@ -72,7 +71,7 @@ impl Transcript {
             let index = transcript.entries.len();
             transcript.by_key.insert(row.try_get("", KEY)?, index);
             transcript.entries.push(Entry {
-                row: segment::Model::from_query_result(&row, "")?,
+                row: model(&row)?,
                 change: Change::None,
                 new_key: None,
             });

@@ -180,10 +180,10 @@ impl Answer {
         }
     }
 
-    /// Whether writing the response takes long.
+    /// Whether writing the response takes long. Its rows take a multiple of the bytes of its text.
     fn is_long(&self) -> bool {
         let expense = self.expense.as_ref();
-        expense.is_some_and(|it| it.meter.used() >= LONG_FROM_BYTES)
+        expense.is_some_and(|it| it.meter.used() >= 4 * LONG_FROM_BYTES)
     }
 
     /// The response as JSON, whose memory counts as used until it was sent.
