@@ -169,7 +169,7 @@ const TASKS: &str = "INSERT INTO task (title, status, meeting_id, created_by_id,
     FROM SERIES";
 
 const PARTICIPANTS: &str = "INSERT INTO participant (meeting_id, user_id, created_at)
-    SELECT i, i, MOMENT FROM SERIES";
+    SELECT i, TRAVELLER, MOMENT FROM SERIES";
 
 const ANALYTICS: &str = "INSERT INTO analytics (meeting_id, analysis_status, created_at)
     SELECT i, CASE i / 10 % 10 WHEN 0 THEN 'pending' WHEN 1 THEN 'processing' WHEN 2 THEN 'error'
