@@ -3,7 +3,6 @@
 //! `cargo bench -p mina --bench tenants -- --scale 0.1 --database postgres`
 
 #[path = "../../../../tests/plans/tenants/data.rs"]
-#[expect(dead_code, reason = "the tests use the rest of it")]
 mod data;
 #[path = "../../../../tests/support/database.rs"]
 #[expect(dead_code, reason = "the tests use the rest of it")]
