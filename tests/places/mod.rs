@@ -1,6 +1,6 @@
 //! Each row has a place that says in which workspace it is, whoever writes, moves or deletes rows.
 //!
-//! All cases write in SQL, as other programs do, and compare all places with what they should be.
+//! The cases write in SQL, as other programs do. Most compare all places with what they should be.
 
 mod checked;
 mod filled;

@@ -48,12 +48,11 @@ const ANALYTICS: Place = Place {
     copies: &["id", "analysis_status", "created_at"],
 };
 
-/// The participants of a workspace are those of its meetings. No list has all of them, so they need
-/// no places of their own.
+/// No list has all participants of a workspace, but a user may take part in meetings of others.
 const PARTICIPANTS: Place = Place {
-    table: "meeting",
-    key: "meeting_id",
-    copies: &[],
+    table: "mina_participant_place",
+    key: "id",
+    copies: &["id", "user_id"],
 };
 
 /// Where the places of a table's rows are. A place says which workspace a row belongs to, where only
