@@ -366,6 +366,17 @@ static BOOKKEEPING: &[Table] = &[
         keysets: "",
         postgres_keysets: "",
     },
+    Table {
+        name: "mina_participant_place",
+        columns: "
+            id            Integer   PK, FK(participant.id) ON UPDATE CASCADE ON DELETE CASCADE
+            workspace_id  Integer
+            user_id       Integer   Not Null",
+        indexes: "
+            workspace_id, user_id, id",
+        keysets: "",
+        postgres_keysets: "",
+    },
 ];
 
 /// How long a name can be on PostgreSQL, in bytes.

@@ -29,6 +29,7 @@ mod paging;
 mod places;
 mod plans;
 mod policy;
+mod pooler;
 mod prices;
 mod protocol;
 mod races;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
     places::list(&mut suite);
     plans::list(&mut suite);
     policy::list(&mut suite);
+    pooler::list(&mut suite);
     prices::list(&mut suite);
     protocol::list(&mut suite);
     races::list(&mut suite);

@@ -32,7 +32,9 @@ mod m20260101_000018_renew_password_hashes;
 mod m20260101_000020_create_places;
 mod m20260101_000021_fill_places;
 mod m20260101_000022_index_organizers;
-mod m20260101_000023_index_dependents;
+mod m20260101_000023_place_participants;
+mod m20260101_000024_fill_participant_places;
+mod m20260101_000025_index_dependents;
 mod parts;
 mod triggers;
 
@@ -63,7 +65,11 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000020_create_places::Migration)),
             Box::new(Resumable(m20260101_000021_fill_places::Migration)),
             Box::new(Resumable(m20260101_000022_index_organizers::Migration)),
-            Box::new(Resumable(m20260101_000023_index_dependents::Migration)),
+            Box::new(Atomic(m20260101_000023_place_participants::Migration)),
+            Box::new(Resumable(
+                m20260101_000024_fill_participant_places::Migration,
+            )),
+            Box::new(Resumable(m20260101_000025_index_dependents::Migration)),
         ]
     }
 }

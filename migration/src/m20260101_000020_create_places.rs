@@ -57,12 +57,8 @@ pub const SQLITE: [&str; 7] = [
 /// How often PostgreSQL is asked for the locks before the migration fails.
 const ATTEMPTS: usize = 30;
 
-/// Locks all tables that get a trigger against writers, for as long as it takes to create the
-/// triggers. While it waits for a long transaction, others queue behind it, so it waits for a
-/// second only and tries again later.
-const LOCK: &str = r#"
-    SET LOCAL lock_timeout = '1s';
-    LOCK TABLE "user", meeting, session, task, analytics, marker IN SHARE ROW EXCLUSIVE MODE"#;
+/// The tables that get a trigger.
+const TABLES: &str = r#""user", meeting, session, task, analytics, marker"#;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -71,7 +67,7 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => &POSTGRES[..],
             _ => &SQLITE[..],
         };
-        lock(manager).await?;
+        lock(manager, TABLES).await?;
         for script in scripts {
             manager.get_connection().execute_unprepared(script).await?;
         }
@@ -85,7 +81,7 @@ impl MigrationTrait for Migration {
             }
             _ => include_str!("m20260101_000020_create_places/sqlite/down.sql"),
         };
-        lock(manager).await?;
+        lock(manager, TABLES).await?;
         let connection = manager.get_connection();
         connection.execute_unprepared(script).await?;
         for table in [
@@ -100,16 +96,20 @@ impl MigrationTrait for Migration {
     }
 }
 
-async fn lock(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+/// Locks tables against writers, for as long as it takes to create triggers. While it waits for a
+/// long transaction, others queue behind it, so it waits for a second only and tries again later.
+pub async fn lock(manager: &SchemaManager<'_>, tables: &str) -> Result<(), DbErr> {
     if manager.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
+    let lock =
+        format!("SET LOCAL lock_timeout = '1s'; LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE");
     let connection = manager.get_connection();
     let mut attempt = 1;
     loop {
         // A failed attempt is rolled back alone, and releases the locks that it got.
         let savepoint = connection.begin().await?;
-        match savepoint.execute_unprepared(LOCK).await {
+        match savepoint.execute_unprepared(&lock).await {
             Ok(_) => return savepoint.commit().await,
             Err(error) if attempt == ATTEMPTS => return Err(error),
             Err(_) => savepoint.rollback().await?,

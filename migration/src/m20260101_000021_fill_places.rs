@@ -38,17 +38,7 @@ const TABLES: [&str; 4] = ["session", "task", "analytics", "marker"];
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for table in TABLES {
-            let mut slices = 0;
-            let mut after = i32::MIN;
-            while let Some(last) = end_of_slice(manager, table, after).await? {
-                fill_slice(manager, table, after, last).await?;
-                after = last;
-                slices += 1;
-                if SLICES_UNTIL_ANALYZE.contains(&slices) {
-                    analyze(manager, table).await?;
-                }
-            }
-            analyze(manager, table).await?;
+            fill_table(manager, table).await?;
         }
         Ok(())
     }
@@ -56,6 +46,21 @@ impl MigrationTrait for Migration {
     async fn down(&self, _manager: &SchemaManager) -> Result<(), DbErr> {
         Ok(())
     }
+}
+
+/// Adds the places of one table.
+pub async fn fill_table(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let mut slices = 0;
+    let mut after = i32::MIN;
+    while let Some(last) = end_of_slice(manager, table, after).await? {
+        fill_slice(manager, table, after, last).await?;
+        after = last;
+        slices += 1;
+        if SLICES_UNTIL_ANALYZE.contains(&slices) {
+            analyze(manager, table).await?;
+        }
+    }
+    analyze(manager, table).await
 }
 
 async fn analyze(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
@@ -145,6 +150,7 @@ fn fill(backend: DbBackend, table: &str, after: i32, last: i32) -> String {
             "session" => "mina_place_sessions",
             "task" => "mina_place_tasks",
             "analytics" => "mina_place_analytics",
+            "participant" => "mina_place_participants",
             _ => "mina_place_markers",
         };
         return format!(

@@ -7,7 +7,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::{
     m20260101_000012_create_journal as journal, m20260101_000015_normalize_times as times,
-    m20260101_000020_create_places as places,
+    m20260101_000020_create_places as places, m20260101_000023_place_participants as participants,
 };
 
 /// A trigger or a view.
@@ -27,11 +27,13 @@ pub fn triggers(backend: DbBackend) -> Vec<Definition> {
         DbBackend::Postgres => [journal::POSTGRES]
             .into_iter()
             .chain(places::POSTGRES)
+            .chain([participants::POSTGRES])
             .flat_map(|script| definitions(script, "CREATE TRIGGER ", ";"))
             .collect(),
         _ => [journal::SQLITE, &times::all_triggers()]
             .into_iter()
             .chain(places::SQLITE)
+            .chain([participants::SQLITE])
             .flat_map(|script| {
                 let views = definitions(script, "CREATE VIEW ", ";");
                 let triggers = definitions(script, "CREATE TRIGGER ", "END;");

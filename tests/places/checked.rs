@@ -64,6 +64,14 @@ const PROBLEMS: &[(&str, &str)] = &[
         "marker: 2 checked, 1 wrong: 1 with an outdated copy",
     ),
     (
+        "UPDATE mina_participant_place SET workspace_id = 2",
+        "participant: 1 checked, 1 wrong: 1 in another workspace",
+    ),
+    (
+        "UPDATE mina_participant_place SET user_id = 2",
+        "participant: 1 checked, 1 wrong: 1 with an outdated copy",
+    ),
+    (
         r#"UPDATE "user" SET workspace_id = 2 WHERE id = 1"#,
         "session: 2 checked, 1 wrong: 1 in another workspace",
     ),
@@ -79,6 +87,7 @@ const ROWS: &[&str] = &[
      VALUES ('One', 1, 1, NULL), ('Two', 2, 1, 'b')",
     "INSERT INTO task (title, meeting_id, created_by_id) VALUES ('x', 1, 1), ('y', 1, 1)",
     "INSERT INTO analytics (meeting_id) VALUES (1)",
+    "INSERT INTO participant (meeting_id, user_id) VALUES (1, 1)",
     "INSERT INTO marker (session_id, user_id, type, content)
      VALUES ('a', 1, 'risk', 'x'), ('b', 1, 'risk', 'y')",
 ];
@@ -90,7 +99,7 @@ pub async fn each_problem(database: &TestDatabase) -> Outcome {
     run(connection, ROWS).await?;
     let (is_right, report) = check(database, false)?;
     assert!(is_right, "{report}");
-    assert_eq!(report.matches("none wrong").count(), 5, "{report}");
+    assert_eq!(report.matches("none wrong").count(), 6, "{report}");
     // On SQLite, triggers cannot be switched off, so that rows cannot be moved without their places.
     let count = match database.backend() {
         DbBackend::Postgres => PROBLEMS.len(),
@@ -246,7 +255,7 @@ pub async fn many_rows(database: &TestDatabase) -> Outcome {
 }
 
 /// A connection on which no foreign key is checked, and on PostgreSQL no trigger runs.
-async fn without_triggers(database: &TestDatabase) -> Result<DatabaseConnection, DbErr> {
+pub async fn without_triggers(database: &TestDatabase) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(database.url());
     options.max_connections(1).sqlx_logging(false);
     let connection = Database::connect(options).await?;
@@ -259,7 +268,7 @@ async fn without_triggers(database: &TestDatabase) -> Result<DatabaseConnection,
 }
 
 /// Whether the command succeeds, and what it prints.
-fn check(database: &TestDatabase, fix: bool) -> Result<(bool, String), std::io::Error> {
+pub fn check(database: &TestDatabase, fix: bool) -> Result<(bool, String), std::io::Error> {
     let Output {
         status,
         stdout,

@@ -1,9 +1,10 @@
 //! Each row has a place that says in which workspace it is, whoever writes, moves or deletes rows.
 //!
-//! All cases write in SQL, as other programs do, and compare all places with what they should be.
+//! The cases write in SQL, as other programs do. Most compare all places with what they should be.
 
 mod checked;
 mod filled;
+mod front_door;
 mod isolation;
 mod races;
 mod replaced;
@@ -26,6 +27,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(DbBackend::Sqlite, writes::without_foreign_keys);
     suite.on_database(DbBackend::Sqlite, replaced::cases);
     suite.on_database(DbBackend::Sqlite, replaced::random_changes);
+    suite.on_database(DbBackend::Sqlite, front_door::replaced_rows);
+    suite.on_both_databases(front_door::places_without_rows);
     suite.on_database(DbBackend::Postgres, races::all_pairs);
     suite.on_database(DbBackend::Postgres, races::two_statements);
     suite.on_database(DbBackend::Postgres, races::ordinary_updates_do_not_wait);

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_millis(150);
 /// The rows before each race. Session `s0` has no owner, `s1` is Ada's, and `linked` has no owner
 /// and belongs to meeting 3.
 pub const SCENE: &[&str] = &[
-    r#"TRUNCATE marker, task, analytics, session, meeting, "user", workspace
+    r#"TRUNCATE marker, task, analytics, participant, session, meeting, "user", workspace
        RESTART IDENTITY CASCADE"#,
     PEOPLE[0],
     PEOPLE[1],
@@ -28,6 +28,7 @@ pub const SCENE: &[&str] = &[
      VALUES ('s1', 1, 'risk', 'x'), ('early', 1, 'risk', 'x')",
     "INSERT INTO task (title, meeting_id, created_by_id) VALUES ('Step', 2, 1)",
     "INSERT INTO analytics (meeting_id) VALUES (2)",
+    "INSERT INTO participant (meeting_id, user_id) VALUES (2, 1)",
 ];
 
 pub const MOVE_ADA: &str = r#"UPDATE "user" SET workspace_id = 2 WHERE id = 1"#;
@@ -68,6 +69,8 @@ pub const NEW_TASK: &str =
 pub const TASK_TO_ONE: &str = "UPDATE task SET meeting_id = 1 WHERE id = 1";
 pub const TASK_DUE: &str = "UPDATE task SET due_date = '2026-01-02' WHERE id = 1";
 pub const NEW_ANALYTICS: &str = "INSERT INTO analytics (meeting_id) VALUES (1)";
+pub const NEW_PARTICIPANT: &str = "INSERT INTO participant (meeting_id, user_id) VALUES (1, 2)";
+pub const PARTICIPANT_TO_ONE: &str = "UPDATE participant SET meeting_id = 1 WHERE id = 1";
 pub const ANALYTICS_TO_ONE: &str = "UPDATE analytics SET meeting_id = 1 WHERE id = 1";
 pub const ANALYTICS_DONE: &str = "UPDATE analytics SET analysis_status = 'completed' WHERE id = 1";
 
@@ -80,6 +83,9 @@ const PAIRS: &[(&str, &str)] = &[
     (MOVE_ONE, ANALYTICS_TO_ONE),
     (MOVE_TWO, ANALYTICS_TO_ONE),
     (MOVE_TWO, ANALYTICS_DONE),
+    (MOVE_ONE, NEW_PARTICIPANT),
+    (MOVE_ONE, PARTICIPANT_TO_ONE),
+    (MOVE_TWO, PARTICIPANT_TO_ONE),
     (LINK_NEW, NEW_SESSION),
     (LINK_NEW, NEW_SESSION_OF_ADA),
     (LINK_NEW, NEW_SESSION_OF_EVE),

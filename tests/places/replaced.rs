@@ -62,12 +62,16 @@ const CASES: &[(&[&str], &[&str])] = &[
             "UPDATE meeting SET id = 60 WHERE id = 2",
             "INSERT INTO analytics (id, meeting_id) VALUES (1, 60)",
             "INSERT OR REPLACE INTO analytics (id, meeting_id) VALUES (2, 60)",
+            "INSERT INTO participant (id, meeting_id, user_id) VALUES (1, 60, 1), (2, 1, 1)",
+            "INSERT OR REPLACE INTO participant (id, meeting_id, user_id) VALUES (3, 60, 1)",
+            "UPDATE OR REPLACE participant SET meeting_id = 60 WHERE id = 2",
         ],
         &[
             "task 50 in 1",
             "session 50 in 2",
             "marker 1 in 2",
             "analytics 2 in 2",
+            "participant 2 in 2: 1",
         ],
     ),
     // Nothing is replaced here, and the places stay as they are.
@@ -100,7 +104,7 @@ pub async fn cases(database: &TestDatabase) -> Outcome {
                 assert_places(&connection, &mode).await?;
             }
             let mut found = Vec::new();
-            for table in ["session", "task", "analytics", "marker"] {
+            for table in ["session", "task", "analytics", "marker", "participant"] {
                 found.extend(places(&connection, table).await?);
             }
             for place in *expected {
@@ -162,7 +166,15 @@ fn random_change(rng: &mut StdRng) -> String {
     let key = pick(&["id", "id", "other"]);
     let upsert = pick(&["", "", "update", "ignore"]);
     let new_id = pick(&["5", "7", "id + 1", "-id"]);
-    let table = pick(&["meeting", "session", "marker", "task", "analytics", "user"]);
+    let table = pick(&[
+        "meeting",
+        "session",
+        "marker",
+        "task",
+        "analytics",
+        "participant",
+        "user",
+    ]);
     let upsert = |other: &str, set: &str| match upsert.as_str() {
         "update" => {
             let key = if key == "id" { "id" } else { other };
@@ -171,7 +183,7 @@ fn random_change(rng: &mut StdRng) -> String {
         "ignore" => "ON CONFLICT DO NOTHING".to_owned(),
         _ => String::new(),
     };
-    match rng.random_range(0..24) {
+    match rng.random_range(0..27) {
         0..=2 => format!(
             "INSERT {conflict} INTO meeting (id, title, workspace_id, organizer_id, session_id)
              VALUES ({own_id}, 'Meeting', {workspace}, {user}, {link}) {}",
@@ -218,12 +230,18 @@ fn random_change(rng: &mut StdRng) -> String {
         ),
         20 => format!("UPDATE {conflict} marker SET session_id = {external} WHERE id = {id}"),
         21 => format!("UPDATE {conflict} task SET meeting_id = {id}, assigned_to_id = {owner}"),
+        23 | 24 => format!(
+            "INSERT {conflict} INTO participant (id, meeting_id, user_id)
+             VALUES ({own_id}, {id}, {user}) {}",
+            upsert("meeting_id, user_id", "user_id = excluded.user_id")
+        ),
+        25 => format!("UPDATE {conflict} participant SET meeting_id = {id} WHERE user_id = {user}"),
         22 => format!("UPDATE {conflict} analytics SET meeting_id = {id} WHERE id % 2 = 0"),
         _ => format!("DELETE FROM {table} WHERE id = {id}"),
     }
 }
 
-async fn connect(
+pub async fn connect(
     database: &TestDatabase,
     foreign_keys: bool,
     recursive_triggers: bool,
@@ -242,7 +260,8 @@ async fn clear(connection: &DatabaseConnection) -> Result<(), Failed> {
     run(
         connection,
         &[
-            "DELETE FROM marker; DELETE FROM task; DELETE FROM analytics; DELETE FROM meeting;
+            "DELETE FROM marker; DELETE FROM task; DELETE FROM analytics;
+             DELETE FROM participant; DELETE FROM meeting;
              DELETE FROM session; DELETE FROM user; DELETE FROM workspace;
              DELETE FROM sqlite_sequence",
         ],

@@ -15,7 +15,7 @@ type Rule = (
 );
 
 /// The rules are written in another way than those of the triggers, so that no mistake is in both.
-const RULES: [Rule; 4] = [
+const RULES: [Rule; 5] = [
     (
         "session",
         r#"LEFT JOIN "user" AS owner ON owner.id = session.user_id
@@ -56,6 +56,12 @@ const RULES: [Rule; 4] = [
         "CASE WHEN owner.workspace_id IS NULL THEN meeting.workspace_id
               ELSE owner.workspace_id END",
         &[("created_at", Some(EPOCH)), ("user_id", None)],
+    ),
+    (
+        "participant",
+        "LEFT JOIN meeting ON meeting.id = participant.meeting_id",
+        "meeting.workspace_id",
+        &[("user_id", None)],
     ),
 ];
 

@@ -47,6 +47,10 @@ const CHANGES: &[(&str, &[&str])] = &[
         &["analytics 1 in 2: error", "analytics 2 in nothing: pending"],
     ),
     (
+        "INSERT INTO participant (meeting_id, user_id) VALUES (1, 1), (1, 2), (2, 1)",
+        &["participant 1 in 2: 1", "participant 2 in 2: 2", "participant 3 in 2: 1"],
+    ),
+    (
         "INSERT INTO marker (session_id, user_id, type, content) VALUES ('c', 1, 'risk', 'late')",
         &["marker 3 in nothing"],
     ),
@@ -57,6 +61,8 @@ const CHANGES: &[(&str, &[&str])] = &[
             "analytics 1 in 3",
             "session 2 in 3",
             "marker 2 in 3",
+            "participant 1 in 3: 1",
+            "participant 3 in 2: 1",
         ],
     ),
     (
@@ -115,6 +121,14 @@ const CHANGES: &[(&str, &[&str])] = &[
     ),
     ("UPDATE marker SET user_id = 2 WHERE id = 2", &["marker 2 in "]),
     (
+        "UPDATE participant SET user_id = 4, status = 'accepted' WHERE id = 3",
+        &["participant 3 in 2: 4"],
+    ),
+    (
+        "UPDATE participant SET meeting_id = 1 WHERE id = 3",
+        &["participant 3 in 3: 4"],
+    ),
+    (
         "UPDATE analytics SET meeting_id = 2, analysis_status = 'completed' WHERE id = 2",
         &["analytics 2 in 2: completed"],
     ),
@@ -147,7 +161,7 @@ pub async fn each_change(database: &TestDatabase) -> Outcome {
         run(connection, &[change]).await?;
         assert_places(connection, &format!("after {change}")).await?;
         let mut found = Vec::new();
-        for table in ["session", "task", "analytics", "marker"] {
+        for table in ["session", "task", "analytics", "marker", "participant"] {
             found.extend(places(connection, table).await?);
         }
         for place in *expected {
@@ -193,7 +207,7 @@ pub fn random_change(rng: &mut StdRng) -> String {
     let which = pick(&["% 2 = 0", "% 3 = 0", "% 5 = 1", "> 0"]);
     let few = pick(&["% 7 = 0", "% 11 = 3"]);
     let meeting = "(SELECT max(id) FROM meeting)";
-    match rng.random_range(0..22) {
+    match rng.random_range(0..26) {
         0 | 1 => format!(
             "INSERT INTO meeting (title, workspace_id, organizer_id, session_id)
              VALUES ('Meeting', {workspace}, {user}, {link})"
@@ -234,6 +248,14 @@ pub fn random_change(rng: &mut StdRng) -> String {
         ),
         19 => format!("UPDATE analytics SET analysis_status = {status} WHERE id {which}"),
         20 => format!("DELETE FROM session WHERE id {few}"),
+        21..=23 => format!(
+            "INSERT INTO participant (meeting_id, user_id) SELECT id, {user} FROM meeting
+             WHERE id {few}"
+        ),
+        24 => format!(
+            "UPDATE participant SET meeting_id = {meeting} WHERE id {few}
+                AND user_id = {user}"
+        ),
         _ => format!("DELETE FROM meeting WHERE id {few}"),
     }
 }
@@ -257,7 +279,7 @@ pub async fn defaults_of_nulls(database: &TestDatabase) -> Outcome {
     )
     .await?;
     let mut found = Vec::new();
-    for table in ["session", "task", "analytics", "marker"] {
+    for table in ["session", "task", "analytics", "marker", "participant"] {
         found.extend(places(connection, table).await?);
     }
     assert_eq!(

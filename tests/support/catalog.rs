@@ -77,6 +77,7 @@ pub async fn written_tables(connection: &DatabaseConnection) -> Result<Vec<Strin
         "mina_change",
         "mina_external_id_lock",
         "mina_marker_place",
+        "mina_participant_place",
         "mina_replaced",
         "mina_segment_position",
         "mina_session_place",

@@ -6,6 +6,7 @@ pub mod client;
 pub mod database;
 pub mod endless;
 pub mod lines;
+pub mod pooler;
 pub mod postgres;
 pub mod seed;
 pub mod server;

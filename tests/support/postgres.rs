@@ -109,7 +109,7 @@ impl Server {
 
 /// A port that is free now. It is none of those that the kernel gives to clients, so that no client
 /// has it when the server starts again.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     loop {
         let port = rand::random_range(20_000..32_000);
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {

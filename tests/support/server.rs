@@ -92,6 +92,15 @@ impl Server {
         Self::start_as(command, database.url(), flags)
     }
 
+    /// Starts the server on the database at a URL, with more flags, which win over the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_at(url: &str, flags: &[&str]) -> Result<Self, Failed> {
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_mina")), url, flags)
+    }
+
     /// Starts another binary of the server, with flags that win over the usual ones.
     ///
     /// # Errors

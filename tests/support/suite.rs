@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::{
     Outcome,
     database::{TestDatabase, TestDatabases},
+    pooler::Pooler,
     postgres::{OwnServer, Source, URL_VARIABLE},
 };
 
@@ -109,6 +110,30 @@ impl Suite {
                 // The server goes with all that is in it.
                 case(&database, &server).await
             })
+        });
+        self.cases.push(trial.with_ignored_flag(is_ignored));
+    }
+
+    /// Adds `case`, to be run on PostgreSQL behind a pooler in transaction mode. Where PgBouncer is
+    /// not installed, it is ignored, except in CI.
+    pub fn through_pooler<C>(&mut self, case: C)
+    where
+        C: AsyncFn(&TestDatabase, &Pooler) -> Outcome + Copy + Send + 'static,
+    {
+        let program = Pooler::find();
+        let is_missing = program.is_none() && !is_set_to("CI", "true");
+        let is_ignored = is_missing || !self.databases.have_postgres();
+        let databases = Arc::clone(&self.databases);
+        let name = format!("{}::{}", prefix(DbBackend::Postgres), path::<C>());
+        let trial = Trial::test(name, move || {
+            runtime()?.block_on(run_on_fresh_database(
+                &databases,
+                DbBackend::Postgres,
+                async |database: &TestDatabase| {
+                    let program = program.clone().ok_or("there is no pgbouncer")?;
+                    case(database, &Pooler::start(program, database)?).await
+                },
+            ))
         });
         self.cases.push(trial.with_ignored_flag(is_ignored));
     }

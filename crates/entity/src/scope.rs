@@ -55,9 +55,12 @@ const MEETINGS: Place = Place {
     copies: &[],
 };
 
-/// The participants of a workspace are those of its meetings. No list has all of them, so they need
-/// no places of their own.
-const PARTICIPANTS: Place = MEETINGS;
+/// No list has all participants of a workspace, but a user may take part in meetings of others.
+const PARTICIPANTS: Place = Place {
+    table: "mina_participant_place",
+    key: "id",
+    copies: &["id", "user_id"],
+};
 
 /// Where the places of a table's rows are. A place says which workspace a row belongs to, where only
 /// the parents of the row know it, and has copies of the columns by which lists are mostly ordered.

@@ -100,16 +100,18 @@ impl Size {
         } = self;
         // No meeting has the same moment as its neighbour, so the order of the ids is another one.
         let minutes = format!("(CAST(i AS bigint) * 7919 % {meetings})");
+        // Many tasks are due on the same day.
+        let day = format!("{minutes} % 1000 / 250 * 250");
         let (moment, day, external_id) = if backend == DbBackend::Postgres {
             (
                 format!("timestamp '2026-01-01' + {minutes} * interval '1 minute'"),
-                format!("date '2026-01-01' + CAST({minutes} % 1000 AS integer)"),
+                format!("date '2026-01-01' + CAST({day} AS integer)"),
                 "lpad(NUMBER::text, 12, '0')",
             )
         } else {
             (
                 format!("strftime('%Y-%m-%d %H:%M:%S', '2026-01-01', {minutes} || ' minutes')"),
-                format!("date('2026-01-01', {minutes} % 1000 || ' days')"),
+                format!("date('2026-01-01', ({day}) || ' days')"),
                 "substr('00000000000' || NUMBER, -12)",
             )
         };
@@ -169,7 +171,7 @@ const TASKS: &str = "INSERT INTO task (title, status, meeting_id, created_by_id,
     FROM SERIES";
 
 const PARTICIPANTS: &str = "INSERT INTO participant (meeting_id, user_id, created_at)
-    SELECT i, i, MOMENT FROM SERIES";
+    SELECT i, TRAVELLER, MOMENT FROM SERIES";
 
 const ANALYTICS: &str = "INSERT INTO analytics (meeting_id, analysis_status, created_at)
     SELECT i, CASE i / 10 % 10 WHEN 0 THEN 'pending' WHEN 1 THEN 'processing' WHEN 2 THEN 'error'

@@ -176,6 +176,18 @@ const NESTED: &[(&str, &[&str])] = &[
     ),
     ("{ viewer { markers(first: 10) { nodes { id } } } }", &[]),
     (
+        "{ viewer { participations(first: 10) { nodes { id } } } }",
+        &[],
+    ),
+    (
+        "{ viewer { participations(last: 10) { nodes { id } } } }",
+        &[],
+    ),
+    (
+        "{ viewer { participations(orderBy: {field: STATUS}) { nodes { id } totalCount } } }",
+        &["participants", "users"],
+    ),
+    (
         "{ viewer { organizedMeetings(first: 10) { nodes { id } } } }",
         &[],
     ),
@@ -229,6 +241,11 @@ const FILTERS: &[(&str, &str, &[&str])] = &[
         &["users", "sessions"],
     ),
     ("users", "{createdTasks: {none: {}}}", &["users", "tasks"]),
+    (
+        "users",
+        "{participations: {some: {status: {eq: DECLINED}}}}",
+        &["users", "participants"],
+    ),
     (
         "users",
         r#"{markers: {some: {content: {contains: "no such"}}}}"#,

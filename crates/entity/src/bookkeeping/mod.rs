@@ -10,6 +10,7 @@ pub mod change;
 pub mod idempotency_key;
 pub mod marker_place;
 pub mod marker_task;
+pub mod participant_place;
 pub mod segment_key;
 pub mod segment_position;
 pub mod session_place;

@@ -2,7 +2,10 @@
 
 use std::{fmt, time::Duration};
 
-use sea_orm::sqlx::{self, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
+use sea_orm::sqlx::{
+    self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
+    postgres::PgConnectOptions,
+};
 use tokio::{sync::Mutex, time::timeout};
 use tracing::debug;
 
@@ -79,9 +82,7 @@ impl fmt::Debug for Canceller {
 }
 
 async fn signal(connection: &mut PgConnection, process_id: i32) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_cancel_backend($1)")
-        .bind(process_id)
-        .execute(connection)
-        .await
-        .map(drop)
+    // One message, because a pooler may lend another session of the server for the next one.
+    let sql = AssertSqlSafe(format!("SELECT pg_cancel_backend({process_id})"));
+    connection.execute(sql).await.map(drop)
 }

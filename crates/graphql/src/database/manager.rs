@@ -33,6 +33,10 @@ pub enum Connect {
         options: PgConnectOptions,
         /// Cancels statements. All pools of a server share it.
         canceller: Arc<Canceller>,
+        /// If there is a pooler, which lends each transaction a session of the server: statements to
+        /// be sent at the beginning of each transaction. They set what `options` would, until the
+        /// end of the transaction, and the last one returns the id of the process.
+        prelude: Option<Arc<str>>,
     },
     /// To a SQLite file.
     Sqlite(SqliteConnectOptions),
@@ -92,9 +96,13 @@ impl managed::Manager for Manager {
 impl Manager {
     async fn try_create(&self) -> Result<Session, sqlx::Error> {
         match &self.connect {
-            Connect::Postgres { options, canceller } => {
+            Connect::Postgres {
+                options,
+                canceller,
+                prelude,
+            } => {
                 let connection = options.connect().await?;
-                Session::postgres(connection, Arc::clone(canceller)).await
+                Session::postgres(connection, Arc::clone(canceller), prelude.clone()).await
             }
             Connect::Sqlite(options) => {
                 Session::sqlite(options.connect().await?, self.statement_limit).await

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod clock;
+mod driver;
 pub(crate) mod failure;
 mod lease;
 mod manager;

@@ -62,6 +62,19 @@ impl Reader {
         }
     }
 
+    /// Whether a pooler is in between, which lends each transaction a session of the server.
+    #[must_use]
+    pub fn is_pooled(&self) -> bool {
+        let connect = self.0.connect();
+        matches!(
+            connect,
+            Connect::Postgres {
+                prelude: Some(_),
+                ..
+            }
+        )
+    }
+
     /// Closes all connections, and waits for those in use.
     pub async fn close(&self) {
         self.0.close().await;

@@ -10,18 +10,13 @@ use sea_orm::{
     DbErr, ExecResult, QueryResult, RuntimeErr,
     sea_query::Values,
     sqlx::{
-        self, AssertSqlSafe, Connection, Executor, IntoArguments, PgConnection, Postgres, Row,
-        Sqlite, SqliteConnection, query::Query,
+        self, AssertSqlSafe, Executor, IntoArguments, PgConnection, Postgres, Row, Sqlite,
+        SqliteConnection, query::Query,
     },
 };
 use sea_query_sqlx::SqlxValues;
-use tokio::time::timeout;
 
-use super::{cancel::Canceller, clock::StatementClock, size, usage};
-
-/// How long a statement may continue after it was canceled, before it is canceled again. The first
-/// time, PostgreSQL may not have received the statement yet.
-const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
+use super::{cancel::Canceller, clock::StatementClock, driver::Driver, size, usage};
 
 /// How many rows are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,33 +51,25 @@ pub(super) struct Session {
     pub(super) idle_since: Instant,
 }
 
-#[derive(Debug)]
-enum Driver {
-    Postgres {
-        connection: PgConnection,
-        process_id: i32,
-        canceller: Arc<Canceller>,
-    },
-    Sqlite {
-        connection: SqliteConnection,
-        clock: Arc<StatementClock>,
-    },
-}
-
 impl Session {
-    /// A new connection to PostgreSQL.
+    /// A new connection to PostgreSQL. Behind a pooler, the prelude is sent at the beginning of each
+    /// transaction.
     pub(super) async fn postgres(
         mut connection: PgConnection,
         canceller: Arc<Canceller>,
+        prelude: Option<Arc<str>>,
     ) -> Result<Self, sqlx::Error> {
-        let process_id = connection
-            .fetch_one("SELECT pg_backend_pid()")
-            .await?
-            .try_get(0)?;
+        let process_id = if prelude.is_some() {
+            None
+        } else {
+            let row = connection.fetch_one("SELECT pg_backend_pid()").await?;
+            Some(row.try_get(0)?)
+        };
         let driver = Driver::Postgres {
             connection,
             process_id,
             canceller,
+            prelude,
         };
         Ok(Self::new(driver, None))
     }
@@ -127,20 +114,31 @@ impl Session {
         sql: &str,
         values: Option<Values>,
     ) -> Result<Vec<QueryResult>, DbErr> {
+        let is_alone = self.begin_alone().await?;
         let limit = self.statement_limit;
+        let is_kept = !self.driver.is_pooled();
         let rows = match self.start(limit)? {
             Driver::Postgres { connection, .. } => {
-                rows::<Postgres>(connection, fetch, sql, values, size::of_postgres).await
+                let query = query::<Postgres>(sql, values).persistent(is_kept);
+                rows(connection, fetch, query, size::of_postgres).await
             }
             Driver::Sqlite { connection, .. } => {
-                rows::<Sqlite>(connection, fetch, sql, values, size::of_sqlite).await
+                rows(
+                    connection,
+                    fetch,
+                    query::<Sqlite>(sql, values),
+                    size::of_sqlite,
+                )
+                .await
             }
         };
-        match rows.transpose() {
-            Some(rows) => self.finish(rows).map_err(DbErr::Query),
+        let rows = match rows.transpose() {
+            Some(rows) => self.finish(rows).map_err(DbErr::Query)?,
             // The statement still runs, and is canceled when the connection is cleaned.
-            None => Err(usage::no_room()),
-        }
+            None => return Err(usage::no_room()),
+        };
+        self.end_alone(is_alone).await?;
+        Ok(rows)
     }
 
     /// Runs a statement without rows. See [`Session::fetch`].
@@ -149,9 +147,12 @@ impl Session {
         sql: &str,
         values: Option<Values>,
     ) -> Result<ExecResult, DbErr> {
+        let is_alone = self.begin_alone().await?;
         let limit = self.statement_limit;
+        let is_kept = !self.driver.is_pooled();
         let executed = match self.start(limit)? {
             Driver::Postgres { connection, .. } => query::<Postgres>(sql, values)
+                .persistent(is_kept)
                 .execute(connection)
                 .await
                 .map(ExecResult::from),
@@ -160,13 +161,18 @@ impl Session {
                 .await
                 .map(ExecResult::from),
         };
-        self.finish(executed).map_err(DbErr::Exec)
+        let executed = self.finish(executed).map_err(DbErr::Exec)?;
+        self.end_alone(is_alone).await?;
+        Ok(executed)
     }
 
     /// Runs several statements without parameters.
     pub(super) async fn execute_script(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        let is_alone = self.begin_alone().await?;
         let limit = self.statement_limit;
-        self.execute_script_within(limit, sql).await
+        let executed = self.execute_script_within(limit, sql).await?;
+        self.end_alone(is_alone).await?;
+        Ok(executed)
     }
 
     async fn execute_script_within(
@@ -189,11 +195,39 @@ impl Session {
     /// Begins a transaction.
     pub(super) async fn begin(&mut self, sql: &str) -> Result<(), DbErr> {
         self.in_transaction = true;
-        self.execute_script(sql).await.map(drop)
+        if !self.driver.is_pooled() {
+            let limit = self.statement_limit;
+            return self.execute_script_within(limit, sql).await.map(drop);
+        }
+        let begun = self.start(None)?.begin_pooled(sql).await;
+        self.finish(begun).map_err(DbErr::Exec)
+    }
+
+    /// Behind a pooler, begins a transaction for a statement outside of one: the driver prepares a
+    /// statement and executes it in two steps, which need the same session of the server, and the
+    /// settings must not stay on that session. Returns whether it did.
+    async fn begin_alone(&mut self) -> Result<bool, DbErr> {
+        let is_alone = self.driver.is_pooled() && !self.in_transaction;
+        if is_alone {
+            self.begin("BEGIN").await?;
+        }
+        Ok(is_alone)
+    }
+
+    /// Ends the transaction of a single statement.
+    async fn end_alone(&mut self, is_alone: bool) -> Result<(), DbErr> {
+        if is_alone {
+            self.commit().await?;
+        }
+        Ok(())
     }
 
     /// Commits the transaction. If that fails, the transaction may still be open.
     pub(super) async fn commit(&mut self) -> Result<(), DbErr> {
+        if self.is_running {
+            return Err(abandoned());
+        }
+        self.driver.release_process();
         self.execute_script_within(None, "COMMIT").await?;
         self.in_transaction = false;
         Ok(())
@@ -202,8 +236,7 @@ impl Session {
     /// Takes note that a statement begins.
     fn start(&mut self, limit: Option<Duration>) -> Result<&mut Driver, DbErr> {
         if self.is_running {
-            let message = "an earlier statement of the transaction was abandoned".to_owned();
-            return Err(DbErr::Conn(RuntimeErr::Internal(message)));
+            return Err(abandoned());
         }
         self.is_running = true;
         if let Driver::Sqlite { clock, .. } = &self.driver {
@@ -231,6 +264,11 @@ impl Session {
         }
         self.is_running = false;
         self.is_suspect = false;
+        if self.may_be_canceled && self.driver.is_pooled() {
+            // A pooler lends the session to others after the end of the transaction, and closes it
+            // if the connection is closed before.
+            return Ok(());
+        }
         if self.in_transaction {
             self.driver.rollback().await?;
             self.in_transaction = false;
@@ -246,87 +284,20 @@ impl Session {
     /// Closes the connection in an orderly way, which on SQLite is when the log is written to the
     /// file.
     pub(super) async fn close(self) -> Result<(), sqlx::Error> {
-        match self.driver {
-            Driver::Postgres { connection, .. } => connection.close().await,
-            Driver::Sqlite { connection, .. } => connection.close().await,
-        }
+        self.driver.close().await
     }
 }
 
-impl Driver {
-    /// Ends the statement that runs. Returns whether nothing that is sent afterwards can be
-    /// canceled.
-    async fn interrupt(&mut self) -> Result<bool, sqlx::Error> {
-        if let Self::Sqlite { connection, clock } = self {
-            clock.interrupt(true);
-            // The thread of the connection answers when the statement has ended.
-            let ended = connection.ping().await;
-            clock.interrupt(false);
-            return ended.map(|()| true);
-        }
-        let mut is_certain = true;
-        loop {
-            if let Self::Postgres {
-                process_id,
-                canceller,
-                ..
-            } = self
-            {
-                is_certain &= canceller.cancel(*process_id).await;
-            }
-            // If that was confirmed, what is sent from here on is not canceled. Its answer comes
-            // after the end of the statement.
-            if let Ok(drained) = timeout(CANCEL_INTERVAL, self.drain()).await {
-                return drained.map(|()| is_certain);
-            }
-        }
-    }
-
-    /// Waits until the connection is ready for another statement. Errors of earlier statements
-    /// arrive here.
-    async fn drain(&mut self) -> Result<(), sqlx::Error> {
-        loop {
-            match self.ping().await {
-                Err(sqlx::Error::Database(_)) => {}
-                result => return result,
-            }
-        }
-    }
-
-    async fn ping(&mut self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Postgres { connection, .. } => connection.ping().await,
-            Self::Sqlite { connection, .. } => connection.ping().await,
-        }
-    }
-
-    /// Rolls a transaction back, if there is one.
-    async fn rollback(&mut self) -> Result<(), sqlx::Error> {
-        if let Self::Sqlite { clock, .. } = self {
-            clock.start(None);
-        }
-        match self {
-            // Without a transaction, this is only a warning.
-            Self::Postgres { connection, .. } => connection.execute("ROLLBACK").await.map(drop),
-            // SQLite rolls a transaction back by itself when the disk is full or it is interrupted.
-            Self::Sqlite { connection, .. } => match connection.execute("ROLLBACK").await {
-                Err(sqlx::Error::Database(error))
-                    if error.message().contains("no transaction is active") =>
-                {
-                    Ok(())
-                }
-                result => result.map(drop),
-            },
-        }
-    }
+fn abandoned() -> DbErr {
+    let message = "an earlier statement of the transaction was abandoned".to_owned();
+    DbErr::Conn(RuntimeErr::Internal(message))
 }
 
 /// The rows of a statement. None if there are more than the answer has room for.
 async fn rows<DB>(
     connection: &mut DB::Connection,
     fetch: Fetch,
-    sql: &str,
-    values: Option<Values>,
+    query: Query<'_, DB, SqlxValues>,
     size: fn(&DB::Row) -> usize,
 ) -> Result<Option<Vec<QueryResult>>, sqlx::Error>
 where
@@ -335,7 +306,6 @@ where
     SqlxValues: IntoArguments<DB>,
     QueryResult: From<DB::Row>,
 {
-    let query = query::<DB>(sql, values);
     let mut rows = Vec::new();
     if fetch == Fetch::One {
         rows.extend(

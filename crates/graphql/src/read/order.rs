@@ -85,7 +85,7 @@ pub(crate) enum SortKind {
 
 /// A term of a total order: an expression, its direction, and whether the expression can be NULL.
 pub(crate) struct Term<C> {
-    column: C,
+    pub(crate) column: C,
     /// What NULL stands for in the column. The expression is then never NULL.
     default: Option<Value>,
     /// The values of the enum in the order of their ranks, if the term sorts by rank.

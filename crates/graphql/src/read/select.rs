@@ -196,7 +196,8 @@ fn one_page<T: Listed, K: Key>(
     let (seek, Some(bound)) = &start else {
         return Ok(cut(rows, source));
     };
-    let ranges = order.ranges(source, backend, *seek, bound);
+    let is_whole = key.related.column().is_none();
+    let ranges = order.ranges(source, backend, *seek, bound, is_whole);
     ranges
         .into_iter()
         .map(|range| cut(rows.clone().cond_where(range).take(), source))

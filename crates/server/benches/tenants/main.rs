@@ -3,7 +3,6 @@
 //! `cargo bench -p mina --bench tenants -- --scale 0.1 --database postgres`
 
 #[path = "../../../../tests/plans/tenants/data.rs"]
-#[expect(dead_code, reason = "the tests use the rest of it")]
 mod data;
 #[path = "../../../../tests/support/database.rs"]
 #[expect(dead_code, reason = "the tests use the rest of it")]
@@ -49,26 +48,41 @@ use self::{
 
 type Outcome = Result<(), Failed>;
 
-/// The queries, which each read one list.
-const QUERIES: [&str; 17] = [
+/// The queries, which each read one list. DEEP stands for the cursor of a row in the middle of it.
+const QUERIES: [&str; 26] = [
     "meetings(first: 25) { nodes { id } }",
+    "meetings(first: 25, after: DEEP) { nodes { id } }",
     "tasks(first: 25) { nodes { id } }",
+    "tasks(last: 25) { nodes { id } }",
+    "tasks(first: 25, after: DEEP) { nodes { id } }",
+    "tasks(last: 25, before: DEEP) { nodes { id } }",
     "tasks(first: 25, orderBy: {field: DUE_DATE}) { nodes { id } }",
+    "tasks(first: 25, after: DEEP, orderBy: {field: DUE_DATE}) { nodes { id } }",
     "tasks(first: 25, orderBy: {field: TITLE}) { nodes { id } }",
     "tasks { totalCount }",
     "analytics(first: 25) { nodes { id } }",
+    "analytics(first: 25, after: DEEP) { nodes { id } }",
     "sessions(first: 25) { nodes { id } }",
+    "sessions(first: 25, after: DEEP) { nodes { id } }",
     "sessions(first: 25, orderBy: {field: CREATED_AT}) { nodes { id } }",
     "markers(first: 25) { nodes { id } }",
+    "markers(first: 25, after: DEEP) { nodes { id } }",
     "markers(first: 25, orderBy: {field: TYPE}) { nodes { id } }",
     "markers { totalCount }",
     r#"search(text: "no such") { nodes { __typename } }"#,
     "users(where: {organizedMeetings: {none: {}}}) { totalCount }",
     "viewer { createdTasks(first: 25) { nodes { id } totalCount } }",
     "viewer { markers(first: 25) { nodes { id } totalCount } }",
+    "viewer { participations(first: 25) { nodes { id } totalCount } }",
     "users(where: {createdTasks: {none: {}}}) { totalCount }",
     "tasks(where: {meeting: {organizer: {sessions: {some: {segments: {none: {}}}}}}}) { nodes { id } }",
 ];
+
+/// What stands for a cursor in a query.
+const DEEP: &str = "DEEP";
+
+/// How many pages are turned at most to find a cursor.
+const MOST_PAGES: u32 = 100;
 
 /// How often each query is asked. The median counts.
 const TIMES: usize = 7;
@@ -165,6 +179,35 @@ async fn measure(size: Size, database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// The document of a query, with the cursor that it needs.
+async fn document(
+    query: &str,
+    size: Size,
+    tenant: Tenant,
+    token: &str,
+    server: &Server,
+) -> Result<String, Failed> {
+    const PAGE: u32 = 100;
+    let Some((list, _)) = query.split_once('(').filter(|_| query.contains(DEEP)) else {
+        return Ok(format!("{{ {query} }}"));
+    };
+    let order = query.split_once("orderBy: ").map(|(_, order)| order);
+    let order = order
+        .and_then(|order| order.split_once(')'))
+        .map(|(order, _)| order);
+    let order = order.map_or_else(String::new, |order| format!(", orderBy: {order}"));
+    let mut after = "null".to_owned();
+    // Lists of tasks and markers are longer, so this is not beyond the end of any.
+    for _ in 0..(size.meetings_of(tenant) / PAGE / 2).clamp(1, MOST_PAGES) {
+        let page = format!(
+            "{{ {list}(first: {PAGE}, after: {after}{order}) {{ pageInfo {{ endCursor }} }} }}"
+        );
+        let answer = server.ask_as(token, &page, json!({})).await?;
+        after = answer.data()?[list]["pageInfo"]["endCursor"].to_string();
+    }
+    Ok(format!("{{ {} }}", query.replace(DEEP, &after)))
+}
+
 /// The tokens of the two workspaces.
 async fn sign_in(size: Size, server: &Server) -> Result<[String; 2], Failed> {
     let [small, large] = TENANTS.map(|tenant| size.username(tenant));
@@ -177,9 +220,9 @@ async fn times(size: Size, database: &TestDatabase) -> Result<Vec<[f64; 2]>, Fai
     let tokens = sign_in(size, &server).await?;
     let mut medians = Vec::new();
     for query in QUERIES {
-        let document = format!("{{ {query} }}");
         let mut of_query = [0.0; 2];
-        for (median, token) in of_query.iter_mut().zip(&tokens) {
+        for (median, (token, tenant)) in of_query.iter_mut().zip(tokens.iter().zip(TENANTS)) {
+            let document = document(query, size, tenant, token, &server).await?;
             let mut times = Vec::new();
             for _ in 0..TIMES {
                 let began = Instant::now();
@@ -202,8 +245,8 @@ async fn rows_read(size: Size, database: &TestDatabase) -> Result<Vec<[f64; 2]>,
     let tokens = sign_in(size, &server).await?;
     let mut answers = Vec::new();
     for query in QUERIES {
-        for token in &tokens {
-            let document = format!("{{ {query} }}");
+        for (token, tenant) in tokens.iter().zip(TENANTS) {
+            let document = document(query, size, tenant, token, &server).await?;
             answers.push(server.ask_as(token, &document, json!({})).await?);
         }
     }

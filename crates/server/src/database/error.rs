@@ -88,6 +88,12 @@ pub enum ConnectError {
         /// The database.
         name: String,
     },
+    /// The migrator is not connected to PostgreSQL itself.
+    #[error("{server} is a connection pooler, through which tables cannot be migrated")]
+    Pooler {
+        /// Host and port.
+        server: String,
+    },
     /// Anything else.
     #[error("cannot open {url}: {source}")]
     Other {
@@ -117,6 +123,7 @@ impl CommandError for ConnectError {
             Self::NoDatabase { name, .. } => {
                 return Some(format!("create it, for example with `createdb {name}`"));
             }
+            Self::Pooler { .. } => "use the address of PostgreSQL itself in database_url",
             Self::Other { .. } => return None,
         };
         Some(hint.to_owned())
@@ -174,6 +181,13 @@ impl ConnectError {
         Self::NoAnswer {
             server: server(options),
             limit: settings.database_acquire_timeout,
+        }
+    }
+
+    /// The error for a pooler where a session of its own is needed.
+    pub(super) fn pooler(options: &PgConnectOptions) -> Self {
+        Self::Pooler {
+            server: server(options),
         }
     }
 

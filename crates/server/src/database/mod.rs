@@ -3,6 +3,7 @@
 mod error;
 mod listening;
 mod notify;
+mod pooler;
 mod postgres;
 mod schema;
 mod sqlite;
@@ -66,7 +67,11 @@ pub async fn connect_migrator(
 /// How the nodes on one database notify each other of writes. On SQLite there is only one node.
 pub fn bus(database: &Database) -> Arc<dyn Bus> {
     match database.reader.postgres_options() {
-        Some(options) => PostgresBus::start(options.clone(), database.reader.closed()),
+        Some(options) => PostgresBus::start(
+            options.clone(),
+            database.reader.is_pooled(),
+            database.reader.closed(),
+        ),
         None => Arc::new(LocalBus::default()),
     }
 }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use mina_graphql::Bus;
 use sea_orm::sqlx::{
-    self, PgPool,
+    self, AssertSqlSafe, Executor, PgPool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::{
@@ -53,9 +53,11 @@ impl Bus for PostgresBus {
 }
 
 impl PostgresBus {
-    /// Starts to receive and send notifications, until the database is closed.
+    /// Starts to receive and send notifications, until the database is closed. Through a pooler,
+    /// they are only sent: `LISTEN` would stay on a session that is lent to others.
     pub fn start(
         options: PgConnectOptions,
+        is_pooled: bool,
         closed: impl Future<Output = ()> + Send + 'static,
     ) -> Arc<Self> {
         let bus = Arc::new(Self {
@@ -68,7 +70,7 @@ impl PostgresBus {
             async move {
                 select! {
                     () = closed => {}
-                    () = bus.listen(&options, &node) => {}
+                    () = bus.listen(&options, &node), if !is_pooled => {}
                     () = bus.send(&options, &node) => {}
                 }
             }
@@ -108,10 +110,9 @@ impl PostgresBus {
         let pool = one_connection(options);
         loop {
             self.to_send.notified().await;
-            let notify = sqlx::query("SELECT pg_notify($1, $2)")
-                .bind(CHANNEL)
-                .bind(node)
-                .execute(&pool);
+            // One message, because a pooler may lend another session for the next one.
+            let notify = AssertSqlSafe(format!("NOTIFY {CHANNEL}, '{node}'"));
+            let notify = pool.execute(notify);
             match timeout(NOTIFY_TIMEOUT, notify).await {
                 Ok(Ok(_)) => sleep(NOTIFY_INTERVAL).await,
                 // Other nodes poll for changes that they were not notified of.

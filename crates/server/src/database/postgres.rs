@@ -5,17 +5,15 @@ use std::{sync::Arc, time::Duration};
 use mina_graphql::{Bounds, Canceller, Connect, Database, Outage, PoolOptions, Reader, Writer};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector,
-    sqlx::{
-        self, ConnectOptions, Connection,
-        postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
-        query_as,
-    },
+    sqlx::postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::timeout;
-use tracing::warn;
+use tracing::info;
 use url::Url;
 
-use super::{ConnectError, WAITING, listening, logged};
+use super::{
+    ConnectError, WAITING, listening, logged,
+    pooler::{Route, prelude, route},
+};
 use crate::config::DatabaseSettings;
 
 /// The name under which `pg_stat_activity` lists the connections, unless the URL gives another.
@@ -60,14 +58,25 @@ pub async fn connect(
 ) -> Result<Database, ConnectError> {
     let options = options(url, settings)?;
     let session = session(statement_limit);
-    let prepared = options.clone().options(session.clone());
-    warn_if_ignored(&session, probe(&prepared, settings).await?)
-        .await
-        .map_err(|error| ConnectError::other(settings, error))?;
     let (watcher, outage) = Outage::watched();
-    let connect = Connect::Postgres {
-        options: prepared,
-        canceller: Arc::new(Canceller::new(options.clone())),
+    let canceller = Arc::new(Canceller::new(options.clone()));
+    let connect = match route(&options, settings).await? {
+        Route::Direct => Connect::Postgres {
+            options: options.clone().options(session),
+            canceller,
+            prelude: None,
+        },
+        Route::Pooler => {
+            info!(
+                "connected through a pooler: settings are sent with each transaction, statements \
+                 are planned each time, and changes by other nodes are polled for"
+            );
+            Connect::Postgres {
+                options: options.clone(),
+                canceller,
+                prelude: Some(prelude(&session).into()),
+            }
+        }
     };
     let pool = |bounds| PoolOptions {
         connect: connect.clone(),
@@ -92,16 +101,18 @@ pub async fn connect(
 }
 
 /// Opens one connection for the migrator.
+///
+/// # Errors
+/// If the server cannot be reached, rejects the connection, or is behind a pooler: the migrator
+/// needs a session of its own for its statements and transactions.
 pub async fn connect_migrator(
     url: &Url,
     settings: &DatabaseSettings,
 ) -> Result<DatabaseConnection, ConnectError> {
     let options = options(url, settings)?;
-    let connection = probe(&options, settings).await?;
-    connection
-        .close()
-        .await
-        .map_err(|error| ConnectError::other(settings, error))?;
+    if route(&options, settings).await? == Route::Pooler {
+        return Err(ConnectError::pooler(&options));
+    }
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_lazy_with(options);
@@ -125,25 +136,14 @@ fn options(url: &Url, settings: &DatabaseSettings) -> Result<PgConnectOptions, C
     if options.get_application_name().is_none() {
         options = options.application_name(APPLICATION_NAME);
     }
-    Ok(logged(options))
-}
-
-/// Opens one connection. A pool would retry until its timeout and then report only that; a single
-/// connection gets the real reason.
-async fn probe(
-    options: &PgConnectOptions,
-    settings: &DatabaseSettings,
-) -> Result<PgConnection, ConnectError> {
-    match timeout(settings.database_acquire_timeout, options.connect()).await {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => Err(ConnectError::postgres(settings, options, error)),
-        Err(_) => Err(ConnectError::no_answer(settings, options)),
-    }
+    // Poolers reject this parameter, and every supported server sends all digits anyway.
+    Ok(logged(options).extra_float_digits(None))
 }
 
 /// The settings of the session of a connection. They are sent when it is opened, so that they are
-/// the defaults of the session: nothing that Mina sets is left on a connection that a pooler lends
-/// to others. The driver sets the time zone to UTC.
+/// the defaults of the session, or behind a pooler at the beginning of each transaction: nothing
+/// that Mina sets is left on a session that a pooler lends to others. The driver sets the time zone
+/// to UTC.
 fn session(statement_limit: Option<Duration>) -> Vec<(&'static str, String)> {
     let mut session: Vec<_> = PLANNING
         .map(|(name, value)| (name, value.to_owned()))
@@ -160,42 +160,21 @@ fn session(statement_limit: Option<Duration>) -> Vec<(&'static str, String)> {
     session
 }
 
-/// Warns if the connection does not have the settings, because a pooler has left them out. Closes
-/// the connection.
-async fn warn_if_ignored(
-    session: &[(&'static str, String)],
-    mut connection: PgConnection,
-) -> Result<(), sqlx::Error> {
-    let names: Vec<&str> = session.iter().map(|(name, _)| *name).collect();
-    let found: Vec<(String, String)> =
-        query_as("SELECT name, setting FROM pg_settings WHERE name = ANY ($1)")
-            .bind(names)
-            .fetch_all(&mut connection)
-            .await?;
-    connection.close().await?;
-    let is_found = |(name, value): &&(&str, String)| {
-        found
-            .iter()
-            .any(|(found, setting)| found == name && setting == value)
-    };
-    let ignored: Vec<String> = session
-        .iter()
-        .filter(|setting| !is_found(setting))
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    if !ignored.is_empty() {
-        warn!(
-            settings = ignored.join(", "),
-            "PostgreSQL does not have the settings that this server sends at the start of a \
-             connection; behind a pooler, set them with ALTER ROLE"
-        );
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pooled_transaction_begins_with_the_settings_and_asks_for_its_process() {
+        let settings = [
+            ("jit", "off".to_owned()),
+            ("lock_timeout", "1000".to_owned()),
+        ];
+        assert_eq!(
+            prelude(&settings),
+            "SET LOCAL jit = 'off'; SET LOCAL lock_timeout = '1000'; SELECT pg_backend_pid()"
+        );
+    }
 
     #[test]
     fn a_quarter_of_the_connections_is_for_writing() {

@@ -114,12 +114,18 @@ impl<T: Row> TotalOrder<T> {
     /// Without NULLs, one range would be enough. But "greater or NULL" is not a range of an index,
     /// so a statement with this condition reads the index from its start. Within a range, the bound
     /// on the first term is a separate condition, because databases do not derive it from an `OR`.
+    ///
+    /// That range begins with all rows that have the same value of the first term, however many they
+    /// are. PostgreSQL compares rows as a whole where it can, and then begins right behind the
+    /// position. SQLite does so only by two ranges, which are worth it where there is an index: for
+    /// a copy of a column that places have, if the list has all rows of a workspace.
     pub(crate) fn ranges(
         &self,
         source: Source,
         backend: DbBackend,
         seek: Seek,
         bound: &Bound<'_>,
+        is_whole: bool,
     ) -> Vec<Condition> {
         let sql = Sql {
             source,
@@ -146,6 +152,18 @@ impl<T: Row> TotalOrder<T> {
         if self.terms.len() == 1 {
             return vec![Cond::all().add(sql.strictly(first, 0))];
         }
+        let nulls = (first.nullable && upward).then(|| Cond::all().add(expr.clone().is_null()));
+        if backend == DbBackend::Postgres && self.is_compared_as_row(&sql) {
+            let row = Cond::all().add(sql.strictly_as_row(&self.terms));
+            return std::iter::once(row).chain(nulls).collect();
+        }
+        if backend == DbBackend::Sqlite && is_whole && source.copy_of(first.column).is_some() {
+            let ties = Cond::all()
+                .add(expr.clone().eq(value))
+                .add(sql.beyond(&self.terms, 1));
+            let others = Cond::all().add(sql.strictly(first, 0));
+            return [ties, others].into_iter().chain(nulls).collect();
+        }
         let at_least = if upward {
             expr.clone().gte(value.clone())
         } else {
@@ -160,10 +178,16 @@ impl<T: Row> TotalOrder<T> {
                 ),
             ),
         ];
-        if first.nullable && upward {
-            ranges.push(Cond::all().add(expr.is_null()));
-        }
+        ranges.extend(nulls);
         ranges
+    }
+
+    /// Whether rows can be compared with the position as a whole: all terms have the same direction,
+    /// and no further one can be NULL.
+    fn is_compared_as_row(&self, sql: &Sql<'_>) -> bool {
+        let upward = sql.upward(&self.terms[0]);
+        let mut further = self.terms[1..].iter();
+        further.all(|term| !term.nullable && sql.upward(term) == upward)
     }
 
     /// The rows on one side of a position, as one condition.
@@ -174,7 +198,7 @@ impl<T: Row> TotalOrder<T> {
         seek: Seek,
         bound: &Bound<'_>,
     ) -> Condition {
-        self.ranges(source, backend, seek, bound)
+        self.ranges(source, backend, seek, bound, false)
             .into_iter()
             .fold(Cond::any(), Condition::add)
     }
@@ -219,6 +243,20 @@ impl Sql<'_> {
             rows = rows.add(Cond::all().add(tie).add(self.beyond(terms, index + 1)));
         }
         rows
+    }
+
+    /// Rows that are strictly beyond the position, in which no value is NULL.
+    fn strictly_as_row<C: ColumnTrait + NullDefault>(&self, terms: &[Term<C>]) -> Expr {
+        let of_rows = terms.iter().map(|it| it.expr(self.source, self.backend));
+        let rows = Expr::tuple(of_rows);
+        let of_position = terms.iter().enumerate();
+        let of_position = of_position.map(|(i, it)| self.bound.expr(i, it.kind, self.backend));
+        let position = Expr::tuple(of_position);
+        if self.upward(&terms[0]) {
+            rows.gt(position)
+        } else {
+            rows.lt(position)
+        }
     }
 
     /// Rows whose value of the term is strictly beyond that of the position, which is not NULL.

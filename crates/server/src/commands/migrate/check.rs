@@ -19,7 +19,7 @@ use crate::{
 /// Check that each row is in its workspace, and fix what is not
 ///
 /// Lists are read from tables named `mina_…_place`, which say in which workspace each task, analysis,
-/// session and marker is. Triggers maintain them. They are wrong if triggers did not run, for example
+/// session, marker and participant is. Triggers maintain them. They are wrong if triggers did not run, for example
 /// because they were disabled while data was restored or replicated, or because another program
 /// replaced a table on SQLite by a copy without them. So the triggers are checked too. On PostgreSQL,
 /// a row that is added under REPEATABLE READ can lack its workspace if a row that it depends on was

@@ -17,7 +17,7 @@ pub struct Table {
 
 /// All tables. Markers come after sessions, because on PostgreSQL they are placed where the places
 /// of their sessions are.
-pub static TABLES: [Table; 4] = [
+pub static TABLES: [Table; 5] = [
     Table {
         rows: "session",
         copies: &["status", "started_at", "created_at"],
@@ -37,6 +37,11 @@ pub static TABLES: [Table; 4] = [
         rows: "marker",
         copies: &["user_id", "created_at"],
         function: "mina_place_markers",
+    },
+    Table {
+        rows: "participant",
+        copies: &["user_id"],
+        function: "mina_place_participants",
     },
 ];
 

@@ -1,0 +1,14 @@
+DROP TRIGGER mina_participant_place_insert;
+DROP TRIGGER mina_participant_place_update;
+DROP TRIGGER mina_participant_place_delete;
+DROP TRIGGER mina_participant_place_of_new_meeting;
+DROP TRIGGER mina_participant_place_move;
+DROP TRIGGER mina_participant_place_of_old_meeting;
+DROP TRIGGER mina_replaced_before_participant_insert;
+DROP TRIGGER mina_replaced_before_participant_update;
+DROP TRIGGER mina_replaced_after_participant_insert;
+DROP TRIGGER mina_replaced_after_participant_update;
+DROP TRIGGER mina_replaced_participant;
+DROP TRIGGER mina_replaced_meeting_of_participants;
+DROP VIEW mina_expected_participant_place;
+DROP TABLE mina_participant_place;
