@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use transcript::{LineError, ReadError};
+use transcript::{LineError, ReadError, Warning};
 
 use super::recording::MAX_TITLE_LENGTH;
 use crate::command_error::CommandError;
@@ -36,9 +36,12 @@ pub enum ImportError {
 impl CommandError for ImportError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Files(errors) if errors.len() == 1 => {
-                "nothing was imported; fix the file or leave it out"
-            }
+            Self::Files(errors) if errors.len() == 1 => match errors[0] {
+                InputError::Strict { .. } => {
+                    "nothing was imported; without --strict this is a warning"
+                }
+                _ => "nothing was imported; fix the file or leave it out",
+            },
             Self::Files(_) => "nothing was imported; fix these files or leave them out",
             Self::SeveralFiles(_) => "import the files one by one",
             Self::LateStart => "give an earlier start",
@@ -79,7 +82,7 @@ pub enum InputError {
         .0.display()
     )]
     UnknownFormat(PathBuf),
-    /// The file breaks the rules of its format, or a limit of transcripts.
+    /// The JSON in the file is broken, or is no transcript.
     #[error("{}:{line}: {error}", .file.display())]
     Malformed {
         /// The file, as it was given.
@@ -90,9 +93,22 @@ pub enum InputError {
         #[source]
         error: LineError,
     },
-    /// The file is well-formed, but nobody speaks in it.
-    #[error("{}: no cue in this file has any words", .0.display())]
-    NoWords(PathBuf),
+    /// Something would be passed over or repaired, and `--strict` does not allow that.
+    #[error("{}:{}: {warning}", .file.display(), .warning.line())]
+    Strict {
+        /// The file, as it was given.
+        file: PathBuf,
+        /// What is wrong.
+        warning: Warning,
+    },
+    /// Nobody speaks in the file, or all words are passed over.
+    #[error("{}: no cue in this file has any words{}", .file.display(), first(.warnings))]
+    NoWords {
+        /// The file, as it was given.
+        file: PathBuf,
+        /// What was passed over.
+        warnings: Vec<Warning>,
+    },
 }
 
 impl InputError {
@@ -103,8 +119,17 @@ impl InputError {
             ReadError::Empty => Self::Empty(file),
             ReadError::UnknownFormat => Self::UnknownFormat(file),
             ReadError::Malformed { line, error } => Self::Malformed { file, line, error },
-            ReadError::NoWords => Self::NoWords(file),
+            ReadError::Strict(warning) => Self::Strict { file, warning },
+            ReadError::NoWords(warnings) => Self::NoWords { file, warnings },
         }
+    }
+}
+
+/// The first of the warnings, as an addition to a message.
+fn first(warnings: &[Warning]) -> String {
+    match warnings.first() {
+        Some(warning) => format!("; line {}: {warning}", warning.line()),
+        None => String::new(),
     }
 }
 
@@ -122,8 +147,12 @@ mod tests {
         };
         assert_eq!(
             message(b"WEBVTT\n\nGood morning\n"),
-            "talks/monday:3: expected the times of a cue, such as \
-             `00:00:01.000 --> 00:00:04.000`, found `Good morning`"
+            "talks/monday: no cue in this file has any words; line 3: passed over \
+             \"Good morning\": this does not belong to any cue"
+        );
+        assert_eq!(
+            message(b"[\n{]"),
+            "talks/monday:2: expected a key in quotes (column 2)"
         );
         assert_eq!(message(b"\n"), "talks/monday: this file is empty");
         assert_eq!(

@@ -1,6 +1,7 @@
 //! `mina import`: stores transcripts that were made elsewhere.
 
 mod error;
+mod options;
 mod owner;
 mod recording;
 mod source;
@@ -9,12 +10,13 @@ mod store;
 use std::path::PathBuf;
 
 use chrono::{NaiveDateTime, SubsecRound, Utc};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use mina_graphql::{Writer, moment};
-use transcript::{Format, check_language};
+use transcript::check_language;
 use uuid::Uuid;
 
 use self::{
+    options::{FormatName, LabelsName, UnitName},
     owner::Owner,
     recording::Recording,
     store::{NewSession, store},
@@ -27,7 +29,7 @@ use crate::{
     progress::Progress,
 };
 
-/// Import transcripts: WebVTT, SubRip, or the JSON of Whisper
+/// Import transcripts: WebVTT, SubRip, or the JSON of speech recognition and meeting tools
 ///
 /// Each file becomes a completed session, and each of its cues a final segment. The session belongs
 /// to a user, and everybody in the user's workspace sees it. With --meeting, each file also becomes
@@ -40,6 +42,9 @@ use crate::{
 /// For each imported file one line is printed, with tabs between its columns:
 ///
 ///   external id of the session, cues, duration, id of the meeting or -, file
+///
+/// What is odd about a file is printed to standard error, with its line and the words that were
+/// passed over, if any.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
@@ -51,19 +56,21 @@ Examples:
   mina import *.srt --meeting 'Weekly {file}' --organizer ada@example.com --language de
   cat talk.json | mina import - --user ada | cut -f 1
 
-How unusual files are read:
-  Malformed lines   are errors, which name the file and the line
+How unusual files are read (more in docs/transcripts.md):
+  Malformed parts   are passed over, and printed with their line; with --strict they are errors
   No words          cues without words are left out; a file without any words is an error
+  Times             hours and fractions can be missing, and numbers can have any number of digits
   Backwards cues    a cue that ends before it starts is read as one that ends when it starts
   Unsorted cues     are sorted by start; those that start together keep their order
   Several voices    a cue with several speakers becomes one for each, all with its times
-  Labels            `Ada: Good morning` names a speaker if all cues of a caption file look like it
+  Labels            `Ada: Good morning` names a speaker if all cues of a caption file look like it;
+                    see --speaker-labels
   Long speakers     names over 50 characters are shortened, and end in …; the full names are printed
                     to standard error, and kept in the description of the meeting
   Long texts        a cue with more than 16,384 bytes becomes several, which share its time; they
                     are split between words, and a note to standard error names the cue
   Markup            such as <i> is removed; anything else, such as <laughs>, stays
-  Encoding          UTF-8, or UTF-16 with a byte order mark; anything else is an error"
+  Encoding          UTF-8, UTF-16 or, where bytes are neither, Windows-1252"
 )]
 pub struct Import {
     /// The files to import; - is standard input
@@ -73,6 +80,18 @@ pub struct Import {
     /// The format of all files [default: detected from content and extension]
     #[arg(long, value_name = "FORMAT")]
     format: Option<FormatName>,
+
+    /// Reject a file if any part of it would be passed over or repaired
+    #[arg(long)]
+    strict: bool,
+
+    /// Where labels such as `Ada: ` at the start of captions name the speaker
+    #[arg(long, value_name = "WHERE", default_value = "every")]
+    speaker_labels: LabelsName,
+
+    /// The unit of times in JSON that are numbers [default: detected]
+    #[arg(long, value_name = "UNIT")]
+    times_in: Option<UnitName>,
 
     /// The owner of the sessions, by username or email address [default: the organizer]
     #[arg(long, value_name = "USER")]
@@ -106,27 +125,6 @@ pub struct Import {
 
     #[command(flatten)]
     database: DatabaseSettings,
-}
-
-/// The formats, as they are typed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatName {
-    /// WebVTT captions
-    Vtt,
-    /// SubRip captions
-    Srt,
-    /// The JSON of Whisper, of tools that use its shape, and of whisper.cpp
-    Json,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Vtt => Self::WebVtt,
-            FormatName::Srt => Self::SubRip,
-            FormatName::Json => Self::Json,
-        }
-    }
 }
 
 /// Imports the files.
@@ -188,10 +186,12 @@ async fn write(
     );
     progress.suspend(|| {
         for warning in &transcript.warnings {
-            match warning.line() {
-                Some(line) => eprintln!("note: {file}:{line}: {warning}"),
-                None => eprintln!("note: {file}: {warning}"),
-            }
+            let kind = if warning.is_fault() {
+                "warning"
+            } else {
+                "note"
+            };
+            eprintln!("{kind}: {file}:{}: {warning}", warning.line());
         }
         output::line(&line)
     })?;
