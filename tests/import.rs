@@ -30,6 +30,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(long_cues);
     suite.on_both_databases(odd);
     suite.on_both_databases(labels_and_units);
+    suite.on_both_databases(repeated);
     suite.on_both_databases(malformed);
     suite.on_both_databases(rolled_back);
     suite.on_both_databases(meeting);
@@ -281,6 +282,54 @@ async fn labels_and_units(database: &TestDatabase) -> Outcome {
     ];
     let imported = summary(&mina(database, &arguments, json)?)?;
     assert_eq!(imported[0].duration, "07:29:10.000");
+    Ok(())
+}
+
+/// A file that is imported a second time is noticed, also under another name and twice in one call.
+async fn repeated(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    create_user(database, "bob", "other").await?;
+    let connection = database.connection();
+    let first = summary(&import(database, &["--user", "ada", STANDUP])?)?;
+    let message = rejection(&import(database, &["--user", "ada", REVIEW, STANDUP])?)?;
+    let expected = format!(
+        "error: {STANDUP}: this file is already imported, as session {}\n",
+        first[0].external_id
+    );
+    assert!(message.starts_with(&expected), "{message}");
+    assert!(message.contains("--again"), "{message}");
+    let message = rejection(&import(database, &["--user", "ada", REVIEW, REVIEW])?)?;
+    assert!(
+        message.contains("a file with this content is given twice"),
+        "{message}"
+    );
+    assert_eq!(session::Entity::find().count(connection).await?, 1);
+
+    let content = std::fs::read(STANDUP)?;
+    let piped = mina(database, &["import", "-", "--user", "ada"], &content)?;
+    rejection(&piped)?;
+    // Another workspace knows nothing of it.
+    summary(&import(database, &["--user", "bob", STANDUP])?)?;
+    let again = summary(&import(
+        database,
+        &["--user", "ada", "--again", STANDUP, REVIEW],
+    )?)?;
+    assert_ne!(again[0].external_id, first[0].external_id);
+    assert_eq!(session::Entity::find().count(connection).await?, 4);
+
+    // Once the session is deleted, the file is not there any more.
+    for id in [&first[0].external_id, &again[0].external_id] {
+        let session = find_session(connection, id).await?;
+        segment::Entity::delete_many()
+            .filter(segment::Column::SessionId.eq(session.id))
+            .exec(connection)
+            .await?;
+        session::Entity::delete_by_id(session.id)
+            .exec(connection)
+            .await?;
+    }
+    let imported = summary(&import(database, &["--user", "ada", STANDUP])?)?;
+    assert_eq!(imported[0].external_id, first[0].external_id);
     Ok(())
 }
 

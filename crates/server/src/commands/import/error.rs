@@ -6,6 +6,7 @@ use std::{
 };
 
 use transcript::{LineError, ReadError, Warning};
+use uuid::Uuid;
 
 use super::recording::MAX_TITLE_LENGTH;
 use crate::command_error::CommandError;
@@ -16,6 +17,9 @@ pub enum ImportError {
     /// Some of the files cannot be read.
     #[error("{}", messages(.0))]
     Files(Vec<InputError>),
+    /// Some of the files have been imported into this workspace before, or are given twice.
+    #[error("{}", repeated(.0))]
+    Repeated(Vec<RepeatedFile>),
     /// There are several files, and only one start.
     #[error("--started-at is for one file, and there are {0}")]
     SeveralFiles(usize),
@@ -43,6 +47,9 @@ impl CommandError for ImportError {
                 _ => "nothing was imported; fix the file or leave it out",
             },
             Self::Files(_) => "nothing was imported; fix these files or leave them out",
+            Self::Repeated(_) => {
+                "leave these files out; or import them with --again, as further sessions"
+            }
             Self::SeveralFiles(_) => "import the files one by one",
             Self::LateStart => "give an earlier start",
             Self::BlankTitle => "name the meetings after their files with --meeting '{file}'",
@@ -50,6 +57,31 @@ impl CommandError for ImportError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// A file that is already there.
+#[derive(Debug)]
+pub struct RepeatedFile {
+    /// The file, as it was given.
+    pub file: PathBuf,
+    /// The external id of the session that it became. `None` if it was given twice.
+    pub session: Option<Uuid>,
+}
+
+/// One error a line. The caller prints `error: ` before the first one.
+fn repeated(files: &[RepeatedFile]) -> String {
+    let message = |RepeatedFile { file, session }: &RepeatedFile| match session {
+        Some(session) => format!(
+            "{}: this file is already imported, as session {session}",
+            file.display()
+        ),
+        None => format!(
+            "{}: a file with this content is given twice",
+            file.display()
+        ),
+    };
+    let messages: Vec<String> = files.iter().map(message).collect();
+    messages.join("\nerror: ")
 }
 
 /// One error a line. The caller prints `error: ` before the first one.

@@ -4,6 +4,7 @@ mod error;
 mod options;
 mod owner;
 mod recording;
+mod repeat;
 mod source;
 mod store;
 
@@ -12,17 +13,20 @@ use std::path::PathBuf;
 use chrono::{NaiveDateTime, SubsecRound, Utc};
 use clap::Args;
 use mina_graphql::{Writer, moment};
+use sea_orm::SqlErr;
 use transcript::check_language;
 use uuid::Uuid;
 
 use self::{
+    error::{ImportError, RepeatedFile},
     options::{FormatName, LabelsName, UnitName},
     owner::Owner,
     recording::Recording,
+    repeat::session_ids,
     store::{NewSession, store},
 };
 use crate::{
-    command_error::Outcome,
+    command_error::{CommandError, Outcome},
     config::DatabaseSettings,
     database::{self, MissingFile, SchemaState},
     output,
@@ -85,6 +89,13 @@ pub struct Import {
     #[arg(long)]
     strict: bool,
 
+    /// Import files also if the workspace already has sessions of the same content
+    ///
+    /// Without this, importing the same file twice is an error. A file can be imported again once
+    /// the session that it became is deleted.
+    #[arg(long)]
+    again: bool,
+
     /// Where labels such as `Ada: ` at the start of captions name the speaker
     #[arg(long, value_name = "WHERE", default_value = "every")]
     speaker_labels: LabelsName,
@@ -143,14 +154,18 @@ pub async fn run(arguments: Import) -> Outcome {
         arguments.organizer.as_deref(),
     )
     .await?;
+    let workspace_id = owner.workspace.id;
+    let reader = &database.reader;
+    let external_ids = session_ids(reader, workspace_id, &recordings, arguments.again).await?;
     let cues = recordings
         .iter()
         .map(|recording| recording.transcript.cues.len());
     let progress = Progress::new(cues.sum());
     let language = arguments.language.as_deref();
-    for recording in &recordings {
+    for (recording, external_id) in recordings.iter().zip(external_ids) {
         let writer = &database.writer;
-        write(writer, &owner, recording, language, now, &progress).await?;
+        let id = external_id;
+        write(writer, &owner, recording, id, language, now, &progress).await?;
     }
     database::close(&database).await;
     Ok(())
@@ -161,13 +176,14 @@ async fn write(
     writer: &Writer,
     owner: &Owner,
     recording: &Recording,
+    external_id: Uuid,
     language: Option<&str>,
     now: NaiveDateTime,
     progress: &Progress,
 ) -> Outcome {
     let transcript = &recording.transcript;
     let session = NewSession {
-        external_id: Uuid::new_v4(),
+        external_id,
         transcript,
         language: language.or(transcript.language.as_deref()),
         started_at: recording.started_at,
@@ -175,7 +191,20 @@ async fn write(
         meeting_title: recording.meeting_title.as_deref(),
     };
     let advance = |cues| progress.advance(cues);
-    let meeting_id = store(writer, owner, &session, now, advance).await?;
+    let stored = store(writer, owner, &session, now, advance).await;
+    let meeting_id = stored.map_err(|error| -> Box<dyn CommandError> {
+        // Somebody else has imported the same file in the meantime.
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => {
+                ImportError::Repeated(vec![RepeatedFile {
+                    file: recording.source.name.clone(),
+                    session: Some(external_id),
+                }])
+                .into()
+            }
+            _ => error.into(),
+        }
+    })?;
     let file = recording.source.name.display();
     let line = format!(
         "{}\t{}\t{}\t{}\t{file}",
