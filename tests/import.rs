@@ -28,6 +28,9 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(starts);
     suite.on_both_databases(standard_input);
     suite.on_both_databases(long_cues);
+    suite.on_both_databases(odd);
+    suite.on_both_databases(labels_and_units);
+    suite.on_both_databases(repeated);
     suite.on_both_databases(malformed);
     suite.on_both_databases(rolled_back);
     suite.on_both_databases(meeting);
@@ -198,17 +201,157 @@ async fn standard_input(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// What is odd in a file is printed with its line and its words, and the rest is imported.
+async fn odd(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    let output = import(database, &["--user", "ada", BROKEN])?;
+    let imported = summary(&output)?;
+    let session = find_session(database.connection(), &imported[0].external_id).await?;
+    let segments = lines(database.connection(), &session).await?;
+    assert_eq!(segments, ["1000-2000 -: This cue is whole."]);
+    assert_eq!(
+        String::from_utf8(output.stderr)?,
+        format!(
+            "warning: {BROKEN}:6: passed over \"00:00:03.000 -> 00:00:04.000\\nThe arrow above is too \
+             short.\": this does not belong to any cue\n"
+        )
+    );
+
+    let strict = import(database, &["--user", "ada", "--strict", BROKEN])?;
+    let message = rejection(&strict)?;
+    assert!(
+        message.contains("without --strict this is a warning"),
+        "{message}"
+    );
+    let none = mina(
+        database,
+        &["import", "-", "--user", "ada"],
+        b"WEBVTT\n\nGood morning\n",
+    )?;
+    let message = rejection(&none)?;
+    assert!(
+        message.contains("line 3: passed over \"Good morning\""),
+        "{message}"
+    );
+    Ok(())
+}
+
+/// Labels at changes of the speaker and the unit of times can be given; languages have codes.
+async fn labels_and_units(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    let srt = b"1\n0:0:1,5 --> 0:0:2\nSpeaker 1: Hi.\n\n2\n0:0:2 --> 0:0:3\nSo --> well.\n";
+    let arguments = [
+        "import",
+        "-",
+        "--user",
+        "ada",
+        "--speaker-labels",
+        "changes",
+    ];
+    let imported = summary(&mina(database, &arguments, srt)?)?;
+    let session = find_session(database.connection(), &imported[0].external_id).await?;
+    assert_eq!(
+        lines(database.connection(), &session).await?,
+        [
+            "1500-2000 Speaker 1: Hi.",
+            "2000-3000 Speaker 1: So --> well."
+        ]
+    );
+
+    let json = br#"{"language": "azerbaijani", "segments":
+        [{"start": 250, "end": 26950, "text": "Salam", "speaker": 0, "avg_logprob": NaN}]}"#;
+    let output = mina(database, &["import", "-", "--user", "ada"], json)?;
+    let imported = summary(&output)?;
+    let session = find_session(database.connection(), &imported[0].external_id).await?;
+    assert_eq!(session.language.as_deref(), Some("az"));
+    assert_eq!(
+        lines(database.connection(), &session).await?,
+        ["250-26950 0: Salam"]
+    );
+    let notes = String::from_utf8(output.stderr)?;
+    assert!(notes.starts_with("warning: standard input:2: the times are read as milliseconds"));
+
+    let arguments = [
+        "import",
+        "-",
+        "--user",
+        "ada",
+        "--again",
+        "--times-in",
+        "seconds",
+    ];
+    let imported = summary(&mina(database, &arguments, json)?)?;
+    assert_eq!(imported[0].duration, "07:29:10.000");
+    Ok(())
+}
+
+/// A file that is imported a second time is noticed, also under another name and twice in one call.
+async fn repeated(database: &TestDatabase) -> Outcome {
+    create_user(database, "ada", "acme").await?;
+    create_user(database, "bob", "other").await?;
+    let connection = database.connection();
+    let first = summary(&import(database, &["--user", "ada", STANDUP])?)?;
+    let message = rejection(&import(database, &["--user", "ada", REVIEW, STANDUP])?)?;
+    let expected = format!(
+        "error: {STANDUP}: this file is already imported, as session {}\n",
+        first[0].external_id
+    );
+    assert!(message.starts_with(&expected), "{message}");
+    assert!(message.contains("--again"), "{message}");
+    let message = rejection(&import(database, &["--user", "ada", REVIEW, REVIEW])?)?;
+    assert!(
+        message.contains("a file with this content is given twice"),
+        "{message}"
+    );
+    assert_eq!(session::Entity::find().count(connection).await?, 1);
+
+    let content = std::fs::read(STANDUP)?;
+    let piped = mina(database, &["import", "-", "--user", "ada"], &content)?;
+    rejection(&piped)?;
+    // Another workspace knows nothing of it.
+    summary(&import(database, &["--user", "bob", STANDUP])?)?;
+    let again = summary(&import(
+        database,
+        &["--user", "ada", "--again", STANDUP, REVIEW],
+    )?)?;
+    assert_ne!(again[0].external_id, first[0].external_id);
+    assert_eq!(session::Entity::find().count(connection).await?, 4);
+
+    // Once the session is deleted, the file is not there any more.
+    for id in [&first[0].external_id, &again[0].external_id] {
+        let session = find_session(connection, id).await?;
+        segment::Entity::delete_many()
+            .filter(segment::Column::SessionId.eq(session.id))
+            .exec(connection)
+            .await?;
+        session::Entity::delete_by_id(session.id)
+            .exec(connection)
+            .await?;
+    }
+    let imported = summary(&import(database, &["--user", "ada", STANDUP])?)?;
+    assert_eq!(imported[0].external_id, first[0].external_id);
+    Ok(())
+}
+
 /// One broken file among several keeps them all out, and is named with its line.
 async fn malformed(database: &TestDatabase) -> Outcome {
     create_user(database, "ada", "acme").await?;
     let folder = env!("CARGO_MANIFEST_DIR");
     let output = import(
         database,
-        &["--user", "ada", STANDUP, BROKEN, folder, "missing.srt"],
+        &[
+            "--user",
+            "ada",
+            "--strict",
+            STANDUP,
+            BROKEN,
+            folder,
+            "missing.srt",
+        ],
     )?;
     let message = rejection(&output)?;
     for part in [
-        &*format!("error: {BROKEN}:6: expected the times of a cue"),
+        &*format!("error: {BROKEN}:6: passed over \"00:00:03.000 -> 00:00:04.000"),
         &*format!("error: {folder}: is a folder"),
         "error: missing.srt: cannot be read",
         "hint: nothing was imported",
@@ -284,7 +427,15 @@ async fn titles(database: &TestDatabase) -> Outcome {
     for title in ["Weekly", "On {file}"] {
         let output = import(
             database,
-            &["--meeting", title, "--user", "ada", STANDUP, REVIEW],
+            &[
+                "--again",
+                "--meeting",
+                title,
+                "--user",
+                "ada",
+                STANDUP,
+                REVIEW,
+            ],
         )?;
         summary(&output)?;
     }

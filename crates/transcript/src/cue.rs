@@ -1,9 +1,6 @@
 //! A transcript and its cues, independent of any format.
 
-use crate::{
-    Warning,
-    error::{LineError, excerpt},
-};
+use crate::Warning;
 
 /// The longest language code that a transcript can have, in characters.
 pub const MAX_LANGUAGE_LENGTH: usize = 10;
@@ -17,13 +14,11 @@ pub const MAX_TEXT_BYTES: usize = 16 * 1024;
 /// What was said, according to one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcript {
-    /// The language as the file names it, in at most [`MAX_LANGUAGE_LENGTH`] characters. Captions
-    /// have a code such as `en`; some builds of Whisper write `english`.
+    /// The code of the language that the file names, in at most [`MAX_LANGUAGE_LENGTH`] characters.
     pub language: Option<String>,
     /// The cues, sorted by start. There is at least one.
     pub cues: Vec<Cue>,
-    /// What was not taken as the file has it: first the speakers, then the texts, each in the order
-    /// of the cues.
+    /// What was not taken as the file has it, in the order of the lines.
     pub warnings: Vec<Warning>,
 }
 
@@ -58,7 +53,7 @@ impl Cue {
     /// Makes a cue from what a file says, or `None` if that has no words.
     pub(crate) fn new(
         (start_ms, end_ms): (i32, i32),
-        speaker: Option<String>,
+        speaker: Option<&str>,
         text: &str,
         confidence: Option<f64>,
     ) -> Option<Self> {
@@ -66,25 +61,18 @@ impl Cue {
         (!text.is_empty()).then(|| Self {
             start_ms,
             end_ms: end_ms.max(start_ms),
-            speaker: speaker
-                .map(|name| single_spaced(&name))
-                .filter(|name| !name.is_empty()),
+            speaker: speaker.and_then(name),
             text,
             confidence,
         })
     }
 }
 
-/// Trims a language code, and checks its length. A blank one is `None`.
-///
-/// # Errors
-/// If it is longer than [`MAX_LANGUAGE_LENGTH`].
-pub fn check_language(code: &str) -> Result<Option<String>, LineError> {
-    let code = code.trim();
-    if code.chars().count() > MAX_LANGUAGE_LENGTH {
-        return Err(LineError::Language(excerpt(code)));
-    }
-    Ok((!code.is_empty()).then(|| code.to_owned()))
+/// The name of a speaker, or `None` if the file has a placeholder there: Rev writes `-` and whisper.cpp
+/// writes `?` for a speaker that they do not know.
+fn name(speaker: &str) -> Option<String> {
+    let name = single_spaced(speaker);
+    (!matches!(&*name, "" | "-" | "?")).then_some(name)
 }
 
 /// Joins the lines of a caption with spaces, without the blanks around each line.

@@ -1,87 +1,165 @@
 //! From bytes to text with `\n` line ends.
 
-use crate::error::{LineError, ReadError};
+use crate::{Repair, Warning};
 
-/// Decodes a file. Removes the byte order mark and replaces every CRLF and CR by an LF, so that the
-/// readers of the formats have one line end to deal with.
+/// The characters of Windows-1252 from 0x80 to 0x9F; all others are those of Latin-1. The five
+/// bytes without a character are control characters, as in browsers.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// Decodes a file. Removes the byte order mark and replaces every kind of line end by an LF, so that
+/// the readers of the formats have one to deal with. Some tools write CR CR LF, which is one line
+/// end, too.
 ///
-/// # Errors
-/// If the bytes are neither UTF-8 nor, with a byte order mark, UTF-16; or if there is a NUL
-/// character.
-pub(crate) fn decode(bytes: &[u8]) -> Result<String, ReadError> {
-    let text = match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes)?,
-        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest)?,
-        _ => utf8(bytes)?,
+/// Characters that cannot be decoded, and NUL characters, which some databases cannot store, are
+/// replaced as in browsers. There is one warning, for the first line with any.
+pub(crate) fn decode(bytes: &[u8]) -> (String, Option<Warning>) {
+    let (mut text, encoding_fault) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
+        // Text without a byte order mark that begins with two ASCII characters.
+        [1..=127, 0, 1..=127, 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, 1..=127, 0, 1..=127, ..] => utf16(bytes, u16::from_be_bytes),
+        _ => utf8(bytes),
     };
-    let text = if text.contains('\r') {
-        text.replace("\r\n", "\n").replace('\r', "\n")
+    if text.contains('\r') {
+        text = with_line_feeds(&text);
+    }
+    let nul = text.find('\0');
+    if nul.is_some() {
+        text = text.replace('\0', "\u{fffd}");
+    }
+    let warning = match encoding_fault {
+        Some(Repair::Windows1252) => text
+            .find(|character: char| !character.is_ascii())
+            .map(|at| (at, Repair::Windows1252)),
+        Some(repair) => text.find('\u{fffd}').map(|at| (at, repair)),
+        // A NUL has fewer bytes than its replacement, so the first one is where it was.
+        None => nul.map(|at| (at, Repair::Character)),
+    };
+    let warning = warning.map(|(at, repair)| Warning::Repaired {
+        line: 1 + text[..at].matches('\n').count(),
+        repair,
+    });
+    (text, warning)
+}
+
+/// Decodes UTF-8. If bytes are not valid, and there is no other character beyond ASCII, it is
+/// Windows-1252, in which old captions are written.
+fn utf8(bytes: &[u8]) -> (String, Option<Repair>) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (text.to_owned(), None);
+    }
+    let is_utf8 = bytes
+        .utf8_chunks()
+        .any(|chunk| !chunk.valid().is_ascii() || chunk.invalid().len() > 2);
+    if is_utf8 {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        (text, Some(Repair::Character))
     } else {
-        text
-    };
-    match text.find('\0') {
-        Some(nul) => Err(LineError::Nul.at(line_after(&text[..nul]))),
-        None => Ok(text),
+        (windows_1252(bytes), Some(Repair::Windows1252))
     }
 }
 
-/// Decodes UTF-8.
-fn utf8(bytes: &[u8]) -> Result<String, ReadError> {
-    std::str::from_utf8(bytes)
-        .map(str::to_owned)
-        .map_err(|error| {
-            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            LineError::NotUtf8.at(line_after(&valid))
-        })
+/// Decodes Windows-1252, in which every byte is a character.
+fn windows_1252(bytes: &[u8]) -> String {
+    let character = |byte: &u8| match byte {
+        0x80..=0x9F => WINDOWS_1252[usize::from(byte - 0x80)],
+        _ => char::from(*byte),
+    };
+    bytes.iter().map(character).collect()
 }
 
 /// Decodes UTF-16, whose code units `unit` reads in one of the two byte orders.
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<String, ReadError> {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<Repair>) {
     let (pairs, odd) = bytes.as_chunks();
-    let mut text = String::with_capacity(bytes.len());
-    for decoded in char::decode_utf16(pairs.iter().copied().map(unit)) {
-        match decoded {
-            Ok(character) => text.push(character),
-            Err(_) => return Err(LineError::NotUtf16.at(line_after(&text))),
-        }
+    let mut is_damaged = !odd.is_empty();
+    let decoded = char::decode_utf16(pairs.iter().copied().map(unit));
+    let mut text: String = decoded
+        .map(|character| {
+            character.unwrap_or_else(|_| {
+                is_damaged = true;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
+    if !odd.is_empty() {
+        text.push(char::REPLACEMENT_CHARACTER);
     }
-    if odd.is_empty() {
-        Ok(text)
-    } else {
-        Err(LineError::NotUtf16.at(line_after(&text)))
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
     }
+    (text, is_damaged.then_some(Repair::Character))
 }
 
-/// The line, from 1, of the character that follows `text`.
-fn line_after(text: &str) -> usize {
-    let crlf = text.matches("\r\n").count();
-    1 + text.matches(['\n', '\r']).count() - crlf
+/// Replaces each LF with any CRs before it, and each other CR, by one LF.
+fn with_line_feeds(text: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\r') {
+        replaced.push_str(&rest[..at]);
+        let after = rest[at..].trim_start_matches('\r');
+        let returns = rest.len() - at - after.len();
+        if let Some(after) = after.strip_prefix('\n') {
+            replaced.push('\n');
+            rest = after;
+        } else {
+            replaced.extend(std::iter::repeat_n('\n', returns));
+            rest = after;
+        }
+    }
+    replaced + rest
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn line_of(bytes: &[u8]) -> usize {
-        match decode(bytes).unwrap_err() {
-            ReadError::Malformed { line, .. } => line,
-            error => panic!("{error}"),
+    fn text(bytes: &[u8]) -> String {
+        let (text, warning) = decode(bytes);
+        assert_eq!(warning, None);
+        text
+    }
+
+    /// The text, and the line and the reason of the warning.
+    fn repaired(bytes: &[u8]) -> (String, usize, Repair) {
+        match decode(bytes) {
+            (text, Some(Warning::Repaired { line, repair })) => (text, line, repair),
+            other => panic!("{other:?}"),
         }
     }
 
     #[test]
     fn line_ends_are_normalized_and_byte_order_marks_removed() {
-        assert_eq!(decode(b"\xEF\xBB\xBFa\r\nb\rc\n\r").unwrap(), "a\nb\nc\n\n");
-        assert_eq!(decode(b"\xFF\xFEh\0\xE9\0").unwrap(), "hé");
-        assert_eq!(decode(b"\xFE\xFF\xD8\x3D\xDE\x00").unwrap(), "😀");
+        assert_eq!(text(b"\xEF\xBB\xBFa\r\nb\rc\n\r"), "a\nb\nc\n\n");
+        assert_eq!(text(b"a\r\r\n\r\r\nb\r\rc\r"), "a\n\nb\n\nc\n");
+        assert_eq!(text(b"\xFF\xFEh\0\xE9\0"), "hé");
+        assert_eq!(text(b"\xFE\xFF\xD8\x3D\xDE\x00"), "😀");
+        assert_eq!(text(b"W\0E\0B\0\xE9\0"), "WEBé");
+        assert_eq!(text(b"\x001\0\n\0\xE9"), "1\né");
     }
 
     #[test]
-    fn errors_name_the_line() {
-        assert_eq!(line_of(b"a\r\nb\rc\n\xFF"), 4);
-        assert_eq!(line_of(b"a\r\n\0"), 2);
-        assert_eq!(line_of(b"\xFF\xFEa\0\n\0\x00\xD8"), 2);
-        assert_eq!(line_of(b"\xFF\xFEa\0b"), 1);
+    fn what_cannot_be_decoded_is_replaced_and_named() {
+        let repaired = |bytes| {
+            let (text, line, repair) = repaired(bytes);
+            (text, line, repair == Repair::Windows1252)
+        };
+        let same = |text: &str, line, is_windows| (text.to_owned(), line, is_windows);
+        assert_eq!(repaired(b"a\r\ncaf\xE9 \x80"), same("a\ncafé €", 2, true));
+        assert_eq!(repaired(b"\xC3\xA9\r\n\xFF"), same("é\n\u{fffd}", 2, false));
+        assert_eq!(repaired(b"a\n\xF0\x9F\x98"), same("a\n\u{fffd}", 2, false));
+        assert_eq!(
+            repaired(b"a\r\n\0b\0"),
+            same("a\n\u{fffd}b\u{fffd}", 2, false)
+        );
+        assert_eq!(
+            repaired(b"\xFF\xFEa\0\n\0\x00\xD8b\0"),
+            same("a\n\u{fffd}b", 2, false)
+        );
+        assert_eq!(repaired(b"\xFF\xFEa\0b"), same("a\u{fffd}", 1, false));
     }
 }

@@ -2,16 +2,23 @@
 
 use std::path::Path;
 
-use crate::timestamp;
+use crate::{
+    lines::trim_marks,
+    timestamp::{parse_sbv_times, parse_times},
+    webvtt::has_signature,
+};
+
+/// How many lines of a caption file may come before the first times.
+const LINES_BEFORE_TIMES: usize = 20;
 
 /// A file format for transcripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// WebVTT captions: `.vtt`.
     WebVtt,
-    /// SubRip captions: `.srt`.
+    /// SubRip captions: `.srt`, and `.sbv`, which is nearly the same.
     SubRip,
-    /// The JSON of Whisper, of tools that use its shape, and of whisper.cpp: `.json`.
+    /// The JSON of speech recognition and of meeting tools: `.json`.
     Json,
 }
 
@@ -34,7 +41,7 @@ impl Format {
     /// The signature of WebVTT leaves no doubt. The extension comes second, and the look of the
     /// content last, because captions can begin with a bracket, too.
     pub(crate) fn detect(file_name: Option<&Path>, content: &str) -> Option<Self> {
-        if content.starts_with("WEBVTT") {
+        if has_signature(content) {
             return Some(Self::WebVtt);
         }
         let extension = file_name.and_then(Path::extension).unwrap_or_default();
@@ -42,14 +49,17 @@ impl Format {
         if let Some(format) = Self::ALL.into_iter().find(named) {
             return Some(format);
         }
-        let content = content.trim_start();
-        if content.starts_with(['{', '[']) {
-            Some(Self::Json)
-        } else if content.lines().take(2).any(timestamp::is_times_line) {
-            Some(Self::SubRip)
-        } else {
-            None
+        if extension.eq_ignore_ascii_case("sbv") {
+            return Some(Self::SubRip);
         }
+        if trim_marks(content).starts_with(['{', '[']) {
+            return Some(Self::Json);
+        }
+        let has_times = content
+            .lines()
+            .take(LINES_BEFORE_TIMES)
+            .any(|line| parse_times(line).is_ok() || parse_sbv_times(line).is_some());
+        has_times.then_some(Self::SubRip)
     }
 
     /// Whether these are captions, which cannot name a speaker (SubRip) or have a way that few tools
@@ -79,7 +89,13 @@ mod tests {
             detect("a", "\n1\n0:00:01,0 --> 0:00:02,0"),
             Some(Format::SubRip)
         );
+        assert_eq!(detect("a", "\u{feff}\nWEBVTT\n"), Some(Format::WebVtt));
+        assert_eq!(
+            detect("a", "Minutes\n\n\u{200e}1\n00:01 --> 00:02"),
+            Some(Format::SubRip)
+        );
         assert_eq!(detect("a.txt", "Good morning"), None);
+        assert_eq!(detect("a.txt", "WEBVTTs are files"), None);
         assert_eq!(detect("a", ""), None);
         assert_eq!(Format::detect(None, "["), Some(Format::Json));
     }

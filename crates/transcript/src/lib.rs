@@ -1,41 +1,49 @@
-//! Transcripts from files: WebVTT, SubRip and the JSON that Whisper writes.
+//! Transcripts from files and to files: WebVTT, SubRip, and the JSON of speech recognition.
 //!
-//! [`read`] turns the bytes of one file into a [`Transcript`]. This crate knows the formats and
-//! nothing else: no database, no GraphQL and no command line. Each format has a module of its own.
+//! [`read`] turns the bytes of one file into a [`Transcript`], and a [`Writer`] turns cues into a
+//! file. This crate knows the formats and nothing else: no database, no GraphQL and no command line.
+//! Each format has a module of its own.
 //!
-//! A file is read completely or not at all: a malformed line is an error that names the line, so
-//! half a meeting is never imported. The formats differ in syntax only, and these rules hold for
-//! all of them:
+//! What a browser, ffmpeg or the program that wrote the file reads is read. What is passed over, or
+//! read as something that the file does not quite say, is a [`Warning`] with its line and its text,
+//! so that no word is lost unseen. A file is rejected only if nothing says what it is, if its JSON is
+//! broken, or if it has no words; with [`ReadOptions::strict`] also at the first warning about it.
+//! The formats differ in syntax only, and these rules hold for all of them:
 //!
-//! - **Encoding.** UTF-8, or UTF-16 with a byte order mark. A NUL character is an error, because
-//!   some databases, such as PostgreSQL, cannot store one.
-//! - **Times** are milliseconds in 32 bits. A later or a negative time is an error. A cue that ends
-//!   before it starts is read as one that ends when it starts: transcripts are ordered by start, so
-//!   the start is the time to trust.
+//! - **Encoding.** UTF-8; UTF-16 with a byte order mark or with ASCII at the beginning; Windows-1252
+//!   for a file that has bytes beyond ASCII, and none of them is UTF-8. A character that cannot be
+//!   decoded becomes U+FFFD, and so does NUL, which some databases, such as PostgreSQL, cannot store.
+//! - **Times** are milliseconds in 32 bits. A cue that starts later is passed over, and one that
+//!   starts before 0 starts at 0. A cue that ends before it starts is read as one that ends when it
+//!   starts: transcripts are ordered by start, so the start is the time to trust.
 //! - **Text** becomes one line, because line breaks in a caption are only layout, and would get in
 //!   the way of searching for words. A cue without words is dropped, even if it names a speaker.
 //! - **Markup** that the caption formats define is removed. Anything else in angle brackets, such as
 //!   `<laughs>`, is part of the words and stays. Character references (`&amp;`, `&#39;`) are decoded.
 //! - **Voices.** A cue in which several speakers talk becomes one cue for each stretch of speech, and
-//!   each has the times of the original cue.
+//!   each has the times of the original cue. After a voice within another one the outer one goes on.
 //! - **Labels.** Many meeting tools write `Ada: Good morning` instead of a voice tag. A single such
 //!   line could just as well be a sentence with a colon in it, so labels become speakers only if
 //!   every cue of a caption file has one, at least one label occurs twice, and there are no voice
-//!   tags. Otherwise they stay in the text.
+//!   tags. Otherwise they stay in the text. [`SpeakerLabels`] changes that.
 //! - **Speakers** with names longer than 50 characters are shortened to that length, with `…` at the
 //!   end and numbered if necessary, so that two speakers of one file never become one. The text of
-//!   their cues does not change; a [`Warning`] gives the full name.
+//!   their cues does not change; a [`Warning`] gives the full name. `-` is not a name.
 //! - **Length.** A cue with more than 16,384 bytes of text becomes several, which share its time in
 //!   proportion to their texts. They are split between words, or between characters where there are
 //!   none. A [`Warning`] names the cue.
 //! - **Order.** Cues are sorted by start. Those that start together keep the order of the file.
 
 mod cue;
+mod draft;
 mod encoding;
 mod error;
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod json;
+mod language;
+mod lines;
 mod markup;
 mod speaker;
 mod split;
@@ -45,73 +53,109 @@ mod tests;
 mod timestamp;
 mod warning;
 mod webvtt;
-mod whisper;
+mod write;
 
 use std::path::Path;
 
+use self::draft::{Draft, DraftCue};
 pub use self::{
-    cue::{
-        Cue, MAX_LANGUAGE_LENGTH, MAX_SPEAKER_LENGTH, MAX_TEXT_BYTES, Transcript, check_language,
-    },
+    cue::{Cue, MAX_LANGUAGE_LENGTH, MAX_SPEAKER_LENGTH, MAX_TEXT_BYTES, Transcript},
     error::{LineError, ReadError},
     format::Format,
-    warning::Warning,
+    language::check_language,
+    warning::{Reason, Repair, Warning},
+    write::{About, Chapter, Marker, OutputFormat, Spoken, Writer},
 };
 
-/// What is known about a file before it is read.
+/// What is known about a file before it is read, and how it is to be read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions<'a> {
     /// The format. Without one it is detected from the content and the file name.
     pub format: Option<Format>,
     /// The name of the file, whose extension helps to detect the format.
     pub file_name: Option<&'a Path>,
+    /// Rejects a file at the first warning about it, see [`Warning::is_fault`].
+    pub strict: bool,
+    /// What becomes of labels such as `Ada: ` in caption files.
+    pub speaker_labels: SpeakerLabels,
+    /// The unit of numbers that are times in JSON. Without one it follows from the tool that wrote
+    /// the file, or from how much is said in what time.
+    pub time_unit: Option<TimeUnit>,
 }
 
-/// What the reader of one format returns, in the order of the file.
-struct Draft {
-    /// The language, checked for its length.
-    language: Option<String>,
-    /// The cues that have words.
-    cues: Vec<DraftCue>,
+/// When labels such as `Ada: ` at the beginning of captions are speakers. They are never in cues with
+/// voice tags, and not in JSON, which names speakers in other ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpeakerLabels {
+    /// If every cue of the file has one.
+    #[default]
+    OnEveryCue,
+    /// Always. A cue without a label is said by the speaker of the one before.
+    OnChanges,
+    /// Never: labels stay in the text.
+    Never,
 }
 
-/// A cue and where it was found.
-struct DraftCue {
-    /// The line of its times, from 1; `None` in JSON, whose parser does not report lines.
-    line: Option<usize>,
-    /// The cue.
-    cue: Cue,
+/// The unit of numbers that are times in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Seconds, perhaps with a fraction.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
 }
 
 /// Reads a transcript from the bytes of a file.
 ///
 /// # Errors
-/// If the file is empty, if its format cannot be detected, if it breaks the rules of its format, or
-/// if it has no words at all.
+/// If the file is empty, if its format cannot be detected, if its JSON is broken or is no transcript,
+/// if it has no words at all, or, with [`ReadOptions::strict`], if there is a warning about it.
 pub fn read(bytes: &[u8], options: ReadOptions<'_>) -> Result<Transcript, ReadError> {
-    let content = encoding::decode(bytes)?;
-    if content.trim().is_empty() {
+    let (content, warning) = encoding::decode(bytes);
+    if lines::is_blank(&content) {
         return Err(ReadError::Empty);
     }
     let format = options
         .format
         .or_else(|| Format::detect(options.file_name, &content))
         .ok_or(ReadError::UnknownFormat)?;
-    let Draft { language, mut cues } = match format {
+    let mut draft = match format {
         Format::WebVtt => webvtt::read(&content),
         Format::SubRip => subrip::read(&content),
-        Format::Json => whisper::read(&content),
-    }?;
-    if cues.is_empty() {
-        return Err(ReadError::NoWords);
+        Format::Json => json::read(&content, options.time_unit)?,
+    };
+    draft.warnings.extend(warning);
+    draft.warnings.sort_by_key(Warning::line);
+    if options.strict && !draft.warnings.is_empty() {
+        return Err(ReadError::Strict(draft.warnings.swap_remove(0)));
     }
-    if format.is_caption() {
-        speaker::take_labels(&mut cues);
+    finish(draft, format, options.speaker_labels)
+}
+
+/// Does what is the same for all formats.
+fn finish(
+    draft: Draft,
+    format: Format,
+    speaker_labels: SpeakerLabels,
+) -> Result<Transcript, ReadError> {
+    let Draft {
+        language,
+        mut cues,
+        has_voices_only,
+        mut warnings,
+    } = draft;
+    if cues.is_empty() {
+        return Err(ReadError::NoWords(warnings));
+    }
+    let are_words = has_voices_only && speaker_labels == SpeakerLabels::OnEveryCue;
+    if format.is_caption() && !are_words {
+        speaker::take_labels(&mut cues, speaker_labels);
     }
     let (mut cues, split) = split::split(cues, MAX_TEXT_BYTES);
     cues.sort_by_key(|draft| draft.cue.start_ms);
-    let shortened = speaker::shorten(&mut cues);
-    let warnings = shortened.into_iter().chain(split).collect();
+    warnings.extend(speaker::shorten(&mut cues));
+    warnings.extend(split);
+    warnings.sort_by_key(Warning::line);
     Ok(Transcript {
         language,
         cues: cues.into_iter().map(|draft| draft.cue).collect(),

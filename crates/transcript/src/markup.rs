@@ -1,6 +1,6 @@
 //! The markup inside captions: tags, voices and character references.
 
-use crate::{Cue, DraftCue};
+use crate::Draft;
 
 /// The tags that WebVTT defines, and those that SubRip players support. They are removed;
 /// everything else in angle brackets is text.
@@ -9,33 +9,77 @@ const FORMATTING: [&str; 9] = ["b", "c", "font", "i", "lang", "rt", "ruby", "s",
 /// The tag that names a speaker.
 const VOICE: &str = "v";
 
-/// Appends the cues of one caption whose `times` were found at `line`: one cue for each stretch of
-/// speech by one voice, in order, and each with these times.
-pub(crate) fn push_cues(cues: &mut Vec<DraftCue>, line: usize, times: (i32, i32), caption: &str) {
+/// The most tags that can be open at once. Deeper ones are ignored, which bounds the time that a
+/// hostile caption takes.
+const MAX_DEPTH: usize = 100;
+
+/// Appends the cues of one caption whose times were found at `line`: one cue for each stretch of
+/// speech by one voice, in order, and each with these times. What is outside of any voice is said by
+/// `speaker`.
+pub(crate) fn push_cues(
+    draft: &mut Draft,
+    line: usize,
+    range: (i32, i32),
+    speaker: Option<&str>,
+    caption: &str,
+) {
+    for (voice, text) in stretches(caption) {
+        let speaker = voice.as_deref().or(speaker);
+        draft.push(line, range, speaker, &text, None);
+    }
+}
+
+/// The words of a caption without a voice. `None` if there is one.
+pub(crate) fn plain(caption: &str) -> Option<String> {
+    match stretches(caption).as_slice() {
+        [] => Some(String::new()),
+        [(None, text)] => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The stretches of speech of a caption, each with its voice.
+///
+/// Voices nest, and tags are closed as in browsers: an end tag that does not match the innermost
+/// open tag has no effect.
+fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
     let mut stretches: Vec<(Option<String>, String)> = Vec::new();
-    let mut speaker = None;
+    let mut open: Vec<(&str, Option<String>)> = Vec::new();
     for piece in pieces(caption) {
         match piece {
-            Piece::Voice(name) => speaker = Some(decode(name)),
-            Piece::VoiceEnd => speaker = None,
-            Piece::Formatting => {}
-            // The blanks between two voices belong to nobody, and must not split what one speaker
-            // says in two tags.
-            Piece::Text(words) => match stretches.last_mut() {
-                Some((last, text)) if *last == speaker || words.trim().is_empty() => {
-                    text.push_str(words);
+            Piece::Start(tag, annotation) => {
+                // Ruby text is only a tag of its own inside of a ruby.
+                let is_tag = tag != "rt" || open.last().is_some_and(|(last, _)| *last == "ruby");
+                if open.len() < MAX_DEPTH && is_tag {
+                    open.push((tag, (tag == VOICE).then(|| decode(annotation))));
                 }
-                _ => stretches.push((speaker.clone(), words.to_owned())),
-            },
+            }
+            Piece::End(tag) => {
+                if tag == "ruby" && open.last().is_some_and(|(last, _)| *last == "rt") {
+                    open.pop();
+                }
+                if open.last().is_some_and(|(last, _)| *last == tag) {
+                    open.pop();
+                }
+            }
+            Piece::Nothing => {}
+            Piece::Text(words) => {
+                let speaker = open.iter().rev().find_map(|(_, voice)| voice.as_ref());
+                match stretches.last_mut() {
+                    // The blanks between two voices belong to nobody, and must not split what one
+                    // speaker says in two tags.
+                    Some((last, text)) if last.as_ref() == speaker || words.trim().is_empty() => {
+                        text.push_str(words);
+                    }
+                    _ => stretches.push((speaker.cloned(), words.to_owned())),
+                }
+            }
         }
     }
-    for (speaker, text) in stretches {
-        let cue = Cue::new(times, speaker, &decode(&text), None);
-        cues.extend(cue.map(|cue| DraftCue {
-            line: Some(line),
-            cue,
-        }));
+    for (_, text) in &mut stretches {
+        *text = decode(text);
     }
+    stretches
 }
 
 /// Decodes character references. Only those that end in a semicolon count: people do say `R&D`, and
@@ -48,21 +92,25 @@ fn decode(text: &str) -> String {
 enum Piece<'a> {
     /// Words, with character references still in them.
     Text(&'a str),
-    /// A tag that changes how words look or sound, but not the words.
-    Formatting,
-    /// The start of a voice, by name, with character references still in it.
-    Voice(&'a str),
-    /// The end of a voice.
-    VoiceEnd,
+    /// The start of a known tag by its name, and what follows the name, with character references
+    /// still in it.
+    Start(&'static str, &'a str),
+    /// The end of a known tag.
+    End(&'static str),
+    /// A timestamp. Karaoke captions have one before each word.
+    Nothing,
 }
 
 /// Splits a caption at its tags. This takes linear time: the search for the end of a tag stops at
-/// the next `<`, so nothing is searched twice.
+/// the next `<`, except in voices, and once there is no `>` any more, nothing searches for one.
 fn pieces(caption: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut rest = caption;
+    let last_end = caption.rfind('>').unwrap_or_default();
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        let (piece, length) = tag(rest).unwrap_or_else(|| {
+        let can_end = caption.len() - rest.len() < last_end;
+        let tag = can_end.then(|| tag(rest)).flatten();
+        let (piece, length) = tag.unwrap_or_else(|| {
             let start = first.len_utf8();
             let length = rest[start..].find('<').map_or(rest.len(), |at| start + at);
             (Piece::Text(&rest[..length]), length)
@@ -75,38 +123,43 @@ fn pieces(caption: &str) -> impl Iterator<Item = Piece<'_>> {
 /// Reads a known tag at the start of `text`. Returns its length in bytes, too.
 fn tag(text: &str) -> Option<(Piece<'_>, usize)> {
     let inside = text.strip_prefix('<')?;
-    let end = inside.find(['<', '>'])?;
+    // The name of a speaker may contain a `<`.
+    let is_voice = inside.starts_with("v ") || inside.starts_with("v.");
+    let end = if is_voice {
+        inside.find('>')?
+    } else {
+        inside.find(['<', '>'])?
+    };
     if !inside[end..].starts_with('>') {
         return None;
     }
     let inside = &inside[..end];
-    let (opening, inside) = match inside.strip_prefix('/') {
+    let (is_start, inside) = match inside.strip_prefix('/') {
         Some(inside) => (false, inside),
         None => (true, inside),
     };
     let (tag, annotation) = inside
         .split_once(char::is_whitespace)
         .unwrap_or((inside, ""));
+    let is_empty = tag.ends_with('/');
     let tag = tag.trim_end_matches('/');
     let name = tag.split_once('.').map_or(tag, |(name, _classes)| name);
-    let known = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
-    let piece = if known(&[VOICE]) {
-        if opening {
-            Piece::Voice(annotation)
-        } else {
-            Piece::VoiceEnd
-        }
-    } else if known(&["br"]) {
-        Piece::Text("\n")
-    } else if known(&FORMATTING) || is_timestamp(inside) {
-        Piece::Formatting
-    } else {
-        return None;
+    let known = FORMATTING
+        .into_iter()
+        .chain([VOICE])
+        .find(|known| name.eq_ignore_ascii_case(known));
+    let piece = match known {
+        Some(_) if is_empty => Piece::Nothing,
+        Some(name) if is_start => Piece::Start(name, annotation),
+        Some(name) => Piece::End(name),
+        None if name.eq_ignore_ascii_case("br") => Piece::Text("\n"),
+        None if is_timestamp(inside) => Piece::Nothing,
+        None => return None,
     };
     Some((piece, end + 2))
 }
 
-/// Whether a tag is a timestamp. Karaoke captions have one before each word.
+/// Whether a tag is a timestamp.
 fn is_timestamp(inside: &str) -> bool {
     inside.contains(':')
         && inside
@@ -119,10 +172,10 @@ mod tests {
     use super::*;
 
     fn spoken(caption: &str) -> Vec<(Option<String>, String)> {
-        let mut cues = Vec::new();
-        push_cues(&mut cues, 1, (0, 1), caption);
-        cues.into_iter()
-            .map(|draft| (draft.cue.speaker, draft.cue.text))
+        let mut draft = Draft::default();
+        push_cues(&mut draft, 1, (0, 1), None, caption);
+        let cues = draft.cues.into_iter();
+        cues.map(|draft| (draft.cue.speaker, draft.cue.text))
             .collect()
     }
 
@@ -140,6 +193,13 @@ mod tests {
         );
         assert_eq!(spoken("<v>Hello"), [said("", "Hello")]);
         assert_eq!(spoken("<v Ada></v>"), []);
+        assert_eq!(spoken("<v A<B>Hello</v>"), [said("A<B", "Hello")]);
+    }
+
+    #[test]
+    fn a_placeholder_is_not_a_name() {
+        assert_eq!(spoken("<v ->Hello</v>"), [said("", "Hello")]);
+        assert_eq!(spoken("<v - >Hello</v>"), [said("", "Hello")]);
     }
 
     #[test]
@@ -153,6 +213,23 @@ mod tests {
             ]
         );
         assert_eq!(spoken("<v Ada>one <v Ada>two"), [said("Ada", "one two")]);
+    }
+
+    #[test]
+    fn the_outer_voice_goes_on_after_an_inner_one() {
+        let nested = [said("A", "one"), said("B", "two"), said("A", "three")];
+        assert_eq!(spoken("<v A>one <v B>two</v> three</v>"), nested);
+        assert_eq!(spoken("<v A>one <i><v B>two</v></i> three"), nested);
+        assert_eq!(
+            spoken("<v A>one</v> two"),
+            [said("A", "one"), said("", "two")]
+        );
+        // An end tag that does not match the innermost tag has no effect.
+        assert_eq!(spoken("<v A><i>one</v> two"), [said("A", "one two")]);
+        assert_eq!(
+            spoken("<v A><ruby>one<rt>two</ruby></v> three"),
+            [said("A", "onetwo"), said("", "three")]
+        );
     }
 
     #[test]
@@ -174,10 +251,11 @@ mod tests {
             "<>",
             "</>",
             "<i",
+            "<v ",
             "<é>",
             "<|en|>",
         ] {
-            assert_eq!(spoken(text), [said("", text)]);
+            assert_eq!(spoken(text), [said("", text.trim())]);
         }
     }
 
@@ -191,8 +269,11 @@ mod tests {
 
     #[test]
     fn hostile_captions_take_linear_time() {
-        for unit in ["<", "<v ", "<v a>", "&", "&#", "&lt", "</v>x", "<v a>x"] {
-            spoken(&unit.repeat(200_000));
+        for unit in [
+            "<", "<v ", "<v a>", "&", "&#", "&lt", "</v>x", "<v a>x", "<i>", "<i></v>x",
+        ] {
+            spoken(&unit.repeat(50_000));
+            spoken(&format!("{}>", unit.repeat(50_000)));
         }
     }
 }

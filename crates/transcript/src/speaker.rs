@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{DraftCue, MAX_SPEAKER_LENGTH, Warning, cue::single_spaced};
+use crate::{DraftCue, MAX_SPEAKER_LENGTH, SpeakerLabels, Warning, cue::single_spaced};
 
 /// How many characters of a name are left at least when it is shortened and numbered: the others
 /// make room for the ellipsis, a space and any 32-bit number.
@@ -11,11 +11,20 @@ const STEM_LENGTH: usize = 38;
 /// The longest label that is still considered a name, in characters.
 const MAX_LABEL_LENGTH: usize = 120;
 
-/// Splits `Name: words` into the speaker and the words, if all cues are written like that.
+/// Makes speakers of the labels of a caption file, as in `Ada: Good morning`.
+pub(crate) fn take_labels(cues: &mut [DraftCue], labels: SpeakerLabels) {
+    match labels {
+        SpeakerLabels::Never => {}
+        SpeakerLabels::OnEveryCue => take_if_on_every_cue(cues),
+        SpeakerLabels::OnChanges => take_on_changes(cues),
+    }
+}
+
+/// Splits the labels from the words, if all cues have one.
 ///
-/// No cue may have a speaker of its own, each must have a label and words after it, and at least
-/// one label must occur twice.
-pub(crate) fn take_labels(cues: &mut [DraftCue]) {
+/// No cue may have a speaker of its own, each must have words after its label, and at least one
+/// label must occur twice.
+fn take_if_on_every_cue(cues: &mut [DraftCue]) {
     let mut labels = HashSet::new();
     for DraftCue { cue, .. } in &*cues {
         match split_label(&cue.text) {
@@ -23,20 +32,32 @@ pub(crate) fn take_labels(cues: &mut [DraftCue]) {
             _ => return,
         };
     }
-    if labels.len() == cues.len() {
-        return;
-    }
-    for DraftCue { cue, .. } in cues {
-        if let Some((label, words)) = split_label(&cue.text) {
-            (cue.speaker, cue.text) = (Some(single_spaced(label)), words.to_owned());
-        }
+    if labels.len() < cues.len() {
+        take_on_changes(cues);
     }
 }
 
-/// Splits the label from the words of a cue, if it has both.
+/// Splits the labels from the words. A cue without a label is said by the speaker of the one before.
+fn take_on_changes(cues: &mut [DraftCue]) {
+    let mut speaker = None;
+    for DraftCue { cue, .. } in cues {
+        if cue.speaker.is_some() {
+            speaker = None;
+            continue;
+        }
+        if let Some((label, words)) = split_label(&cue.text) {
+            (speaker, cue.text) = (Some(single_spaced(label)), words.to_owned());
+        }
+        cue.speaker.clone_from(&speaker);
+    }
+}
+
+/// Splits the label from the words of a cue, if it has both. `>>` before a label means that the
+/// speaker changes.
 fn split_label(text: &str) -> Option<(&str, &str)> {
     let (label, words) = text.split_once(": ")?;
-    let (label, words) = (label.trim(), words.trim());
+    let label = label.trim_start().trim_start_matches('>').trim();
+    let words = words.trim();
     let is_name =
         label.chars().any(char::is_alphabetic) && label.chars().nth(MAX_LABEL_LENGTH).is_none();
     (is_name && !words.is_empty()).then_some((label, words))
@@ -107,8 +128,7 @@ mod tests {
         let lines = lines.iter().zip(1..);
         lines
             .filter_map(|((speaker, text), line)| {
-                let cue = Cue::new((0, 1), Some((*speaker).to_owned()), text, None)?;
-                let line = Some(line);
+                let cue = Cue::new((0, 1), Some(speaker), text, None)?;
                 Some(DraftCue { line, cue })
             })
             .collect()
@@ -131,7 +151,7 @@ mod tests {
             ("", "Grace: Hi"),
             ("", "Grace: So"),
         ]);
-        take_labels(&mut labelled);
+        take_labels(&mut labelled, SpeakerLabels::OnEveryCue);
         let expected = cues(&[
             ("Ada Lovelace", "Good: morning"),
             ("Grace", "Hi"),
@@ -150,9 +170,35 @@ mod tests {
             [("", "12: Hi"), ("", "12: So"), ("", "12: Go")],
         ] {
             let mut untouched = cues(&doubtful);
-            take_labels(&mut untouched);
+            take_labels(&mut untouched, SpeakerLabels::OnEveryCue);
             assert_eq!(bare(&untouched), bare(&cues(&doubtful)));
         }
+    }
+
+    #[test]
+    fn labels_can_be_only_at_changes_of_speaker() {
+        let lines = [
+            ("", "nobody yet"),
+            ("", "Speaker 1: Good morning."),
+            ("", "Please sit."),
+            ("", ">> Speaker 2: Thanks: a lot."),
+            ("Ada", "Note: this"),
+            ("", "and then"),
+        ];
+        let mut labelled = cues(&lines);
+        take_labels(&mut labelled, SpeakerLabels::OnChanges);
+        let expected = [
+            ("", "nobody yet"),
+            ("Speaker 1", "Good morning."),
+            ("Speaker 1", "Please sit."),
+            ("Speaker 2", "Thanks: a lot."),
+            ("Ada", "Note: this"),
+            ("", "and then"),
+        ];
+        assert_eq!(bare(&labelled), bare(&cues(&expected)));
+        let mut untouched = cues(&[("", "Ada: Hi"), ("", "Ada: So")]);
+        take_labels(&mut untouched, SpeakerLabels::Never);
+        assert_eq!(speakers(&untouched), [None, None]);
     }
 
     #[test]
@@ -177,11 +223,7 @@ mod tests {
         let expected = [(1, long("a"), first), (2, long("b"), second)];
         assert_eq!(
             warnings,
-            expected.map(|(line, full, short)| Warning::ShortenedSpeaker {
-                line: Some(line),
-                full,
-                short
-            })
+            expected.map(|(line, full, short)| Warning::ShortenedSpeaker { line, full, short })
         );
     }
 

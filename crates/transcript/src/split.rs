@@ -100,9 +100,9 @@ mod tests {
     use super::*;
 
     fn cue(text: &str, times: (i32, i32)) -> DraftCue {
-        let cue = Cue::new(times, Some("Ada".to_owned()), text, Some(0.5));
+        let cue = Cue::new(times, Some("Ada"), text, Some(0.5));
         DraftCue {
-            line: Some(7),
+            line: 7,
             cue: cue.unwrap(),
         }
     }
@@ -121,7 +121,7 @@ mod tests {
         ];
         assert_eq!(cues, expected);
         let expected = Warning::SplitCue {
-            line: Some(7),
+            line: 7,
             start_ms: 1000,
             bytes: 18,
             parts: 3,
@@ -134,7 +134,7 @@ mod tests {
         let (cues, _) = split(vec![cue(&"word ".repeat(10), (0, 0))], 12);
         assert!(cues.len() > 3);
         for DraftCue { line, cue } in cues {
-            assert_eq!(line, Some(7));
+            assert_eq!(line, 7);
             assert_eq!(cue.speaker.as_deref(), Some("Ada"));
             assert_eq!(cue.confidence, Some(0.5));
             assert_eq!((cue.start_ms, cue.end_ms), (0, 0));

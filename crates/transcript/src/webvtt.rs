@@ -1,145 +1,187 @@
 //! WebVTT (<https://www.w3.org/TR/webvtt1/>).
 //!
-//! The structure is read as browsers read it, with one exception: they skip a block that they
-//! cannot make sense of, and here that is an error, because the block may contain words.
+//! The structure is read as browsers read it, with lines of blanks between blocks as well as empty
+//! ones. Browsers silently skip what belongs to no cue; here each such block is a warning, because
+//! it may contain words.
 
 use crate::{
-    Draft, check_language,
-    error::{LineError, ReadError, excerpt},
+    Draft, Reason, Repair,
+    json::graph_cue,
+    lines::{Lines, is_blank, lines, number, take_number, trim_marks},
     markup,
-    timestamp::{is_times_line, parse_times},
+    timestamp::{has_arrow, parse_times},
 };
 
 /// The beginning of every WebVTT file.
 const SIGNATURE: &str = "WEBVTT";
 
+/// The identifier of a cue that ends when it starts. WebVTT has no such cues, so that Mina writes one
+/// millisecond instead, and this.
+pub(crate) const INSTANT: &str = "instant";
+
+/// The comment in which Mina names the language. Strict parsers reject headers.
+pub(crate) const LANGUAGE: &str = "NOTE Language: ";
+
+/// The comment in which Mina says that labels in a file, such as `Ada: `, belong to the words.
+pub(crate) const VOICES_ONLY: &str = "NOTE Speakers: voice tags";
+
 /// The blocks that are not cues: nothing in them is spoken.
 const OTHER_BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
 
 /// Reads a WebVTT file.
-///
-/// # Errors
-/// At the first line that WebVTT does not allow in its place.
-pub(crate) fn read(content: &str) -> Result<Draft, ReadError> {
-    let mut lines = content.split('\n').zip(1..).peekable();
-    let (first, _) = lines.next().unwrap_or(("", 1));
-    if !begins_with_word(first, SIGNATURE) {
-        return Err(LineError::Signature(excerpt(first)).at(1));
-    }
-
-    let mut draft = Draft {
-        language: None,
-        cues: Vec::new(),
+pub(crate) fn read(content: &str) -> Draft {
+    let mut reader = Reader {
+        lines: lines(content),
+        draft: Draft::default(),
     };
-    while let Some((header, number)) = lines.next_if(|(line, _)| continues_block(line)) {
-        if let Some(name) = header.strip_prefix("Language:") {
-            draft.language = check_language(name).map_err(|error| error.at(number))?;
-        }
+    reader.read_header();
+    while let Some((line, number)) = reader.lines.next() {
+        reader.read_block(line, number);
     }
-
-    while let Some((line, number)) = lines.next() {
-        if line.is_empty() {
-            continue;
-        }
-        let (times, number) = if is_times_line(line) {
-            (line, number)
-        } else if let Some(second) = lines.next_if(|(line, _)| is_times_line(line)) {
-            // The first line was the identifier of the cue.
-            second
-        } else if OTHER_BLOCKS
-            .iter()
-            .any(|block| begins_with_word(line, block))
-        {
-            while lines.next_if(|(line, _)| continues_block(line)).is_some() {}
-            continue;
-        } else {
-            return Err(LineError::Times(excerpt(line)).at(number));
-        };
-        let times = parse_times(times).map_err(|error| error.at(number))?;
-        let mut caption = String::new();
-        while let Some((line, _)) = lines.next_if(|(line, _)| continues_block(line)) {
-            caption.push_str(line);
-            caption.push('\n');
-        }
-        markup::push_cues(&mut draft.cues, number, times, &caption);
-    }
-    Ok(draft)
+    reader.draft
 }
 
-/// Whether a line belongs to the block before it. A block ends at an empty line, and also at the
-/// times of the next cue, in case the empty line is missing.
-fn continues_block(line: &str) -> bool {
-    !line.is_empty() && !is_times_line(line)
+/// Whether a text begins as a WebVTT file does.
+pub(crate) fn has_signature(content: &str) -> bool {
+    begins_with_word(trim_marks(content), SIGNATURE)
+}
+
+/// A file that is being read.
+struct Reader<'a> {
+    /// The lines that are left.
+    lines: Lines<'a>,
+    /// What has been read.
+    draft: Draft,
+}
+
+/// The line above the times of a cue.
+#[derive(Default)]
+struct Identifier<'a> {
+    /// The number of the cue, if it has one.
+    number: Option<u64>,
+    /// The speaker, whom Webex names there.
+    speaker: Option<&'a str>,
+    /// Whether the cue ends when it starts.
+    is_instant: bool,
+}
+
+impl<'a> Identifier<'a> {
+    /// Reads an identifier, such as `12` or `12 "Ada Lovelace" (4711)`.
+    fn new(line: &'a str) -> Self {
+        let webex = || {
+            let (first, rest) = trim_marks(line).split_once(" \"")?;
+            let (speaker, id) = rest.rsplit_once("\" (")?;
+            number(first).and(number(id.strip_suffix(')')?))?;
+            Some(speaker)
+        };
+        Self {
+            number: number(line),
+            speaker: webex(),
+            is_instant: line == INSTANT,
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Reads what comes before the first empty line or cue.
+    fn read_header(&mut self) {
+        while self.lines.next_if(|(line, _)| is_blank(line)).is_some() {}
+        let has_signature = |(line, _): &(&str, usize)| has_signature(line);
+        if self.lines.next_if(has_signature).is_none() {
+            let line = self.lines.peek().map_or(1, |(_, number)| *number);
+            self.draft.repair(line, Repair::Signature);
+            return;
+        }
+        let in_header = |line: &str| !is_blank(line) && !has_arrow(line);
+        while let Some((line, at)) = self.lines.next_if(|(line, _)| in_header(line)) {
+            let is_above_times = self.lines.peek().is_some_and(|(next, _)| has_arrow(next));
+            if let Some(language) = line.strip_prefix("Language:") {
+                self.draft.name_language(at, language);
+            } else if !line.contains([':', '=']) && !is_above_times {
+                self.draft.pass_over(at, line, Reason::NoCue);
+            }
+        }
+    }
+
+    /// Reads the block that begins with a line, or skips the line if it is blank.
+    fn read_block(&mut self, line: &'a str, at: usize) {
+        if is_blank(line) {
+            return;
+        }
+        if has_arrow(line) {
+            self.read_cue(line, at, &Identifier::default());
+        } else if let Some((times, at)) = self.lines.next_if(|(line, _)| has_arrow(line)) {
+            self.read_cue(times, at, &Identifier::new(line));
+        } else {
+            self.read_other(line, at);
+        }
+    }
+
+    /// Reads a block that is no cue.
+    fn read_other(&mut self, first: &'a str, at: usize) {
+        let mut block = vec![first];
+        block.extend(self.rest_of_block());
+        let is_understood = OTHER_BLOCKS
+            .iter()
+            .any(|word| begins_with_word(trim_marks(first), word));
+        if !is_understood {
+            self.draft.pass_over(at, &block.join("\n"), Reason::NoCue);
+        } else if let [note] = *block {
+            if note == VOICES_ONLY {
+                self.draft.has_voices_only = true;
+            } else if let Some(language) = note.strip_prefix(LANGUAGE) {
+                self.draft.name_language(at, language);
+            }
+        }
+    }
+
+    /// Reads the cue whose times are on a line.
+    fn read_cue(&mut self, times: &'a str, at: usize, identifier: &Identifier<'a>) {
+        let mut caption = self.rest_of_block();
+        let end_of_caption = at + caption.len();
+        let is_above_times = self.lines.peek().is_some_and(|(next, _)| has_arrow(next));
+        if is_above_times
+            && let Some((next, is_certain)) = take_number(&mut caption, identifier.number)
+            && !is_certain
+        {
+            let next = next.to_string();
+            self.draft.pass_over(end_of_caption, &next, Reason::Number);
+        }
+        let caption = caption.join("\n");
+        let mut parsed = match parse_times(times) {
+            Ok(parsed) => parsed,
+            Err(reason) => {
+                let block = format!("{times}\n{caption}");
+                return self.draft.pass_over(at, block.trim_end(), reason);
+            }
+        };
+        if identifier.is_instant {
+            parsed.range.1 = parsed.range.0;
+        }
+        self.draft.note_times(at, &parsed);
+        if let Some(cue) = graph_cue(&caption) {
+            if let Some(language) = cue.language {
+                self.draft.name_language(at, &language);
+            }
+            self.draft
+                .push(at, parsed.range, cue.speaker.as_deref(), &cue.text, None);
+        } else {
+            let range = parsed.range;
+            markup::push_cues(&mut self.draft, at, range, identifier.speaker, &caption);
+        }
+    }
+
+    /// The lines up to the next empty one, or up to the times of the next cue, in case the empty line
+    /// is missing.
+    fn rest_of_block(&mut self) -> Vec<&'a str> {
+        let lines = &mut self.lines;
+        let in_block = |line: &str| !line.is_empty() && !has_arrow(line);
+        std::iter::from_fn(|| Some(lines.next_if(|(line, _)| in_block(line))?.0)).collect()
+    }
 }
 
 /// Whether a line is `word`, alone or followed by other words.
 fn begins_with_word(line: &str, word: &str) -> bool {
     line.strip_prefix(word)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::DraftCue;
-
-    #[test]
-    fn a_whole_file_is_read() {
-        let draft = read(concat!(
-            "WEBVTT - A meeting\nKind: captions\nLanguage: en-GB\n\n",
-            "STYLE\n::cue { color: red }\n\nREGION\nid:a\n\n",
-            "NOTE\nnobody\nsays this\n\n\n",
-            "1\n00:01.000 --> 00:02.000 align:start\n<v Ada>Good\nmorning\n\n",
-            "NOTE nor this\n\n",
-            "00:00:03.000 --> 00:00:01.000\nback\n\n",
-            "00:05.000 --> 00:06.000\n&nbsp;\n\n",
-            "00:07.000 --> 00:08.000\nno gap\n00:08.000 --> 00:09.000\nend",
-        ))
-        .unwrap();
-        assert_eq!(draft.language.as_deref(), Some("en-GB"));
-        let cues: Vec<_> = draft
-            .cues
-            .iter()
-            .map(|DraftCue { cue, .. }| {
-                (
-                    cue.start_ms,
-                    cue.end_ms,
-                    cue.speaker.as_deref(),
-                    cue.text.as_str(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            cues,
-            [
-                (1_000, 2_000, Some("Ada"), "Good morning"),
-                (3_000, 3_000, None, "back"),
-                (7_000, 8_000, None, "no gap"),
-                (8_000, 9_000, None, "end"),
-            ]
-        );
-    }
-
-    #[test]
-    fn errors_name_the_line() {
-        for (content, line) in [
-            ("", 1),
-            ("WEBVTTX\n", 1),
-            ("WEBVTT\nLanguage: luxembourgish\n", 2),
-            ("WEBVTT\n\n00:01.000 --> 2\nhi", 3),
-            (
-                "WEBVTT\n\n00:01.000 --> 00:02.000\nhi\n\nand more words\n",
-                6,
-            ),
-            ("WEBVTT\n\nid\n00:01.000 -> 00:02.000\nhi", 3),
-            ("WEBVTT\n\n00:01.000 --> 999:00:00.000\nhi", 3),
-        ] {
-            let error = read(content).err().unwrap();
-            let start = format!("line {line}: ");
-            assert!(
-                error.to_string().starts_with(&start),
-                "{content:?}: {error}"
-            );
-        }
-    }
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n']))
 }

@@ -5,7 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use transcript::{LineError, ReadError};
+use transcript::{LineError, ReadError, Warning};
+use uuid::Uuid;
 
 use super::recording::MAX_TITLE_LENGTH;
 use crate::command_error::CommandError;
@@ -16,6 +17,9 @@ pub enum ImportError {
     /// Some of the files cannot be read.
     #[error("{}", messages(.0))]
     Files(Vec<InputError>),
+    /// Some of the files have been imported into this workspace before, or are given twice.
+    #[error("{}", repeated(.0))]
+    Repeated(Vec<RepeatedFile>),
     /// There are several files, and only one start.
     #[error("--started-at is for one file, and there are {0}")]
     SeveralFiles(usize),
@@ -36,10 +40,16 @@ pub enum ImportError {
 impl CommandError for ImportError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Files(errors) if errors.len() == 1 => {
-                "nothing was imported; fix the file or leave it out"
-            }
+            Self::Files(errors) if errors.len() == 1 => match errors[0] {
+                InputError::Strict { .. } => {
+                    "nothing was imported; without --strict this is a warning"
+                }
+                _ => "nothing was imported; fix the file or leave it out",
+            },
             Self::Files(_) => "nothing was imported; fix these files or leave them out",
+            Self::Repeated(_) => {
+                "leave these files out; or import them with --again, as further sessions"
+            }
             Self::SeveralFiles(_) => "import the files one by one",
             Self::LateStart => "give an earlier start",
             Self::BlankTitle => "name the meetings after their files with --meeting '{file}'",
@@ -47,6 +57,31 @@ impl CommandError for ImportError {
         };
         Some(hint.to_owned())
     }
+}
+
+/// A file that is already there.
+#[derive(Debug)]
+pub struct RepeatedFile {
+    /// The file, as it was given.
+    pub file: PathBuf,
+    /// The external id of the session that it became. `None` if it was given twice.
+    pub session: Option<Uuid>,
+}
+
+/// One error a line. The caller prints `error: ` before the first one.
+fn repeated(files: &[RepeatedFile]) -> String {
+    let message = |RepeatedFile { file, session }: &RepeatedFile| match session {
+        Some(session) => format!(
+            "{}: this file is already imported, as session {session}",
+            file.display()
+        ),
+        None => format!(
+            "{}: a file with this content is given twice",
+            file.display()
+        ),
+    };
+    let messages: Vec<String> = files.iter().map(message).collect();
+    messages.join("\nerror: ")
 }
 
 /// One error a line. The caller prints `error: ` before the first one.
@@ -79,7 +114,7 @@ pub enum InputError {
         .0.display()
     )]
     UnknownFormat(PathBuf),
-    /// The file breaks the rules of its format, or a limit of transcripts.
+    /// The JSON in the file is broken, or is no transcript.
     #[error("{}:{line}: {error}", .file.display())]
     Malformed {
         /// The file, as it was given.
@@ -90,9 +125,22 @@ pub enum InputError {
         #[source]
         error: LineError,
     },
-    /// The file is well-formed, but nobody speaks in it.
-    #[error("{}: no cue in this file has any words", .0.display())]
-    NoWords(PathBuf),
+    /// Something would be passed over or repaired, and `--strict` does not allow that.
+    #[error("{}:{}: {warning}", .file.display(), .warning.line())]
+    Strict {
+        /// The file, as it was given.
+        file: PathBuf,
+        /// What is wrong.
+        warning: Warning,
+    },
+    /// Nobody speaks in the file, or all words are passed over.
+    #[error("{}: no cue in this file has any words{}", .file.display(), first(.warnings))]
+    NoWords {
+        /// The file, as it was given.
+        file: PathBuf,
+        /// What was passed over.
+        warnings: Vec<Warning>,
+    },
 }
 
 impl InputError {
@@ -103,8 +151,17 @@ impl InputError {
             ReadError::Empty => Self::Empty(file),
             ReadError::UnknownFormat => Self::UnknownFormat(file),
             ReadError::Malformed { line, error } => Self::Malformed { file, line, error },
-            ReadError::NoWords => Self::NoWords(file),
+            ReadError::Strict(warning) => Self::Strict { file, warning },
+            ReadError::NoWords(warnings) => Self::NoWords { file, warnings },
         }
+    }
+}
+
+/// The first of the warnings, as an addition to a message.
+fn first(warnings: &[Warning]) -> String {
+    match warnings.first() {
+        Some(warning) => format!("; line {}: {warning}", warning.line()),
+        None => String::new(),
     }
 }
 
@@ -122,8 +179,12 @@ mod tests {
         };
         assert_eq!(
             message(b"WEBVTT\n\nGood morning\n"),
-            "talks/monday:3: expected the times of a cue, such as \
-             `00:00:01.000 --> 00:00:04.000`, found `Good morning`"
+            "talks/monday: no cue in this file has any words; line 3: passed over \
+             \"Good morning\": this does not belong to any cue"
+        );
+        assert_eq!(
+            message(b"[\n{]"),
+            "talks/monday:2: expected a key in quotes (column 2)"
         );
         assert_eq!(message(b"\n"), "talks/monday: this file is empty");
         assert_eq!(

@@ -1,33 +1,39 @@
 //! `mina import`: stores transcripts that were made elsewhere.
 
 mod error;
+mod options;
 mod owner;
 mod recording;
+mod repeat;
 mod source;
 mod store;
 
 use std::path::PathBuf;
 
 use chrono::{NaiveDateTime, SubsecRound, Utc};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use mina_graphql::{Writer, moment};
-use transcript::{Format, check_language};
+use sea_orm::SqlErr;
+use transcript::check_language;
 use uuid::Uuid;
 
 use self::{
+    error::{ImportError, RepeatedFile},
+    options::{FormatName, LabelsName, UnitName},
     owner::Owner,
     recording::Recording,
+    repeat::session_ids,
     store::{NewSession, store},
 };
 use crate::{
-    command_error::Outcome,
+    command_error::{CommandError, Outcome},
     config::DatabaseSettings,
     database::{self, MissingFile, SchemaState},
     output,
     progress::Progress,
 };
 
-/// Import transcripts: WebVTT, SubRip, or the JSON of Whisper
+/// Import transcripts: WebVTT, SubRip, or the JSON of speech recognition and meeting tools
 ///
 /// Each file becomes a completed session, and each of its cues a final segment. The session belongs
 /// to a user, and everybody in the user's workspace sees it. With --meeting, each file also becomes
@@ -40,6 +46,9 @@ use crate::{
 /// For each imported file one line is printed, with tabs between its columns:
 ///
 ///   external id of the session, cues, duration, id of the meeting or -, file
+///
+/// What is odd about a file is printed to standard error, with its line and the words that were
+/// passed over, if any.
 #[derive(Args, Debug)]
 #[command(
     verbatim_doc_comment,
@@ -51,19 +60,21 @@ Examples:
   mina import *.srt --meeting 'Weekly {file}' --organizer ada@example.com --language de
   cat talk.json | mina import - --user ada | cut -f 1
 
-How unusual files are read:
-  Malformed lines   are errors, which name the file and the line
+How unusual files are read (more in docs/transcripts.md):
+  Malformed parts   are passed over, and printed with their line; with --strict they are errors
   No words          cues without words are left out; a file without any words is an error
+  Times             hours and fractions can be missing, and numbers can have any number of digits
   Backwards cues    a cue that ends before it starts is read as one that ends when it starts
   Unsorted cues     are sorted by start; those that start together keep their order
   Several voices    a cue with several speakers becomes one for each, all with its times
-  Labels            `Ada: Good morning` names a speaker if all cues of a caption file look like it
+  Labels            `Ada: Good morning` names a speaker if all cues of a caption file look like it;
+                    see --speaker-labels
   Long speakers     names over 50 characters are shortened, and end in …; the full names are printed
                     to standard error, and kept in the description of the meeting
   Long texts        a cue with more than 16,384 bytes becomes several, which share its time; they
                     are split between words, and a note to standard error names the cue
   Markup            such as <i> is removed; anything else, such as <laughs>, stays
-  Encoding          UTF-8, or UTF-16 with a byte order mark; anything else is an error"
+  Encoding          UTF-8, UTF-16 or, where bytes are neither, Windows-1252"
 )]
 pub struct Import {
     /// The files to import; - is standard input
@@ -73,6 +84,25 @@ pub struct Import {
     /// The format of all files [default: detected from content and extension]
     #[arg(long, value_name = "FORMAT")]
     format: Option<FormatName>,
+
+    /// Reject a file if any part of it would be passed over or repaired
+    #[arg(long)]
+    strict: bool,
+
+    /// Import files also if the workspace already has sessions of the same content
+    ///
+    /// Without this, importing the same file twice is an error. A file can be imported again once
+    /// the session that it became is deleted.
+    #[arg(long)]
+    again: bool,
+
+    /// Where labels such as `Ada: ` at the start of captions name the speaker
+    #[arg(long, value_name = "WHERE", default_value = "every")]
+    speaker_labels: LabelsName,
+
+    /// The unit of times in JSON that are numbers [default: detected]
+    #[arg(long, value_name = "UNIT")]
+    times_in: Option<UnitName>,
 
     /// The owner of the sessions, by username or email address [default: the organizer]
     #[arg(long, value_name = "USER")]
@@ -108,27 +138,6 @@ pub struct Import {
     database: DatabaseSettings,
 }
 
-/// The formats, as they are typed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum FormatName {
-    /// WebVTT captions
-    Vtt,
-    /// SubRip captions
-    Srt,
-    /// The JSON of Whisper, of tools that use its shape, and of whisper.cpp
-    Json,
-}
-
-impl From<FormatName> for Format {
-    fn from(name: FormatName) -> Self {
-        match name {
-            FormatName::Vtt => Self::WebVtt,
-            FormatName::Srt => Self::SubRip,
-            FormatName::Json => Self::Json,
-        }
-    }
-}
-
 /// Imports the files.
 pub async fn run(arguments: Import) -> Outcome {
     // The database stores microseconds.
@@ -145,14 +154,18 @@ pub async fn run(arguments: Import) -> Outcome {
         arguments.organizer.as_deref(),
     )
     .await?;
+    let workspace_id = owner.workspace.id;
+    let reader = &database.reader;
+    let external_ids = session_ids(reader, workspace_id, &recordings, arguments.again).await?;
     let cues = recordings
         .iter()
         .map(|recording| recording.transcript.cues.len());
     let progress = Progress::new(cues.sum());
     let language = arguments.language.as_deref();
-    for recording in &recordings {
+    for (recording, external_id) in recordings.iter().zip(external_ids) {
         let writer = &database.writer;
-        write(writer, &owner, recording, language, now, &progress).await?;
+        let id = external_id;
+        write(writer, &owner, recording, id, language, now, &progress).await?;
     }
     database::close(&database).await;
     Ok(())
@@ -163,13 +176,14 @@ async fn write(
     writer: &Writer,
     owner: &Owner,
     recording: &Recording,
+    external_id: Uuid,
     language: Option<&str>,
     now: NaiveDateTime,
     progress: &Progress,
 ) -> Outcome {
     let transcript = &recording.transcript;
     let session = NewSession {
-        external_id: Uuid::new_v4(),
+        external_id,
         transcript,
         language: language.or(transcript.language.as_deref()),
         started_at: recording.started_at,
@@ -177,7 +191,20 @@ async fn write(
         meeting_title: recording.meeting_title.as_deref(),
     };
     let advance = |cues| progress.advance(cues);
-    let meeting_id = store(writer, owner, &session, now, advance).await?;
+    let stored = store(writer, owner, &session, now, advance).await;
+    let meeting_id = stored.map_err(|error| -> Box<dyn CommandError> {
+        // Somebody else has imported the same file in the meantime.
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(_)) => {
+                ImportError::Repeated(vec![RepeatedFile {
+                    file: recording.source.name.clone(),
+                    session: Some(external_id),
+                }])
+                .into()
+            }
+            _ => error.into(),
+        }
+    })?;
     let file = recording.source.name.display();
     let line = format!(
         "{}\t{}\t{}\t{}\t{file}",
@@ -188,10 +215,12 @@ async fn write(
     );
     progress.suspend(|| {
         for warning in &transcript.warnings {
-            match warning.line() {
-                Some(line) => eprintln!("note: {file}:{line}: {warning}"),
-                None => eprintln!("note: {file}: {warning}"),
-            }
+            let kind = if warning.is_fault() {
+                "warning"
+            } else {
+                "note"
+            };
+            eprintln!("{kind}: {file}:{}: {warning}", warning.line());
         }
         output::line(&line)
     })?;

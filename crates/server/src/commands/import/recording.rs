@@ -4,7 +4,7 @@ use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use mina_graphql::moment;
-use transcript::{Format, ReadOptions, Transcript};
+use transcript::{Format, ReadOptions, TimeUnit, Transcript};
 
 use super::{
     Import,
@@ -41,12 +41,18 @@ pub fn read_all(arguments: &Import, now: NaiveDateTime) -> Result<Vec<Recording>
     if arguments.started_at.is_some() && arguments.files.len() > 1 {
         return Err(ImportError::SeveralFiles(arguments.files.len()));
     }
-    let format = arguments.format.map(Format::from);
+    let options = ReadOptions {
+        format: arguments.format.map(Format::from),
+        file_name: None,
+        strict: arguments.strict,
+        speaker_labels: arguments.speaker_labels.into(),
+        time_unit: arguments.times_in.map(TimeUnit::from),
+    };
     let mut recordings = Vec::new();
     let mut errors = Vec::new();
     for file in &arguments.files {
         let read = Source::read(file).and_then(|source| {
-            let transcript = read(&source, format)?;
+            let transcript = read(&source, options)?;
             Ok((source, transcript))
         });
         match read {
@@ -63,10 +69,10 @@ pub fn read_all(arguments: &Import, now: NaiveDateTime) -> Result<Vec<Recording>
     }
 }
 
-fn read(source: &Source, format: Option<Format>) -> Result<Transcript, InputError> {
+fn read(source: &Source, options: ReadOptions<'_>) -> Result<Transcript, InputError> {
     let options = ReadOptions {
-        format,
         file_name: Some(&source.name),
+        ..options
     };
     transcript::read(&source.bytes, options).map_err(|error| InputError::new(&source.name, error))
 }

@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn full_names_fit_into_a_description() {
         let warning = |length| Warning::ShortenedSpeaker {
-            line: None,
+            line: 1,
             full: "é".repeat(length),
             short: "short…".to_owned(),
         };

@@ -1,0 +1,74 @@
+//! What the reader of one format returns.
+
+use crate::{Cue, Reason, Repair, Warning, language::check_language, timestamp::Times};
+
+/// The cues of a file, in its order, and what was not taken as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    /// The code of the language.
+    pub(crate) language: Option<String>,
+    /// The cues that have words.
+    pub(crate) cues: Vec<DraftCue>,
+    /// Whether the file says that its speakers are in voice tags, so that labels belong to the words.
+    pub(crate) has_voices_only: bool,
+    /// What was passed over or repaired.
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// A cue and where it was found.
+#[derive(Debug)]
+pub(crate) struct DraftCue {
+    /// The line of its times, from 1.
+    pub(crate) line: usize,
+    /// The cue.
+    pub(crate) cue: Cue,
+}
+
+impl Draft {
+    /// Appends a cue, unless it has no words.
+    pub(crate) fn push(
+        &mut self,
+        line: usize,
+        range: (i32, i32),
+        speaker: Option<&str>,
+        text: &str,
+        confidence: Option<f64>,
+    ) {
+        let cue = Cue::new(range, speaker, text, confidence);
+        self.cues.extend(cue.map(|cue| DraftCue { line, cue }));
+    }
+
+    /// Notes a part of the file that becomes no cue, unless it is blank.
+    pub(crate) fn pass_over(&mut self, line: usize, text: &str, reason: Reason) {
+        if !text.trim().is_empty() {
+            self.warnings.push(Warning::PassedOver {
+                line,
+                text: text.to_owned(),
+                reason,
+            });
+        }
+    }
+
+    /// Notes something that was not read quite as the file has it.
+    pub(crate) fn repair(&mut self, line: usize, repair: Repair) {
+        self.warnings.push(Warning::Repaired { line, repair });
+    }
+
+    /// Notes what is odd about the times of a cue.
+    pub(crate) fn note_times(&mut self, line: usize, times: &Times<'_>) {
+        if let Some(repair) = &times.repair {
+            self.repair(line, repair.clone());
+        }
+        if let Some(settings) = times.odd_settings() {
+            self.pass_over(line, settings, Reason::Settings);
+        }
+    }
+
+    /// Takes the language that a file names. The first one counts.
+    pub(crate) fn name_language(&mut self, line: usize, name: &str) {
+        match check_language(name) {
+            Ok(language) => self.language = self.language.take().or(language),
+            Err(_) => self.pass_over(line, name, Reason::Language),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Cues from words, for tools that write nothing larger.
+
+use super::entry::{End, Entry, Time};
+
+/// The most words of a cue. Speech without punctuation would be one cue otherwise.
+const MAX_WORDS: usize = 40;
+
+/// Joins words to sentences. A change of the speaker ends one, too.
+pub(crate) fn sentences(words: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
+    let mut sentences: Vec<Entry<'_>> = Vec::new();
+    let mut count = 0;
+    for word in words {
+        // Amazon Transcribe writes punctuation as a word without times.
+        let is_punctuation =
+            word.start == Time::Unknown && !word.text.contains(char::is_alphanumeric);
+        let goes_on = |sentence: &&mut Entry<'_>| {
+            is_punctuation
+                || (count < MAX_WORDS
+                    && sentence.speaker == word.speaker
+                    && !sentence
+                        .text
+                        .trim_end()
+                        .ends_with(['.', '?', '!', '。', '？', '！']))
+        };
+        if let Some(sentence) = sentences.last_mut().filter(goes_on) {
+            let text = sentence.text.to_mut();
+            if !is_punctuation && !word.text.starts_with(char::is_whitespace) {
+                text.push(' ');
+            }
+            text.push_str(&word.text);
+            if word.end != End::At(Time::Unknown) {
+                sentence.end = word.end;
+            }
+            count += 1;
+        } else {
+            sentences.push(Entry {
+                // Each word has its own, which says little about the sentence.
+                confidence: None,
+                odd_confidence: None,
+                ..word
+            });
+            count = 1;
+        }
+    }
+    sentences
+}
