@@ -63,6 +63,17 @@ test("variables, directives, types and fragments are suggested", async () => {
   await page.close();
 });
 
+test("Tab accepts a suggestion although it has not appeared yet", async () => {
+  const { page } = await open();
+  await page.keyboard.type("{ view");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(" { usern");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(" } }");
+  assert.equal(await textOf(query(page)), "{ viewer { username } }");
+  await page.close();
+});
+
 test("nothing is suggested in comments and strings", async () => {
   const { page } = await open();
   for (const text of ["{ # meet", '{ meetings(where: {title: {eq: "sta']) {

@@ -1,7 +1,7 @@
 // What is typed is what is there afterwards.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { open, query, textOf, write } from "../support.js";
+import { open, query, textOf, variables, write } from "../support.js";
 
 /** Without indentation, which the editor adds. */
 const lines = (text) => text.split("\n").map((line) => line.trim()).join("\n");
@@ -49,6 +49,24 @@ test("brackets are added and can be typed over", async () => {
   const { page } = await open();
   await page.keyboard.type('{ meetings(where: {title: {contains: "a) } b"}}) { nodes { id } } }');
   assert.equal(await textOf(query(page)), '{ meetings(where: {title: {contains: "a) } b"}}) { nodes { id } } }');
+  await page.close();
+});
+
+test("strings and comments are typed without additions", async () => {
+  const { page } = await open();
+  const texts = [
+    `{ a(x: """he said "no" (it's""") }`,
+    `# it's "quoted" (fine\n{ a(x: "b\\"c {", y: [1, 2], z: {k: "v"}) }`,
+    '{ a(x: "") b(y: """""") }',
+  ];
+  for (const text of texts) {
+    await write(query(page), "");
+    await page.keyboard.type(text);
+    assert.equal(await textOf(query(page)), text);
+  }
+  await write(variables(page), "");
+  await page.keyboard.type('{ "a": "b", "c": [{ "d": "e" }] }');
+  assert.equal(await textOf(variables(page)), '{ "a": "b", "c": [{ "d": "e" }] }');
   await page.close();
 });
 

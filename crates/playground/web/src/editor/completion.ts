@@ -1,12 +1,12 @@
 // Suggestions from the schema, as graphql-language-service finds them.
 
 import { type Completion, type CompletionContext, type CompletionResult, startCompletion } from "@codemirror/autocomplete";
-import { syntaxTree } from "@codemirror/language";
 import type { EditorView } from "@codemirror/view";
 import { offsetToPos } from "cm6-graphql";
 import { getNamedType, isInputObjectType, isInputType, isListType, getNullableType, typeFromAST, parseType, type GraphQLSchema } from "graphql";
 import { getAutocompleteSuggestions } from "graphql-language-service";
 import { schema } from "../state/schema";
+import { isInText } from "./scan";
 import { markdownElement } from "../view/markdown";
 
 type Item = ReturnType<typeof getAutocompleteSuggestions>[number];
@@ -15,7 +15,7 @@ type Item = ReturnType<typeof getAutocompleteSuggestions>[number];
 export function complete(context: CompletionContext): CompletionResult | null {
   const loaded = schema.value;
   const word = context.matchBefore(/[$@]?\w*/);
-  if (!loaded || !word || isText(context)) return null;
+  if (!loaded || !word || isInText(context.state, context.pos)) return null;
   const before = context.state.sliceDoc(Math.max(0, word.from - 200), word.from);
   if (word.text === "" && !context.explicit && !/(?:\.\.\.|\bon )$/.test(before)) return null;
   // Without the word, everything possible is suggested, and the editor ranks it.
@@ -33,11 +33,6 @@ export function complete(context: CompletionContext): CompletionResult | null {
     .map((item) => option(loaded, item, sigil));
   if (/\.\.\.\s*$/.test(before)) options.unshift({ label: "on", type: "keyword", detail: "a type" });
   return options.length > 0 ? { from: word.from, options, validFor: /^[$@]?\w*$/ } : null;
-}
-
-/** Whether the cursor is in a string or a comment, where there is nothing to suggest. */
-function isText({ state, pos }: CompletionContext): boolean {
-  return /Comment|String/.test(syntaxTree(state).resolveInner(pos, -1).name);
 }
 
 function isInVariableDefinitions({ state }: CompletionContext, from: number): boolean {

@@ -40,7 +40,6 @@ const shared: Extension = [EditorView.cspNonce.of(nonce), theme, wrapping, drawS
 
 const writing: Extension = [
   shared,
-  safeKeys,
   history(),
   closeBrackets(),
   indentOnInput(),
@@ -66,12 +65,14 @@ function label(text: string): Extension {
 export function queryExtensions(): Extension {
   return [
     writing,
+    safeKeys(complete),
     lineNumbers(),
     foldGutter(),
     codeFolding(),
     highlightActiveLine(),
     highlightSelectionMatches(),
     new LanguageSupport(language),
+    language.data.of({ closeBrackets: { brackets: ["(", "[", "{"] } }),
     autocompletion({ override: [complete], defaultKeymap: false, icons: false, interactionDelay: 0, optionClass }),
     graphqlLint,
     docsAtCursor,
@@ -86,10 +87,12 @@ function optionClass({ type }: { type?: string }): string {
 
 /** For the variables of a document. */
 export function variablesExtensions(query: EditedText): Extension {
+  const suggest = completeVariables(query);
   return [
     writing,
+    safeKeys(suggest),
     new LanguageSupport(json),
-    autocompletion({ override: [completeVariables(query)], defaultKeymap: false, icons: false, interactionDelay: 0 }),
+    autocompletion({ override: [suggest], defaultKeymap: false, icons: false, interactionDelay: 0 }),
     variablesLint(query),
     placeholder('Variables as JSON, such as { "first": 3 }'),
     label("Variables, as JSON"),
@@ -98,7 +101,7 @@ export function variablesExtensions(query: EditedText): Extension {
 
 /** For HTTP headers. */
 export function headersExtensions(): Extension {
-  return [writing, new LanguageSupport(json), headersLint, placeholder('Headers as JSON, such as { "X-Request-Id": "my-request" }'), label("Headers, as JSON")];
+  return [writing, safeKeys(() => null), new LanguageSupport(json), headersLint, placeholder('Headers as JSON, such as { "X-Request-Id": "my-request" }'), label("Headers, as JSON")];
 }
 
 /** For responses, which can be read, folded and searched, but not changed. */

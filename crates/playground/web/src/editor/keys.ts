@@ -1,8 +1,12 @@
 // Keys that must never change what was typed.
 
-import { acceptCompletion, completionStatus, currentCompletions, moveCompletionSelection, selectedCompletion } from "@codemirror/autocomplete";
+import {
+  acceptCompletion, closeCompletion, CompletionContext, type CompletionSource, completionStatus, currentCompletions,
+  moveCompletionSelection, selectedCompletion,
+} from "@codemirror/autocomplete";
 import { type EditorState, type Extension, Prec } from "@codemirror/state";
 import { EditorView, type KeyBinding, keymap } from "@codemirror/view";
+import { codeOf, isInText } from "./scan";
 
 /** The word before the cursor. */
 function wordBefore(state: EditorState): string {
@@ -23,9 +27,31 @@ function acceptOnEnter(view: EditorView): boolean {
   return (completes || movedTo(view)) && acceptCompletion(view);
 }
 
-/** Tab accepts the first suggestion. While suggestions are on their way, it does not leave the editor. */
-function acceptOnTab(view: EditorView): boolean {
-  return acceptCompletion(view) || completionStatus(view.state) === "pending";
+/** Tab accepts the first suggestion, also if it was pressed before the suggestions appeared. */
+function acceptOnTab(source: CompletionSource): (view: EditorView) => boolean {
+  return (view) => {
+    if (acceptCompletion(view)) return true;
+    if (completionStatus(view.state) !== "pending") return false;
+    const { head } = view.state.selection.main;
+    const result = source(new CompletionContext(view.state, head, false, view));
+    if (!result || result instanceof Promise) return true;
+    const word = wordBefore(view.state).toLowerCase();
+    const [best] = result.options
+      .filter(({ label }) => label.toLowerCase().startsWith(word))
+      .toSorted((a, b) => a.label.localeCompare(b.label));
+    closeCompletion(view);
+    if (!best || word === "") return true;
+    if (typeof best.apply === "function") best.apply(view, best, result.from, head);
+    else {
+      const insert = best.apply ?? best.label;
+      view.dispatch({
+        changes: { from: result.from, to: result.to ?? head, insert },
+        selection: { anchor: result.from + insert.length },
+        userEvent: "input.complete",
+      });
+    }
+    return true;
+  };
 }
 
 /** Whether the user has chosen a suggestion with the arrow keys. */
@@ -52,7 +78,7 @@ const CLOSING = new Map([["}", "{"], [")", "("], ["]", "["]]);
  */
 const typeOver = EditorView.inputHandler.of((view, from, to, text) => {
   const opening = CLOSING.get(text);
-  if (!opening || from !== to || !view.state.selection.main.empty) return false;
+  if (!opening || from !== to || !view.state.selection.main.empty || isInText(view.state, from)) return false;
   const rest = view.state.sliceDoc(to);
   const gap = /^\s*/.exec(rest)?.[0] ?? "";
   if (rest[gap.length] !== text || !isBalanced(view.state.doc.toString(), opening, text)) return false;
@@ -76,9 +102,16 @@ const typeOver = EditorView.inputHandler.of((view, from, to, text) => {
   return true;
 });
 
+/** In strings and comments, a bracket is a character like others, and none is added. */
+const plainText = EditorView.inputHandler.of((view, from, _, text, insert) => {
+  if (!/^[()[\]{}]$/.test(text) || !view.state.selection.main.empty || !isInText(view.state, from)) return false;
+  view.dispatch(insert());
+  return true;
+});
+
 /** Whether each opening bracket has a closing one, outside of strings and comments. */
 function isBalanced(text: string, opening: string, closing: string): boolean {
-  const code = text.replace(/"""[\s\S]*?(?:"""|$)|"(?:\\.|[^"\\\n])*"?|#.*/g, "");
+  const code = codeOf(text);
   return code.split(opening).length === code.split(closing).length;
 }
 
@@ -99,11 +132,13 @@ const replaceSelection = EditorView.domEventHandlers({
   },
 });
 
-const completionKeys: KeyBinding[] = [
-  { key: "Enter", run: acceptOnEnter },
-  { key: "Tab", run: acceptOnTab },
-  { key: "ArrowDown", run: move(true) },
-  { key: "ArrowUp", run: move(false) },
-];
-
-export const safeKeys: Extension = [Prec.highest(keymap.of(completionKeys)), typeOver, replaceSelection];
+/** These keys, for an editor with suggestions from a source. */
+export function safeKeys(source: CompletionSource): Extension {
+  const bindings: KeyBinding[] = [
+    { key: "Enter", run: acceptOnEnter },
+    { key: "Tab", run: acceptOnTab(source) },
+    { key: "ArrowDown", run: move(true) },
+    { key: "ArrowUp", run: move(false) },
+  ];
+  return [Prec.highest([keymap.of(bindings), plainText, typeOver]), replaceSelection];
+}

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { EditorView } from "@codemirror/view";
 import type { EditedText } from "../editor/text";
 
@@ -6,14 +6,15 @@ import type { EditedText } from "../editor/text";
 export function Editor({ text, class: className }: { text: EditedText; class: string }) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!parent.current) return;
     // With a state from the beginning: the view adds its styles at once, with the nonce in there.
     const made = new EditorView({ parent: parent.current, state: text.snapshot });
     view.current = made;
     return () => made.destroy();
   }, []);
-  useEffect(() => {
+  // Before the browser paints, so that what is typed right after a click on a tab goes to its text.
+  useLayoutEffect(() => {
     if (!view.current) return;
     text.mount(view.current);
     return () => text.unmount();
