@@ -44,10 +44,15 @@ test-twins SEEDS='1000..1100' STEPS='100':
 test-releases BINARY SEEDS='0..20' STEPS='100':
     MINA_TEST_OTHER_BINARY={{absolute_path(BINARY)}} MINA_TEST_SEEDS={{SEEDS}} MINA_TEST_STEPS={{STEPS}} cargo test -p mina --test e2e -- twins::two_releases
 
+# Serve the playground from its sources, which it follows; needs Node and a demo on port 8000.
+[group('run')]
+playground:
+    cd crates/playground/web && npm ci && npm run dev
+
 # Test the playground in a headless Chromium; needs Node and Chromium.
 [group('test')]
 test-browser:
-    cargo build && cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm test
+    MINA_PLAYGROUND=full cargo build && cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm test
 
 # Test subscriptions with the public client libraries; needs Node.
 [group('test')]
@@ -119,6 +124,11 @@ lint:
     cargo fmt --manifest-path bench/Cargo.toml --check
     cargo clippy --manifest-path bench/Cargo.toml --target-dir target --locked -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items --locked
+
+# Check the types and the style of the playground; needs Node.
+[group('check')]
+lint-playground:
+    cd crates/playground/web && npm ci && npm run check && npm run lint
 
 # Export the schema to schema.graphql, after a change to the API.
 [group('check')]

@@ -3,6 +3,7 @@
 mod headers;
 mod held;
 mod limits;
+mod playground;
 mod raw;
 mod shutdown;
 mod tls;
@@ -13,6 +14,7 @@ use crate::support::suite::Suite;
 pub fn list(suite: &mut Suite) {
     headers::list(suite);
     limits::list(suite);
+    playground::list(suite);
     shutdown::list(suite);
     tls::list(suite);
 }

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Debug, Parser)]
 #[command(
     name = "mina",
-    version,
+    version = version(),
     after_help = "\
 To try it out:
   mina demo
@@ -37,6 +37,15 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: commands::Command,
+}
+
+/// The version, and which playground this binary was built with.
+fn version() -> &'static str {
+    if playground::is_full() {
+        concat!(env!("CARGO_PKG_VERSION"), " (full playground)")
+    } else {
+        concat!(env!("CARGO_PKG_VERSION"), " (plain playground)")
+    }
 }
 
 /// A parsed command line, with everything that it was parsed with.

@@ -123,6 +123,8 @@ pub async fn run(arguments: Serve) -> Outcome {
         metrics_listener,
         tls,
         cors_origins: settings.http.cors_origins.unwrap_or_default().0,
+        playground: settings.http.playground,
+        demo_sign_ins: Vec::new(),
         drain_delay: settings.http.drain_delay,
         shutdown_timeout: settings.http.shutdown_timeout,
     };

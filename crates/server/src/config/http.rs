@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use axum::http::HeaderName;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::value::{self, Origins};
 
@@ -43,6 +43,15 @@ pub struct HttpSettings {
     #[arg(long, env = "MINA_CORS_ORIGINS", value_name = "ORIGINS")]
     pub cors_origins: Option<Origins>,
 
+    /// The page at /, for people who explore the API
+    #[arg(
+        long,
+        env = "MINA_PLAYGROUND",
+        value_name = "PAGE",
+        default_value = "full"
+    )]
+    pub playground: PlaygroundPage,
+
     /// How long /health/ready fails after SIGTERM before connections are refused
     #[arg(
         long,
@@ -62,6 +71,18 @@ pub struct HttpSettings {
         value_parser = value::duration
     )]
     pub shutdown_timeout: Duration,
+}
+
+/// The page at `/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlaygroundPage {
+    /// The page that the binary was built with
+    #[value(alias = "on")]
+    Full,
+    /// The page that every binary has, which only runs queries
+    Plain,
+    /// None
+    Off,
 }
 
 /// How much the server does at once, and for how long.

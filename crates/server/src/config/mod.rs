@@ -23,7 +23,7 @@ pub use self::{
     database_url::DatabaseUrl,
     documents::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
     file::{FileError, SettingsFile},
-    http::{HttpSettings, LoadSettings},
+    http::{HttpSettings, LoadSettings, PlaygroundPage},
     live::LiveSettings,
     quota::QuotaSettings,
     report::{explain, report},

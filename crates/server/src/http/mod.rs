@@ -26,6 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use ::playground::DemoSignIn;
 use axum::{
     Router,
     extract::State,
@@ -46,7 +47,7 @@ pub use self::{
     tls::{TlsError, acceptor},
 };
 use crate::{
-    config::{LiveSettings, LoadSettings},
+    config::{LiveSettings, LoadSettings, PlaygroundPage},
     telemetry::{Metrics, OperationLabels},
 };
 
@@ -127,6 +128,10 @@ pub struct Options {
     pub tls: Option<TlsAcceptor>,
     /// Web origins whose pages may use the API.
     pub cors_origins: Vec<HeaderValue>,
+    /// The page at `/`.
+    pub playground: PlaygroundPage,
+    /// Who may be signed in on that page without a password of their own.
+    pub demo_sign_ins: Vec<DemoSignIn>,
     /// How long readiness fails before connections are refused.
     pub drain_delay: Duration,
     /// How long requests in flight may take to finish at shutdown.
@@ -152,7 +157,10 @@ fn router(state: AppState, options: &Options) -> Router {
         .route("/schema.graphql", get(schema))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .merge(playground::routes());
+        .merge(playground::routes(
+            options.playground,
+            options.demo_sign_ins.clone(),
+        ));
     let routes = if options.metrics_listener.is_none() {
         routes.route("/metrics", get(metrics))
     } else {
@@ -195,6 +203,6 @@ async fn schema(State(state): State<AppState>) -> Response {
 async fn not_found() -> impl IntoResponse {
     (
         StatusCode::NOT_FOUND,
-        "Not found. The API is at /graphql, the playground at /.\n",
+        "Not found. The API is at /graphql.\n",
     )
 }

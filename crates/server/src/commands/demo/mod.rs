@@ -12,13 +12,14 @@ use clap::Args;
 use demo::SignIn;
 use entity::user;
 use mina_graphql::{Engine, TokenError, Viewer};
+use playground::DemoSignIn;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use self::file::{DemoFileError, Origin};
 use super::{rules::rules, serve};
 use crate::{
     command_error::{CommandError, Outcome},
-    config::{self, LoadSettings},
+    config::{self, LoadSettings, PlaygroundPage},
     http::{AppState, Options, Signals},
     output,
     progress::Progress,
@@ -123,10 +124,21 @@ pub async fn run(arguments: Demo) -> Outcome {
         metrics_listener: None,
         tls: None,
         cors_origins: Vec::new(),
+        playground: PlaygroundPage::Full,
+        demo_sign_ins: sign_ins.map(playground_sign_in).to_vec(),
         drain_delay: Duration::ZERO,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
     };
     serve::until_stopped(listener, signals, state, options).await
+}
+
+/// The playground may sign in with the password of the demo, which is public.
+fn playground_sign_in(sign_in: SignIn) -> DemoSignIn {
+    DemoSignIn {
+        username: sign_in.username,
+        password: demo::PASSWORD,
+        workspace: sign_in.workspace,
+    }
 }
 
 /// Parses an address that other machines cannot reach.
