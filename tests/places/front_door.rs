@@ -10,7 +10,7 @@ use super::{
 };
 use crate::support::{Outcome, client::World, database::TestDatabase, seed::Seed};
 
-/// The lists whose rows have places, as seen by one user.
+/// The lists whose rows have places, as visible by one user.
 const LISTS: &str = "{
     tasks { totalCount nodes { title } }
     analytics { totalCount nodes { databaseId } }
@@ -55,11 +55,11 @@ pub async fn replaced_rows(database: &TestDatabase) -> Outcome {
         seed.participant(&meeting, &world.admin).await?;
         seed.marker(&session, &world.admin, "Secret").await?;
         seed.segment(&session, 0, "Secret").await?;
-        let seen = lengths(&ada.read(LISTS).await?);
+        let visible = lengths(&ada.read(LISTS).await?);
         let all = |(length, count): &(usize, Option<u64>)| {
             *length > 0 && count.is_none_or(|count| count == *length as u64)
         };
-        assert!(seen.iter().all(all), "{seen:?}");
+        assert!(visible.iter().all(all), "{visible:?}");
 
         let program = connect(database, foreign_keys, recursive_triggers).await?;
         let replace = [
@@ -80,10 +80,10 @@ pub async fn replaced_rows(database: &TestDatabase) -> Outcome {
         }
         program.close().await?;
         let when = format!("foreign keys {foreign_keys}, triggers {recursive_triggers}");
-        let seen = lengths(&ada.read(LISTS).await?);
+        let visible = lengths(&ada.read(LISTS).await?);
         assert!(
-            seen.iter().all(|it| it.0 == 0 && it.1.unwrap_or(0) == 0),
-            "{when}: {seen:?}"
+            visible.iter().all(|it| it.0 == 0 && it.1.unwrap_or(0) == 0),
+            "{when}: {visible:?}"
         );
         let theirs = other
             .read("{ sessions { totalCount } meetings { totalCount } }")

@@ -83,12 +83,12 @@ async fn queries_and_mutations(database: &TestDatabase, pooler: &Pooler) -> Outc
 /// A node notices the changes that another one makes, also one that is not behind the pooler.
 async fn changes_by_other_nodes(database: &TestDatabase, pooler: &Pooler) -> Outcome {
     let world = World::start(database).await?;
-    let pooled = [
+    let behind = [
         Server::start_at(pooler.url(), &[])?,
         Server::start_at(pooler.url(), &[])?,
     ];
-    let token = pooled[0].sign_in("ada").await?;
-    let nodes = [&pooled[0], &pooled[1], &world.server];
+    let token = behind[0].sign_in("ada").await?;
+    let nodes = [&behind[0], &behind[1], &world.server];
     let mut sockets = Vec::new();
     for server in nodes {
         let mut socket = Socket::begin(server, Some(&token)).await?;

@@ -80,7 +80,8 @@ fn server(url: &Url) -> Result<String, Failed> {
         options.get_username()
     );
     if let Some(password) = url.password() {
-        server += &format!(" password={password}");
+        server.push_str(" password=");
+        server.push_str(password);
     }
     Ok(server)
 }
