@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Name, Value, Variables,
+    Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use futures_util::{
@@ -12,7 +12,7 @@ use futures_util::{
 };
 use tokio::time::timeout;
 
-use super::{Data, Engine, Response, builder::PartSchema, request};
+use super::{Engine, Response, builder::PartSchema, request};
 use crate::{
     account::{
         caller::Caller,
@@ -22,11 +22,10 @@ use crate::{
     database::usage::Usage,
     error::{Error, response::reject},
     guard::document::{CostReport, Operation},
-    plan::{PartExecutor, Plan, Planned, PlannedField},
+    plan::{PartExecutor, Plan},
     read::{
         batch::{self, Batches},
         context::RequestContext,
-        format::write_json,
         loader::Loaders,
     },
     schema::part::PartRows,
@@ -144,44 +143,21 @@ impl Engine {
         let is_long = loaded.rows() >= LONG_FROM_ROWS;
         let meter = meter.clone();
         let write = move || {
-            let planned = plan.write(&loaded, &meter);
+            let mut response = ordinary.unwrap_or_default();
+            let planned = plan.write(&loaded, &response.data, &meter);
             // If there is no room for the answer, its errors are no internal ones: it fails as a
             // whole.
-            meter.failure().is_none().then_some(planned)
+            meter.failure().is_none().then(|| {
+                response.errors.splice(..0, planned.errors);
+                (response, planned.data)
+            })
         };
-        match background::call(is_long, write).await {
-            Some(planned) => self.joined(planned, ordinary),
-            None => Response::default(),
-        }
-    }
-
-    /// The response with the root fields of both, in the order of the plan.
-    fn joined(&self, planned: Planned, ordinary: Option<async_graphql::Response>) -> Response {
-        let is_whole = ordinary.as_ref().is_none_or(|it| it.data != Value::Null);
-        let mut response = ordinary.unwrap_or_default();
-        response.errors.splice(..0, planned.errors);
-        let response = self.finished(response);
-        if !is_whole {
-            return response.into();
-        }
-        let (mut json, mut is_all_null) = (vec![b'{'], true);
-        for (number, PlannedField { name, value }) in planned.fields.into_iter().enumerate() {
-            if number > 0 {
-                json.push(b',');
-            }
-            write_json(&mut json, name.as_str());
-            json.push(b':');
-            let begin = json.len();
-            match value {
-                Some(value) => json.extend_from_slice(&value),
-                None => write_json(&mut json, &field(&response.data, &name)),
-            }
-            is_all_null &= json[begin..] == *b"null";
-        }
-        json.push(b'}');
+        let Some((response, data)) = background::call(is_long, write).await else {
+            return Response::default();
+        };
         Response {
-            data: Data::Written { json, is_all_null },
-            ..response.into()
+            data,
+            ..self.finished(response).into()
         }
     }
 }
@@ -213,13 +189,5 @@ impl PartExecutor for Executor<'_> {
         let (loaders, context) = (Arc::clone(loaders), Arc::clone(context));
         let request = request(document, (*variables).clone(), loaders, context);
         self.schema.execute(request.data(rows)).boxed()
-    }
-}
-
-/// The value of a root field.
-fn field<'a>(data: &'a Value, name: &Name) -> &'a Value {
-    match data {
-        Value::Object(fields) => fields.get(name).unwrap_or(&Value::Null),
-        _ => &Value::Null,
     }
 }

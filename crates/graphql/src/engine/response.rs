@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use async_graphql::{ServerError, Value};
 
+/// What a response begins with if there are no errors.
+pub(crate) const START: &[u8] = b"{\"data\":";
+
 /// The response to an operation.
 #[derive(Debug, Default)]
 pub struct Response {
@@ -22,7 +25,7 @@ pub enum Data {
     Value(Value),
     /// An object as JSON, as query plans write it.
     Written {
-        /// The JSON.
+        /// The JSON, behind [`START`], so that it becomes the whole response without a copy.
         json: Vec<u8>,
         /// Whether all fields are null.
         is_all_null: bool,
@@ -68,7 +71,7 @@ impl From<async_graphql::Response> for Response {
 impl Response {
     /// The response as JSON, with its parts in the order in which async-graphql writes them.
     #[must_use]
-    pub fn to_json(&self) -> String {
+    pub fn into_json(self) -> String {
         let written = self.write().map_err(|error| error.to_string());
         let text = written.and_then(|json| String::from_utf8(json).map_err(|it| it.to_string()));
         // Every GraphQL value can be serialized, and all of it is text, so this never happens.
@@ -78,18 +81,24 @@ impl Response {
         })
     }
 
-    fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut out = vec![b'{'];
-        if !self.errors.is_empty() {
-            out.extend_from_slice(b"\"errors\":");
+    fn write(self) -> Result<Vec<u8>, serde_json::Error> {
+        let data = match self.data {
+            Data::Written { json, .. } => json,
+            Data::Value(value) => {
+                let mut json = START.to_vec();
+                serde_json::to_writer(&mut json, &value)?;
+                json
+            }
+        };
+        let mut out = if self.errors.is_empty() {
+            data
+        } else {
+            let mut out = b"{\"errors\":".to_vec();
             serde_json::to_writer(&mut out, &self.errors)?;
             out.push(b',');
-        }
-        out.extend_from_slice(b"\"data\":");
-        match &self.data {
-            Data::Value(value) => serde_json::to_writer(&mut out, value)?,
-            Data::Written { json, .. } => out.extend_from_slice(json),
-        }
+            out.extend_from_slice(&data[1..]);
+            out
+        };
         if !self.extensions.is_empty() {
             out.extend_from_slice(b",\"extensions\":");
             serde_json::to_writer(&mut out, &self.extensions)?;
@@ -108,7 +117,7 @@ mod tests {
     #[test]
     fn it_is_written_as_async_graphql_does() {
         let mut response = async_graphql::Response::new(value!({"a": [1, null]}));
-        let written = |response: async_graphql::Response| Response::from(response).to_json();
+        let written = |response: async_graphql::Response| Response::from(response).into_json();
         let ours = || async_graphql::Response::new(value!({"a": [1, null]}));
         assert_eq!(written(ours()), serde_json::to_string(&response).unwrap());
         let error = || ServerError::new("why", Some(Pos { line: 1, column: 2 }));

@@ -75,7 +75,7 @@ impl Engine {
         if operation.report == CostReport::Alone {
             let usage = Usage::of(None, Party::Server, self.answer_memory.meter(Party::Server));
             let response = self.execute(operation, Caller::default(), &usage).await;
-            let payload = EventPayload::new(response.to_json(), None);
+            let payload = EventPayload::new(response.into_json(), None);
             let only = Delivery::Next(vec![payload]);
             return Ok(Box::pin(stream::iter([only])));
         }

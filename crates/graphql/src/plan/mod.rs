@@ -29,7 +29,7 @@ mod write;
 
 use std::sync::Arc;
 
-use async_graphql::{Name, ServerError};
+use async_graphql::{Name, ServerError, Value};
 use futures_util::future::{OptionFuture, join_all};
 
 pub(crate) use self::part::PartExecutor;
@@ -41,8 +41,15 @@ use self::{
     write::Output,
 };
 use crate::{
-    account::viewer::Viewer, guard::document::Operation, read::loader::Loaders, shares::Meter,
+    account::viewer::Viewer,
+    engine::{Data, START},
+    guard::document::Operation,
+    read::{format::write_json, loader::Loaders},
+    shares::Meter,
 };
+
+/// The room of an answer to begin with, in bytes.
+const ROOM: usize = 16 * 1024;
 
 /// The plan of an operation, with the arguments of a request.
 pub(crate) struct Plan {
@@ -63,17 +70,10 @@ impl Loaded {
 
 /// The answer of a plan.
 pub(crate) struct Planned {
-    /// The root fields, in the order of the answer.
-    pub(crate) fields: Vec<PlannedField>,
+    /// All root fields, in the order of the operation.
+    pub(crate) data: Data,
+    /// The errors of those that were planned.
     pub(crate) errors: Vec<ServerError>,
-}
-
-/// A root field of an answer.
-pub(crate) struct PlannedField {
-    /// Its response name.
-    pub(crate) name: Name,
-    /// Its value as JSON. None if it is executed in the ordinary way.
-    pub(crate) value: Option<Vec<u8>>,
 }
 
 impl Plan {
@@ -123,22 +123,42 @@ impl Plan {
         Loaded(join_all(loads).await)
     }
 
-    /// Writes the answer.
-    pub(crate) fn write(&self, loaded: &Loaded, meter: &Meter) -> Planned {
-        let mut errors = Vec::new();
-        let fields = self.roots().zip(&loaded.0).map(|((key, planned), root)| {
-            let output = planned
-                .zip(root.as_ref())
-                .map(|((plan, request), root)| Output::of((key, plan), request, root, meter));
-            PlannedField {
-                name: key.name.clone(),
-                value: output.map(|output| {
-                    errors.extend(output.errors);
-                    output.json
-                }),
+    /// Writes the answer. `ordinary` has the root fields that were executed in the ordinary way, unless
+    /// one has failed that cannot be null.
+    pub(crate) fn write(&self, loaded: &Loaded, ordinary: &Value, meter: &Meter) -> Planned {
+        let mut json = Vec::with_capacity(ROOM);
+        json.extend_from_slice(START);
+        let (mut errors, mut is_all_null) = (Vec::new(), true);
+        let mut separator = b'{';
+        for ((key, planned), root) in self.roots().zip(&loaded.0) {
+            json.push(separator);
+            separator = b',';
+            json.extend_from_slice(key.json.as_bytes());
+            let begin = json.len();
+            if let Some(((plan, request), root)) = planned.zip(root.as_ref()) {
+                let output = Output::of(json, (key, plan), request, root, meter);
+                json = output.json;
+                errors.extend(output.errors);
+            } else {
+                write_json(&mut json, field(ordinary, &key.name));
             }
-        });
-        let fields = fields.collect();
-        Planned { fields, errors }
+            is_all_null &= json[begin..] == *b"null";
+        }
+        json.push(b'}');
+        let has_ordinary = self.requests.iter().any(Option::is_none);
+        let data = if has_ordinary && *ordinary == Value::Null {
+            Data::default()
+        } else {
+            Data::Written { json, is_all_null }
+        };
+        Planned { data, errors }
+    }
+}
+
+/// The value of a root field.
+fn field<'a>(data: &'a Value, name: &Name) -> &'a Value {
+    match data {
+        Value::Object(fields) => fields.get(name).unwrap_or(&Value::Null),
+        _ => &Value::Null,
     }
 }

@@ -282,8 +282,8 @@ pub(super) fn batches<K>(keys: &[K], shares_statement: impl Fn(&K, &K) -> bool) 
     batches
 }
 
-/// The index of the parent that a row belongs to.
+/// The index of the parent that a row belongs to, which is its first value.
 pub(super) fn index(row: &QueryResult) -> Result<usize, Error> {
-    let index: i32 = row.try_get("", select::BATCH_INDEX)?;
+    let index: i32 = row.try_get_by_index(0)?;
     usize::try_from(index).map_err(|_| Error::Internal("a negative index in a batch".into()))
 }

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The column with the index of the parent that a row belongs to.
-pub(crate) const BATCH_INDEX: &str = "batch_index";
+const BATCH_INDEX: &str = "batch_index";
 /// The column of a count.
 pub(crate) const TOTAL: &str = "total";
 

@@ -22,6 +22,7 @@ mod table;
 mod tls;
 
 use std::{
+    ops::Deref,
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
@@ -51,9 +52,20 @@ use crate::{
     telemetry::{Metrics, OperationLabels},
 };
 
-/// The state that handlers share.
+/// The state that handlers share. Each request has several handles to it.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// What is shared.
+pub struct Shared {
     /// Executes GraphQL.
     pub engine: Engine,
     /// When the server started.
@@ -98,7 +110,7 @@ impl AppState {
             Some(_) => 0,
             None => load.max_connections_per_address,
         };
-        Self {
+        Self(Arc::new(Shared {
             readiness: ReadinessCheck::new(engine.database().clone()),
             engine,
             started_at: Instant::now(),
@@ -116,7 +128,7 @@ impl AppState {
             draining: Draining::default(),
             metrics,
             operation_labels: Arc::default(),
-        }
+        }))
     }
 }
 

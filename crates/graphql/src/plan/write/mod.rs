@@ -27,27 +27,29 @@ type Written = Result<(), Missing>;
 /// How many bytes of an answer are counted at once.
 const COUNTED_AT_ONCE: usize = 16 * 1024;
 
-/// The value of a root field as JSON, and the errors in it.
+/// An answer with the value of another root field, and the errors in it.
 pub(super) struct Output {
     pub(super) json: Vec<u8>,
     pub(super) errors: Vec<ServerError>,
 }
 
 impl Output {
-    /// Writes the value of a root field, which is null if it has failed.
+    /// Appends the value of a root field to the JSON before it. It is null if it has failed.
     pub(super) fn of<'a>(
+        json: Vec<u8>,
         (key, plan): (&'a Key, &'a RootPlan),
         request: &'a Request,
         root: &Root,
         meter: &'a Meter,
     ) -> Self {
+        let begin = json.len();
         let mut writer = Writer {
             request,
-            json: Vec::with_capacity(COUNTED_AT_ONCE),
+            json,
             errors: Vec::new(),
             path: vec![Step::Field(&key.name)],
             meter,
-            counted: 0,
+            counted: begin,
         };
         let written = match (&plan.source, root) {
             (RootSource::List(list), Root::List(lists)) => writer.list((key, list), lists, 0),
@@ -62,7 +64,7 @@ impl Output {
             _ => Err(Missing::Failed),
         };
         if written.is_err() {
-            writer.json.clear();
+            writer.json.truncate(begin);
             writer.null();
         }
         Self {

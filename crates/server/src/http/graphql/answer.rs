@@ -170,9 +170,9 @@ impl Answer {
     }
 
     /// The response as JSON.
-    pub fn json(&self) -> String {
+    pub fn json(self) -> String {
         match self.verdict {
-            Verdict::Executed => self.response.to_json(),
+            Verdict::Executed => self.response.into_json(),
             // The specification asks for no `data`, rather than null, if nothing was executed.
             Verdict::Rejected(_) | Verdict::Invalid => {
                 serde_json::json!({"errors": self.response.errors}).to_string()

@@ -36,8 +36,8 @@ pub async fn prepare(
         state.rates.charge_viewer(viewer.user().id, 1)?;
     }
     let is_new = !state.engine.knows_document(&call);
-    let engine = state.engine.clone();
-    let operation = background::call(is_new, move || engine.operation(call)).await;
+    let shared = state.clone();
+    let operation = background::call(is_new, move || shared.engine.operation(call)).await;
     let operation = operation.map_err(|response| Box::new(Answer::invalid(*response)))?;
     record.kind = kind(operation.kind);
     record.operation = operation.name().map(str::to_owned);
@@ -71,8 +71,8 @@ pub async fn execute(
     let span = span(&operation, record.kind);
     let (usage, expense) = accounts(state, &operation, &caller);
     let is_long = operation.cost.fields >= LONG_FROM_FIELDS;
-    let (engine, used) = (state.engine.clone(), Arc::clone(&usage));
-    let execution = async move { engine.execute(operation, caller, &used).await };
+    let (shared, used) = (state.clone(), Arc::clone(&usage));
+    let execution = async move { shared.engine.execute(operation, caller, &used).await };
     let execution = execution.instrument(span);
     let response = if is_long {
         background::run_all(execution).await
@@ -98,9 +98,10 @@ pub async fn execute_as_seen(
 ) -> Result<Answer, Operation> {
     let span = span(&operation, record.kind);
     let (usage, expense) = accounts(state, &operation, caller);
-    let (engine, used) = (state.engine.clone(), Arc::clone(&usage));
+    let (shared, used) = (state.clone(), Arc::clone(&usage));
     let (claims, caller) = (claims.clone(), caller.clone());
     let execution = async move {
+        let engine = &shared.engine;
         let execution = engine.execute_as_seen(&operation, (&claims, &caller), &used);
         execution.await.ok_or(operation)
     };
