@@ -53,9 +53,13 @@ fn selects<T: Row>(large: &LargeFields, column: &ColumnOf<T>) -> bool {
 /// Whether the values of a column can be long, and may be left out. Their fields have the directive
 /// `@large`.
 fn is_large(column: &impl ColumnTrait) -> bool {
+    column.def().is_null() && has_long_type(column)
+}
+
+fn has_long_type(column: &impl ColumnTrait) -> bool {
     let definition = column.def();
     let column_type = definition.get_column_type();
-    definition.is_null() && matches!(column_type, ColumnType::Text | ColumnType::JsonBinary)
+    matches!(column_type, ColumnType::Text | ColumnType::JsonBinary)
 }
 
 /// A set of columns of one type, each known by its number in the order of the table.
@@ -101,6 +105,13 @@ impl ColumnSet {
             read,
             null: (self.null | other.null) & !read,
         }
+    }
+
+    /// Whether values of a column of the set can be long.
+    pub(crate) fn has_long<T: Row>(self) -> bool {
+        let columns = ColumnOf::<T>::iter().enumerate();
+        let mut read = columns.filter(|(number, _)| self.read & (1 << number) != 0);
+        read.any(|(_, column)| has_long_type(&column))
     }
 
     /// How many values a row has for the columns.

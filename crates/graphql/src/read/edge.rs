@@ -76,7 +76,8 @@ pub(crate) trait ToOneEdge: Sync {
     ) -> BoxFuture<'a, Result<Related, Error>>;
 
     /// How these columns of the objects can be read by the statement of the parents, which have the
-    /// keys in the column with the number `key`. None if there may be several objects with a key.
+    /// keys in the column with the number `key`. None if there may be several objects with a key, or
+    /// long values, which would come once for each parent.
     fn join(&'static self, key: usize, columns: ColumnSet) -> Option<Join>;
 
     /// Adds the object with a key and its columns to a select.
@@ -154,7 +155,8 @@ impl<P: 'static, T: Row, K: Key> ToOneEdge for Relation<P, T, K> {
     }
 
     fn join(&'static self, key: usize, columns: ColumnSet) -> Option<Join> {
-        join::is_by_id(&self.link()).then(|| Join {
+        let can_join = join::is_by_id(&self.link()) && !columns.has_long::<T>();
+        can_join.then(|| Join {
             edge: self,
             key,
             columns: columns.union(ColumnSet::of_column::<T>(T::ID)),
