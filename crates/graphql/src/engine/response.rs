@@ -25,7 +25,8 @@ pub enum Data {
     Value(Value),
     /// An object as JSON, as query plans write it.
     Written {
-        /// The JSON, behind [`START`], so that it becomes the whole response without a copy.
+        /// The JSON, behind what a response without errors begins with, so that it becomes one
+        /// without a copy.
         json: Vec<u8>,
         /// Whether all fields are null.
         is_all_null: bool,

@@ -16,8 +16,9 @@ use crate::config::DatabaseSettings;
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many rows a connection reads ahead of the request that takes them. Each time the thread of
-/// the connection waits for the request, both have to be woken again. These rows are in no meter.
-const ROW_BUFFER: usize = 256;
+/// the connection waits for the request, both have to be woken again. These rows are in no meter, so
+/// there are only so many: a row can have several texts of 256 KiB.
+const ROW_BUFFER: usize = 50;
 
 /// How many connections read at once at most. Each has a thread and a cache of its own, and what
 /// they read is mostly in memory, so more would only take the processors from each other.
