@@ -15,6 +15,7 @@ use crate::support::{
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(five_relations);
+    suite.on_both_databases(one_list_twice);
     suite.on_both_databases(predictions);
     suite.on_both_databases(only_what_is_selected);
     suite.on_both_databases(cursors_of_their_own);
@@ -103,6 +104,36 @@ async fn five_relations(database: &TestDatabase) -> Outcome {
         texts.push(statements);
     }
     assert_eq!(texts[0], texts[1]);
+    Ok(())
+}
+
+/// The same list at the root with other columns is read by the same statement.
+async fn one_list_twice(database: &TestDatabase) -> Outcome {
+    seed(database, 3).await?;
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    let document = "{
+        titles: meetings(first: 2) { nodes { title organizer { username } } }
+        again: meetings(first: 2) { nodes { title organizer { username } } }
+        statuses: meetings(first: 2) { nodes { status } pageInfo { hasNextPage } }
+    }";
+    let answer = server.ask_as(&token, document, json!({})).await?;
+    let data = answer.data()?;
+    let title =
+        |number| json!({"title": format!("Meeting {number}"), "organizer": {"username": "ada"}});
+    let titles = json!({"nodes": [title(2), title(1)]});
+    let status = json!({"status": "DRAFT"});
+    assert_eq!(data["titles"], titles);
+    assert_eq!(data["again"], titles);
+    let statuses = json!({"nodes": [status, status], "pageInfo": {"hasNextPage": true}});
+    assert_eq!(data["statuses"], statuses);
+    // Only the first two have organizers, which are joined.
+    let statements = server.statements(&answer)?;
+    assert_eq!(statements.len(), 2, "{statements:#?}");
+    let document = document.replace("organizer { username }", "databaseId");
+    let answer = server.ask_as(&token, &document, json!({})).await?;
+    assert_eq!(answer.data()?["statuses"], statuses);
+    assert_eq!(server.statements(&answer)?.len(), 1);
     Ok(())
 }
 

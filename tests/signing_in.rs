@@ -464,6 +464,10 @@ async fn changed_user(database: &TestDatabase) -> Outcome {
     for document in [with_rows, without, "{ unknown }", "{ viewer { username } }"] {
         assert_bad_token(&ask(document).await?)?;
     }
+    // Once that is known, such a token makes the server look up the user, and nothing else.
+    let answer = ask(with_rows).await?;
+    assert_bad_token(&answer)?;
+    assert_eq!(server.statements(&answer)?, [""; 0]);
     Ok(())
 }
 

@@ -46,6 +46,7 @@ mod write;
 
 pub use account::{
     caller::Caller,
+    membership::SeenViewer,
     password::{Passwords, check_password},
     token::{Claims, Clock, Token, TokenError, Tokens},
     viewer::Viewer,

@@ -1,7 +1,7 @@
 //! Confirms that a viewer is still as seen last, by the statement that reads the first rows of a query.
 //!
-//! That saves the statement that would look up the viewer before. The rows and the confirmation come
-//! from the same snapshot of the database, and without confirmation, no answer is sent.
+//! That saves the statement that would look up the viewer before. Without confirmation, no answer is
+//! sent. What other statements of the query read is as if the viewer had been looked up when it began.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -87,10 +87,5 @@ impl Confirmation {
             Progress::Confirmed => Some(true),
             Progress::Changed => Some(false),
         }
-    }
-
-    /// The version that is asked for.
-    pub(crate) fn version(&self) -> &str {
-        &self.version
     }
 }

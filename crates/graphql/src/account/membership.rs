@@ -6,7 +6,10 @@ use std::{
 };
 
 use crate::{
-    account::token::{Claims, Seen},
+    account::{
+        token::{Claims, Seen},
+        viewer::Viewer,
+    },
     shares::Party,
 };
 
@@ -46,13 +49,38 @@ impl Memberships {
         }
     }
 
+    /// Forgets the account of a user who does not exist any more.
+    pub(crate) fn forget(&self, user_id: i32) {
+        let accounts = self.accounts.lock();
+        let mut accounts = accounts.unwrap_or_else(PoisonError::into_inner);
+        accounts.remove(&user_id);
+    }
+
     /// The user of a token, as seen last. None if that is unknown or the token was not valid then.
-    pub(crate) fn seen(&self, claims: &Claims) -> Option<Seen> {
+    pub(crate) fn seen(&self, claims: &Claims) -> Option<SeenViewer> {
         let known = self.accounts.lock();
         let known = known.unwrap_or_else(PoisonError::into_inner);
         let seen = known.get(&claims.user_id)?;
-        seen.account.viewer(claims)?;
-        Some(seen.clone())
+        Some(SeenViewer {
+            viewer: seen.account.viewer(claims)?,
+            version: seen.version.clone()?,
+        })
+    }
+}
+
+/// A viewer as seen last, who may have changed since.
+#[derive(Clone, Debug)]
+pub struct SeenViewer {
+    viewer: Viewer,
+    /// The version of the rows that the viewer was read from. See [`Seen::version`].
+    pub(crate) version: String,
+}
+
+impl SeenViewer {
+    /// The viewer.
+    #[must_use]
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
     }
 }
 

@@ -243,9 +243,9 @@ pub(crate) struct Seen {
     pub(crate) version: Option<String>,
 }
 
-/// The user of a token, as stored right now. None if there is no such user.
-pub(crate) async fn user_of(claims: &Claims, database: &Database) -> Result<Option<Seen>, DbErr> {
-    let is_user = Expr::col((user::Entity, user::Column::Id)).eq(claims.user_id);
+/// A user as stored right now. None if there is no such user.
+pub(crate) async fn stored(user_id: i32, database: &Database) -> Result<Option<Seen>, DbErr> {
+    let is_user = Expr::col((user::Entity, user::Column::Id)).eq(user_id);
     Ok(seen(is_user, database).await?.into_iter().next())
 }
 

@@ -22,7 +22,7 @@ pub use self::{
 use crate::{
     account::{
         caller::Caller,
-        membership::Memberships,
+        membership::{Memberships, SeenViewer},
         password::Passwords,
         throttle::Throttle,
         token::{self, Claims, Token, TokenError, Tokens},
@@ -166,25 +166,24 @@ impl Engine {
     /// [`TokenError::Invalid`] if the token is not valid any more, and another error if the user cannot
     /// be looked up.
     pub async fn authenticate(&self, claims: &Claims) -> Result<Viewer, TokenError> {
-        let seen = token::user_of(claims, &self.database);
-        let seen = timeout(self.timeout, seen).await;
-        let seen = seen.map_err(|_| TokenError::Timeout)??;
-        let viewer = seen.as_ref().and_then(|it| it.account.viewer(claims));
-        let viewer = viewer.ok_or(TokenError::Invalid)?;
-        if let Some(seen) = seen {
-            self.memberships.remember(seen);
-        }
-        Ok(viewer)
+        let stored = token::stored(claims.user_id, &self.database);
+        let stored = timeout(self.timeout, stored).await;
+        let Some(seen) = stored.map_err(|_| TokenError::Timeout)?? else {
+            self.memberships.forget(claims.user_id);
+            return Err(TokenError::Invalid);
+        };
+        let viewer = seen.account.viewer(claims);
+        // Also if the token is not valid any more, so that it is not taken for valid the next time.
+        self.memberships.remember(seen);
+        viewer.ok_or(TokenError::Invalid)
     }
 
     /// The user of a bearer token as seen last, if that is known. It may have changed, so it serves
     /// only [`Engine::execute_as_seen`].
     #[must_use]
-    pub fn viewer_as_seen(&self, claims: &Claims) -> Option<Viewer> {
-        if !self.query_plans {
-            return None;
-        }
-        self.memberships.seen(claims)?.account.viewer(claims)
+    pub fn viewer_as_seen(&self, claims: &Claims) -> Option<SeenViewer> {
+        let is_useful = self.query_plans;
+        is_useful.then(|| self.memberships.seen(claims)).flatten()
     }
 
     /// Issues a token for a viewer.

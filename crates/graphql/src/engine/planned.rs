@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    Variables,
+    ServerError, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use futures_util::{
@@ -14,13 +14,9 @@ use tokio::time::timeout;
 
 use super::{Engine, Response, builder::PartSchema, request};
 use crate::{
-    account::{
-        caller::Caller,
-        confirmation::Confirmation,
-        token::{self, Claims},
-    },
+    account::{caller::Caller, confirmation::Confirmation, membership::SeenViewer, token},
     database::usage::Usage,
-    error::{Error, response::reject},
+    error::{Error, code::UNAVAILABLE, response::reject},
     guard::document::{CostReport, Operation},
     plan::{PartExecutor, Plan},
     read::{
@@ -57,17 +53,22 @@ impl Engine {
     pub async fn execute_as_seen(
         &self,
         operation: &Operation,
-        (claims, caller): (&Claims, &Caller),
+        (seen, caller): (&SeenViewer, &Caller),
         usage: &Arc<Usage>,
     ) -> Option<Response> {
         if operation.kind != OperationType::Query || operation.report != CostReport::Without {
             return None;
         }
-        let viewer = caller.viewer.as_ref()?;
+        let viewer = seen.viewer();
         let plan = Plan::of(operation, viewer).filter(Plan::is_whole)?;
-        let seen = self.memberships.seen(claims)?;
-        let confirmation = Arc::new(Confirmation::new(claims.user_id, seen.version?));
-        let context = self.context(caller.clone(), &operation.document);
+        let user_id = viewer.user().id;
+        let confirmation = Arc::new(Confirmation::new(user_id, seen.version.clone()));
+        // What is confirmed is the viewer for whom the rows are read.
+        let caller = Caller {
+            viewer: Some(viewer.clone()),
+            ..caller.clone()
+        };
+        let context = self.context(caller, &operation.document);
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches, Some(Arc::clone(&confirmation))));
         let scene = Scene {
@@ -85,13 +86,12 @@ impl Engine {
         };
         let is_same = match confirmation.is_same() {
             Some(is_same) => is_same,
-            // The database fails, which is not tried again and again.
-            None if !response.errors.is_empty() => false,
+            // Nothing can say so while the database cannot be reached.
+            None if response.errors.iter().any(is_unavailable) => false,
             // No row has said so.
             None => {
-                let user = timeout(self.timeout, token::user_of(claims, &self.database));
-                let version = user.await.ok()?.ok()??.version;
-                version.as_deref() == Some(confirmation.version())
+                let stored = timeout(self.timeout, token::stored(user_id, &self.database));
+                stored.await.ok()?.ok()??.version.as_ref() == Some(&seen.version)
             }
         };
         is_same.then_some(response)
@@ -190,4 +190,10 @@ impl PartExecutor for Executor<'_> {
         let request = request(document, (*variables).clone(), loaders, context);
         self.schema.execute(request.data(rows)).boxed()
     }
+}
+
+/// Whether an error says that the database, or the memory for answers, is not available right now.
+fn is_unavailable(error: &ServerError) -> bool {
+    let code = error.extensions.as_ref().and_then(|it| it.get("code"));
+    code == Some(&UNAVAILABLE.into())
 }

@@ -204,14 +204,15 @@ impl RowLoader {
     ) -> Result<Vec<(PagesOf<T, K>, Arc<Pages>)>, Error> {
         let pages: Vec<PageOf<T, K>> = batch.iter().flat_map(|it| it.pages()).collect();
         let columns = union(batch.iter().map(|it| it.columns));
-        let statement = {
+        let (statement, is_one_list) = {
             let pages: Vec<&PageOf<T, K>> = pages.iter().collect();
-            select::pages(
+            let statement = select::pages(
                 &pages,
                 &self.viewer()?,
                 (Columns::Only(columns), &batch[0].joins),
                 self.backend(),
-            )?
+            )?;
+            (statement, select::is_one_list(&pages))
         };
         let received = self.query_level(statement).await?;
         let mut ranges: Vec<Range<u32>> = vec![0..0; pages.len()];
@@ -226,6 +227,10 @@ impl RowLoader {
                 return Err(Error::Internal("the pages of parents are mixed".into()));
             }
             range.end += 1;
+        }
+        if is_one_list {
+            let range = ranges[0].clone();
+            ranges.fill(range);
         }
         let rows = Rows {
             received: Arc::new(received),

@@ -62,11 +62,8 @@ pub(crate) fn pages<T: Listed, K: Key>(
 ) -> Result<SelectStatement, Error> {
     let spec = &batch[0].spec;
     let order = TotalOrder::<T>::new(&spec.order_by);
-    let has_same_cursors =
-        |page: &&PageOf<T, K>| page.after == batch[0].after && page.before == batch[0].before;
-    let binds_cursors = batch.iter().all(has_same_cursors);
-    // A single root list has no parent.
-    let parents = if batch[0].related.column().is_none() && batch.len() == 1 {
+    let binds_cursors = have_same_cursors(batch);
+    let parents = if is_one_list(batch) {
         None
     } else if binds_cursors {
         let keys = batch.iter().map(|page| page.related.key.clone());
@@ -104,6 +101,20 @@ pub(crate) fn pages<T: Listed, K: Key>(
     Ok(select.take())
 }
 
+/// Whether all pages of a batch are the same one, of a list at the root. Then the rows come once, with
+/// the index 0.
+pub(crate) fn is_one_list<T: Listed, K: Key>(batch: &[&PageOf<T, K>]) -> bool {
+    batch[0].related.column().is_none() && have_same_cursors(batch)
+}
+
+fn have_same_cursors<T: Listed, K: Key>(batch: &[&PageOf<T, K>]) -> bool {
+    let [first, others @ ..] = batch else {
+        return true;
+    };
+    let mut others = others.iter();
+    others.all(|page| page.after == first.after && page.before == first.before)
+}
+
 /// What a list is selected for.
 struct Scene<'a> {
     viewer: &'a Viewer,
@@ -115,8 +126,8 @@ struct Scene<'a> {
 /// The rows of the select `one` for each of some parents, with the index of the parent. `one` refers
 /// to the parent by [`Parents::key`].
 ///
-/// PostgreSQL can execute `one`, which has a limit, only for one parent after the other, so the rows
-/// come in the order of the parents and within it in that of `one`. On SQLite, they come in any order.
+/// PostgreSQL can execute `one`, which refers to the parent and has a limit, only for one parent after
+/// the other, so the rows come in the order of the parents and within it in that of `one`. On SQLite, they come in any order.
 pub(crate) fn batched<T: Row>(
     parents: Parents,
     one: SelectStatement,

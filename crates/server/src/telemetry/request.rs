@@ -77,6 +77,14 @@ pub struct RequestRecord {
 }
 
 impl RequestRecord {
+    /// Forgets the viewer and the operation, because the token is not valid any more.
+    pub fn forget_caller(&mut self) {
+        self.kind = "none";
+        self.operation = None;
+        self.viewer = None;
+        self.cost = None;
+    }
+
     /// The record of a request that starts now.
     pub fn new(labels: &Arc<OperationLabels>) -> Self {
         Self {

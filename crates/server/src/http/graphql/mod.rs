@@ -184,9 +184,8 @@ async fn reply(
     let seen = claims
         .as_ref()
         .and_then(|it| state.engine.viewer_as_seen(it));
-    let is_as_seen = seen.is_some();
-    let viewer = match seen {
-        Some(viewer) => Some(viewer),
+    let viewer = match &seen {
+        Some(seen) => Some(seen.viewer().clone()),
         None => authenticated(state, claims.as_ref()).await?,
     };
     let mut caller = Caller {
@@ -201,15 +200,17 @@ async fn reply(
         Ok(operation)
     };
     let mut operation: Result<_, Box<Answer>> = operation.await;
-    if let (Some(claims), true) = (&claims, is_as_seen) {
+    if let Some(seen) = &seen {
         if let Ok(unexecuted) = operation {
-            let caller = (claims, &caller);
+            let caller = (seen, &caller);
             match operation::execute_as_seen(state, unexecuted, caller, record).await {
                 Ok(answer) => return Ok(Reply::Answer(Box::new(answer))),
                 Err(unexecuted) => operation = Ok(unexecuted),
             }
         }
-        caller.viewer = authenticated(state, Some(claims)).await?;
+        caller.viewer = authenticated(state, claims.as_ref())
+            .await
+            .inspect_err(|_| record.forget_caller())?;
     }
     let operation = operation?;
     if operation.kind != OperationType::Subscription {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
-use mina_graphql::{Call, Caller, Claims, Operation, Usage, background};
+use mina_graphql::{Call, Caller, Operation, SeenViewer, Usage, background};
 use tracing::{Instrument, info_span};
 
 use super::{
@@ -93,19 +93,28 @@ pub async fn execute(
 pub async fn execute_as_seen(
     state: &AppState,
     operation: Operation,
-    (claims, caller): (&Claims, &Caller),
+    (seen, caller): (&SeenViewer, &Caller),
     record: &mut RequestRecord,
 ) -> Result<Answer, Operation> {
+    if operation.kind != OperationType::Query {
+        return Err(operation);
+    }
     let span = span(&operation, record.kind);
     let (usage, expense) = accounts(state, &operation, caller);
+    let is_long = operation.cost.fields >= LONG_FROM_FIELDS;
     let (shared, used) = (state.clone(), Arc::clone(&usage));
-    let (claims, caller) = (claims.clone(), caller.clone());
+    let (seen, caller) = (seen.clone(), caller.clone());
     let execution = async move {
         let engine = &shared.engine;
-        let execution = engine.execute_as_seen(&operation, (&claims, &caller), &used);
+        let execution = engine.execute_as_seen(&operation, (&seen, &caller), &used);
         execution.await.ok_or(operation)
     };
-    let response = background::run(execution.instrument(span)).await?;
+    let execution = execution.instrument(span);
+    let response = if is_long {
+        background::run_all(execution).await?
+    } else {
+        background::run(execution).await?
+    };
     record.statements = usage.statements();
     record.rows = usage.rows();
     Ok(Answer::executed(response).at_expense(expense))
