@@ -4,14 +4,12 @@ use std::io::Write;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::read::format::write_json;
-
 /// The global id of an object, from the name of its type and its database id.
 pub(crate) fn encode(name: &str, id: i32) -> String {
     URL_SAFE_NO_PAD.encode(format!("{name}:{id}"))
 }
 
-/// Writes the global id of an object as JSON.
+/// Writes the global id of an object as JSON. It has no character that JSON escapes.
 pub(crate) fn write(out: &mut Vec<u8>, name: &str, id: i32) {
     // The longest name and the longest id have eleven characters each.
     const LONGEST: usize = 40;
@@ -26,7 +24,11 @@ pub(crate) fn write(out: &mut Vec<u8>, name: &str, id: i32) {
             out.extend_from_slice(&encoded[..length]);
             out.push(b'"');
         }
-        _ => write_json(out, &encode(name, id)),
+        _ => {
+            out.push(b'"');
+            out.extend_from_slice(encode(name, id).as_bytes());
+            out.push(b'"');
+        }
     }
 }
 

@@ -14,12 +14,12 @@ use sea_orm::{
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::database::model::model;
 use crate::{
     account::viewer::Viewer,
     database::Database,
     error::{Error, response::reject},
     moment,
-    read::model::model,
     value::is_any_of,
 };
 

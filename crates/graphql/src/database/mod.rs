@@ -6,6 +6,7 @@ mod driver;
 pub(crate) mod failure;
 mod lease;
 mod manager;
+pub(crate) mod model;
 pub(crate) mod outage;
 mod pool;
 mod reader;

@@ -14,7 +14,6 @@ use async_graphql::{
 use tokio::time::timeout;
 
 use self::builder::{ClientSchema, EventSchema, PartSchema};
-pub(crate) use self::response::START;
 pub use self::{
     builder::sdl,
     response::{Data, Response},

@@ -12,7 +12,7 @@ use futures_util::{
 };
 use tokio::time::timeout;
 
-use super::{Engine, Response, builder::PartSchema, request};
+use super::{Data, Engine, Response, builder::PartSchema, request, response::START};
 use crate::{
     account::{caller::Caller, confirmation::Confirmation, membership::SeenViewer, token},
     database::usage::Usage,
@@ -144,12 +144,14 @@ impl Engine {
         let meter = meter.clone();
         let write = move || {
             let mut response = ordinary.unwrap_or_default();
-            let planned = plan.write(&loaded, &response.data, &meter);
+            let planned = plan.write(START, &loaded, &response.data, &meter);
             // If there is no room for the answer, its errors are no internal ones: it fails as a
             // whole.
             meter.failure().is_none().then(|| {
                 response.errors.splice(..0, planned.errors);
-                (response, planned.data)
+                let is_all_null = planned.is_all_null;
+                let written = |json| Data::Written { json, is_all_null };
+                (response, planned.json.map(written).unwrap_or_default())
             })
         };
         let Some((response, data)) = background::call(is_long, write).await else {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use async_graphql::{ServerError, Value};
 
 /// What a response begins with if there are no errors.
-pub(crate) const START: &[u8] = b"{\"data\":";
+pub(super) const START: &[u8] = b"{\"data\":";
 
 /// The response to an operation.
 #[derive(Debug, Default)]

@@ -18,11 +18,12 @@ use super::{
     rendering::EventPayload,
     subscriber::{Part, Subscriber},
 };
+use crate::database::model::model;
 use crate::{
     account::viewer::Viewer,
     database::Database,
     error::Error,
-    read::{filter::ROOT_TABLE, model::model, unreadable::readable},
+    read::{filter::ROOT_TABLE, unreadable::readable},
     schema::event::Event,
 };
 

@@ -165,7 +165,7 @@ mod tests {
     #[tokio::test]
     async fn work_waits_for_memory_without_a_turn_and_not_forever() {
         let turns = turns(2);
-        let answers: Vec<_> = (0..2).map(|_| turns.memory.meter(user(1))).collect();
+        let answers: Vec<_> = (0..3).map(|_| turns.memory.meter(user(1))).collect();
         for answer in &answers {
             assert!(answer.admits(1024 * KIB));
         }

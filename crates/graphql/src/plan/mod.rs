@@ -42,7 +42,6 @@ use self::{
 };
 use crate::{
     account::viewer::Viewer,
-    engine::{Data, START},
     guard::document::Operation,
     read::{format::write_json, loader::Loaders},
     shares::Meter,
@@ -70,8 +69,11 @@ impl Loaded {
 
 /// The answer of a plan.
 pub(crate) struct Planned {
-    /// All root fields, in the order of the operation.
-    pub(crate) data: Data,
+    /// All root fields as a JSON object, in the order of the operation, behind what it begins with. None
+    /// if a field was executed in the ordinary way that has failed and cannot be null.
+    pub(crate) json: Option<Vec<u8>>,
+    /// Whether all root fields are null.
+    pub(crate) is_all_null: bool,
     /// The errors of those that were planned.
     pub(crate) errors: Vec<ServerError>,
 }
@@ -123,11 +125,17 @@ impl Plan {
         Loaded(join_all(loads).await)
     }
 
-    /// Writes the answer. `ordinary` has the root fields that were executed in the ordinary way, unless
-    /// one has failed that cannot be null.
-    pub(crate) fn write(&self, loaded: &Loaded, ordinary: &Value, meter: &Meter) -> Planned {
+    /// Writes the answer behind `start`. `ordinary` has the root fields that were executed in the
+    /// ordinary way, unless one has failed that cannot be null.
+    pub(crate) fn write(
+        &self,
+        start: &[u8],
+        loaded: &Loaded,
+        ordinary: &Value,
+        meter: &Meter,
+    ) -> Planned {
         let mut json = Vec::with_capacity(ROOM);
-        json.extend_from_slice(START);
+        json.extend_from_slice(start);
         let (mut errors, mut is_all_null) = (Vec::new(), true);
         let mut separator = b'{';
         for ((key, planned), root) in self.roots().zip(&loaded.0) {
@@ -146,12 +154,12 @@ impl Plan {
         }
         json.push(b'}');
         let has_ordinary = self.requests.iter().any(Option::is_none);
-        let data = if has_ordinary && *ordinary == Value::Null {
-            Data::default()
-        } else {
-            Data::Written { json, is_all_null }
-        };
-        Planned { data, errors }
+        let has_failed = has_ordinary && *ordinary == Value::Null;
+        Planned {
+            json: (!has_failed).then_some(json),
+            is_all_null,
+            errors,
+        }
     }
 }
 

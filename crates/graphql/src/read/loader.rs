@@ -17,12 +17,12 @@ use super::{
     batch::Batches,
     columns::Columns,
     key::{ById, CountOf, PageOf, ToOne},
-    model::model,
     page::listed::{Listed, Page},
     relation::Key,
     row::{ColumnOf, ModelOf, Row},
     select,
 };
+use crate::database::model::model;
 use crate::{
     account::{
         confirmation::Confirmation,

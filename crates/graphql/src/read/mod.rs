@@ -12,7 +12,6 @@ pub(crate) mod join;
 pub(crate) mod key;
 pub(crate) mod level;
 pub(crate) mod loader;
-pub(crate) mod model;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod parents;

@@ -9,11 +9,11 @@ use super::{
     analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
     segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
 };
+use crate::database::model::model;
 use crate::{
     error::Error,
     read::{
         level::Rows,
-        model::model,
         page::items::Items,
         row::{ModelOf, Row},
     },

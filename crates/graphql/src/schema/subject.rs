@@ -13,13 +13,13 @@ use super::{
     analytics::Analytics, event::AnyRow, marker::Marker, meeting::Meeting,
     participant::Participant, task::Task,
 };
+use crate::database::model::model;
 use crate::{
     database::Database,
     guard::document::LargeFields,
     read::{
         columns::Columns,
         filter::ROOT_TABLE,
-        model::model,
         row::{ColumnOf, ModelOf, Row},
         unreadable::readable,
     },

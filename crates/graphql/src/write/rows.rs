@@ -6,6 +6,7 @@ use sea_orm::{
 };
 
 use super::transaction::Transaction;
+use crate::database::model::model;
 use crate::{
     error::{
         Error,
@@ -13,7 +14,6 @@ use crate::{
     },
     read::{
         filter::ROOT_TABLE,
-        model::model,
         row::{Id, ModelOf, Row},
         source,
     },

@@ -25,6 +25,7 @@ use super::{
     actions::{CLAIM, FAIL, RENEW},
     lease::{already_ended, lock_leased, transition},
 };
+use crate::database::model::model;
 use crate::{
     directive::id_of,
     error::{
@@ -32,7 +33,7 @@ use crate::{
         user_error::{UserError, UserErrorCode},
     },
     moment,
-    read::{filter::ROOT_TABLE, model::model, row::Id, source},
+    read::{filter::ROOT_TABLE, row::Id, source},
     scalar::{DateTime, Uuid},
     schema::{
         mutation_field::{MutationField, field},

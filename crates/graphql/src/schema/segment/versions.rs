@@ -10,10 +10,10 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value, sea_query::ArrayType
 
 use super::Segment;
 use crate::{
+    database::model::model,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     quota::Stored,
-    read::model::model,
     write::transaction::Transaction,
 };
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
-use crate::database::{size, times, usage};
+use super::{size, times, usage};
 
 /// The bytes of a model beside itself: the counters of the pointers to it.
 const SHARED_BYTES: usize = 16;
