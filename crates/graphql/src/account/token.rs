@@ -14,10 +14,9 @@ use sea_orm::{
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::database::model::model;
 use crate::{
     account::viewer::Viewer,
-    database::Database,
+    database::{Database, model::model},
     error::{Error, response::reject},
     moment,
     value::is_any_of,

@@ -18,10 +18,9 @@ use super::{
     rendering::EventPayload,
     subscriber::{Part, Subscriber},
 };
-use crate::database::model::model;
 use crate::{
     account::viewer::Viewer,
-    database::Database,
+    database::{Database, model::model},
     error::Error,
     read::{filter::ROOT_TABLE, unreadable::readable},
     schema::event::Event,

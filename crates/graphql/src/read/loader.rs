@@ -22,13 +22,12 @@ use super::{
     row::{ColumnOf, ModelOf, Row},
     select,
 };
-use crate::database::model::model;
 use crate::{
     account::{
         confirmation::Confirmation,
         viewer::{CurrentViewer, Viewer},
     },
-    database::{Database, usage},
+    database::{Database, model::model, usage},
     error::Error,
     guard::document::LargeFields,
 };

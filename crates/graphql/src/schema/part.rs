@@ -9,8 +9,8 @@ use super::{
     analytics::Analytics, marker::Marker, meeting::Meeting, participant::Participant,
     segment::Segment, session::Session, task::Task, user::User, workspace::Workspace,
 };
-use crate::database::model::model;
 use crate::{
+    database::model::model,
     error::Error,
     read::{
         level::Rows,

@@ -13,9 +13,8 @@ use super::{
     analytics::Analytics, event::AnyRow, marker::Marker, meeting::Meeting,
     participant::Participant, task::Task,
 };
-use crate::database::model::model;
 use crate::{
-    database::Database,
+    database::{Database, model::model},
     guard::document::LargeFields,
     read::{
         columns::Columns,

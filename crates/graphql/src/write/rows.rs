@@ -6,8 +6,8 @@ use sea_orm::{
 };
 
 use super::transaction::Transaction;
-use crate::database::model::model;
 use crate::{
+    database::model::model,
     error::{
         Error,
         user_error::{UserError, UserErrorCode},

@@ -25,8 +25,8 @@ use super::{
     actions::{CLAIM, FAIL, RENEW},
     lease::{already_ended, lock_leased, transition},
 };
-use crate::database::model::model;
 use crate::{
+    database::model::model,
     directive::id_of,
     error::{
         Error,
