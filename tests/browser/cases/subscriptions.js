@@ -34,6 +34,22 @@ test("a subscription is followed, paused and stopped", async () => {
   await page.close();
 });
 
+test("a subscription can be stopped as soon as it is followed", async () => {
+  const { page } = await open();
+  await write(query(page), "subscription { meetingChanged { kind } }");
+  // The page has no time to get slow in between: the clicks are its own.
+  await page.evaluate(async () => {
+    const says = async (words) => {
+      while (!document.querySelector("#status")?.textContent?.includes(words)) await new Promise(requestAnimationFrame);
+    };
+    document.querySelector("#run").click();
+    await says("Following, 0 events");
+    document.querySelector("#run").click();
+    await says("Stopped after 0 events");
+  });
+  await page.close();
+});
+
 test("a subscription that cannot be followed says why", async () => {
   const { page } = await open();
   await write(query(page), "subscription { taskChanged { kind } meetingChanged { kind } }");

@@ -14,6 +14,9 @@ import { active, type Tab } from "../state/tabs";
 import { notice, notify } from "../state/notice";
 import { Icon, type IconName } from "./icons";
 
+/** Within this time, in milliseconds, a click is taken for the second of two. */
+const SECOND_CLICK = 600;
+
 export function Toolbar() {
   const tab = active.value;
   return (
@@ -29,7 +32,8 @@ export function Toolbar() {
 }
 
 function RunButton({ tab }: { tab: Tab }) {
-  // While a request has just begun, the second click of two must not stop it.
+  // While a request has just begun, the second click of two must not stop it. A subscription that is
+  // followed already may be stopped at once: nothing is lost.
   const startedAt = useSignal(-Infinity);
   const busy = Boolean(tab.outcome.value?.stop);
   const name = operationAt(tab.query.text.value, tab.query.cursor.value)?.name;
@@ -38,7 +42,9 @@ function RunButton({ tab }: { tab: Tab }) {
     if (!busy) {
       startedAt.value = performance.now();
       runTab(tab);
-    } else if (performance.now() - startedAt.value > 600) tab.outcome.value?.stop?.();
+    } else if (tab.outcome.value?.phase === "following" || performance.now() - startedAt.value > SECOND_CLICK) {
+      tab.outcome.value?.stop?.();
+    }
   };
   return (
     <button type="button" id="run" class={busy ? "main stop" : "main"} title={busy ? "Stop" : "Run the operation at the cursor (Ctrl-Enter)"} onClick={click}>
