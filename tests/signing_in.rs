@@ -16,6 +16,7 @@ use crate::support::{
     database::TestDatabase,
     seed::{PASSWORD, Seed, global_id},
     server::{Answer, Server, TOKEN_SECRET},
+    socket::Socket,
     suite::Suite,
 };
 
@@ -30,6 +31,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(one_after_another);
     suite.on_both_databases(altered_token);
     suite.on_both_databases(signed_token);
+    suite.on_both_databases(rotated_secret);
     suite.on_both_databases(expired_token);
     suite.on_both_databases(endless_token);
     suite.on_both_databases(ended_token);
@@ -277,6 +279,8 @@ async fn signed_token(database: &TestDatabase) -> Outcome {
         json!({"nbf": now - 1}),
         json!({"nbf": now}),
         json!({"unknown": [1, 2]}),
+        // The clock of another server may be a little ahead.
+        json!({"iat": now + 30}),
     ] {
         let token = sign(&header, &with(&claims, changes.clone()), Algorithm::HS256)?;
         let answer = ask(token).await?;
@@ -305,6 +309,8 @@ async fn signed_token(database: &TestDatabase) -> Outcome {
         json!({"exp": 4_000_000_000.5}),
         json!({"exp": "4000000000"}),
         json!({"iat": "now"}),
+        json!({"iat": now + 120}),
+        json!({"iat": i64::MAX}),
         json!({"sub": null}),
         json!({"sub": ada.id}),
         json!({"sub": "ada"}),
@@ -335,6 +341,74 @@ async fn signed_token(database: &TestDatabase) -> Outcome {
         assert_bad_token(&ask(sign(&header, &claims, algorithm)?).await?)?;
     }
     Ok(())
+}
+
+/// The secret can be replaced while users work: the first line of the file signs, tokens of the
+/// other lines are accepted, and connections end with the secret of their token.
+async fn rotated_secret(database: &TestDatabase) -> Outcome {
+    start(database).await?;
+    let directory = tempfile::tempdir()?;
+    let path = directory.path().join("secret");
+    let old = TOKEN_SECRET;
+    let new = "the secret that the servers will sign with from now on";
+    std::fs::write(&path, old)?;
+    let file = path.to_str().ok_or("a path that is not UTF-8")?;
+    let server = Server::start_with(database, &["--token-secret-file", file])?;
+    let replace = async |lines: &[&str], words: &str| {
+        std::fs::write(&path, lines.join("\n"))?;
+        server.signal("HUP")?;
+        server.log_line_with(words)?;
+        Ok::<_, Failed>(())
+    };
+    let is_accepted = async |token: &str| {
+        let answer = server.ask_as(token, "{ __typename }", json!({})).await?;
+        Ok::<_, Failed>(answer.status == StatusCode::OK)
+    };
+    let before = server.sign_in("ada").await?;
+
+    // Servers that do not know the new secret yet must be able to accept what others sign with it.
+    replace(&[old, new], "the token secrets have changed").await?;
+    let between = server.sign_in("ada").await?;
+    assert_eq!(key_id(&between)?, key_id(&before)?);
+
+    replace(&[new, old, ""], "the token secrets have changed").await?;
+    let mut after = server.sign_in("ada").await?;
+    // The change may be logged by what came before.
+    for _ in 0..100 {
+        if key_id(&after)? != key_id(&before)? {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        after = server.sign_in("ada").await?;
+    }
+    assert_ne!(key_id(&after)?, key_id(&before)?);
+    for token in [&before, &between, &after] {
+        assert!(is_accepted(token).await?);
+    }
+    let mut socket_of_old = Socket::begin(&server, Some(&before)).await?;
+    let mut socket_of_new = Socket::begin(&server, Some(&after)).await?;
+
+    // What cannot be used changes nothing.
+    replace(&["too short"], "it needs at least 32; the server goes on").await?;
+    assert!(is_accepted(&before).await?);
+
+    std::fs::write(&path, new)?;
+    server.signal("HUP")?;
+    assert_eq!(socket_of_old.closed().await?, 4403);
+    assert!(!is_accepted(&before).await?);
+    assert!(!is_accepted(&between).await?);
+    assert!(is_accepted(&after).await?);
+    socket_of_new
+        .subscribe("1", "{ __typename }", json!({}))
+        .await?;
+    socket_of_new.event("1").await?;
+    Ok(())
+}
+
+/// The name of the secret that has signed a token.
+fn key_id(token: &str) -> Result<String, Failed> {
+    let header = jsonwebtoken::decode_header(token)?;
+    Ok(header.kid.ok_or("the token does not name its secret")?)
 }
 
 /// A token with any header and claims, signed with the secret of the server under test.

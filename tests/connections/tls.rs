@@ -28,6 +28,7 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(https);
     suite.on_both_databases(http2_in_the_clear);
+    suite.on_both_databases(renewed_certificate);
     suite.without_database(unusable_certificates);
 }
 
@@ -110,6 +111,33 @@ async fn https(database: &TestDatabase) -> Outcome {
         );
         assert_is_answer(response, version).await?;
     }
+    Ok(())
+}
+
+/// A certificate that is renewed is shown to new connections, and one that cannot be used is not.
+async fn renewed_certificate(database: &TestDatabase) -> Outcome {
+    let identity = Identity::make()?;
+    let renewed = Identity::make()?;
+    let server = Server::start_with(database, &identity.flags())?;
+    let connect = async |identity: &Identity| {
+        let stream = TcpStream::connect(server.address()).await?;
+        let name = ServerName::try_from("localhost")?;
+        let connected = identity.connector(&[])?.connect(name, stream).await;
+        Ok::<_, Failed>(connected.is_ok())
+    };
+    assert!(connect(&identity).await?);
+    assert!(!connect(&renewed).await?);
+
+    let first = fs::read(&identity.certificate)?;
+    fs::copy(&renewed.certificate, &identity.certificate)?;
+    server.signal("HUP")?;
+    server.log_line_with("the server goes on with what it has")?;
+    fs::copy(&renewed.key, &identity.key)?;
+    server.signal("HUP")?;
+    server.log_line_with("the certificate has changed")?;
+    assert!(connect(&renewed).await?);
+    fs::write(&identity.certificate, &first)?;
+    assert!(!connect(&identity).await?);
     Ok(())
 }
 

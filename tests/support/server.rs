@@ -127,13 +127,15 @@ impl Server {
     }
 
     fn start_as(mut command: Command, url: &str, flags: &[&str]) -> Result<Self, Failed> {
+        command.env_clear();
+        if !flags.contains(&"--token-secret-file") {
+            command.env("MINA_TOKEN_SECRET", TOKEN_SECRET);
+        }
         let mut process = command
             .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
             .args(["--database-url", url])
             .args(flags)
-            .env_clear()
             .env("MINA_BCRYPT_COST", "4")
-            .env("MINA_TOKEN_SECRET", TOKEN_SECRET)
             // Tests ask much at once, whatever the machine can do.
             .env("MINA_MAX_REQUESTS_IN_FLIGHT", "1000")
             // A flag cannot be given twice, but wins over a variable.

@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod http;
 mod output;
 mod progress;
+mod reload;
 mod telemetry;
 
 use std::{env, process::ExitCode};

@@ -6,16 +6,20 @@ use async_graphql::Response;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::{bookkeeping::token_generation, user};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
     sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use crate::{
-    account::viewer::Viewer,
+    account::{
+        keys::{KeyId, Keys},
+        viewer::Viewer,
+    },
     database::{Database, model::model},
     error::{Error, response::reject},
     moment,
@@ -27,11 +31,14 @@ pub type Clock = fn() -> DateTime<Utc>;
 
 /// Makes and checks bearer tokens: JWTs signed with HMAC-SHA-256.
 pub struct Tokens {
-    encoding: EncodingKey,
-    decoding: DecodingKey,
+    keys: watch::Sender<Keys>,
+    validation: Validation,
     lifetime: Duration,
     clock: Clock,
 }
+
+/// How far the clock of the server that issued a token may be ahead, in seconds.
+const MAX_CLOCK_SKEW: i64 = 60;
 
 /// A token, ready to be sent as `Authorization: Bearer …`.
 #[derive(Clone, Debug)]
@@ -112,15 +119,35 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 impl Tokens {
-    /// Signs with `secret`. Each token is valid for `lifetime`.
+    /// Signs with `secret`, and accepts tokens that were signed with one of the `retired` secrets too.
+    /// Each token is valid for `lifetime`.
     #[must_use]
-    pub fn new(secret: &[u8], lifetime: Duration, clock: Clock) -> Self {
+    pub fn new(secret: &[u8], retired: &[&[u8]], lifetime: Duration, clock: Clock) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // The library would use the system clock. The clock that was passed in is used below.
+        validation.validate_exp = false;
         Self {
-            encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
+            keys: watch::Sender::new(Keys::new(secret, retired)),
+            validation,
             lifetime,
             clock,
         }
+    }
+
+    /// Replaces the secrets, and returns whether that makes a difference. Tokens of secrets that are
+    /// not among them become invalid.
+    pub fn replace_secrets(&self, secret: &[u8], retired: &[&[u8]]) -> bool {
+        let new = Keys::new(secret, retired);
+        self.keys.send_if_modified(|keys| {
+            let is_changed = *keys != new;
+            *keys = new;
+            is_changed
+        })
+    }
+
+    /// The secrets, with all changes.
+    pub(crate) fn keys(&self) -> watch::Receiver<Keys> {
+        self.keys.subscribe()
     }
 
     /// The clock.
@@ -163,25 +190,23 @@ impl Tokens {
             pwd: password,
             r#gen: generation,
         };
-        let token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
-            .map_err(TokenError::Signing)?;
+        let token = self.keys.borrow().sign(&claims);
+        let token = token.map_err(TokenError::Signing)?;
         Ok(Token { token, expires_at })
     }
 
     /// The claims of a token, if it is one of ours and valid right now.
     pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        // The library would use the system clock. The clock that was passed in is used below.
-        validation.validate_exp = false;
-        let decoded =
-            jsonwebtoken::decode::<EncodedClaims>(token, &self.decoding, &validation).ok()?;
+        let verified = self.keys.borrow().verify(token, &self.validation);
+        let (key, decoded) = verified?;
         // A token with extensions that must be understood (RFC 7515, section 4.1.11) is rejected,
         // because Mina knows none.
         if decoded.header.crit.is_some() {
             return None;
         }
-        let encoded = decoded.claims;
+        let encoded: EncodedClaims = decoded.claims;
         let claims = Claims {
+            key,
             user_id: encoded.sub.parse().ok()?,
             expires_at: DateTime::from_timestamp(encoded.exp, 0)?,
             password: encoded.pwd,
@@ -189,7 +214,10 @@ impl Tokens {
         };
         let now = self.now();
         let is_ours = encoded.iss.is_none_or(|issuer| issuer == ISSUER);
-        let is_valid_yet = encoded.nbf.is_none_or(|begin| begin <= now.timestamp());
+        // A server whose clock is wrong must not issue tokens that are valid for years.
+        let is_issued = encoded.iat <= now.timestamp().saturating_add(MAX_CLOCK_SKEW);
+        let is_valid_yet =
+            is_issued && encoded.nbf.is_none_or(|begin| begin <= now.timestamp());
         (is_ours && is_valid_yet && claims.expires_at > now).then_some(claims)
     }
 }
@@ -197,6 +225,8 @@ impl Tokens {
 /// What a token says, whose signature is valid and which has not expired.
 #[derive(Clone, Debug)]
 pub struct Claims {
+    /// The secret that signed it.
+    pub(crate) key: KeyId,
     pub(crate) user_id: i32,
     pub(crate) expires_at: DateTime<Utc>,
     password: String,

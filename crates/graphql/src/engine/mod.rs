@@ -139,6 +139,12 @@ impl Engine {
         &self.answer_memory
     }
 
+    /// Replaces the secrets that sign bearer tokens, and returns whether that makes a difference. Tokens
+    /// of secrets that are not among them become invalid.
+    pub fn replace_token_secrets(&self, secret: &[u8], retired: &[&[u8]]) -> bool {
+        self.tokens.replace_secrets(secret, retired)
+    }
+
     /// What a bearer token says, as far as that can be told without the database.
     ///
     /// # Errors

@@ -17,8 +17,11 @@ use tokio::{select, sync::watch, time::sleep};
 use tracing::warn;
 
 use crate::{
-    account::token::{self, Account, Claims, TokenError, Tokens},
-    account::viewer::Viewer,
+    account::{
+        keys::Keys,
+        token::{self, Account, Claims, TokenError, Tokens},
+        viewer::Viewer,
+    },
     database::Database,
     error::failure::Failure,
     read::unreadable::reason,
@@ -45,6 +48,7 @@ struct Stored {
 /// The login of a connection: a token that was valid when the connection began.
 pub struct Login {
     claims: Claims,
+    keys: watch::Receiver<Keys>,
     stored: watch::Receiver<Stored>,
     watched: Arc<Mutex<Watched>>,
 }
@@ -54,7 +58,8 @@ pub struct Login {
 pub enum LoginEnd {
     /// The token has expired.
     Expired,
-    /// The user was deactivated, or their tokens were revoked.
+    /// The user was deactivated, their tokens were revoked, or the secret that signed the token is
+    /// not accepted any more.
     Revoked,
 }
 
@@ -74,6 +79,7 @@ impl Accounts {
         // Watch first and read then, so that no change is missed in between.
         let stored = self.lock().entry(claims.user_id).or_default().subscribe();
         let login = Login {
+            keys: tokens.keys(),
             stored,
             watched: Arc::clone(&self.watched),
             claims,
@@ -161,6 +167,9 @@ impl Login {
     /// The viewer as stored right now, unless the token was revoked. Expiry is not checked here.
     #[must_use]
     pub fn viewer(&self) -> Option<Viewer> {
+        if !self.keys.borrow().accept(&self.claims.key) {
+            return None;
+        }
         let stored = self.stored.borrow();
         stored.account.as_ref()?.viewer(&self.claims)
     }
@@ -174,15 +183,19 @@ impl Login {
         }
     }
 
-    /// Waits until the user is deactivated or their tokens are revoked.
+    /// Waits until the user is deactivated, their tokens are revoked or their secret is.
     async fn revoked(&mut self) {
         let claims = &self.claims;
+        let is_removed = |keys: &Keys| !keys.accept(&claims.key);
         let is_revoked = |stored: &Stored| {
             let viewer = stored.account.as_ref().and_then(|it| it.viewer(claims));
             viewer.is_none()
         };
-        // This fails only without a sender, and there is one for as long as there is a login.
-        let _ = self.stored.wait_for(is_revoked).await;
+        // These fail only without a sender, and there are some for as long as there is a login.
+        select! {
+            _ = self.keys.wait_for(is_removed) => {}
+            _ = self.stored.wait_for(is_revoked) => {}
+        }
     }
 }
 
@@ -190,6 +203,7 @@ impl Clone for Login {
     fn clone(&self) -> Self {
         Self {
             claims: self.claims.clone(),
+            keys: self.keys.clone(),
             stored: self.stored.clone(),
             watched: Arc::clone(&self.watched),
         }

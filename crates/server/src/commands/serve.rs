@@ -6,16 +6,16 @@ use chrono::Utc;
 use clap::Args;
 use mina_graphql::{Database, Engine, Passwords, Rules, Tokens};
 use tokio::{net::TcpListener, select, time::timeout};
-use tokio_rustls::TlsAcceptor;
 use tracing::info;
 use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
     command_error::{CommandError, Outcome},
-    config::{HttpSettings, Settings},
+    config::{HttpSettings, Settings, TokenSecrets},
     database::{self, MissingFile, SchemaState},
-    http::{self, AppState, Options, Signals, TlsError},
+    http::{self, AppState, Certificate, Options, ServeError, Signals, TlsError},
+    reload::Reload,
     telemetry::Metrics,
 };
 
@@ -30,6 +30,7 @@ Examples:
   MINA_TOKEN_SECRET=$(openssl rand -hex 32) mina serve
   mina serve --token-secret-file /run/secrets/mina --listen 0.0.0.0:8000
 
+On SIGHUP and every 30 seconds, the files of the token secrets and of the certificate are read again.
 On SIGTERM, /health/ready fails for the drain delay, so that load balancers stop sending requests.
 After that, and immediately on Ctrl-C, the server accepts no more connections, finishes the requests
 in flight and tells subscribers to reconnect. A second signal stops it immediately.")]
@@ -93,8 +94,8 @@ impl CommandError for ListenError {
 /// Runs the server until it is told to stop.
 pub async fn run(arguments: Serve) -> Outcome {
     let settings = arguments.settings;
-    let secret = settings.tokens.secret()?;
-    let tls = tls(&settings.http)?;
+    let secrets = settings.tokens.secrets()?;
+    let certificate = certificate(&settings.http)?;
     let database = database(&settings).await?;
     let rules = rules(
         &settings.documents,
@@ -105,13 +106,14 @@ pub async fn run(arguments: Serve) -> Outcome {
     let listener = listen(settings.http.listen, "--listen").await?;
     let engine = engine(
         database,
-        secret.expose().as_bytes(),
-        settings.tokens.token_lifetime,
+        tokens(&secrets, settings.tokens.token_lifetime),
         settings.passwords.bcrypt_cost,
         rules,
     )?;
     let metrics = Metrics::start()?;
     let metrics_listener = metrics_listener(settings.telemetry.metrics_listen).await?;
+    let reload = Reload::new(engine.clone(), settings.tokens, certificate.clone())
+        .map_err(ServeError::System)?;
     let state = AppState::new(
         engine,
         settings.http.client_address_header,
@@ -121,7 +123,7 @@ pub async fn run(arguments: Serve) -> Outcome {
     );
     let options = Options {
         metrics_listener,
-        tls,
+        tls: certificate,
         cors_origins: settings.http.cors_origins.unwrap_or_default().0,
         playground: settings.http.playground,
         demo_sign_ins: Vec::new(),
@@ -132,14 +134,19 @@ pub async fn run(arguments: Serve) -> Outcome {
     // an orderly way.
     let signals = Signals::new()?;
     announce(&listener, options.tls.is_some());
-    until_stopped(listener, signals, state, options).await
+    select! {
+        outcome = until_stopped(listener, signals, state, options) => outcome,
+        never = reload.run() => match never {},
+    }
 }
 
-/// What terminates TLS, if a certificate and a key are set. One without the other is an error, also
+/// The certificate for HTTPS, if it and its key are set. One without the other is an error, also
 /// if it comes from the settings file, since the server would silently speak plain HTTP.
-fn tls(settings: &HttpSettings) -> Result<Option<TlsAcceptor>, TlsError> {
+fn certificate(settings: &HttpSettings) -> Result<Option<Certificate>, TlsError> {
     match (&settings.tls_certificate, &settings.tls_key) {
-        (Some(certificate), Some(key)) => http::acceptor(certificate, key).map(Some),
+        (Some(certificate), Some(key)) => {
+            Certificate::read(certificate.clone(), key.clone()).map(Some)
+        }
         (Some(_), None) => Err(TlsError::MissingKey),
         (None, Some(_)) => Err(TlsError::MissingCertificate),
         (None, None) => Ok(None),
@@ -178,19 +185,23 @@ fn announce(listener: &Listener, https: bool) {
     info!(%address, "listening on {scheme}://{address}");
 }
 
-/// An engine that runs on a database and uses the real clock.
+/// Signs and accepts bearer tokens with these secrets, by the real clock.
+fn tokens(secrets: &TokenSecrets, lifetime: Duration) -> Tokens {
+    let signing = secrets.signing.expose().as_bytes();
+    Tokens::new(signing, &secrets.retired(), lifetime, Utc::now)
+}
+
+/// An engine that runs on a database.
 ///
 /// # Errors
 /// If a trusted document is not valid.
 pub fn engine(
     database: Database,
-    secret: &[u8],
-    token_lifetime: Duration,
+    tokens: Tokens,
     bcrypt_cost: u32,
     rules: Rules,
 ) -> Result<Engine, TrustedDocumentsError> {
     let bus = database::bus(&database);
-    let tokens = Tokens::new(secret, token_lifetime, Utc::now);
     let passwords = Passwords::new(bcrypt_cost, passwords_at_once());
     Ok(Engine::new(database, bus, tokens, passwords, rules)?)
 }

@@ -27,7 +27,7 @@ pub use self::{
     live::LiveSettings,
     quota::QuotaSettings,
     report::{explain, report},
-    secret::Secret,
+    secret::{Secret, SecretError, TokenSecrets},
     value::number,
 };
 
@@ -133,7 +133,8 @@ pub struct DatabaseSettings {
 )]
 pub struct TokenSettings {
     /// The secret that signs bearer tokens, at least 32 bytes. Prefer the environment variable or a
-    /// file, because other users of the machine can see flags
+    /// file, because other users of the machine can see flags. Of several lines, the first signs, and
+    /// tokens of the others are accepted
     #[arg(
         long,
         env = "MINA_TOKEN_SECRET",
@@ -142,7 +143,7 @@ pub struct TokenSettings {
     )]
     pub token_secret: Option<Secret>,
 
-    /// A file with the secret, instead of --token-secret
+    /// A file with the secret, instead of --token-secret. Changes are noticed within 30 seconds
     #[arg(long, env = "MINA_TOKEN_SECRET_FILE", value_name = "PATH")]
     pub token_secret_file: Option<PathBuf>,
 

@@ -29,7 +29,6 @@ use tokio::{
     sync::watch,
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
@@ -40,6 +39,7 @@ use super::{
     shutdown::Draining,
     socket::Socket,
     table::{Connection, ConnectionTable},
+    tls::Certificate,
 };
 
 /// How long a client may take for the TLS handshake, to send the head of a request, to read a
@@ -63,7 +63,7 @@ pub struct Connections(Arc<Shared>);
 
 struct Shared {
     router: Router,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Certificate>,
     http: Builder<StreamTasks>,
     idle_timeout: Duration,
     table: ConnectionTable,
@@ -75,7 +75,7 @@ impl Connections {
     /// A server without connections yet.
     pub fn new(
         router: Router,
-        tls: Option<TlsAcceptor>,
+        tls: Option<Certificate>,
         table: ConnectionTable,
         draining: Draining,
     ) -> Self {
@@ -84,7 +84,7 @@ impl Connections {
 
     fn with_idle_timeout(
         router: Router,
-        tls: Option<TlsAcceptor>,
+        tls: Option<Certificate>,
         table: ConnectionTable,
         draining: Draining,
         idle_timeout: Duration,
@@ -160,7 +160,7 @@ impl Shared {
         let Some(tls) = &self.tls else {
             return self.answer(socket, peer, connection).await;
         };
-        let handshake = timeout(self.idle_timeout, tls.accept(socket));
+        let handshake = timeout(self.idle_timeout, tls.acceptor().accept(socket));
         select! {
             outcome = handshake => match outcome {
                 Ok(Ok(stream)) => self.answer(stream, peer, connection).await,
@@ -257,7 +257,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::http::tls;
 
     const IDLE_TIMEOUT: Duration = Duration::from_millis(100);
 
@@ -269,7 +268,7 @@ mod tests {
         "in the end"
     }
 
-    async fn start(tls: Option<TlsAcceptor>) -> (Connections, SocketAddr) {
+    async fn start(tls: Option<Certificate>) -> (Connections, SocketAddr) {
         let router = Router::new()
             .route("/", get(async || "at once"))
             .route("/slow", get(slow))
@@ -398,7 +397,7 @@ mod tests {
         let key = directory.path().join("key.pem");
         fs::write(&certificate, made.cert.pem()).unwrap();
         fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-        let (_, address) = start(Some(tls::acceptor(&certificate, &key).unwrap())).await;
+        let (_, address) = start(Some(Certificate::read(certificate, key).unwrap())).await;
         // The first bytes of a handshake.
         assert_eq!(until_closed(send(address, "\x16\x03\x01").await).await, "");
     }

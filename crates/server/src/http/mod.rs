@@ -37,15 +37,14 @@ use axum::{
 };
 use mina_graphql::Engine;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 
 use self::{
     admission::Admission, graphql::Bodies, health::ReadinessCheck, rate::RateLimits,
     streams::Streams, table::ConnectionTable,
 };
 pub use self::{
-    shutdown::{Draining, Signals, serve},
-    tls::{TlsError, acceptor},
+    shutdown::{Draining, ServeError, Signals, serve},
+    tls::{Certificate, TlsError},
 };
 use crate::{
     config::{LiveSettings, LoadSettings, PlaygroundPage},
@@ -137,7 +136,7 @@ pub struct Options {
     /// The listener for metrics, if they are not served beside the API.
     pub metrics_listener: Option<TcpListener>,
     /// Terminates TLS, if the server does that itself.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Certificate>,
     /// Web origins whose pages may use the API.
     pub cors_origins: Vec<HeaderValue>,
     /// The page at `/`.

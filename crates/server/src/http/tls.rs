@@ -1,8 +1,8 @@
-//! HTTPS, with a certificate and a key from files.
+//! HTTPS, with a certificate and a key from files, which are read again when they change.
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use tokio_rustls::{
@@ -89,41 +89,93 @@ impl CommandError for TlsError {
 const CERTIFICATE: &str = "tls_certificate";
 const KEY: &str = "tls_key";
 
-/// Terminates TLS on connections, with HTTP/2 for clients that support it.
-///
-/// # Errors
-/// If a file cannot be read, or the two do not belong together.
-pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|source| unreadable(CERTIFICATE, certificate, source))?;
-    if chain.is_empty() {
-        return Err(empty(CERTIFICATE, certificate, "certificate"));
+/// The certificate that the server shows, with its key. All clones share it.
+#[derive(Clone)]
+pub struct Certificate(Arc<Files>);
+
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: RwLock<Loaded>,
+}
+
+/// What was read from the files.
+struct Loaded {
+    chain: Vec<CertificateDer<'static>>,
+    acceptor: TlsAcceptor,
+}
+
+impl Certificate {
+    /// Reads a certificate and its key.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the two do not belong together.
+    pub fn read(certificate: PathBuf, key: PathBuf) -> Result<Self, TlsError> {
+        let current = RwLock::new(Loaded::read(&certificate, &key)?);
+        Ok(Self(Arc::new(Files {
+            certificate,
+            key,
+            current,
+        })))
     }
-    let private_key = PrivateKeyDer::from_pem_file(key).map_err(|source| match source {
-        pem::Error::NoItemsFound => empty(KEY, key, "private key without a password"),
-        source => unreadable(KEY, key, source),
-    })?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| {
-            builder
-                .with_no_client_auth()
-                .with_single_cert(chain, private_key)
-        })
-        .map_err(|source| match source {
-            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => TlsError::Mismatch {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-            },
-            source => TlsError::Unusable {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-                source,
-            },
+
+    /// Reads the files again, and returns whether there is another certificate in them. If they cannot
+    /// be used, the server keeps what it has.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the two do not belong together.
+    pub fn read_again(&self) -> Result<bool, TlsError> {
+        let files = &self.0;
+        let new = Loaded::read(&files.certificate, &files.key)?;
+        let mut current = files.current.write().unwrap_or_else(PoisonError::into_inner);
+        let is_changed = current.chain != new.chain;
+        *current = new;
+        Ok(is_changed)
+    }
+
+    /// Terminates TLS on new connections, with HTTP/2 for clients that support it.
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        let current = self.0.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.acceptor.clone()
+    }
+}
+
+impl Loaded {
+    fn read(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|source| unreadable(CERTIFICATE, certificate, source))?;
+        if chain.is_empty() {
+            return Err(empty(CERTIFICATE, certificate, "certificate"));
+        }
+        let private_key = PrivateKeyDer::from_pem_file(key).map_err(|source| match source {
+            pem::Error::NoItemsFound => empty(KEY, key, "private key without a password"),
+            source => unreadable(KEY, key, source),
         })?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder
+                    .with_no_client_auth()
+                    .with_single_cert(chain.clone(), private_key)
+            })
+            .map_err(|source| match source {
+                rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+                    TlsError::Mismatch {
+                        certificate: certificate.to_owned(),
+                        key: key.to_owned(),
+                    }
+                }
+                source => TlsError::Unusable {
+                    certificate: certificate.to_owned(),
+                    key: key.to_owned(),
+                    source,
+                },
+            })?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Ok(Self { chain, acceptor })
+    }
 }
 
 fn unreadable(setting: &'static str, path: &Path, source: pem::Error) -> TlsError {

@@ -8,10 +8,11 @@ use std::{
     time::Duration,
 };
 
+use chrono::Utc;
 use clap::Args;
 use demo::SignIn;
 use entity::user;
-use mina_graphql::{Engine, TokenError, Viewer};
+use mina_graphql::{Engine, TokenError, Tokens, Viewer};
 use playground::DemoSignIn;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -107,7 +108,8 @@ pub async fn run(arguments: Demo) -> Outcome {
         &config::defaults()?,
         &load,
     )?;
-    let engine = serve::engine(database, &secret, TOKEN_LIFETIME, demo::BCRYPT_COST, rules)?;
+    let tokens = Tokens::new(&secret, &[], TOKEN_LIFETIME, Utc::now);
+    let engine = serve::engine(database, tokens, demo::BCRYPT_COST, rules)?;
     let sign_ins = demo::sign_ins();
     let [first, ..] = &sign_ins;
     let token = bearer_token(&engine, &first.username).await?;
