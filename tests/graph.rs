@@ -321,11 +321,11 @@ async fn marker_to_segment(database: &TestDatabase) -> Outcome {
     }
     let nodes: Vec<Value> = moments
         .into_iter()
-        .map(|(timestamp, segment)| json!({"timestamp": timestamp, "segment": segment}))
+        .map(|(timestamp, segment)| json!({"atMs": timestamp, "segment": segment}))
         .collect();
     world
         .assert(
-            r#"{ markers(where: { content: { eq: "at" } }) { nodes { timestamp segment { text } } } }"#,
+            r#"{ markers(where: { content: { eq: "at" } }) { nodes { atMs segment { text } } } }"#,
             json!({"markers": {"nodes": nodes}}),
         )
         .await
@@ -388,14 +388,20 @@ async fn by_id(database: &TestDatabase) -> Outcome {
 async fn by_id_of_type(database: &TestDatabase) -> Outcome {
     let world = World::start(database).await?;
     let ids = world.ids().await?;
-    let document = "query ($meeting: ID!, $session: ID!, $task: ID!, $user: ID!) {
+    let document = "query (
+        $meeting: ID!, $session: ID!, $by: SessionBy!, $external: UUID!, $task: ID!, $user: ID!
+    ) {
         meeting(id: $meeting) { title }
         session(id: $session) { externalId }
+        byId: session(by: {id: $session}) { externalId }
+        byExternalId: session(by: {externalId: $external}) { id }
+        byVariable: session(by: $by) { id }
         task(id: $task) { title }
         user(id: $user) { username }
     }";
     let variables = json!({
         "meeting": ids[2], "session": ids[5], "task": ids[6], "user": ids[7],
+        "external": world.session.external_id, "by": {"externalId": world.session.external_id},
     });
     let answer = world
         .server
@@ -404,6 +410,9 @@ async fn by_id_of_type(database: &TestDatabase) -> Outcome {
     let expected = json!({
         "meeting": {"title": "Plan"},
         "session": {"externalId": world.session.external_id},
+        "byId": {"externalId": world.session.external_id},
+        "byExternalId": {"id": ids[5]},
+        "byVariable": {"id": ids[5]},
         "task": {"title": "Ship"},
         "user": {"username": "grace"},
     });
@@ -464,6 +473,16 @@ async fn wrong_ids(database: &TestDatabase) -> Outcome {
             // `Session:1` in base64.
             &json!("U2Vzc2lvbjox"),
             "one of",
+        ),
+        (
+            r#"query ($id: ID!) { session(id: $id, by: { externalId: "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34" }) { id } }"#,
+            &json!("U2Vzc2lvbjox"),
+            "`by` alone",
+        ),
+        (
+            "query ($id: ID!) { session(by: { id: $id }) { id } }",
+            &meeting,
+            "an ID of type Session is required here",
         ),
         (
             "query ($id: ID) { session(id: $id) { id } }",

@@ -46,7 +46,7 @@ pub async fn bursts(database: &TestDatabase) -> Outcome {
     }
     let change = |kind: &str, id: i32, task: Value| {
         let id = global_id("Task", id);
-        json!({"kind": kind, "id": id, "task": task}).to_string()
+        json!({"kind": kind, "objectId": id, "task": task}).to_string()
     };
     let expected = BTreeSet::from([
         change("UPDATED", old.id, json!({"title": "50"})),
@@ -102,7 +102,7 @@ pub async fn last_states(database: &TestDatabase) -> Outcome {
             if title == "the end" {
                 return Ok(last);
             }
-            last.insert(received["id"].to_string(), title);
+            last.insert(received["objectId"].to_string(), title);
         }
     }));
     let (all, ()) = try_join(watch, write).await?;
@@ -171,7 +171,7 @@ async fn receive_all(
     for _ in ids {
         let change = watcher.next().await?;
         assert_eq!(change["kind"], kind, "{name}: {change}");
-        received.insert(change["id"].as_str().unwrap_or_default().to_owned());
+        received.insert(change["objectId"].as_str().unwrap_or_default().to_owned());
     }
     let expected: BTreeSet<String> = ids.iter().map(|id| global_id(name, *id)).collect();
     assert_eq!(received, expected, "{name}");

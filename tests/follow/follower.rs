@@ -183,7 +183,7 @@ impl Watcher {
         let object = name.to_lowercase();
         let field = format!("{object}Changed");
         let document =
-            format!("subscription {{ {field} {{ kind id {object} {{ {selection} }} }} }}");
+            format!("subscription {{ {field} {{ kind objectId {object} {{ {selection} }} }} }}");
         socket.subscribe("c", &document, json!({})).await?;
         let mut watcher = Self {
             socket,
@@ -196,7 +196,7 @@ impl Watcher {
             let received = timeout(Duration::from_millis(1500), watcher.socket.event());
             // Events written just before may be received as well.
             if let Ok(received) = received.await
-                && received?[watcher.field.as_str()]["id"] == watcher.probe.as_str()
+                && received?[watcher.field.as_str()]["objectId"] == watcher.probe.as_str()
             {
                 return Ok(watcher);
             }
@@ -208,7 +208,7 @@ impl Watcher {
         loop {
             let mut data = self.socket.event().await?;
             let change = data[self.field.as_str()].take();
-            if change["id"] != self.probe.as_str() {
+            if change["objectId"] != self.probe.as_str() {
                 return Ok(change);
             }
         }

@@ -35,7 +35,7 @@ const TYPES: &[&str] = &["meeting", "task", "participant", "analytics", "marker"
 async fn follow_all(client: &Client<'_>) -> Result<Socket, Failed> {
     let mut socket = Socket::begin(client.server, Some(&client.token)).await?;
     for name in TYPES {
-        let query = format!("subscription {{ {name}Changed {{ kind id {name} {{ id }} }} }}");
+        let query = format!("subscription {{ {name}Changed {{ kind objectId {name} {{ id }} }} }}");
         let following = socket.follow(client.server, name, &query, json!({}));
         following.await?;
     }
@@ -47,13 +47,13 @@ async fn received(socket: &mut Socket) -> Result<(String, String), Failed> {
     let message = socket.message().await?;
     let name = message["id"].as_str().ok_or("no id")?;
     let change = &message["payload"]["data"][format!("{name}Changed")];
-    let (kind, id) = (change["kind"].as_str(), change["id"].as_str());
+    let (kind, id) = (change["kind"].as_str(), change["objectId"].as_str());
     let kind = kind.ok_or_else(|| format!("no kind: {message:#}"))?;
     let object = &change[name];
     if kind == "DELETED" {
         assert!(object.is_null(), "{message:#}");
     } else {
-        assert_eq!(object["id"], change["id"]);
+        assert_eq!(object["id"], change["objectId"]);
     }
     Ok((format!("{name} {kind}"), id.unwrap_or_default().to_owned()))
 }
@@ -99,7 +99,7 @@ async fn changes(database: &TestDatabase) -> Outcome {
         ("one", format!("id: \"{meeting}\""), "meeting"),
         ("of", format!("meetingId: \"{meeting}\""), "task"),
     ] {
-        let query = format!("subscription {{ {name}Changed({argument}) {{ kind id }} }}");
+        let query = format!("subscription {{ {name}Changed({argument}) {{ kind objectId }} }}");
         let following = narrow.follow(&world.server, id, &query, json!({}));
         following.await?;
     }
@@ -119,7 +119,7 @@ async fn changes(database: &TestDatabase) -> Outcome {
         );
     }
     assert_eq!(events[r#""of""#]["taskChanged"]["kind"], "CREATED");
-    assert_eq!(events[r#""one""#]["meetingChanged"]["id"], json!(meeting));
+    assert_eq!(events[r#""one""#]["meetingChanged"]["objectId"], json!(meeting));
     Ok(())
 }
 

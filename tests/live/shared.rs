@@ -40,7 +40,7 @@ fn same() -> [(&'static str, Value); 5] {
             json!({"n": 3, "skipped": true}),
         ),
         (
-            "subscription { meetingChanged { kind id @skip(if: true) meeting {
+            "subscription { meetingChanged { kind objectId @skip(if: true) meeting {
                 title @include(if: true) tasks(first: 3) { nodes { id } } } } }",
             json!({}),
         ),

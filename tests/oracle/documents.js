@@ -192,9 +192,9 @@ export const documents = {
     ...valid(
       "subscription { taskChanged { kind } }",
       "subscription { changed: taskChanged { kind task { ... on Node { id } } } }",
-      "subscription { taskChanged { kind } taskChanged { id } }",
-      "subscription { ...A ...B } fragment A on Subscription { taskChanged { kind } } fragment B on Subscription { taskChanged { id } }",
-      "subscription { ... { ... on Subscription { taskChanged { kind @skip(if: true) id } } } }",
+      "subscription { taskChanged { kind } taskChanged { objectId } }",
+      "subscription { ...A ...B } fragment A on Subscription { taskChanged { kind } } fragment B on Subscription { taskChanged { objectId } }",
+      "subscription { ... { ... on Subscription { taskChanged { kind @skip(if: true) objectId } } } }",
     ),
     ...invalid(
       "subscription { taskChanged { kind } meetingChanged { kind } }",

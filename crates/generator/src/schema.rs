@@ -1,6 +1,6 @@
 //! The schema that documents and values follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::{
     Positioned,
@@ -16,6 +16,8 @@ use async_graphql::{
 /// The types of the schema by their names.
 pub struct Schema {
     types: BTreeMap<String, TypeKind>,
+    /// The input objects of which exactly one field is given.
+    one_of: BTreeSet<String>,
 }
 
 impl Schema {
@@ -26,13 +28,18 @@ impl Schema {
     /// If the text is not SDL.
     pub fn parse(sdl: &str) -> Result<Self, parser::Error> {
         let document = parse_schema(sdl)?;
-        let types = document.definitions.into_iter().filter_map(|it| match it {
-            TypeSystemDefinition::Type(it) => Some((it.node.name.node.to_string(), it.node.kind)),
-            _ => None,
-        });
-        Ok(Self {
-            types: types.collect(),
-        })
+        let mut types = BTreeMap::new();
+        let mut one_of = BTreeSet::new();
+        for definition in document.definitions {
+            if let TypeSystemDefinition::Type(it) = definition {
+                let (name, directives) = (it.node.name.node.to_string(), it.node.directives);
+                if directives.iter().any(|it| it.node.name.node == "oneOf") {
+                    one_of.insert(name.clone());
+                }
+                types.insert(name, it.node.kind);
+            }
+        }
+        Ok(Self { types, one_of })
     }
 
     /// The fields of a type; empty if it has none.
@@ -161,6 +168,12 @@ impl Schema {
         };
         let values = values.iter().map(|it| &it.node);
         values.map(|it| (it.value.node.as_str(), it.directives.as_slice()))
+    }
+
+    /// Whether exactly one field of an input object is given, and is not null.
+    #[must_use]
+    pub fn is_one_of(&self, name: &str) -> bool {
+        self.one_of.contains(name)
     }
 
     /// The fields of an input object, if the type is one.

@@ -213,15 +213,25 @@ impl Generator<'_> {
                 _ => value.into_value(),
             });
         };
+        let is_one_of = self.schema.is_one_of(name);
+        let chosen = if is_one_of {
+            vec![*u.choose(&inputs)?]
+        } else {
+            self.chosen(u, &inputs, levels)?
+        };
         let mut fields = IndexMap::new();
-        for input in self.chosen(u, &inputs, levels)? {
+        for input in chosen {
             let place = Place {
                 owner: name,
                 field: &input.name.node,
             };
+            let ty = Type {
+                nullable: input.ty.node.nullable && !is_one_of,
+                ..input.ty.node.clone()
+            };
             let below = levels.saturating_sub(1);
             let variables = variables.as_deref_mut();
-            let value = self.value_at(u, &input.ty.node, place, below, variables)?;
+            let value = self.value_at(u, &ty, place, below, variables)?;
             fields.insert(input.name.node.clone(), value);
         }
         Ok(Value::Object(fields))

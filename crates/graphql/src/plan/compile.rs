@@ -188,7 +188,7 @@ impl<'a> Compilation<'a> {
     }
 
     fn root(&mut self, field: &Merged<'a>) -> Planned<RootPlan> {
-        let arguments = self.arguments(field);
+        let arguments = without_by(self.arguments(field));
         let root = root_field(field.name(), &arguments)?;
         self.lists.clear();
         let source = match root.rows {
@@ -377,3 +377,13 @@ fn bytes(value: &Value) -> usize {
 fn applies(condition: &str, on: &str) -> bool {
     condition == on || (condition == NODE && object_type(on).is_some())
 }
+/// The key of a single object as an argument of its own: `by: { id: … }` means `id: …`.
+fn without_by(arguments: Vec<(Name, Value)>) -> Vec<(Name, Value)> {
+    match arguments.as_slice() {
+        [(name, Value::Object(key))] if name == "by" => {
+            key.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+        }
+        _ => arguments,
+    }
+}
+

@@ -16,7 +16,7 @@ use crate::{
     schema::node::Node,
     schema::object::fields,
     schema::search::{MAX_RESULTS, ROWS_PER_RESULT, SearchConnection, SearchType, searched_types},
-    schema::session::{BY_EXTERNAL_ID, Session},
+    schema::session::{BY_EXTERNAL_ID, Session, inputs::SessionBy},
     schema::task::Task,
     schema::user::User,
     schema::workspace::Workspace,
@@ -125,22 +125,40 @@ fields! {
             by_id(ctx, id).await.transpose()
         }
 
-        /// The transcription session with this ID or external ID. Exactly one of the two must be
-        /// given. Null if there is no such session in the viewer's workspace.
+        /// The transcription session with this ID or external ID, of which exactly one must be given.
+        /// Null if there is no such session in the viewer's workspace.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]
         async fn session(
             &self,
             ctx: &Context<'_>,
-            #[graphql(desc = "The ID of the session.", directive = id_of::apply(Id::<Session>::of()))] id: Option<Argument<Id<Session>>>,
-            #[graphql(desc = "The session's UUID, which clients and recorders use to identify it.")]
+            #[graphql(desc = "What identifies the session.")] by: Option<Argument<SessionBy>>,
+            #[graphql(
+                desc = "The ID of the session.",
+                directive = id_of::apply(Id::<Session>::of()),
+                deprecation = "Use `by: { id }`."
+            )]
+            id: Option<Argument<Id<Session>>>,
+            #[graphql(
+                desc = "The session's UUID, which clients and recorders use to identify it.",
+                deprecation = "Use `by: { externalId }`."
+            )]
             external_id: Option<Uuid>,
         ) -> Option<Result<Session, Error>> {
-            match (id, external_id) {
-                (Some(id), None) => by_id(ctx, id).await.transpose(),
-                (None, Some(external_id)) => ctx.one(&BY_EXTERNAL_ID, &external_id.0).await,
-                _ => Some(Err(Error::BadUserInput(
-                    "Give exactly one of `id` and `externalId`.".into(),
-                ))),
+            if let Err(error) = ctx.viewer() {
+                return Some(Err(error));
+            }
+            let by = match (by, id, external_id) {
+                (Some(by), None, None) => by.valid(),
+                (None, Some(id), None) => id.valid().map(SessionBy::Id),
+                (None, None, Some(external_id)) => Ok(SessionBy::ExternalId(external_id)),
+                _ => Err(Error::BadUserInput(
+                    "Give `by` alone, or exactly one of `id` and `externalId`.".into(),
+                )),
+            };
+            match by {
+                Ok(SessionBy::Id(id)) => by_valid_id(ctx, &id).await.transpose(),
+                Ok(SessionBy::ExternalId(id)) => ctx.one(&BY_EXTERNAL_ID, &id.0).await,
+                Err(error) => Some(Err(error)),
             }
         }
 
@@ -209,7 +227,11 @@ fields! {
 /// The object with this id, if the viewer may see it.
 async fn by_id<T: Row>(ctx: &Context<'_>, id: Argument<Id<T>>) -> Result<Option<T>, Error> {
     ctx.viewer()?;
-    ctx.by_id(id.valid()?.database_id()).await
+    by_valid_id(ctx, &id.valid()?).await
+}
+
+async fn by_valid_id<T: Row>(ctx: &Context<'_>, id: &Id<T>) -> Result<Option<T>, Error> {
+    ctx.by_id(id.database_id()).await
 }
 
 #[cfg(test)]

@@ -174,8 +174,9 @@ struct TranscriptEvent {
 struct Changed<T: Row> {
     /// What happened to the object.
     kind: ChangeKind,
-    /// The ID of the object.
-    id: ID,
+    /// The ID of the object that changed. The change itself has no ID, so clients do not keep it in
+    /// place of the object.
+    object_id: ID,
     #[graphql(flatten)]
     object: Fields<ChangedObject<T>>,
 }
@@ -241,7 +242,7 @@ async fn changed<T: Row, P: Row>(
     match ctx.data_unchecked::<Arc<Moment>>().as_ref() {
         Moment::Event(Event::Change(change)) => Ok(Next::Event(Changed {
             kind: change.kind,
-            id: global_id::encode(T::NAME, change.row_id).into(),
+            object_id: global_id::encode(T::NAME, change.row_id).into(),
             object: Fields(ChangedObject {
                 change: Some(change.clone()),
                 of: PhantomData,

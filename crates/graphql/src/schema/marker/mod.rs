@@ -30,7 +30,7 @@ object! {
         content: &str;
         /// The position in the recording, in milliseconds from its start. Null if the marker has no
         /// position.
-        timestamp: Option<i32>;
+        timestamp as "atMs": Option<i32>;
         /// The person speaking at that moment. At most 50 characters. Null if unknown.
         speaker: Option<&str>;
         /// When the marker was created.
@@ -45,6 +45,16 @@ object! {
         user: User = USER(user_id -> user::Column::Id);
     }
     fields {
+        /// The position in the recording, in milliseconds from its start. Null if the marker has no
+        /// position.
+        #[graphql(
+            name = "timestamp",
+            deprecation = "Use `atMs`, whose name says the unit."
+        )]
+        async fn deprecated_timestamp(&self) -> Option<i32> {
+            self.0.timestamp
+        }
+
         /// The segment being spoken at the marker: the last one that starts at or before the
         /// marker's position. Null if the marker has no position or is before the first segment.
         #[graphql(directive = cost::apply(Some(1), Some(1)))]

@@ -1,11 +1,11 @@
 //! The filters and sort orders of `Session`.
 
-use async_graphql::{Enum, InputObject};
+use async_graphql::{Enum, InputObject, OneofObject};
 use entity::session;
 use sea_orm::RelationTrait;
 
 use crate::{
-    directive::{condition, indexed_equality, indexed_order, indexed_range, unique_value},
+    directive::{condition, id_of, indexed_equality, indexed_order, indexed_range, unique_value},
     error::Error,
     read::filter::{
         BooleanFilter, Comparison, Conditions, Equality, ListWhere, StringFilter, Where,
@@ -21,6 +21,16 @@ use crate::{
 };
 
 use super::{Session, enums::SessionStatus};
+
+/// What identifies a session. Exactly one of the fields must be given.
+#[derive(OneofObject)]
+pub(crate) enum SessionBy {
+    /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
+    Id(Id<Session>),
+    /// The session's UUID, which clients and recorders use to identify it.
+    ExternalId(Uuid),
+}
 
 /// Filters sessions. All given conditions must match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]

@@ -14,7 +14,7 @@ use super::{
     events::discard,
 };
 
-const SUBSCRIPTION: &str = "subscription { markerChanged { id kind marker { content } } }";
+const SUBSCRIPTION: &str = "subscription { markerChanged { objectId kind marker { content } } }";
 
 /// Creates many markers in one transaction, while one of the attackers subscribes to them.
 pub async fn transaction(slot: Slot) -> Outcome {
