@@ -119,7 +119,10 @@ async fn changes(database: &TestDatabase) -> Outcome {
         );
     }
     assert_eq!(events[r#""of""#]["taskChanged"]["kind"], "CREATED");
-    assert_eq!(events[r#""one""#]["meetingChanged"]["objectId"], json!(meeting));
+    assert_eq!(
+        events[r#""one""#]["meetingChanged"]["objectId"],
+        json!(meeting)
+    );
     Ok(())
 }
 

@@ -226,11 +226,17 @@ async fn introspection_off(database: &TestDatabase) -> Outcome {
     );
     let misspelt = ask(&server, "{ viewerr { id } }").await?;
     assert!(!misspelt.message().contains("Did you mean"), "{misspelt:?}");
+    let value = "{ meetings(where: { status: { eq: OVER } }) { totalCount } }";
+    let unknown = ask(&server, value).await?;
+    assert!(!unknown.message().contains("SCHEDULED"), "{unknown:?}");
     let schema = reqwest::get(server.url("/schema.graphql")).await?;
     assert_eq!(schema.status(), StatusCode::NOT_FOUND);
     let open = Server::start(database)?;
     let misspelt = ask(&open, "{ viewerr { id } }").await?;
     assert!(misspelt.message().contains("Did you mean"), "{misspelt:?}");
+    let unknown = ask(&open, value).await?;
+    let words = "enum. It must be one of CANCELLED, COMPLETED, DRAFT, LIVE, SCHEDULED.";
+    assert!(unknown.message().ends_with(words), "{unknown:?}");
     // To compare long names with all that there are takes long.
     let long = format!("{{ viewerr {{ id }} {} }}", "x".repeat(10_000));
     let long = ask(&open, &long).await?;

@@ -216,8 +216,7 @@ impl Tokens {
         let is_ours = encoded.iss.is_none_or(|issuer| issuer == ISSUER);
         // A server whose clock is wrong must not issue tokens that are valid for years.
         let is_issued = encoded.iat <= now.timestamp().saturating_add(MAX_CLOCK_SKEW);
-        let is_valid_yet =
-            is_issued && encoded.nbf.is_none_or(|begin| begin <= now.timestamp());
+        let is_valid_yet = is_issued && encoded.nbf.is_none_or(|begin| begin <= now.timestamp());
         (is_ours && is_valid_yet && claims.expires_at > now).then_some(claims)
     }
 }

@@ -380,10 +380,10 @@ fn applies(condition: &str, on: &str) -> bool {
 /// The key of a single object as an argument of its own: `by: { id: … }` means `id: …`.
 fn without_by(arguments: Vec<(Name, Value)>) -> Vec<(Name, Value)> {
     match arguments.as_slice() {
-        [(name, Value::Object(key))] if name == "by" => {
-            key.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
-        }
+        [(name, Value::Object(key))] if name == "by" => key
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
         _ => arguments,
     }
 }
-

@@ -193,7 +193,10 @@ mod tests {
         let file = folder.path().join("secret");
         fs::write(&file, format!("{long}\n")).unwrap();
 
-        for read in [secrets(Some(&long), None), secrets(None, Some(file.clone()))] {
+        for read in [
+            secrets(Some(&long), None),
+            secrets(None, Some(file.clone())),
+        ] {
             let read = read.unwrap();
             assert_eq!(read.signing.expose(), long);
             assert!(read.retired.is_empty());

@@ -127,7 +127,10 @@ impl Certificate {
     pub fn read_again(&self) -> Result<bool, TlsError> {
         let files = &self.0;
         let new = Loaded::read(&files.certificate, &files.key)?;
-        let mut current = files.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = files
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         let is_changed = current.chain != new.chain;
         *current = new;
         Ok(is_changed)
@@ -135,7 +138,11 @@ impl Certificate {
 
     /// Terminates TLS on new connections, with HTTP/2 for clients that support it.
     pub(super) fn acceptor(&self) -> TlsAcceptor {
-        let current = self.0.current.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self
+            .0
+            .current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         current.acceptor.clone()
     }
 }

@@ -243,6 +243,7 @@ impl Documents {
             errors = coercion::check_literals(&self.facts, &document);
         } else if self.introspection && text.len() <= MAX_BYTES_FOR_SUGGESTIONS {
             suggestion::add_to(&mut errors, &self.facts, &document);
+            suggestion::add_values_to(&mut errors, &self.schema);
         }
         if !errors.is_empty() {
             errors.sort_by_key(|it| it.locations.first().map(|it| (it.line, it.column)));

@@ -1,5 +1,6 @@
 //! Suggestions of names for unknown ones.
 
+use apollo_compiler::Schema;
 use async_graphql::{Name, Positioned, ServerError, parser::types::ExecutableDocument};
 
 use super::typed_fields::{self, TypedField};
@@ -37,6 +38,24 @@ pub(super) fn add_to(errors: &mut [ServerError], facts: &Facts, document: &Execu
                 suggest(&field.name, &mut parent.field_names());
             }
             _ => {}
+        }
+    }
+}
+
+/// Adds the values of the enum to errors about a value that it does not have.
+pub(super) fn add_values_to(errors: &mut [ServerError], schema: &Schema) {
+    for error in errors {
+        let name = error
+            .message
+            .strip_suffix("\" enum.")
+            .and_then(|it| it.rsplit_once(" does not exist in \""));
+        if let Some((_, name)) = name
+            && let Some(definition) = schema.get_enum(name)
+        {
+            let mut values: Vec<_> = definition.values.keys().map(|it| it.as_str()).collect();
+            values.sort_unstable();
+            let values = values.join(", ");
+            error.message = format!("{} It must be one of {values}.", error.message);
         }
     }
 }
