@@ -123,6 +123,11 @@ impl Tokens {
         }
     }
 
+    /// The key that signs bearer tokens.
+    pub(super) fn encoding(&self) -> &EncodingKey {
+        &self.encoding
+    }
+
     /// The clock.
     pub(crate) fn clock(&self) -> Clock {
         self.clock
@@ -201,6 +206,23 @@ pub struct Claims {
     pub(crate) expires_at: DateTime<Utc>,
     password: String,
     generation: i32,
+}
+
+impl Claims {
+    /// The claims of something else than a bearer token that ends with the user's tokens.
+    pub(super) fn new(
+        user_id: i32,
+        expires_at: DateTime<Utc>,
+        password: String,
+        generation: i32,
+    ) -> Self {
+        Self {
+            user_id,
+            expires_at,
+            password,
+            generation,
+        }
+    }
 }
 
 /// A user, and what decides which of their tokens are valid.

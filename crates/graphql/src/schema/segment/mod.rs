@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod enums;
+pub(crate) mod import;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
 mod versions;
