@@ -74,6 +74,20 @@ pub static SESSIONS: Matrix = Matrix {
         )
         .effect(&["segment.text = said", "segment.kind = corrected"]),
         Action::new(
+            "speakerRename",
+            &["Session.viewerCanCorrectSegments"],
+            CORRECT_SEGMENTS,
+            |rows| json!({"sessionId": rows.id("Session"), "name": "Max", "newName": "Maxine"}),
+        )
+        .effect(&["segment.speaker = Maxine"]),
+        Action::new(
+            "speakerAssign",
+            &["Session.viewerCanCorrectSegments"],
+            CORRECT_SEGMENTS,
+            |rows| json!({"sessionId": rows.id("Session"), "name": "Max", "userId": rows.guest()}),
+        )
+        .effect(&["+ mina_speaker"]),
+        Action::new(
             "transcriptImport",
             &["Session.viewerCanImportTranscript"],
             CORRECT_SEGMENTS,

@@ -4,6 +4,7 @@ mod download;
 mod erasure;
 mod import;
 mod links;
+mod speakers;
 mod text;
 
 use entity::{segment, session};
@@ -19,6 +20,7 @@ pub fn list(suite: &mut Suite) {
     erasure::list(suite);
     import::list(suite);
     links::list(suite);
+    speakers::list(suite);
     text::list(suite);
 }
 

@@ -191,6 +191,11 @@ impl Scene {
             ("sessionCreate", json!({})),
             ("segmentCorrect", json!({"id": self.segment})),
             ("segmentsAppend", append(session)),
+            (
+                "speakerRename",
+                json!({"sessionId": session, "name": "a", "newName": "b"}),
+            ),
+            ("speakerAssign", json!({"sessionId": session, "name": "a"})),
             ("segmentsDelete", json!({"sessionId": session})),
             (
                 "transcriptImport",

@@ -50,7 +50,7 @@ impl Mutation {
 }
 
 /// The mutations that take an input, grouped by the types they change.
-const MUTATIONS: [&[&dyn MutationField]; 18] = [
+const MUTATIONS: [&[&dyn MutationField]; 19] = [
     user::accounts::MUTATIONS,
     user::mutations::MUTATIONS,
     workspace::mutations::MUTATIONS,
@@ -58,6 +58,7 @@ const MUTATIONS: [&[&dyn MutationField]; 18] = [
     meeting::lifecycle::MUTATIONS,
     session::mutations::MUTATIONS,
     session::erasure::MUTATIONS,
+    session::speakers::mutations::MUTATIONS,
     session::transcript::link::MUTATIONS,
     segment::append::MUTATIONS,
     segment::import::MUTATIONS,
