@@ -252,6 +252,17 @@ static BOOKKEEPING: &[Table] = &[
         postgres_keysets: "",
     },
     Table {
+        name: "mina_speaker",
+        columns: "
+            session_id  Integer     PK, FK(session.id) ON DELETE CASCADE
+            name        String(50)  PK
+            user_id     Integer     FK(user.id) ON DELETE CASCADE, Not Null",
+        indexes: "
+            user_id",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
         name: "mina_analysis_lease",
         columns: "
             analytics_id  Integer     PK, FK(analytics.id) ON DELETE CASCADE

@@ -42,6 +42,7 @@ mod signing_in;
 mod support;
 mod telemetry;
 mod throttling;
+mod transcripts;
 mod twins;
 mod writing;
 
@@ -89,6 +90,7 @@ fn main() -> ExitCode {
     outsider::list(&mut suite);
     telemetry::list(&mut suite);
     throttling::list(&mut suite);
+    transcripts::list(&mut suite);
     twins::list(&mut suite);
     writing::list(&mut suite);
     // Last, as it looks at the names of all others.

@@ -35,6 +35,7 @@ mod m20260101_000022_index_organizers;
 mod m20260101_000023_place_participants;
 mod m20260101_000024_fill_participant_places;
 mod m20260101_000025_index_dependents;
+mod m20260101_000028_create_speakers;
 mod parts;
 mod triggers;
 
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
                 m20260101_000024_fill_participant_places::Migration,
             )),
             Box::new(Resumable(m20260101_000025_index_dependents::Migration)),
+            Box::new(Atomic(m20260101_000028_create_speakers::Migration)),
         ]
     }
 }

@@ -83,14 +83,17 @@ impl Scene {
         };
         let scenes: Vec<_> = scenes().into_iter().map(|scene| (scene, place)).collect();
         let inserted = insert_scenes(connection, &scenes).await?;
-        // Each task waits for the one before, each marker is within a segment, and one meeting has
+        // Each speaker is a user, each task waits for the one before, each marker is within a segment, and one meeting has
         // no session yet. Markers hold the text that is searched for.
+        let viewer = place.viewer;
         connection
             .execute_unprepared(&format!(
                 "UPDATE task SET depends_on_task_id = id - 1
                      WHERE id > (SELECT min(id) FROM task);
                  UPDATE meeting SET session_id = NULL WHERE id = (SELECT min(id) FROM meeting);
                  UPDATE segment SET start_ms = 0, end_ms = 1000;
+                 INSERT INTO mina_speaker (session_id, name, user_id)
+                     SELECT DISTINCT session_id, speaker, {viewer} FROM segment;
                  UPDATE marker SET timestamp = 500, content = '{CANARY}';",
             ))
             .await?;

@@ -275,7 +275,7 @@ impl Place {
         operands: &Operands<'_>,
         field: &Field,
     ) -> Result<String, Failed> {
-        let within = within(scene, &self.of, field);
+        let within = within(scene, field);
         let selection = if scene.schema.get(field.of.base()).is_leaf() {
             String::new()
         } else {
@@ -289,10 +289,7 @@ impl Place {
 
     /// The place within a field of this one.
     fn below(&self, scene: &Scene, operands: &Operands<'_>, field: &Field) -> Result<Self, Failed> {
-        let (call, within) = (
-            self.call(scene, operands, field)?,
-            within(scene, &self.of, field),
-        );
+        let (call, within) = (self.call(scene, operands, field)?, within(scene, field));
         Ok(Self {
             of: field.of.base().to_owned(),
             before: format!("{} {call} {{ {within}", self.before),
@@ -304,9 +301,9 @@ impl Place {
 
 /// The selection below a field that makes the server resolve the field: a list is only read if one
 /// of its pages is selected.
-fn within(scene: &Scene, type_name: &str, field: &Field) -> &'static str {
-    let declared = scene.declarations.of(type_name, &field.name);
-    if declared.page_size.is_some() {
+fn within(scene: &Scene, field: &Field) -> &'static str {
+    let is_connection = scene.schema.get(field.of.base()).field("nodes").is_some();
+    if is_connection {
         "nodes { __typename }"
     } else {
         "__typename"

@@ -12,6 +12,7 @@
 //! Empty responses alone prove nothing, so a viewer of A sends the same and must receive
 //! everything.
 
+mod downloads;
 pub mod mutations;
 pub mod operands;
 mod persona;
@@ -35,6 +36,7 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(reads_nothing);
+    suite.on_both_databases(downloads::no_transcript);
     mutations::list(suite);
 }
 

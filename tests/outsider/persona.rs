@@ -47,6 +47,11 @@ pub struct Answer {
 }
 
 impl Persona {
+    /// The bearer token, unless nobody is signed in.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Signs in with `login`, or stays anonymous without one.
     ///
     /// `words` occur in the texts of all rows that they may not see.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{analytics, marker, meeting, segment, session, task, user, workspace};
+use entity::{
+    analytics, bookkeeping::speaker, marker, meeting, segment, session, task, user, workspace,
+};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, IntoActiveModel,
@@ -126,6 +128,12 @@ impl World {
             .await?;
         a.participant(&a.meeting.clone(), &b.users[0]).await?;
         a.marker(&a.session.clone(), &b.users[0]).await?;
+
+        // A speaker of B who is a user of A.
+        let odd = b.session(Some(&b.users[0].clone())).await?;
+        let segment = insert_segment(connection, ORDINARY, &odd).await?;
+        b.rows.add("Segment", segment.id);
+        insert_speaker(connection, ORDINARY, &odd, &a.users[0]).await?;
 
         // Rows of no workspace, with the rows that belong to them.
         let loner = seed.user_of(None, LONER, "user").await?;
@@ -271,6 +279,7 @@ impl<'a> Side<'a> {
                 let segment = insert_segment(connection, word, &session).await?;
                 side.rows.add("Segment", segment.id);
             }
+            insert_speaker(connection, word, &session, &side.users[2]).await?;
             side.marker(&session, &side.users[2].clone()).await?;
         }
         Ok(side)
@@ -411,6 +420,21 @@ async fn insert_segment(
     segment.language = Set(Some(word.to_owned()));
     segment.confidence = Set(Some(0.5));
     segment.update(connection).await
+}
+
+/// Says that the speaker of a session is a user.
+async fn insert_speaker(
+    connection: &DatabaseConnection,
+    word: &str,
+    session: &session::Model,
+    user: &user::Model,
+) -> Result<(), DbErr> {
+    let speaker = speaker::ActiveModel {
+        session_id: Set(session.id),
+        name: Set(word.to_owned()),
+        user_id: Set(user.id),
+    };
+    speaker.insert(connection).await.map(drop)
 }
 
 async fn insert_marker(

@@ -285,6 +285,7 @@ fn segment_row(session: &session::Model) -> segment::ActiveModel {
     segment::ActiveModel {
         session_id: Set(session.id),
         text: Set("heard".to_owned()),
+        speaker: Set(Some("Max".to_owned())),
         created_at: Set(Some(moment())),
         ..Default::default()
     }

@@ -74,6 +74,55 @@ pub static SESSIONS: Matrix = Matrix {
         )
         .effect(&["segment.text = said", "segment.kind = corrected"]),
         Action::new(
+            "speakerRename",
+            &["Session.viewerCanCorrectSegments"],
+            CORRECT_SEGMENTS,
+            |rows| json!({"sessionId": rows.id("Session"), "name": "Max", "newName": "Maxine"}),
+        )
+        .effect(&["segment.speaker = Maxine"]),
+        Action::new(
+            "speakerAssign",
+            &["Session.viewerCanCorrectSegments"],
+            CORRECT_SEGMENTS,
+            |rows| json!({"sessionId": rows.id("Session"), "name": "Max", "userId": rows.guest()}),
+        )
+        .effect(&["+ mina_speaker"]),
+        Action::new(
+            "transcriptImport",
+            &["Session.viewerCanImportTranscript"],
+            CORRECT_SEGMENTS,
+            |rows| {
+                let content = "1\n00:00:01,000 --> 00:00:02,000\nHello\n";
+                json!({"sessionId": rows.id("Session"), "content": content})
+            },
+        )
+        .effect(&["+ segment", "+ mina_segment_key"]),
+        Action::new(
+            "segmentsDelete",
+            &["Session.viewerCanDeleteSegments"],
+            CORRECT_SEGMENTS,
+            |rows| json!({"sessionId": rows.id("Session")}),
+        )
+        .effect(&["- segment"]),
+        Action::new(
+            "sessionDelete",
+            &["Session.viewerCanDelete"],
+            CORRECT_SEGMENTS,
+            |rows| json!({"id": rows.id("Session")}),
+        )
+        .effect(&[
+            "- session",
+            "- segment",
+            "meeting.session_id = null",
+            "meeting.updated_at = new",
+        ]),
+        Action::new(
+            "transcriptLinkCreate",
+            &[],
+            EVERYBODY,
+            |rows| json!({"sessionId": rows.id("Session"), "format": "WEBVTT"}),
+        ),
+        Action::new(
             "markerCreate",
             &["Session.viewerCanMark"],
             EVERYBODY,

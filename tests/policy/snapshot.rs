@@ -49,6 +49,7 @@ fn primary_key(table: &str) -> &'static [&'static str] {
         "mina_idempotency_key" => &["user_id", "mutation", "key"],
         "mina_marker_task" => &["marker_id"],
         "mina_segment_key" => &["session_id", "key"],
+        "mina_speaker" => &["session_id", "name"],
         "mina_token_generation" => &["user_id"],
         "seaql_migrations" => &["version"],
         _ => &["id"],
@@ -235,7 +236,9 @@ fn links(table: &str, row: &Row) -> Vec<Link> {
             to("user", "id", "user_id"),
         ],
         "participant" | "task" | "analytics" => [to("meeting", "id", "meeting_id"), None],
-        "segment" | "mina_segment_key" => [to("session", "id", "session_id"), None],
+        "segment" | "mina_segment_key" | "mina_speaker" => {
+            [to("session", "id", "session_id"), None]
+        }
         "marker" => [to("session", "external_id", "session_id"), None],
         "mina_analysis_lease" => [to("analytics", "id", "analytics_id"), None],
         "mina_marker_task" => [to("marker", "id", "marker_id"), None],

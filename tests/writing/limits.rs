@@ -192,6 +192,16 @@ impl Scene {
             ("segmentCorrect", json!({"id": self.segment})),
             ("segmentsAppend", append(session)),
             (
+                "speakerRename",
+                json!({"sessionId": session, "name": "a", "newName": "b"}),
+            ),
+            ("speakerAssign", json!({"sessionId": session, "name": "a"})),
+            ("segmentsDelete", json!({"sessionId": session})),
+            (
+                "transcriptImport",
+                json!({"sessionId": session, "content": "1\n00:00:01,000 --> 00:00:02,000\nHi\n"}),
+            ),
+            (
                 "markerCreate",
                 json!({"sessionId": session, "type": "RISK", "content": "a"}),
             ),
@@ -315,6 +325,7 @@ fn too_long(field: &Field) -> Result<(Value, usize), Failed> {
             "AnalyticsCompleteInput.keyTopics" => json!({"topic": "a"}),
             "AnalyticsCompleteInput.actionItemsSummary" => json!({"title": "a"}),
             "AnalyticsCompleteInput.decisionsMade" => json!({"decision": "a"}),
+            "SegmentsDeleteInput.ids" => json!(global_id("Segment", 1)),
             _ => json!(global_id("Task", 1)),
         };
         return Ok((json!(vec![item; items + 1]), items));

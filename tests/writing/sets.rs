@@ -124,6 +124,13 @@ impl Scene<'_> {
             append("known segments", keyed("INTERIM")),
             append("new versions of segments", keyed("FINAL")),
             Case {
+                mutation: "segmentsDelete",
+                of: "segments",
+                client: max,
+                list: None,
+                inputs: self.segments().await?,
+            },
+            Case {
                 mutation: "tasksAssign",
                 of: "tasks of the organizer's meetings",
                 client: olga,
@@ -168,6 +175,21 @@ impl Scene<'_> {
         session.status = Set(Some(session::Status::Recording));
         let session = session.update(self.seed.0).await?;
         Ok(global_id("Session", session.id))
+    }
+
+    /// Segments of the member's.
+    async fn segments(&self) -> Result<Vec<Value>, DbErr> {
+        let mut inputs = Vec::new();
+        for size in SIZES {
+            let session = self.seed.session(&self.world.member).await?;
+            let mut ids = Vec::new();
+            for _ in 0..size {
+                let segment = self.seed.segment(&session, 0, "said").await?;
+                ids.push(global_id("Segment", segment.id));
+            }
+            inputs.push(json!({"sessionId": global_id("Session", session.id), "ids": ids}));
+        }
+        Ok(inputs)
     }
 
     /// Tasks that others have created in the organizer's meetings, each in one of its own.

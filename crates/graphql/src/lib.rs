@@ -46,6 +46,7 @@ mod write;
 
 pub use account::{
     caller::Caller,
+    link::LinkClaims,
     membership::SeenViewer,
     password::{Passwords, check_password},
     token::{Claims, Clock, Token, TokenError, Tokens},
@@ -56,7 +57,9 @@ pub use database::{
     outage::{Outage, Watcher},
     usage::Usage,
 };
-pub use engine::{Data, Engine, Response, Rules, sdl};
+pub use engine::{
+    Data, Engine, Response, Rules, TranscriptError, TranscriptFile, TranscriptPart, sdl,
+};
 pub use error::{
     code::{TIMEOUT, UNAVAILABLE},
     count::counted,

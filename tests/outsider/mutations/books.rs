@@ -24,6 +24,7 @@ pub async fn keep(connection: &DatabaseConnection, world: &mut World) -> Result<
         ("MeetingCreate", "Meeting"),
         ("SessionCreate", "Session"),
         ("TaskCreate", "Task"),
+        ("TranscriptImport", "Session"),
     ] {
         let key = idempotency_key::ActiveModel {
             user_id: Set(bait("User")),

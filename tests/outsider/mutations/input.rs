@@ -242,6 +242,9 @@ impl<'a> Mutation<'a> {
             ("String", "language") => Some("en".to_owned()),
             ("String", "idempotencyKey" | "key") => Some(KEY.to_owned()),
             ("String", "expectedText") => Some(SAID.to_owned()),
+            ("String", "content") if owner == "TranscriptImportInput" => {
+                Some("WEBVTT\n\n00:01.000 --> 00:02.000\nnew words\n".to_owned())
+            }
             ("String", _) => Some("new words".to_owned()),
             ("Boolean", _) => return Ok(json!(true)),
             // All that there is.

@@ -69,6 +69,8 @@ impl Hidden {
             "object_id" => {
                 let mutation = row["mutation"].as_str().unwrap_or_default();
                 let mut types = TABLES.iter().map(|(type_name, _)| *type_name);
+                // Keys of imports hold the session that was imported into.
+                let mutation = mutation.replace("TranscriptImport", "Session");
                 types
                     .find(|type_name| mutation.starts_with(type_name))
                     .ok_or(format!("{mutation:?} creates rows of no known type"))?

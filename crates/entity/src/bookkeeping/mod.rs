@@ -14,6 +14,7 @@ pub mod participant_place;
 pub mod segment_key;
 pub mod segment_position;
 pub mod session_place;
+pub mod speaker;
 pub mod task_place;
 pub mod token_generation;
 pub mod transcript;

@@ -10,8 +10,18 @@ use jsonwebtoken::{
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-/// Says in a hash what it is for, so that it equals no other hash of a secret.
-const PURPOSE: &[u8] = b"mina: id of a token secret\0";
+// What is derived from a secret is a hash of one of these and the secret.
+const ID: &[u8] = b"mina: id of a token secret\0";
+const LINK: &[u8] = b"mina: key of transcript links\0";
+
+/// What is signed. Nothing that was signed for one purpose is accepted for another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    /// A bearer token.
+    BearerToken,
+    /// A link to a transcript.
+    Link,
+}
 
 /// What identifies a secret: the `kid` of its tokens. It reveals nothing about the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +37,13 @@ pub(crate) struct Keys {
 #[derive(Clone)]
 struct Key {
     id: KeyId,
+    bearer_token: Pair,
+    link: Pair,
+}
+
+/// A key that signs and checks.
+#[derive(Clone)]
+struct Pair {
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
@@ -45,15 +62,16 @@ impl Keys {
     /// # Errors
     ///
     /// If the library does, which no claims of ours can cause.
-    pub(crate) fn sign(&self, claims: &impl Serialize) -> Result<String, Error> {
+    pub(crate) fn sign(&self, purpose: Purpose, claims: &impl Serialize) -> Result<String, Error> {
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(self.signing.id.0.to_string());
-        jsonwebtoken::encode(&header, claims, &self.signing.encoding)
+        jsonwebtoken::encode(&header, claims, &self.signing.of(purpose).encoding)
     }
 
     /// What a token says, and whose signature it has. None if none of the secrets has signed it.
     pub(crate) fn verify<T: DeserializeOwned>(
         &self,
+        purpose: Purpose,
         token: &str,
         validation: &Validation,
     ) -> Option<(KeyId, TokenData<T>)> {
@@ -62,7 +80,8 @@ impl Keys {
         self.all()
             .filter(|key| named.as_deref().is_none_or(|id| id == &*key.id.0))
             .find_map(|key| {
-                let data = jsonwebtoken::decode(token, &key.decoding, validation).ok()?;
+                let decoding = &key.of(purpose).decoding;
+                let data = jsonwebtoken::decode(token, decoding, validation).ok()?;
                 Some((key.id.clone(), data))
             })
     }
@@ -86,9 +105,29 @@ impl PartialEq for Keys {
 
 impl Key {
     fn new(secret: &[u8]) -> Self {
-        let digest = Sha256::new_with_prefix(PURPOSE).chain_update(secret);
+        let derived = |what| {
+            Sha256::new_with_prefix(what)
+                .chain_update(secret)
+                .finalize()
+        };
         Self {
-            id: KeyId(URL_SAFE_NO_PAD.encode(&digest.finalize()[..8]).into()),
+            id: KeyId(URL_SAFE_NO_PAD.encode(&derived(ID)[..8]).into()),
+            bearer_token: Pair::new(secret),
+            link: Pair::new(&derived(LINK)),
+        }
+    }
+
+    fn of(&self, purpose: Purpose) -> &Pair {
+        match purpose {
+            Purpose::BearerToken => &self.bearer_token,
+            Purpose::Link => &self.link,
+        }
+    }
+}
+
+impl Pair {
+    fn new(secret: &[u8]) -> Self {
+        Self {
             encoding: EncodingKey::from_secret(secret),
             decoding: DecodingKey::from_secret(secret),
         }

@@ -3,6 +3,7 @@
 pub(crate) mod caller;
 pub(crate) mod confirmation;
 pub(crate) mod keys;
+pub(crate) mod link;
 pub(crate) mod membership;
 pub(crate) mod password;
 pub(crate) mod renewal;

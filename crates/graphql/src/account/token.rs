@@ -11,13 +11,13 @@ use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, ExprTrait,
     sea_query::{ArrayType, Asterisk, Expr, Query, SelectStatement},
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
 use crate::{
     account::{
-        keys::{KeyId, Keys},
+        keys::{KeyId, Keys, Purpose},
         viewer::Viewer,
     },
     database::{Database, model::model},
@@ -190,21 +190,40 @@ impl Tokens {
             pwd: password,
             r#gen: generation,
         };
-        let token = self.keys.borrow().sign(&claims);
+        let token = self.sign_for(Purpose::BearerToken, &claims);
         let token = token.map_err(TokenError::Signing)?;
         Ok(Token { token, expires_at })
     }
 
-    /// The claims of a token, if it is one of ours and valid right now.
-    pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
-        let verified = self.keys.borrow().verify(token, &self.validation);
+    /// Signs a token for a purpose.
+    pub(super) fn sign_for(
+        &self,
+        purpose: Purpose,
+        claims: &impl Serialize,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        self.keys.borrow().sign(purpose, claims)
+    }
+
+    /// What a token for this purpose says, and which secret has signed it. Its times are not checked.
+    pub(super) fn verify_for<T: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        token: &str,
+    ) -> Option<(KeyId, T)> {
+        let verified = self.keys.borrow().verify(purpose, token, &self.validation);
         let (key, decoded) = verified?;
         // A token with extensions that must be understood (RFC 7515, section 4.1.11) is rejected,
         // because Mina knows none.
-        if decoded.header.crit.is_some() {
-            return None;
-        }
-        let encoded: EncodedClaims = decoded.claims;
+        decoded
+            .header
+            .crit
+            .is_none()
+            .then_some((key, decoded.claims))
+    }
+
+    /// The claims of a token, if it is one of ours and valid right now.
+    pub(crate) fn claims(&self, token: &str) -> Option<Claims> {
+        let (key, encoded) = self.verify_for::<EncodedClaims>(Purpose::BearerToken, token)?;
         let claims = Claims {
             key,
             user_id: encoded.sub.parse().ok()?,
@@ -230,6 +249,25 @@ pub struct Claims {
     pub(crate) expires_at: DateTime<Utc>,
     password: String,
     generation: i32,
+}
+
+impl Claims {
+    /// The claims of something else than a bearer token that ends with the user's tokens.
+    pub(super) fn new(
+        key: KeyId,
+        user_id: i32,
+        expires_at: DateTime<Utc>,
+        password: String,
+        generation: i32,
+    ) -> Self {
+        Self {
+            key,
+            user_id,
+            expires_at,
+            password,
+            generation,
+        }
+    }
 }
 
 /// A user, and what decides which of their tokens are valid.

@@ -4,6 +4,7 @@ mod builder;
 mod planned;
 mod response;
 mod subscriptions;
+mod transcripts;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -17,6 +18,7 @@ use self::builder::{ClientSchema, EventSchema, PartSchema};
 pub use self::{
     builder::sdl,
     response::{Data, Response},
+    transcripts::{TranscriptError, TranscriptFile, TranscriptPart},
 };
 use crate::{
     account::{

@@ -84,7 +84,7 @@ impl RowLoader {
     }
 
     /// The rows of a statement.
-    pub(super) async fn query_all(
+    pub(crate) async fn query_all(
         &self,
         statement: &SelectStatement,
     ) -> Result<Vec<QueryResult>, Error> {

@@ -50,14 +50,18 @@ impl Mutation {
 }
 
 /// The mutations that take an input, grouped by the types they change.
-const MUTATIONS: [&[&dyn MutationField]; 15] = [
+const MUTATIONS: [&[&dyn MutationField]; 19] = [
     user::accounts::MUTATIONS,
     user::mutations::MUTATIONS,
     workspace::mutations::MUTATIONS,
     meeting::mutations::MUTATIONS,
     meeting::lifecycle::MUTATIONS,
     session::mutations::MUTATIONS,
+    session::erasure::MUTATIONS,
+    session::speakers::mutations::MUTATIONS,
+    session::transcript::link::MUTATIONS,
     segment::append::MUTATIONS,
+    segment::import::MUTATIONS,
     segment::mutations::MUTATIONS,
     task::mutations::MUTATIONS,
     task::bulk::MUTATIONS,

@@ -40,6 +40,8 @@ impl Limit {
     };
     /// The text of a segment.
     pub(crate) const SPOKEN_TEXT: Self = Self::content(16 * 1024);
+    /// The content of a transcript file.
+    pub(crate) const TRANSCRIPT: Self = Self::content(1024 * 1024);
     /// The content of a marker.
     pub(crate) const NOTE: Self = Self::content(16 * 1024);
     /// The speaker of a segment or a marker.

@@ -24,7 +24,8 @@ pub(crate) enum Permission {
     ChangeTask,
     /// Start and stop a session, and append segments.
     RunSession,
-    /// Correct the segments of a session.
+    /// Correct the segments of a session, import a transcript into it, and delete its segments or the
+    /// session itself.
     CorrectSegments,
     /// Change and delete a marker.
     ChangeMarker,

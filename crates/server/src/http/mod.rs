@@ -20,6 +20,7 @@ mod socket;
 mod streams;
 mod table;
 mod tls;
+mod transcript;
 
 use std::{
     ops::Deref,
@@ -163,6 +164,10 @@ fn router(state: AppState, options: &Options) -> Router {
             get(graphql::stream)
                 .post(graphql::stream)
                 .fallback(graphql::other_methods),
+        )
+        .route(
+            "/sessions/{id}/{file}",
+            get(transcript::get).fallback(transcript::other_methods),
         );
     let routes = cors::allow(api, options.cors_origins.clone())
         .route("/schema.graphql", get(schema))

@@ -262,8 +262,13 @@ impl<'a> Walk<'a> {
                 number.unwrap_or(arguments.longest_list).max(1)
             }
         });
-        let reads_items =
-            below.has_items || fact.sizes_lists_by == Some(SizedBy::Input) && fact.statements > 0;
+        let reads_items = below.has_items
+            || match fact.sizes_lists_by {
+                Some(SizedBy::Input) => fact.statements > 0,
+                // A page that is written into one value, or that is a list itself.
+                Some(SizedBy::Page { .. }) => fact.is_leaf || fact.size == Size::List,
+                None => false,
+            };
         let rows_per_item = match fact.sizes_lists_by {
             Some(SizedBy::Page { rows, .. }) => rows,
             _ => 1,

@@ -62,6 +62,7 @@ impl Sizes<'_> {
                 arguments: HashMap::new(),
                 id_arguments: HashMap::new(),
                 size: self.size(name),
+                is_leaf: false,
                 // `ofType` only unwraps a type: a non-null list of non-null items takes three.
                 is_level: *name != "ofType",
                 sizes_lists_by: None,

@@ -48,6 +48,8 @@ pub(crate) struct Field {
     pub(crate) id_arguments: HashMap<String, String>,
     /// How many values the field has.
     pub(crate) size: Size,
+    /// Whether its value is a scalar or an enum value, which has no fields.
+    pub(crate) is_leaf: bool,
     /// Whether the field counts as a level of depth.
     pub(crate) is_level: bool,
     /// What determines the length of the lists below the field, down to the next field with this.
@@ -307,6 +309,7 @@ fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
         } else {
             Size::One
         },
+        is_leaf: !is_composite,
         is_level: true,
         sizes_lists_by: page.or(input),
         size_input,

@@ -19,7 +19,9 @@ use crate::{
     schema::{
         mutation_field::{MutationField, field},
         payload::{DeletedOutcome, ObjectOutcome},
-        session::mutations::give_owner,
+        session::{
+            actions::DELETE as DELETE_SESSION, erasure::delete_session, mutations::give_owner,
+        },
         workspace::actions::CREATE_MEETING,
     },
     write::{
@@ -163,12 +165,16 @@ impl Command for MeetingUpdateInput {
 }
 
 /// Deletes a meeting with its tasks, participants and analytics. Its session is kept and remains
-/// with its owner.
+/// with its owner, unless `deleteSession` is true.
 #[derive(InputObject)]
 pub(crate) struct MeetingDeleteInput {
     /// The ID of the meeting.
     #[graphql(directive = id_of::apply(Id::<Meeting>::of()))]
     id: Id<Meeting>,
+    /// If true, the linked session is deleted as by `sessionDelete`: with its transcript and its
+    /// markers.
+    #[graphql(default)]
+    delete_session: bool,
 }
 
 impl Command for MeetingDeleteInput {
@@ -179,8 +185,15 @@ impl Command for MeetingDeleteInput {
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_by_id_for(&DELETE, &self.id).await?;
         tx.ensure_valid()?;
-        if let Some(session) = lock_session(tx, &meeting).await? {
-            give_owner(tx, session, meeting.organizer_id).await?;
+        let session = lock_session(tx, &meeting).await?;
+        match session {
+            Some(session) if self.delete_session => {
+                tx.authorize(&DELETE_SESSION, &session, "deleteSession")
+                    .await?;
+                delete_session(tx, session, "deleteSession").await?;
+            }
+            Some(session) => give_owner(tx, session, meeting.organizer_id).await?,
+            None => {}
         }
         tx.shrink_unknown();
         meeting.delete(tx.connection()).await?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod append;
 pub(crate) mod enums;
+pub(crate) mod import;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
 mod versions;
@@ -16,7 +17,8 @@ use crate::{
     read::context::ContextExt,
     scalar::{DateTime, Float},
     schema::object::object,
-    schema::session::{Session, actions::CORRECT_SEGMENTS},
+    schema::session::{Session, actions::CORRECT_SEGMENTS, speakers},
+    schema::user::User,
     write::ability::can,
 };
 
@@ -50,6 +52,13 @@ object! {
         session: Session = SESSION(session_id -> session::Column::Id);
     }
     fields {
+        /// The user that the speaker is. Null if the speaker is unknown, if nobody has said with
+        /// `speakerAssign` who it is, or if that user is not in the viewer's workspace.
+        #[graphql(directive = cost::apply(Some(1), Some(1)))]
+        async fn speaker_user(&self, ctx: &Context<'_>) -> Option<Result<User, Error>> {
+            speakers::speaker_user(ctx, self).await
+        }
+
         /// Whether the viewer may correct this segment.
         #[graphql(
             directive = cost::apply(Some(1), None),

@@ -56,6 +56,21 @@ pub(crate) const CORRECT_SEGMENTS: Action<Session> = Action::new(
     "Whether the viewer may correct the segments of this session.",
     Permission::CorrectSegments,
 );
+pub(crate) const IMPORT_TRANSCRIPT: Action<Session> = Action::new(
+    "viewerCanImportTranscript",
+    "Whether the viewer may import a transcript into this session.",
+    Permission::CorrectSegments,
+);
+pub(super) const DELETE_SEGMENTS: Action<Session> = Action::new(
+    "viewerCanDeleteSegments",
+    "Whether the viewer may delete segments of this session.",
+    Permission::CorrectSegments,
+);
+pub(crate) const DELETE: Action<Session> = Action::new(
+    "viewerCanDelete",
+    "Whether the viewer may delete this session, with its transcript and its markers.",
+    Permission::CorrectSegments,
+);
 pub(crate) const MARK: Action<Session> = Action::new(
     "viewerCanMark",
     "Whether the viewer may create markers in this session.",
@@ -72,6 +87,9 @@ impl Resource for Session {
         FAIL,
         APPEND_SEGMENTS,
         CORRECT_SEGMENTS,
+        IMPORT_TRANSCRIPT,
+        DELETE_SEGMENTS,
+        DELETE,
         MARK,
     ];
 

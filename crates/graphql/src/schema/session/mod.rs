@@ -2,19 +2,27 @@
 
 pub(crate) mod actions;
 pub(crate) mod enums;
+pub(crate) mod erasure;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
+pub(crate) mod speakers;
+pub(crate) mod transcript;
 
 use std::sync::Arc;
 
 use async_graphql::Context;
 use entity::{marker, meeting, segment, session, user};
 
-use self::enums::SessionStatus;
+use self::{
+    enums::SessionStatus,
+    speakers::Speaker,
+    transcript::{TranscriptFormat, text},
+};
 use crate::{
-    directive::shared_statement,
+    directive::{cost, page, shared_statement},
     error::Error,
     read::key::ToOne,
+    read::page::items::Items,
     read::relation::Relation,
     scalar::{DateTime, Uuid},
     schema::marker::Marker,
@@ -65,6 +73,53 @@ object! {
         #[graphql(directive = shared_statement::apply())]
         async fn allowed_transitions(&self, ctx: &Context<'_>) -> Result<Vec<SessionStatus>, Error> {
             allowed_transitions::<Self, _>(ctx, &self.0).await
+        }
+
+        /// The speakers of the transcript, in the order in which they first speak. Segments without a
+        /// speaker have none here.
+        #[graphql(
+            directive = cost::apply(Some(1), None),
+            directive = page::apply(
+                speakers::DEFAULT_SPEAKERS,
+                speakers::MAX_SPEAKERS,
+                None,
+                None,
+                None,
+                Some(speakers::ROWS_PER_SPEAKER)
+            )
+        )]
+        async fn speakers(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "How many speakers to return, from the start of the list.")]
+            first: Option<i32>,
+        ) -> Result<Items<Speaker>, Error> {
+            speakers::speakers(ctx, self, first).await
+        }
+
+        /// The transcript as the text of a file, for transcripts of at most `first` segments. Longer
+        /// ones are an error: request more, or download the file from `/sessions/{id}/transcript.vtt`, with a
+        /// bearer token or a link of `transcriptLinkCreate`. Files name at most 200 participants and 500 markers.
+        #[graphql(
+            directive = cost::apply(Some(text::STATEMENTS), Some(text::OTHER_ROWS)),
+            directive = page::apply(
+                text::DEFAULT_SEGMENTS.into(),
+                text::MAX_SEGMENTS.into(),
+                None,
+                None,
+                None,
+                None
+            )
+        )]
+        async fn transcript_text(
+            &self,
+            ctx: &Context<'_>,
+            #[graphql(desc = "The file format.", default_with = "TranscriptFormat::Webvtt")]
+            format: TranscriptFormat,
+            #[graphql(desc = "The most segments that the transcript may have.")]
+            first: Option<i32>,
+        ) -> Option<Result<String, Error>> {
+            Some(text::text(ctx, self, format, first).await)
         }
 
         #[graphql(flatten)]

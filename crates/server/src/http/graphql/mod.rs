@@ -25,12 +25,8 @@ use axum::{
 };
 use mina_graphql::{Caller, Claims, TokenError, Viewer, background};
 
-use self::{
-    answer::{Answer, LONG_FROM_BYTES},
-    call::Received,
-    media_type::MediaType,
-    points::PointsOfCaller,
-};
+pub(super) use self::{answer::Answer, media_type::MediaType, points::PointsOfCaller};
+use self::{answer::LONG_FROM_BYTES, call::Received};
 pub use self::{body::Bodies, points::PaymentQueues, rejection::Rejection};
 use super::{AppState, client};
 use crate::telemetry::RequestRecord;
@@ -242,7 +238,7 @@ fn check_method(
 
 /// The bearer token of a request. A header that is present must be valid, even if the operation
 /// needs no user: a client wants to know that its token has expired.
-fn token(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
+pub(super) fn token(headers: &HeaderMap) -> Result<Option<&str>, Rejection> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -262,7 +258,7 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 /// The user of a token as stored right now, if there is a token.
-async fn authenticated(
+pub(super) async fn authenticated(
     state: &AppState,
     claims: Option<&Claims>,
 ) -> Result<Option<Viewer>, Box<Answer>> {
@@ -274,7 +270,7 @@ async fn authenticated(
 }
 
 /// The answer if a token is invalid, or if its user cannot be looked up.
-fn not_authenticated(error: TokenError) -> Box<Answer> {
+pub(super) fn not_authenticated(error: TokenError) -> Box<Answer> {
     match error {
         TokenError::Invalid => Rejection::Unauthenticated(error.to_string()).into(),
         _ => Box::new(Answer::failed(error.into_response())),

@@ -24,6 +24,8 @@ pub enum Rejection {
     Malformed(String),
     /// The `Authorization` header is present but invalid.
     Unauthenticated(String),
+    /// There is nothing at this address that the caller may see.
+    NotFound(String),
     /// The operation is not allowed with this HTTP method.
     MethodNotAllowed(String),
     /// The operation is a subscription, and the client accepts only a single response.
@@ -64,6 +66,7 @@ impl Rejection {
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::RateLimited(_)
             | Self::ExceedsRate(_)
@@ -79,6 +82,7 @@ impl Rejection {
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::NotFound(_) => "NOT_FOUND",
             Self::RateLimited(_)
             | Self::ExceedsRate(_)
             | Self::TooManyOperations(_)
@@ -148,6 +152,7 @@ impl Rejection {
             ),
             Self::UnsupportedContent(message)
             | Self::Unauthenticated(message)
+            | Self::NotFound(message)
             | Self::MethodNotAllowed(message) => message.clone(),
         }
     }

@@ -404,7 +404,9 @@ impl<'a> Expansion<'a> {
 /// The rows that a field reads each time, with the length of its list if it has one.
 fn rows(fact: &facts::Field, sized: Option<(SizedBy, u64)>, found: &Found) -> u64 {
     match sized {
-        Some((SizedBy::Page { rows, .. }, length)) if found.has_items => {
+        Some((SizedBy::Page { rows, .. }, length))
+            if found.has_items || fact.is_leaf || fact.size == Size::List =>
+        {
             (length * rows).max(fact.rows)
         }
         Some((SizedBy::Input, length)) if found.has_items || fact.statements > 0 => {

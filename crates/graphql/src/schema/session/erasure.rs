@@ -1,0 +1,209 @@
+//! Deleting what was said: sessions and segments.
+//!
+//! A transaction deletes a bounded number of segments, because others who write to the same SQLite
+//! database wait for it.
+
+use async_graphql::{InputObject, SimpleObject};
+use entity::{marker, meeting, segment, session};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, ModelTrait,
+    Order, QueryFilter,
+    sea_query::{ArrayType, Expr, LockType, Query},
+};
+
+use super::{
+    Session,
+    actions::{DELETE, DELETE_SEGMENTS},
+};
+use crate::{
+    directive::id_of,
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
+    read::{filter::ROOT_TABLE, row::Id},
+    schema::{
+        meeting::Meeting,
+        mutation_field::{MutationField, field},
+        payload::DeletedOutcome,
+        segment::Segment,
+    },
+    value::is_any_of,
+    write::{
+        input::{Command, Outcome},
+        limit::{Declared, ListLimit},
+        number::check_length,
+        transaction::{Abort, Transaction},
+    },
+};
+
+/// The mutations that delete what was said.
+pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
+    field::<SessionDeleteInput>(),
+    field::<SegmentsDeleteInput>(),
+];
+
+/// How many segments one call deletes at most.
+const MAX_SEGMENTS: u64 = 10_000;
+
+/// Deletes a session with its transcript and its markers, whatever its status. A linked meeting
+/// stays, without a session, and so do its analysis and the tasks that were created from markers.
+/// If the session has more than 10,000 segments, delete them first with `segmentsDelete`.
+#[derive(InputObject)]
+pub(crate) struct SessionDeleteInput {
+    /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
+    id: Id<Session>,
+}
+
+impl Command for SessionDeleteInput {
+    const NAME: &'static str = "sessionDelete";
+
+    type Outcome = DeletedOutcome;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        // The meeting is locked first, as it is by everything else that locks both.
+        let seen = tx.find::<Session>(self.id.database_id()).await?;
+        let meetings = match &seen {
+            Some(session) => meetings_of(tx, &session.external_id).await?,
+            None => Vec::new(),
+        };
+        let session = tx.lock_by_id_for(&DELETE, &self.id).await?;
+        tx.ensure_valid()?;
+        for meeting in meetings {
+            let updated_at = tx.now_after(meeting.updated_at);
+            let mut meeting = meeting.into_active_model();
+            meeting.session_id = Set(None);
+            meeting.updated_at = Set(Some(updated_at));
+            meeting.update(tx.connection()).await?;
+        }
+        delete_session(tx, session, "id").await?;
+        Ok(DeletedOutcome::new(&self.id))
+    }
+}
+
+/// Deletes segments of a session: those that meet all given conditions or, without any, the whole
+/// transcript. One call deletes at most 10,000, in the order of the recording; repeat it while
+/// `hasMore` is true. Markers stay. Subscribers to the transcript get no event for deleted segments.
+#[derive(InputObject)]
+pub(crate) struct SegmentsDeleteInput {
+    /// The ID of the session.
+    #[graphql(directive = id_of::apply(Id::<Session>::of()))]
+    session_id: Id<Session>,
+    /// Only segments with these IDs. At most 1000. IDs of segments that are not in the session are
+    /// ignored, so that the call can be repeated.
+    #[graphql(
+        directive = id_of::apply(Id::<Segment>::of()),
+        directive = Declared::apply(ListLimit::SEGMENTS)
+    )]
+    ids: Option<Vec<Id<Segment>>>,
+    /// Only segments that start at or after this position, in milliseconds from the start of the
+    /// recording.
+    from_ms: Option<i32>,
+    /// Only segments that start before this position, in milliseconds from the start of the
+    /// recording.
+    until_ms: Option<i32>,
+}
+
+/// The outcome of deleting segments.
+#[derive(Default, SimpleObject)]
+pub(crate) struct SegmentsDeleted {
+    /// The session after this mutation. Null if `userErrors` is not empty.
+    session: Option<Session>,
+    /// The number of segments that were deleted.
+    deleted_count: u64,
+    /// Whether there are more segments to delete.
+    has_more: bool,
+}
+
+impl Outcome for SegmentsDeleted {}
+
+impl Command for SegmentsDeleteInput {
+    const NAME: &'static str = "segmentsDelete";
+
+    type Outcome = SegmentsDeleted;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
+        let session = tx.lock_for(&DELETE_SEGMENTS, &self.session_id, "sessionId");
+        let session = session.await?;
+        let ids = self.ids.as_deref();
+        let length = check_length(ids.map_or(0, <[_]>::len), ListLimit::SEGMENTS);
+        tx.check(length, ["ids"]);
+        tx.ensure_valid()?;
+        let mut condition = Condition::all().add(segment::Column::SessionId.eq(session.id));
+        if let Some(ids) = ids {
+            let ids = ids.iter().map(|id| id.database_id().into()).collect();
+            let column = Expr::col((segment::Entity, segment::Column::Id));
+            condition = condition.add(is_any_of(column, ArrayType::Int, ids, tx.backend()));
+        }
+        if let Some(from) = self.from_ms {
+            condition = condition.add(segment::Column::StartMs.gte(from));
+        }
+        if let Some(until) = self.until_ms {
+            condition = condition.add(segment::Column::StartMs.lt(until));
+        }
+        let deleted_count = delete_segments(tx, condition).await?;
+        Ok(SegmentsDeleted {
+            session: Some(Session(session.into())),
+            deleted_count,
+            has_more: deleted_count == MAX_SEGMENTS,
+        })
+    }
+}
+
+/// Deletes at most [`MAX_SEGMENTS`] segments, with everything that belongs to them. Returns how many.
+async fn delete_segments(tx: &mut Transaction, condition: Condition) -> Result<u64, Error> {
+    let mut found = Query::select();
+    found
+        .column(segment::Column::Id)
+        .from(segment::Entity)
+        .cond_where(condition)
+        .order_by(segment::Column::StartMs, Order::Asc)
+        .order_by(segment::Column::Id, Order::Asc)
+        .limit(MAX_SEGMENTS);
+    let delete = Query::delete()
+        .from_table(segment::Entity)
+        .and_where(Expr::col(segment::Column::Id).in_subquery(found))
+        .take();
+    let deleted = tx.connection().execute(&delete).await?.rows_affected();
+    if deleted > 0 {
+        tx.shrink_unknown();
+    }
+    Ok(deleted)
+}
+
+/// Deletes a session, which is locked, with its segments and markers. Adds a problem if it has too
+/// many segments; `field` is the input field with its id.
+pub(crate) async fn delete_session(
+    tx: &mut Transaction,
+    session: session::Model,
+    field: &str,
+) -> Result<(), Abort> {
+    let of_session = Condition::all().add(segment::Column::SessionId.eq(session.id));
+    if delete_segments(tx, of_session).await? == MAX_SEGMENTS {
+        return tx.reject(UserError::new(
+            UserErrorCode::TooLong,
+            [field],
+            format!(
+                "The session has {MAX_SEGMENTS} segments or more. Delete them first with \
+                 `segmentsDelete`."
+            ),
+        ));
+    }
+    marker::Entity::delete_many()
+        .filter(marker::Column::SessionId.eq(&session.external_id))
+        .exec(tx.connection())
+        .await?;
+    tx.shrink_unknown();
+    session.delete(tx.connection()).await?;
+    Ok(())
+}
+
+/// The meetings that link a session, locked against other writers. There is at most one, unless
+/// another program has written others.
+async fn meetings_of(tx: &Transaction, external_id: &str) -> Result<Vec<meeting::Model>, Error> {
+    let links = Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(external_id);
+    tx.rows::<Meeting>(links, Some(LockType::NoKeyUpdate)).await
+}
