@@ -116,3 +116,8 @@ diff "$root/expected" "$root/found" >"$root/diff.log" || fail 'the tables differ
 grep -q 'the plans of the board' "$root/found" || fail 'the segment is missing'
 "$mina" migrate status --database-url "$url" | grep -q pending && fail 'a migration is pending'
 stop "$root/restored"
+
+# A damaged file of the repository is noticed.
+file=$(find "$root/repository/backup" -name '*.zst' -size +10k | head -n 1)
+printf x | dd of="$file" bs=1 seek=1000 conv=notrunc 2>/dev/null
+if run "$root/backup" verify >"$root/damaged.log" 2>&1; then fail 'verify finds nothing'; fi
