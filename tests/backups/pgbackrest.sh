@@ -4,7 +4,9 @@
 #
 # Every step is checked. The first that is wrong is on standard error, with the log of the server.
 set -euo pipefail
-ops=$1 binaries=$2 mina=$3
+ops=$1 mina=$3
+# The other programs are where the server really is.
+binaries=$(dirname "$(readlink -f "$2/postgres")")
 root=$(mktemp -d "${TMPDIR:-/tmp}/mina-test-pgbackrest.XXXXXX")
 servers=()
 

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
+    backup::{BackupStatus, Schedule},
     command_error::{CommandError, Outcome},
     config::{HttpSettings, Settings},
     database::{self, MissingFile, SchemaState},
@@ -111,6 +112,12 @@ pub async fn run(arguments: Serve) -> Outcome {
         rules,
     )?;
     let metrics = Metrics::start()?;
+    let backups = BackupStatus::default();
+    let schedule = Schedule::new(
+        &settings.backup,
+        &settings.database.database_url,
+        backups.clone(),
+    )?;
     let metrics_listener = metrics_listener(settings.telemetry.metrics_listen).await?;
     let state = AppState::new(
         engine,
@@ -118,6 +125,7 @@ pub async fn run(arguments: Serve) -> Outcome {
         &settings.load,
         settings.live,
         metrics,
+        backups,
     );
     let options = Options {
         metrics_listener,
@@ -132,6 +140,10 @@ pub async fn run(arguments: Serve) -> Outcome {
     // an orderly way.
     let signals = Signals::new()?;
     announce(&listener, options.tls.is_some());
+    // The process does not wait for a backup when it ends: what is unfinished is no backup.
+    if let Some(schedule) = schedule {
+        tokio::spawn(schedule.run());
+    }
     until_stopped(listener, signals, state, options).await
 }
 
