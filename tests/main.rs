@@ -12,6 +12,7 @@
     reason = "a case that finds no value where it must be has failed"
 )]
 
+mod backups;
 mod batching;
 mod catalog;
 mod connections;
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         }
     };
 
+    backups::list(&mut suite);
     batching::list(&mut suite);
     catalog::list(&mut suite);
     connections::list(&mut suite);

@@ -141,6 +141,8 @@ impl Server {
             // A flag cannot be given twice, but wins over a variable.
             .env("MINA_LOG", "info,sqlx::query=debug,mina=debug")
             .env("MINA_DRAIN_DELAY", "0s")
+            // What does not outlive its case need not wait for the disk.
+            .env("MINA_DURABILITY", "normal")
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())
             .stderr(Stdio::piped())

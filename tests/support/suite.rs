@@ -4,6 +4,7 @@ use std::{
     any::type_name,
     env,
     panic::{AssertUnwindSafe, resume_unwind},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
 };
@@ -134,6 +135,24 @@ impl Suite {
                     case(database, &Pooler::start(program, database)?).await
                 },
             ))
+        });
+        self.cases.push(trial.with_ignored_flag(is_ignored));
+    }
+
+    /// Adds `case`, which needs pgBackRest and the binaries of PostgreSQL. Where one of them is not
+    /// installed, it is ignored, except in CI.
+    pub fn with_pgbackrest<C>(&mut self, case: C)
+    where
+        C: AsyncFn(PathBuf) -> Outcome + Send + 'static,
+    {
+        let binaries = Source::find_binaries();
+        let path_variable = env::var_os("PATH").unwrap_or_default();
+        let is_installed = env::split_paths(&path_variable)
+            .any(|directory| directory.join("pgbackrest").is_file());
+        let is_ignored = !(is_installed && binaries.is_some()) && !is_set_to("CI", "true");
+        let name = format!("{}::{}", prefix(DbBackend::Postgres), path::<C>());
+        let trial = Trial::test(name, move || {
+            runtime()?.block_on(async { case(binaries.ok_or("there is no initdb")?).await })
         });
         self.cases.push(trial.with_ignored_flag(is_ignored));
     }

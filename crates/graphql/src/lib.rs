@@ -53,7 +53,8 @@ pub use account::{
     viewer::Viewer,
 };
 pub use database::{
-    Canceller, Connect, Database, PoolOptions, PoolUsage, Reader, WriteTransaction, Writer,
+    Canceller, Connect, Database, DatabaseFile, PoolOptions, PoolUsage, Reader, WriteTransaction,
+    Writer,
     outage::{Outage, Watcher},
     usage::Usage,
 };

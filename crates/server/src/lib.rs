@@ -1,6 +1,7 @@
 //! The `mina` command, as a library, so that the fuzz targets can call the code that reads untrusted
 //! input.
 
+mod backup;
 mod cli;
 mod command_error;
 mod commands;

@@ -58,7 +58,7 @@ const SQLITE: [(u32, Failure); 12] = [
     (5, Failure::Busy),         // BUSY
     (6, Failure::Busy),         // LOCKED
     (7, Failure::StorageFull),  // NOMEM
-    (8, Failure::StorageFull),  // READONLY
+    (8, Failure::ReadOnly),     // READONLY
     (9, Failure::TimedOut),     // INTERRUPT
     (10, Failure::StorageFull), // IOERR
     (13, Failure::StorageFull), // FULL
@@ -150,6 +150,8 @@ mod tests {
             ("517", Failure::Busy),
             ("13", Failure::StorageFull),
             ("778", Failure::StorageFull),
+            ("8", Failure::ReadOnly),
+            ("1032", Failure::ReadOnly),
             ("9", Failure::TimedOut),
             ("17", Failure::Contention),
             ("2067", Failure::Conflict),

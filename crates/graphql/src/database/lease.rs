@@ -93,6 +93,11 @@ impl Lease {
         self.lent()?.session.begin(sql).await
     }
 
+    /// Fails if the SQLite file is not in its place any more.
+    pub(super) fn check_file(&mut self) -> Result<(), DbErr> {
+        self.lent()?.pool.check_file()
+    }
+
     /// Commits the transaction. That is never canceled: if the future is dropped, the commit
     /// continues.
     pub(super) async fn commit(mut self) -> Result<(), DbErr> {
@@ -100,7 +105,8 @@ impl Lease {
             let lent = self.lent()?;
             let limit = lent.pool.clean_timeout();
             if let Ok(committed) = timeout(limit, lent.session.commit()).await {
-                return committed;
+                // What was committed to a file that is not in its place must not be acknowledged.
+                return committed.and_then(|()| lent.pool.check_file());
             }
             if let Some(lent) = self.lent.take() {
                 lent.discard("a commit gets no answer");

@@ -4,6 +4,7 @@ mod cancel;
 mod clock;
 mod driver;
 pub(crate) mod failure;
+mod file;
 mod lease;
 mod manager;
 pub(crate) mod model;
@@ -21,6 +22,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, sea_query::SelectS
 use self::outage::Outage;
 pub use self::{
     cancel::Canceller,
+    file::DatabaseFile,
     manager::Connect,
     pool::{PoolOptions, PoolUsage},
     reader::Reader,
@@ -47,6 +49,12 @@ impl Database {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
+    }
+
+    /// Whether the database is where it was opened. A SQLite file may have been moved or replaced.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.writer.is_in_place()
     }
 
     /// Runs something that changes nothing, and retries it once if the connection was broken: after

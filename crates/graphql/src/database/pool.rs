@@ -11,6 +11,7 @@ use tokio::{
 use tracing::debug;
 
 use super::{
+    file::{DatabaseFile, check_in_place, require_in_place},
     lease::{Lease, Lent},
     manager::{Connect, Manager},
     outage::Outage,
@@ -47,6 +48,8 @@ pub struct PoolOptions {
     pub slow_statement: Duration,
     /// Knows when connections are likely to be broken.
     pub outage: Outage,
+    /// The file of a SQLite database, which has to stay in its place.
+    pub file: Option<Arc<DatabaseFile>>,
 }
 
 /// How many connections there are.
@@ -70,6 +73,7 @@ pub(super) struct Pool {
     background_shares: FairSemaphore,
     acquire_timeout: Duration,
     slow_statement: Duration,
+    file: Option<Arc<DatabaseFile>>,
     closed: Arc<watch::Sender<bool>>,
 }
 
@@ -94,6 +98,7 @@ impl Pool {
             background_shares: FairSemaphore::new(background_bounds(options.bounds)),
             acquire_timeout: options.acquire_timeout,
             slow_statement: options.slow_statement,
+            file: options.file,
             closed: Arc::new(watch::Sender::new(false)),
         })
     }
@@ -143,6 +148,7 @@ impl Pool {
         if *self.closed.borrow() {
             return Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed));
         }
+        require_in_place(self.file.as_ref())?;
         timeout(self.acquire_timeout, self.take())
             .await
             .unwrap_or(Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)))
@@ -168,6 +174,11 @@ impl Pool {
             background_permit,
             pool: self.clone(),
         }))
+    }
+
+    /// Fails if the SQLite file is not in its place any more.
+    pub(super) fn check_file(&self) -> Result<(), DbErr> {
+        check_in_place(self.file.as_ref())
     }
 
     /// How many connections there are.
@@ -264,6 +275,7 @@ mod tests {
             statement_limit: None,
             slow_statement: Duration::MAX,
             outage: Outage::default(),
+            file: None,
         }
     }
 

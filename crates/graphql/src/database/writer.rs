@@ -56,6 +56,12 @@ impl Writer {
         self.0.usage()
     }
 
+    /// Whether the SQLite file is still in its place.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.0.check_file().is_ok()
+    }
+
     /// Closes all connections, and waits for those in use.
     pub async fn close(&self) {
         self.0.close().await;
@@ -113,6 +119,7 @@ impl TransactionTrait for Writer {
         let backend = self.0.backend();
         let mut lease = self.0.acquire().await?;
         lease.begin(&begin_statement(backend, options)).await?;
+        lease.check_file()?;
         Ok(WriteTransaction {
             backend,
             lease: Mutex::new(lease),

@@ -20,6 +20,8 @@ pub enum Failure {
     Busy,
     /// No space is left, on disk or in memory.
     StorageFull,
+    /// The file or its folder may only be read.
+    ReadOnly,
     /// The statement ran longer than allowed.
     TimedOut,
     /// An unexpected error.
@@ -34,6 +36,7 @@ impl Failure {
             | Self::Locked
             | Self::Busy
             | Self::StorageFull
+            | Self::ReadOnly
             | Self::Contention => UNAVAILABLE,
             Self::TimedOut => TIMEOUT,
             Self::Conflict | Self::Unexpected => INTERNAL,
@@ -50,6 +53,7 @@ impl Failure {
                 Some("The database is busy right now. Try again in a few seconds.")
             }
             Self::StorageFull => Some("The database has no space left. Nothing was changed."),
+            Self::ReadOnly => Some("The database can only be read right now. Nothing was changed."),
             Self::Contention => Some(
                 "Other changes that were made at the same time got in the way. Nothing was \
                  changed. Try again in a few seconds.",

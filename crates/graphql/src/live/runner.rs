@@ -346,6 +346,6 @@ impl Live {
 fn is_of_rows(error: &DbErr) -> bool {
     matches!(
         Failure::of(error),
-        Failure::Unexpected | Failure::TimedOut | Failure::StorageFull
+        Failure::Unexpected | Failure::TimedOut | Failure::StorageFull | Failure::ReadOnly
     )
 }

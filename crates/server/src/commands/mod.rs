@@ -1,5 +1,6 @@
 //! The commands of `mina`, one module for each.
 
+mod backup;
 pub mod config;
 mod demo;
 mod import;
@@ -25,6 +26,7 @@ pub enum Command {
     Migrate(migrate::Migrate),
     User(user::User),
     Import(import::Import),
+    Backup(backup::Backup),
     Schema(schema::Schema),
     /// Show all settings with their values and sources
     ///
@@ -54,6 +56,7 @@ pub async fn run(invocation: Invocation) -> Outcome {
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::User(arguments) => user::run(arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
+        Command::Backup(arguments) => backup::run(arguments).await,
         Command::Schema(arguments) => schema::run(arguments),
         Command::Config(_) => config::run(&invocation),
     }

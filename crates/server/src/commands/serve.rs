@@ -11,6 +11,7 @@ use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
+    backup::{BackupStatus, Schedule},
     command_error::{CommandError, Outcome},
     config::{HttpSettings, Settings, TokenSecrets},
     database::{self, MissingFile, SchemaState},
@@ -111,6 +112,12 @@ pub async fn run(arguments: Serve) -> Outcome {
         rules,
     )?;
     let metrics = Metrics::start()?;
+    let backups = BackupStatus::default();
+    let schedule = Schedule::new(
+        &settings.backup,
+        &settings.database.database_url,
+        backups.clone(),
+    )?;
     let metrics_listener = metrics_listener(settings.telemetry.metrics_listen).await?;
     let reload = Reload::new(engine.clone(), settings.tokens, certificate.clone())
         .map_err(ServeError::System)?;
@@ -120,6 +127,7 @@ pub async fn run(arguments: Serve) -> Outcome {
         &settings.load,
         settings.live,
         metrics,
+        backups,
     );
     let options = Options {
         metrics_listener,
@@ -134,6 +142,10 @@ pub async fn run(arguments: Serve) -> Outcome {
     // an orderly way.
     let signals = Signals::new()?;
     announce(&listener, options.tls.is_some());
+    // The process does not wait for a backup when it ends: what is unfinished is no backup.
+    if let Some(schedule) = schedule {
+        tokio::spawn(schedule.run());
+    }
     select! {
         outcome = until_stopped(listener, signals, state, options) => outcome,
         never = reload.run() => match never {},

@@ -4,6 +4,7 @@
 //! environment variable, its key in `mina.toml` and its line in `mina config` all follow from
 //! that declaration. Precedence: flags, environment variables, `mina.toml`, defaults.
 
+mod backup;
 mod database_url;
 mod documents;
 mod file;
@@ -20,6 +21,7 @@ use clap::{Args, ValueEnum};
 use url::Url;
 
 pub use self::{
+    backup::{BackupFolderSettings, BackupKeepSettings, BackupKeySettings, BackupSettings},
     database_url::DatabaseUrl,
     documents::{CostSettings, DocumentSettings, DocumentsTaken, Switch},
     file::{FileError, SettingsFile},
@@ -40,6 +42,10 @@ pub struct Settings {
     /// The settings of the database.
     #[command(flatten)]
     pub database: DatabaseSettings,
+
+    /// The settings of backups.
+    #[command(flatten)]
+    pub backup: BackupSettings,
 
     /// The settings of the HTTP server.
     #[command(flatten)]
@@ -122,6 +128,24 @@ pub struct DatabaseSettings {
         value_parser = value::duration
     )]
     pub slow_statement: Duration,
+
+    /// What an acknowledged change survives on SQLite (PostgreSQL has `synchronous_commit`)
+    #[arg(
+        long,
+        env = "MINA_DURABILITY",
+        value_name = "LEVEL",
+        default_value = "full"
+    )]
+    pub durability: Durability,
+}
+
+/// What an acknowledged change survives on SQLite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Durability {
+    /// The end of the process. A power failure can undo the latest changes
+    Normal,
+    /// A power failure, too, because each change waits for the disk
+    Full,
 }
 
 /// How bearer tokens are signed.

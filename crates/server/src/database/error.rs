@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use sea_orm::sqlx::{self, postgres::PgConnectOptions};
+use sea_orm::{
+    DbErr, RuntimeErr,
+    sqlx::{self, postgres::PgConnectOptions},
+};
 
 use crate::{
     command_error::CommandError,
@@ -53,6 +56,24 @@ pub enum ConnectError {
     NotPermitted {
         /// The file.
         path: PathBuf,
+    },
+    /// The SQLite file can only be read.
+    #[error("{} can only be read: its permissions, its folder or its disk forbid writing", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Beside the SQLite file, there is a write-ahead log of another one.
+    #[error(
+        "{} was put in its place after {} was written, which is the log of another file",
+        path.display(),
+        log.display()
+    )]
+    StaleLog {
+        /// The file.
+        path: PathBuf,
+        /// The log.
+        log: PathBuf,
     },
     /// No connection to the PostgreSQL server can be made.
     #[error("cannot reach PostgreSQL at {server}: {source}")]
@@ -116,6 +137,16 @@ impl CommandError for ConnectError {
             Self::NotPermitted { .. } => {
                 "SQLite creates two files next to the database, so the folder must be writable too"
             }
+            Self::ReadOnly { .. } => {
+                "let this user write to the file and to its folder, or mount the disk for writing"
+            }
+            Self::StaleLog { log, .. } => {
+                let log = log.display();
+                return Some(format!(
+                    "if the database was restored, move {log} away and start again; if both files \
+                     were copied from a server that had stopped, say so with `touch {log}`"
+                ));
+            }
             Self::Unreachable { .. } | Self::NoAnswer { .. } => {
                 "check that the server is running, and the address in database_url"
             }
@@ -143,6 +174,21 @@ impl ConnectError {
                 url: DatabaseUrl::Sqlite(path).to_string(),
                 source,
             },
+        }
+    }
+
+    /// Fails if a transaction cannot begin because a SQLite file can only be read. Whatever else
+    /// is in its way, such as a lock, may go away.
+    pub(super) fn require_writable(path: &Path, error: &DbErr) -> Result<(), Self> {
+        let code = match error {
+            DbErr::Exec(RuntimeErr::SqlxError(error)) => sqlite_primary_code(error),
+            _ => None,
+        };
+        match code {
+            Some(sqlite_code::READ_ONLY) => Err(Self::ReadOnly {
+                path: path.to_owned(),
+            }),
+            _ => Ok(()),
         }
     }
 

@@ -7,6 +7,7 @@ mod pooler;
 mod postgres;
 mod schema;
 mod sqlite;
+mod stale_log;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +16,11 @@ use mina_graphql::{Bus, Database, LocalBus};
 use sea_orm::{DatabaseConnection, sqlx};
 
 use self::notify::PostgresBus;
-pub use self::{error::ConnectError, schema::SchemaState};
+pub use self::{
+    error::ConnectError,
+    schema::SchemaState,
+    stale_log::{has_log_of_another, log_of},
+};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// How many statements may wait for a connection. This is far more than requests and subscriptions
@@ -59,7 +64,7 @@ pub async fn connect_migrator(
     missing_file: MissingFile,
 ) -> Result<DatabaseConnection, ConnectError> {
     match &settings.database_url {
-        DatabaseUrl::Sqlite(path) => sqlite::connect_migrator(path, missing_file).await,
+        DatabaseUrl::Sqlite(path) => sqlite::connect_migrator(path, settings, missing_file).await,
         DatabaseUrl::Postgres(url) => postgres::connect_migrator(url, settings).await,
     }
 }

@@ -85,6 +85,7 @@ pub async fn connect(
         statement_limit,
         slow_statement: settings.slow_statement,
         outage: outage.clone(),
+        file: None,
     };
     let (readers, writers) = sizes(settings.database_pool_size);
     let failed = |error| ConnectError::other(settings, error);

@@ -1,15 +1,26 @@
 //! Connections to a SQLite file: many readers and one writer.
 
-use std::{num::NonZero, path::Path, thread::available_parallelism, time::Duration};
+use std::{
+    num::NonZero,
+    path::Path,
+    sync::{Arc, Weak},
+    thread::available_parallelism,
+    time::Duration,
+};
 
-use mina_graphql::{Bounds, Connect, Database, Outage, PoolOptions, Reader, Writer};
+use mina_graphql::{Bounds, Connect, Database, DatabaseFile, Outage, PoolOptions, Reader, Writer};
 use sea_orm::{
-    DatabaseConnection, SqlxSqliteConnector,
+    ConnectionTrait, DatabaseConnection, DbErr, SqlxSqliteConnector, TransactionTrait,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{ConnectError, MissingFile, WAITING, logged};
-use crate::config::DatabaseSettings;
+use tokio::time::sleep;
+
+use super::{ConnectError, MissingFile, WAITING, logged, stale_log};
+use crate::config::{DatabaseSettings, Durability};
+
+/// How often to check that the file is in its place. Each commit checks it, too.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a statement waits for the file if another process such as a backup locks it. The client
 /// is then told to retry.
@@ -35,6 +46,8 @@ pub async fn connect(
     statement_limit: Option<Duration>,
 ) -> Result<Database, ConnectError> {
     check_path(path, missing_file)?;
+    stale_log::check(path)?;
+    let file = Arc::new(DatabaseFile::new(path));
     let pool = |options, bounds| PoolOptions {
         connect: Connect::Sqlite(options),
         bounds,
@@ -42,15 +55,19 @@ pub async fn connect(
         statement_limit,
         slow_statement: settings.slow_statement,
         outage: Outage::default(),
+        file: Some(Arc::clone(&file)),
     };
     let failed = |error| ConnectError::sqlite(path, error);
 
     let writer = Writer::new(pool(
-        writer_options(path, missing_file),
+        writer_options(path, settings, missing_file),
         Bounds::new(1, WAITING),
     ))
     .map_err(failed)?;
     writer.try_connect().await.map_err(failed)?;
+    if let Err(error) = try_write(&writer).await {
+        ConnectError::require_writable(path, &error)?;
+    }
 
     // `query_only` also covers temporary tables, which a read-only file does not.
     let options = options(path).read_only(true).pragma("query_only", "on");
@@ -60,6 +77,8 @@ pub async fn connect(
     let bounds = Bounds::new(readers, WAITING).with_reserved(usize::from(readers > 2));
     let reader = Reader::new(pool(options, bounds)).map_err(failed)?;
     reader.try_connect().await.map_err(failed)?;
+    file.check();
+    tokio::spawn(watch(Arc::downgrade(&file)));
 
     Ok(Database {
         outage: Outage::default(),
@@ -74,14 +93,16 @@ pub async fn connect(
 /// See [`connect`].
 pub async fn connect_migrator(
     path: &Path,
+    settings: &DatabaseSettings,
     missing_file: MissingFile,
 ) -> Result<DatabaseConnection, ConnectError> {
     check_path(path, missing_file)?;
+    stale_log::check(path)?;
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_with(writer_options(path, missing_file))
+        .connect_with(writer_options(path, settings, missing_file))
         .await
         .map_err(|error| ConnectError::sqlite(path, error))?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
@@ -97,13 +118,41 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// How the connection that writes is opened.
-fn writer_options(path: &Path, missing_file: MissingFile) -> SqliteConnectOptions {
+fn writer_options(
+    path: &Path,
+    settings: &DatabaseSettings,
+    missing_file: MissingFile,
+) -> SqliteConnectOptions {
     // With a write-ahead log, readers and the writer do not block each other. NORMAL is safe with
     // it: a power failure may lose the latest commits, but never corrupts the file.
+    let synchronous = match settings.durability {
+        Durability::Normal => SqliteSynchronous::Normal,
+        Durability::Full => SqliteSynchronous::Full,
+    };
     options(path)
         .create_if_missing(missing_file == MissingFile::Create)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        .synchronous(synchronous)
+}
+
+/// Writes something and takes it back. A file that can only be read is opened without an error, and
+/// even a transaction begins on it.
+async fn try_write(writer: &Writer) -> Result<(), DbErr> {
+    let transaction = writer.begin().await?;
+    let written = transaction
+        .execute_unprepared("PRAGMA user_version = 0")
+        .await;
+    transaction.rollback().await?;
+    written.map(drop)
+}
+
+/// Checks again and again that the file is in its place, as long as it is open.
+async fn watch(file: Weak<DatabaseFile>) {
+    loop {
+        sleep(CHECK_INTERVAL).await;
+        let Some(file) = file.upgrade() else { return };
+        file.check();
+    }
 }
 
 /// Explains what SQLite would only report as "unable to open database file".
@@ -132,7 +181,6 @@ fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError
 #[cfg(test)]
 mod tests {
     use clap::Parser;
-    use sea_orm::ConnectionTrait;
 
     use super::*;
 

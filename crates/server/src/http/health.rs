@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
+use chrono::Utc;
 use mina_graphql::Database;
 use serde::Serialize;
 use tokio::{
@@ -13,7 +14,7 @@ use tokio::{
 use tracing::warn;
 
 use super::AppState;
-use crate::database::SchemaState;
+use crate::{backup::BackupHealth, database::SchemaState};
 
 /// How long the database may take to answer. Probes commonly time out after a few seconds, and
 /// must get a response before that. A database that is busy for a moment is no reason to send its
@@ -47,10 +48,14 @@ pub struct Readiness {
     status: &'static str,
     database: &'static str,
     schema: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backup: Option<BackupHealth>,
 }
 
 /// Whether requests can be served: the server is not shutting down, and the database is reachable
 /// and has the schema of this binary.
+///
+/// Backups that fail are reported, and are no reason to send requests elsewhere.
 ///
 /// Database errors are only logged, because anyone may call this.
 pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness>) {
@@ -60,7 +65,12 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, Json<Readiness
     } else {
         state.readiness.read().await
     };
-    readiness.answer()
+    let backup = state.backups.health(Utc::now());
+    Readiness {
+        backup,
+        ..readiness
+    }
+    .answer()
 }
 
 /// Checks the database, one check at a time. Whoever asks within a second gets the same response, so
@@ -102,6 +112,10 @@ impl ReadinessCheck {
 }
 
 async fn check(database: &Database) -> Readiness {
+    if !database.is_in_place() {
+        warn!("not ready: the database file was moved, deleted or replaced");
+        return Readiness::new("unready", "replaced", "unknown");
+    }
     let schema = timeout(DATABASE_TIMEOUT, SchemaState::read(&database.reader)).await;
     let (status, database, schema) = match schema {
         Ok(Ok(schema)) => match schema.require_current() {
@@ -129,6 +143,7 @@ impl Readiness {
             status,
             database,
             schema,
+            backup: None,
         }
     }
 

@@ -48,6 +48,7 @@ pub use self::{
     tls::{Certificate, TlsError},
 };
 use crate::{
+    backup::BackupStatus,
     config::{LiveSettings, LoadSettings, PlaygroundPage},
     telemetry::{Metrics, OperationLabels},
 };
@@ -86,6 +87,8 @@ pub struct Shared {
     pub streams: Streams,
     /// The settings of subscriptions.
     pub live: LiveSettings,
+    /// What is known about the backups.
+    pub backups: BackupStatus,
     /// Checks whether requests can be served.
     pub readiness: ReadinessCheck,
     /// Whether the server is shutting down.
@@ -104,6 +107,7 @@ impl AppState {
         load: &LoadSettings,
         live: LiveSettings,
         metrics: Metrics,
+        backups: BackupStatus,
     ) -> Self {
         // Behind a proxy, all connections have the address of the proxy.
         let per_address = match client_address_header {
@@ -111,6 +115,7 @@ impl AppState {
             None => load.max_connections_per_address,
         };
         Self(Arc::new(Shared {
+            backups,
             readiness: ReadinessCheck::new(engine.database().clone()),
             engine,
             started_at: Instant::now(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::Utc;
 use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
@@ -23,6 +24,10 @@ pub const RATE_LIMITED: &str = "mina_rate_limited_total";
 /// The number of requests, connections and streams that were turned away or cut off.
 pub const SHED: &str = "mina_shed_total";
 
+/// The number of backups that failed.
+pub const BACKUP_FAILURES: &str = "mina_backup_failures_total";
+
+const BACKUP_AGE: &str = "mina_backup_age_seconds";
 const IN_FLIGHT: &str = "mina_requests_in_flight";
 const WAITING: &str = "mina_requests_waiting";
 const ANSWER_BYTES: &str = "mina_answer_bytes";
@@ -77,6 +82,7 @@ impl Metrics {
         gauge!(ANSWER_BYTES).set(to_u32(state.engine.answer_memory().taken()));
         gauge!(OPEN_CONNECTIONS).set(to_u32(state.connections.open()));
         gauge!(STREAMS).set(to_u32(state.streams.open()));
+        gauge!(BACKUP_AGE).set(state.backups.age_seconds(Utc::now()));
         gauge!(DOCUMENTS).set(to_u32(state.engine.cached_documents()));
         let database = state.engine.database();
         for (name, pool) in [
@@ -110,6 +116,15 @@ fn describe() {
     describe_counter!(
         SHED,
         "Requests, connections and streams turned away or cut off, by reason"
+    );
+    describe_counter!(
+        BACKUP_FAILURES,
+        "Backups that could not be taken, and old ones that could not be deleted"
+    );
+    describe_gauge!(
+        BACKUP_AGE,
+        Unit::Seconds,
+        "Age of the latest backup; +Inf if there is none, NaN if the server takes none"
     );
     describe_gauge!(IN_FLIGHT, "GraphQL requests being answered");
     describe_gauge!(WAITING, "GraphQL requests waiting to be answered");
@@ -170,6 +185,7 @@ fn begin_at_zero() {
         metric::SLOW_STATEMENTS,
         metric::PASSWORD_HASHES,
         metric::EVENT_RENDERINGS,
+        BACKUP_FAILURES,
     ] {
         counter!(name).absolute(0);
     }

@@ -17,7 +17,7 @@ use url::Url;
 
 use self::otlp::Exporter;
 pub use self::{
-    metrics::{Metrics, RATE_LIMITED},
+    metrics::{BACKUP_FAILURES, Metrics, RATE_LIMITED},
     otlp::continue_trace,
     request::{OperationLabels, RequestOutcome, RequestRecord},
     shed::{Shed, log_what_is_shed},

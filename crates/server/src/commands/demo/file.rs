@@ -24,7 +24,7 @@ use sea_orm::{
 };
 
 use crate::{
-    config::{DatabaseSettings, DatabaseUrl},
+    config::{DatabaseSettings, DatabaseUrl, Durability},
     database::{self, ConnectError, MissingFile, SchemaState},
 };
 
@@ -189,6 +189,7 @@ fn settings(path: &Path) -> DatabaseSettings {
         database_pool_size: 10,
         database_acquire_timeout: Duration::from_secs(10),
         slow_statement: Duration::from_millis(500),
+        durability: Durability::Normal,
     }
 }
 

@@ -19,6 +19,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use self::file::{DemoFileError, Origin};
 use super::{rules::rules, serve};
 use crate::{
+    backup::BackupStatus,
     command_error::{CommandError, Outcome},
     config::{self, LoadSettings, PlaygroundPage},
     http::{AppState, Options, Signals},
@@ -121,7 +122,14 @@ pub async fn run(arguments: Demo) -> Outcome {
         &sign_ins,
         &token,
     ))?;
-    let state = AppState::new(engine, None, &load, config::defaults()?, Metrics::start()?);
+    let state = AppState::new(
+        engine,
+        None,
+        &load,
+        config::defaults()?,
+        Metrics::start()?,
+        BackupStatus::default(),
+    );
     let options = Options {
         metrics_listener: None,
         tls: None,

@@ -1,0 +1,187 @@
+//! Why a backup cannot be taken, checked or put back.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use sea_orm::sqlx;
+
+use crate::command_error::CommandError;
+
+/// Why a backup cannot be taken, checked or put back.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database is PostgreSQL.
+    #[error("`mina backup` is for SQLite; PostgreSQL is backed up by pgBackRest")]
+    Postgres,
+    /// The folder with the backups is not set.
+    #[error("backup_dir is not set, so it is not known where backups are")]
+    NoFolder,
+    /// The folder with the backups does not exist.
+    #[error("the folder {} for backups does not exist", path.display())]
+    MissingFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder has no backup.
+    #[error("there is no backup in {}", path.display())]
+    NoBackup {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Neither a key file nor a passphrase is set.
+    #[error("neither backup_key_file nor backup_passphrase_file is set")]
+    NoKey,
+    /// Both are set.
+    #[error("backup_key_file and backup_passphrase_file are both set; remove one of them")]
+    TwoKeys,
+    /// The key file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    UnreadableKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The key file has no key.
+    #[error("{} has no key: {source}", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: backup::KeyError,
+    },
+    /// A new key would replace one.
+    #[error("{} exists; a key that was in use is not replaced", path.display())]
+    KeyExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is no database.
+    #[error("there is no database at {}", path.display())]
+    NoDatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database cannot be copied.
+    #[error("cannot copy {}: {source}", path.display())]
+    Copy {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {what} {}: {source}", path.display())]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A backup cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The backup.
+        path: PathBuf,
+        /// Why, often a problem of its format.
+        source: io::Error,
+    },
+    /// What a backup has is not a sound database.
+    #[error("{}: the database in it is damaged: {problem}", path.display())]
+    Damaged {
+        /// The backup.
+        path: PathBuf,
+        /// What SQLite finds first.
+        problem: String,
+    },
+    /// Some of several backups cannot be restored.
+    #[error("{bad} of {all} backups cannot be restored")]
+    SomeBad {
+        /// How many cannot.
+        bad: usize,
+        /// How many there are.
+        all: usize,
+    },
+    /// No backup can be restored, so none is deleted.
+    #[error("none of the backups in {} can be restored, so none was deleted", path.display())]
+    NoneGood {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is a database where one would be restored.
+    #[error("{} exists, and would be replaced", path.display())]
+    WouldReplace {
+        /// The database.
+        path: PathBuf,
+    },
+    /// Another program has the database open.
+    #[error("{} is in use by another program", path.display())]
+    InUse {
+        /// The database.
+        path: PathBuf,
+    },
+    /// No thread can be started.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
+    /// The work ended without a result.
+    #[error("the backup failed because of a bug in mina")]
+    Panicked,
+    /// A signal ended the command.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl BackupError {
+    /// An error of a file.
+    pub fn file(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { what, path, source }
+    }
+
+    /// Whether the cause is a key that does not belong to the backup.
+    pub fn is_of_key(&self) -> bool {
+        use backup::Problem::{NeedsKeyFile, NeedsPassphrase, WrongKey};
+        let Self::Unreadable { source, .. } = self else {
+            return false;
+        };
+        let problem = source.get_ref().and_then(|it| it.downcast_ref());
+        matches!(problem, Some(WrongKey | NeedsKeyFile | NeedsPassphrase))
+    }
+}
+
+impl CommandError for BackupError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Postgres => "ops/postgres/ has the configuration and a script for each step",
+            Self::NoFolder => "set it with --backup-dir or MINA_BACKUP_DIR",
+            Self::MissingFolder { .. } => {
+                "create it with `mkdir -m 700`, or mount the disk that it is on"
+            }
+            Self::NoBackup { .. } => "take one with `mina backup create`",
+            Self::NoKey => {
+                "make a key with `mina backup key --write FILE` and set MINA_BACKUP_KEY_FILE to its \
+                 path"
+            }
+            Self::KeyExists { .. } => "choose another file: older backups need the old key",
+            Self::NoDatabase { .. } => "choose the database with --database-url sqlite:PATH",
+            Self::WouldReplace { .. } => {
+                "replace it with --force, or restore to another place with --database-url \
+                 sqlite:PATH"
+            }
+            Self::InUse { .. } => "stop the server first",
+            Self::Unreadable { .. } if self.is_of_key() => {
+                "use the key that was set when the backup was taken; there is no other way into it"
+            }
+            Self::Unreadable { .. } | Self::Damaged { .. } => {
+                "`mina backup verify --all` says which other backups can be restored"
+            }
+            Self::NoneGood { .. } => "take one with `mina backup create`, with the key in use now",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,173 @@
+//! Files that only their owner can read, and that disappear if they are not finished.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io,
+    ops::Deref,
+    path::{Path, PathBuf},
+};
+
+use uuid::Uuid;
+
+/// What the names of these files end with.
+const ENDING: &str = ".mina-unfinished";
+
+/// A file that is not finished. It is removed when this is dropped. If the process is killed before,
+/// [`remove_leftovers`] removes it: as long as a process works on it, that process holds its lock.
+#[derive(Debug)]
+pub struct PrivateFile {
+    file: File,
+    /// None when it was given its final name, or removed.
+    path: Option<PathBuf>,
+}
+
+impl PrivateFile {
+    /// Creates an empty file in a folder.
+    pub fn create(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(format!(".{}{ENDING}", Uuid::new_v4().simple()));
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path)?;
+        // Nobody else knows the name, except who removes leftovers right now.
+        file.lock()?;
+        Ok(Self {
+            file,
+            path: Some(path),
+        })
+    }
+
+    /// Where it is, for what needs a path.
+    pub fn path(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// Makes it permanent, with the name `target`, which it replaces: whatever happens, there is
+    /// either what was there before or the whole new file.
+    pub fn finish(mut self, target: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(self.path(), target)?;
+        self.path = None;
+        sync_folder(target)
+    }
+
+    /// Removes its name. What is in it can be read as long as this is not dropped.
+    pub fn unlink(mut self) -> io::Result<File> {
+        let unlinked = self.path.take().map_or(Ok(()), fs::remove_file);
+        unlinked.and_then(|()| self.file.try_clone())
+    }
+}
+
+impl Deref for PrivateFile {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Drop for PrivateFile {
+    fn drop(&mut self) {
+        if let Some(path) = &self.path {
+            // What cannot be removed now is removed with the leftovers.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Makes the names in the folder of a file permanent.
+pub fn sync_folder(of: &Path) -> io::Result<()> {
+    File::open(folder_of(of))?.sync_all()
+}
+
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Removes what killed processes have left in a folder.
+pub fn remove_leftovers(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let Some(unfinished) = unfinished(&path)
+            && !is_locked(&unfinished)?
+        {
+            remove_if_there(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The unfinished file that a file is, or that SQLite has a journal beside.
+fn unfinished(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let name = name.strip_suffix("-journal").unwrap_or(name);
+    name.ends_with(ENDING).then(|| path.with_file_name(name))
+}
+
+/// Whether a process works on a file.
+fn is_locked(path: &Path) -> io::Result<bool> {
+    // Another process may have finished it in between.
+    let Ok(file) = File::open(path) else {
+        return Ok(false);
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn only_what_nobody_works_on_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = PrivateFile::create(folder.path()).unwrap();
+        let journal = format!("{}-journal", file.path().display());
+        fs::write(journal, "").unwrap();
+        remove_leftovers(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), 2);
+        // As after a kill, the file stays and the lock does not.
+        let path = file.path().to_owned();
+        drop(file);
+        fs::write(path, "plain text").unwrap();
+        fs::write(folder.path().join("mina.db"), "").unwrap();
+        remove_leftovers(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), 1);
+    }
+
+    #[test]
+    fn a_file_has_its_name_when_it_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("backup");
+        drop(PrivateFile::create(folder.path()).unwrap());
+        assert_eq!(names(folder.path()), 0);
+        let file = PrivateFile::create(folder.path()).unwrap();
+        file.finish(&target).unwrap();
+        assert!(target.exists());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::metadata(&target).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Deletes old backups.
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use ::backup::Key;
+use chrono::{DateTime, Utc};
+
+use super::{BackupError, BackupFile, BackupFolder, verify};
+
+/// Deletes the backups that are older than `keep`, and returns them. The latest one that can be
+/// restored is never deleted, however old it is, and nothing is if none can.
+///
+/// # Errors
+/// If none can be restored, or a file cannot be deleted.
+pub async fn prune(
+    folder: &BackupFolder,
+    database: &Path,
+    key: &Arc<Key>,
+    keep: Duration,
+    now: DateTime<Utc>,
+) -> Result<Vec<BackupFile>, BackupError> {
+    let files = folder.list()?;
+    let is_old = |file: &BackupFile| (now - file.taken_at).to_std().is_ok_and(|age| age > keep);
+    if !files.iter().any(is_old) {
+        return Ok(Vec::new());
+    }
+    let mut latest_good = None;
+    for file in files.iter().rev() {
+        match verify(&file.path, database, key).await {
+            Ok(_) => {
+                latest_good = Some(file.clone());
+                break;
+            }
+            Err(BackupError::Unreadable { .. } | BackupError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Some(latest_good) = latest_good else {
+        return Err(BackupError::NoneGood {
+            path: folder.path().to_owned(),
+        });
+    };
+    let mut deleted = Vec::new();
+    for file in files {
+        if is_old(&file) && file != latest_good {
+            fs::remove_file(&file.path).map_err(BackupError::file("delete", &file.path))?;
+            deleted.push(file);
+        }
+    }
+    Ok(deleted)
+}

@@ -1,0 +1,111 @@
+//! Backups that the server takes by itself.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use ::backup::Key;
+use chrono::{DateTime, TimeDelta, Utc};
+use metrics::counter;
+use tokio::time::sleep;
+use tracing::{error, info, warn};
+
+use super::{BackupError, BackupFile, BackupFolder, BackupStatus, create, prune, read_key};
+use crate::{
+    config::{BackupSettings, DatabaseUrl},
+    telemetry::BACKUP_FAILURES,
+};
+
+/// The longest time until the age of the latest backup is looked at again. The clock may be set
+/// meanwhile, or the machine sleep.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// The longest time until a failed backup is tried again.
+const LONGEST_RETRY: Duration = Duration::from_mins(10);
+
+/// How far in the future the time of a backup may be. One that is later was taken under a wrong
+/// clock, and must not prevent others.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
+
+/// Takes a backup whenever the latest one is old enough, and deletes old ones.
+pub struct Schedule {
+    database: PathBuf,
+    folder: BackupFolder,
+    key: Arc<Key>,
+    every: Duration,
+    keep: Duration,
+    status: BackupStatus,
+}
+
+impl Schedule {
+    /// The schedule in the settings, if there is a folder for backups.
+    ///
+    /// # Errors
+    /// If the folder or the key cannot be used.
+    pub fn new(
+        settings: &BackupSettings,
+        database: &DatabaseUrl,
+        status: BackupStatus,
+    ) -> Result<Option<Self>, BackupError> {
+        if settings.folder.backup_dir.is_none() {
+            return Ok(None);
+        }
+        let DatabaseUrl::Sqlite(path) = database else {
+            return Err(BackupError::Postgres);
+        };
+        let folder = BackupFolder::open(&settings.folder)?;
+        let key = Arc::new(read_key(&settings.key)?);
+        status.begin(latest(&folder, Utc::now())?.map(|it| it.taken_at));
+        Ok(Some(Self {
+            database: path.clone(),
+            folder,
+            key,
+            every: settings.schedule.backup_every,
+            keep: settings.schedule.keep.backup_keep,
+            status,
+        }))
+    }
+
+    /// Takes backups for ever.
+    pub async fn run(self) {
+        loop {
+            let wait = match self.attempt(Utc::now()).await {
+                Ok(wait) => wait,
+                Err(error) => {
+                    error!(%error, "a backup failed");
+                    counter!(BACKUP_FAILURES).increment(1);
+                    self.status.failed();
+                    (self.every / 10).clamp(Duration::from_secs(1), LONGEST_RETRY)
+                }
+            };
+            sleep(wait).await;
+        }
+    }
+
+    /// Takes a backup if it is time, and says when to look again.
+    async fn attempt(&self, now: DateTime<Utc>) -> Result<Duration, BackupError> {
+        if let Some(latest) = latest(&self.folder, now)? {
+            let age = super::status::age(latest.taken_at, now);
+            if let Some(wait) = self.every.checked_sub(age).filter(|it| !it.is_zero()) {
+                return Ok(wait.min(LONGEST_SLEEP));
+            }
+        }
+        let file = create(&self.database, &self.folder, &self.key, now).await?;
+        info!(name = file.name(), bytes = file.bytes, "took a backup");
+        self.status.succeeded(file.taken_at);
+        // The new backup exists even if old ones cannot be deleted.
+        match prune(&self.folder, &self.database, &self.key, self.keep, now).await {
+            Ok(deleted) if deleted.is_empty() => {}
+            Ok(deleted) => info!(count = deleted.len(), "deleted old backups"),
+            Err(error) => {
+                warn!(%error, "cannot delete old backups");
+                counter!(BACKUP_FAILURES).increment(1);
+            }
+        }
+        Ok(self.every.min(LONGEST_SLEEP))
+    }
+}
+
+/// The latest backup that was not taken in the future.
+fn latest(folder: &BackupFolder, now: DateTime<Utc>) -> Result<Option<BackupFile>, BackupError> {
+    let mut files = folder.list()?.into_iter();
+    Ok(files.rfind(|file| file.taken_at <= now + TOLERANCE))
+}

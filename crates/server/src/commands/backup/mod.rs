@@ -1,0 +1,282 @@
+//! `mina backup`: takes, lists, checks, restores and deletes backups of a SQLite database.
+
+mod table;
+
+use std::{path::PathBuf, sync::Arc};
+
+use chrono::Utc;
+use clap::{Args, Subcommand};
+use tokio::{select, signal};
+
+use crate::{
+    backup::{self, BackupError, BackupFolder, Restored, read_key},
+    command_error::Outcome,
+    config::{
+        BackupFolderSettings, BackupKeepSettings, BackupKeySettings, DatabaseSettings, DatabaseUrl,
+    },
+    output,
+};
+
+/// Take, list, check and restore encrypted backups of a SQLite database
+///
+/// A backup is one file: the database as it was at one moment, compressed and encrypted. The server may
+/// go on writing while one is taken. `mina serve` takes them by itself if --backup-dir is set.
+/// PostgreSQL is backed up by pgBackRest instead, for which ops/postgres/ has everything.
+#[derive(Args, Debug)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+First steps:
+  mina backup key --write /etc/mina/backup.key    (keep a copy elsewhere: a lost key is final)
+  mkdir -m 700 /var/backups/mina
+  export MINA_BACKUP_KEY_FILE=/etc/mina/backup.key MINA_BACKUP_DIR=/var/backups/mina
+  mina backup create
+  mina backup verify
+
+After a disaster, with the server stopped:
+  mina backup list
+  mina backup restore --force"
+)]
+pub struct Backup {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Key(NewKey),
+    Create(Create),
+    List(List),
+    Verify(Verify),
+    Restore(Restore),
+    Prune(Prune),
+}
+
+/// Make a key for backups: 32 random bytes, in a file that only its owner can read
+///
+/// Whoever has this file can read the backups, and without it nobody can, Mina's authors included. So
+/// keep a copy of it where the backups are not, for example on paper: it is one line.
+#[derive(Args, Debug)]
+struct NewKey {
+    /// The file to write, which must not exist
+    #[arg(long, value_name = "FILE")]
+    write: PathBuf,
+}
+
+/// Take a backup, also while the server is running
+///
+/// The database is first copied beside itself, as it is at this moment, so its disk needs room for a
+/// second one. The copy is compressed and encrypted into --backup-dir, and is gone afterwards. The
+/// backup appears under its name only when it is whole. Writers do not wait meanwhile, but the
+/// write-ahead log grows by what they write until the copy is made.
+#[derive(Args, Debug)]
+struct Create {
+    #[command(flatten)]
+    folder: BackupFolderSettings,
+    #[command(flatten)]
+    key: BackupKeySettings,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// List the backups, oldest first: when each was taken, of what, and by which version of mina
+///
+/// This needs no key, and checks nothing: see `mina backup verify`.
+#[derive(Args, Debug)]
+struct List {
+    #[command(flatten)]
+    folder: BackupFolderSettings,
+}
+
+/// Check that a backup can be restored
+///
+/// Decrypts and decompresses all of it, and lets SQLite check the database and its references. Until
+/// that is done, the database is in a hidden file beside --database-url, which only its owner can read.
+#[derive(Args, Debug)]
+struct Verify {
+    /// The backup: its name in --backup-dir, or a path [default: the latest]
+    backup: Option<PathBuf>,
+
+    /// Check all backups in --backup-dir
+    #[arg(long, conflicts_with = "backup")]
+    all: bool,
+
+    #[command(flatten)]
+    folder: BackupFolderSettings,
+    #[command(flatten)]
+    key: BackupKeySettings,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// Put a backup in the place of the database
+///
+/// The server must be stopped. The backup is checked first, as by `mina backup verify`, and then takes
+/// the place of the database in one step, with the same owner and permissions: if this command is
+/// interrupted, there is the former database or the restored one, and never a part. What was written
+/// after the backup was taken is lost.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  mina backup restore --database-url sqlite:/tmp/look.db    (a copy, to look into it)
+  mina backup restore mina-20260102T030405.678Z.minabackup --force")]
+struct Restore {
+    /// The backup: its name in --backup-dir, or a path [default: the latest]
+    backup: Option<PathBuf>,
+
+    /// Replace the database that exists
+    #[arg(long)]
+    force: bool,
+
+    #[command(flatten)]
+    folder: BackupFolderSettings,
+    #[command(flatten)]
+    key: BackupKeySettings,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// Delete old backups
+///
+/// Deletes those that are older than --keep (or --backup-keep), except the latest one that can be
+/// restored: it is checked first. If none can be restored, none is deleted.
+#[derive(Args, Debug)]
+struct Prune {
+    #[command(flatten)]
+    keep: BackupKeepSettings,
+    #[command(flatten)]
+    folder: BackupFolderSettings,
+    #[command(flatten)]
+    key: BackupKeySettings,
+    #[command(flatten)]
+    database: DatabaseSettings,
+}
+
+/// Runs the chosen subcommand. Ctrl-C ends it in an orderly way, so that unfinished files are removed.
+pub async fn run(arguments: Backup) -> Outcome {
+    let action = async {
+        match arguments.action {
+            Action::Key(arguments) => key(&arguments),
+            Action::Create(arguments) => create(&arguments).await,
+            Action::List(arguments) => list(&arguments),
+            Action::Verify(arguments) => verify(&arguments).await,
+            Action::Restore(arguments) => restore(&arguments).await,
+            Action::Prune(arguments) => prune(&arguments).await,
+        }
+    };
+    select! {
+        outcome = action => outcome,
+        Ok(()) = signal::ctrl_c() => Err(BackupError::Interrupted.into()),
+    }
+}
+
+fn key(arguments: &NewKey) -> Outcome {
+    backup::write_key(&arguments.write)?;
+    let path = arguments.write.display();
+    output::line(&format!(
+        "wrote a key to {path}; keep a copy elsewhere, because backups cannot be read without it"
+    ))?;
+    Ok(())
+}
+
+async fn create(arguments: &Create) -> Outcome {
+    let database = path(&arguments.database)?;
+    let folder = BackupFolder::open(&arguments.folder)?;
+    let key = Arc::new(read_key(&arguments.key)?);
+    let file = backup::create(database, &folder, &key, Utc::now()).await?;
+    output::line(&format!("created {}", file.path.display()))?;
+    Ok(())
+}
+
+fn list(arguments: &List) -> Outcome {
+    let folder = BackupFolder::open(&arguments.folder)?;
+    output::print(&table::table(&folder.list()?))?;
+    Ok(())
+}
+
+async fn verify(arguments: &Verify) -> Outcome {
+    let database = path(&arguments.database)?;
+    let folder = BackupFolder::open(&arguments.folder)?;
+    let key = Arc::new(read_key(&arguments.key)?);
+    if !arguments.all {
+        let backup = folder.find(arguments.backup.as_deref())?;
+        let description = backup::verify(&backup, database, &key).await?;
+        let taken_at = description.taken_at.format("%Y-%m-%d %H:%M:%S UTC");
+        output::line(&format!(
+            "{} can be restored: it has the database of {taken_at}",
+            backup.display()
+        ))?;
+        return Ok(());
+    }
+    folder.latest()?;
+    let files = folder.list()?;
+    let mut bad = 0;
+    for file in &files {
+        match backup::verify(&file.path, database, &key).await {
+            Ok(_) => output::line(&format!("{}  can be restored", file.name()))?,
+            Err(error) => {
+                bad += 1;
+                output::line(&error.to_string())?;
+            }
+        }
+    }
+    match bad {
+        0 => Ok(()),
+        _ => Err(BackupError::SomeBad {
+            bad,
+            all: files.len(),
+        }
+        .into()),
+    }
+}
+
+async fn restore(arguments: &Restore) -> Outcome {
+    let database = path(&arguments.database)?;
+    // A backup that is named by its path needs no folder.
+    let backup = match (&arguments.backup, &arguments.folder.backup_dir) {
+        (Some(path), None) => path.clone(),
+        (named, _) => BackupFolder::open(&arguments.folder)?.find(named.as_deref())?,
+    };
+    let key = Arc::new(read_key(&arguments.key)?);
+    let restored = backup::restore(&backup, database, &key, arguments.force, Utc::now()).await?;
+    let Restored {
+        description,
+        set_aside,
+    } = restored;
+    if let Some(log) = set_aside {
+        output::line(&format!(
+            "the write-ahead log of the former database does not belong to it, and is now {}",
+            log.display()
+        ))?;
+    }
+    let taken_at = description.taken_at.format("%Y-%m-%d %H:%M:%S UTC");
+    output::line(&format!(
+        "restored {} from {}: it is as it was at {taken_at}",
+        database.display(),
+        backup.display()
+    ))?;
+    Ok(())
+}
+
+async fn prune(arguments: &Prune) -> Outcome {
+    let database = path(&arguments.database)?;
+    let folder = BackupFolder::open(&arguments.folder)?;
+    let key = Arc::new(read_key(&arguments.key)?);
+    let keep = arguments.keep.backup_keep;
+    let deleted = backup::prune(&folder, database, &key, keep, Utc::now()).await?;
+    for file in &deleted {
+        output::line(&format!("deleted {}", file.name()))?;
+    }
+    if deleted.is_empty() {
+        output::line("nothing to delete")?;
+    }
+    Ok(())
+}
+
+/// The file of the database.
+fn path(settings: &DatabaseSettings) -> Result<&PathBuf, BackupError> {
+    match &settings.database_url {
+        DatabaseUrl::Sqlite(path) => Ok(path),
+        DatabaseUrl::Postgres(_) => Err(BackupError::Postgres),
+    }
+}

@@ -1,0 +1,66 @@
+//! The table of `mina backup list`.
+
+use std::fmt::Write;
+
+use crate::backup::BackupFile;
+
+/// One line for each backup, below a heading.
+pub fn table(files: &[BackupFile]) -> String {
+    if files.is_empty() {
+        return "there are no backups\n".to_owned();
+    }
+    let mut table = format!(
+        "{:20}  {:>9}  {:>9}  {:8}  {:44}  NAME\n",
+        "TAKEN AT (UTC)", "SIZE", "DATABASE", "MINA", "SCHEMA"
+    );
+    for file in files {
+        let time = file.taken_at.format("%Y-%m-%d %H:%M:%S");
+        let (size, name) = (size(file.bytes), file.name());
+        let (database, version, schema) = match file.description() {
+            Ok(it) => (
+                self::size(it.database_bytes),
+                it.mina_version,
+                it.schema_version,
+            ),
+            Err(error) => ("-".to_owned(), "-".to_owned(), error.to_string()),
+        };
+        // Writing to a text cannot fail.
+        let _ = writeln!(
+            table,
+            "{time:20}  {size:>9}  {database:>9}  {version:8}  {schema:44}  {name}",
+            time = time.to_string()
+        );
+    }
+    table
+}
+
+/// A size as people read it.
+fn size(bytes: u64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut scaled = bytes;
+    let mut rest = 0;
+    let mut unit = 0;
+    while scaled >= 1024 && unit + 1 < units.len() {
+        rest = scaled % 1024;
+        scaled /= 1024;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{scaled} B"),
+        _ => format!("{scaled}.{} {}", rest * 10 / 1024, units[unit]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(1023), "1023 B");
+        assert_eq!(size(1536), "1.5 KiB");
+        assert_eq!(size(5 * 1024 * 1024 * 1024 - 1), "4.9 GiB");
+        assert_eq!(size(u64::MAX), "16777215.9 TiB");
+    }
+}

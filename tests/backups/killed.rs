@@ -1,0 +1,90 @@
+//! Commands that are killed in the middle leave nothing half done.
+
+use std::{process::Stdio, thread::sleep, time::Duration};
+
+use libtest_mimic::Failed;
+
+use super::place::Place;
+use crate::support::{Outcome, database::TestDatabase};
+
+/// How often a command is killed, each time a little later.
+const KILLS: u32 = 12;
+/// How much later.
+const STEP: Duration = Duration::from_millis(7);
+
+/// A backup that was not finished is not listed, and the next run removes what is left, also of the
+/// copy in plain text.
+pub async fn creating(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    let mut left = 0;
+    for kill in 0..KILLS {
+        kill_after(&place, &["create"], STEP * kill)?;
+        left += unfinished(&place)?;
+        let is_finished = place.backup_files()?.iter().any(|it| !it.starts_with('.'));
+        if is_finished {
+            place.run(&["verify", "--all"])?;
+        }
+    }
+    place.run(&["create"])?;
+    assert_eq!(unfinished(&place)?, 0);
+    place.run(&["verify", "--all"])?;
+    eprintln!("{left} unfinished files were left by {KILLS} kills");
+    Ok(())
+}
+
+/// While a backup is restored, there is the former database or the restored one.
+pub async fn restoring(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    place.run(&["create"])?;
+    let former = ["Before everything", "Of the former one"].map(str::to_owned);
+    let restored = [former[0].clone()];
+    let mut seen = [0; 2];
+    for kill in 0..KILLS {
+        place.run(&["restore", "--force"])?;
+        // As after a crash, the row is only in the log.
+        let server = place.server(&[])?;
+        let token = server.sign_in("ada").await?;
+        super::place::create(&former[1], &token)
+            .send(&server)
+            .await?
+            .done()?;
+        server.kill()?;
+        assert!(place.log().metadata()?.len() > 0);
+        kill_after(&place, &["restore", "--force"], STEP * kill)?;
+        let server = place.server(&[])?;
+        server.kill()?;
+        let titles = place.titles().await?;
+        let which = [&former[..], &restored[..]]
+            .iter()
+            .position(|it| *it == titles)
+            .ok_or_else(|| format!("neither nor: {titles:?}"))?;
+        seen[which] += 1;
+    }
+    eprintln!(
+        "the former database was there {} times, the restored one {}",
+        seen[0], seen[1]
+    );
+    assert!(seen[0] > 0, "it was killed too late");
+    place.run(&["restore", "--force"])?;
+    assert_eq!(place.files()?, ["mina.db"]);
+    Ok(())
+}
+
+/// Starts a command and kills it after some time, if it has not ended.
+fn kill_after(place: &Place, arguments: &[&str], time: Duration) -> Outcome {
+    let mut command = place.command(arguments);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    sleep(time);
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// How many unfinished files there are.
+fn unfinished(place: &Place) -> Result<usize, Failed> {
+    let files = [place.files()?, place.backup_files()?].concat();
+    Ok(files.iter().filter(|it| it.starts_with('.')).count())
+}
