@@ -13,7 +13,7 @@ use url::Url;
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
     command_error::{CommandError, Outcome},
-    config::{HttpSettings, Settings},
+    config::{DatabaseUrl, HttpSettings, Settings},
     database::{self, MissingFile, SchemaState},
     http::{self, AppState, Options, Signals, TlsError},
     telemetry::Metrics,
@@ -148,6 +148,12 @@ fn tls(settings: &HttpSettings) -> Result<Option<TlsAcceptor>, TlsError> {
 
 /// Connects to the database, and checks that it has the schema of this binary.
 async fn database(settings: &Settings) -> Result<Database, Box<dyn CommandError>> {
+    if matches!(settings.database.database_url, DatabaseUrl::Sqlite(_)) {
+        // A file of another program is not even switched to a write-ahead log.
+        let database = database::connect_to_look(&settings.database).await?;
+        SchemaState::read(&database).await?.require_own()?;
+        database.close().await?;
+    }
     let database = database::connect(
         &settings.database,
         MissingFile::Fail,

@@ -1,7 +1,11 @@
 //! Connections to the database, and the state of its schema.
 
+pub mod adopted;
+pub mod contract;
 mod error;
 mod listening;
+mod lock;
+mod look;
 mod notify;
 mod pooler;
 mod postgres;
@@ -15,7 +19,9 @@ use mina_graphql::{Bus, Database, LocalBus};
 use sea_orm::{DatabaseConnection, sqlx};
 
 use self::notify::PostgresBus;
-pub use self::{error::ConnectError, schema::SchemaState};
+pub use self::{
+    error::ConnectError, lock::MigrationLock, look::connect_to_look, schema::SchemaState,
+};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// How many statements may wait for a connection. This is far more than requests and subscriptions
