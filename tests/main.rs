@@ -12,6 +12,7 @@
     reason = "a case that finds no value where it must be has failed"
 )]
 
+mod adoption;
 mod batching;
 mod catalog;
 mod connections;
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         }
     };
 
+    adoption::list(&mut suite);
     batching::list(&mut suite);
     catalog::list(&mut suite);
     connections::list(&mut suite);

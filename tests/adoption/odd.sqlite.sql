@@ -137,8 +137,8 @@ CREATE TABLE task (
 );
 INSERT INTO "alembic_version" (version_num) VALUES ('3f2a9c1d7b64');
 INSERT INTO "workspace" (name, slug, settings, created_at) VALUES ('Acme', 'acme', '{"theme": "dark"}', '2026-05-04 09:30:00.000000');
-INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('ada', 'ada@example.org', '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'admin', 1, '2026-05-04 09:30:00.000000');
-INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('grace', 'Grace@Example.org', '$2y$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'organizer', 1, '2026-05-04 09:30:00.000000');
+INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('ada', 'ada@example.org', '$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'admin', 1, '2026-05-04 09:30:00.000000');
+INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('grace', 'Grace@Example.org', '$2y$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'organizer', 1, '2026-05-04 09:30:00.000000');
 INSERT INTO "marker" (session_id, user_id, type, content, timestamp, speaker, created_at) VALUES ('6f0d1d5c-6a33-4c5e-9a83-0d6f6c3a4e01', 1, 'todo', 'Call Bob.', 1500, 'Ada', '2026-05-04 09:30:00.000000');
 INSERT INTO "meeting" (title, status, workspace_id, organizer_id, session_id, scheduled_start, created_at, updated_at) VALUES ('Meeting 1', 'draft', 1, 1, '6f0d1d5c-6a33-4c5e-9a83-0d6f6c3a4e01', '2026-05-04 09:30:00.500000', '2026-05-04 09:30:00.500000', '2026-05-04 09:30:00.500000');
 INSERT INTO "meeting" (title, status, workspace_id, organizer_id, scheduled_start, created_at, updated_at) VALUES ('Meeting 2', 'draft', 1, 1, '2026-05-04 09:30:00.123456', '2026-05-04 09:30:00.123456', '2026-05-04 09:30:00.123456');
@@ -161,7 +161,7 @@ INSERT INTO "segment" (session_id, text, confidence, start_ms, end_ms, speaker, 
 INSERT INTO "task" (title, status, priority, meeting_id, assigned_to_id, created_by_id, due_date, created_at, updated_at) VALUES ('Task 1', 'todo', 'medium', 1, 2, 1, '2026-05-11', '2026-05-04 09:30:00.500000', '2026-05-04 09:30:00.500000');
 INSERT INTO "task" (title, status, priority, meeting_id, assigned_to_id, created_by_id, due_date, depends_on_task_id, created_at, updated_at) VALUES ('Task 2', 'todo', 'medium', 1, 2, 1, '2026-05-11', 1, '2026-05-04 09:30:00.123456', '2026-05-04 09:30:00.123456');
 INSERT INTO "task" (title, status, priority, meeting_id, assigned_to_id, created_by_id, due_date, depends_on_task_id, created_at, updated_at) VALUES ('Task 3', 'todo', 'medium', 1, 2, 1, '2026-05-11', 2, '2026-05-04 09:30:01.000000', '2026-05-04 09:30:01.000000');
-INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active) VALUES (' lin', 'lin@example.org', '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'Superuser', NULL), ('mary', 'Mary@example.org', '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'ADMIN', NULL), ('mary2', 'mary@example.org', '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, '', NULL);
+INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active) VALUES (' lin', 'lin@example.org', '$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'Superuser', NULL), ('mary', 'Mary@example.org', '$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'ADMIN', NULL), ('mary2', 'mary@example.org', '$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, '', NULL);
 UPDATE meeting SET status = 'LIVE' WHERE id = 2;
 UPDATE meeting SET status = 'archived' WHERE id = 3;
 UPDATE meeting SET status = '' WHERE id = 4;

@@ -121,8 +121,8 @@ CREATE TABLE task (
 );
 INSERT INTO "alembic_version" (version_num) VALUES ('3f2a9c1d7b64');
 INSERT INTO "workspace" (name, slug, settings, created_at) VALUES ('Acme', 'acme', '{"theme": "dark"}', '2026-05-04 09:30:00');
-INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('ada', 'ada@example.org', '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'admin', true, '2026-05-04 09:30:00');
-INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('grace', 'Grace@Example.org', '$2y$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'organizer', true, '2026-05-04 09:30:00');
+INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('ada', 'ada@example.org', '$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'admin', true, '2026-05-04 09:30:00');
+INSERT INTO "user" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('grace', 'Grace@Example.org', '$2y$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'organizer', true, '2026-05-04 09:30:00');
 INSERT INTO "meeting" (title, status, workspace_id, organizer_id, session_id, scheduled_start, created_at) VALUES ('Meeting 1', 'draft', 1, 1, '6f0d1d5c-6a33-4c5e-9a83-0d6f6c3a4e01', '2026-05-04 09:30:00.500000', '2026-05-04 09:30:00.500000');
 INSERT INTO "meeting" (title, status, workspace_id, organizer_id, scheduled_start, created_at) VALUES ('Meeting 2', 'draft', 1, 1, '2026-05-04 09:30:00.123456', '2026-05-04 09:30:00.123456');
 INSERT INTO "meeting" (title, status, workspace_id, organizer_id, scheduled_start, created_at) VALUES ('Meeting 3', 'draft', 1, 1, '2026-05-04 09:30:01', '2026-05-04 09:30:01');

@@ -137,8 +137,8 @@ CREATE TABLE tasks (
 );
 INSERT INTO "alembic_version" (version_num) VALUES ('3f2a9c1d7b64');
 INSERT INTO "workspaces" (name, slug, settings, created_at) VALUES ('Acme', 'acme', '{"theme": "dark"}', '2026-05-04 09:30:00.000000');
-INSERT INTO "users" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('ada', 'ada@example.org', '$2b$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'admin', 1, '2026-05-04 09:30:00.000000');
-INSERT INTO "users" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('grace', 'Grace@Example.org', '$2y$04$abcdefghijklmnopqrstuuqREtd3VJD2QVZbuFskFSLk6eRIrQoOS', 1, 'organizer', 1, '2026-05-04 09:30:00.000000');
+INSERT INTO "users" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('ada', 'ada@example.org', '$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'admin', 1, '2026-05-04 09:30:00.000000');
+INSERT INTO "users" (username, email, password_hash, workspace_id, role, is_active, created_at) VALUES ('grace', 'Grace@Example.org', '$2y$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG', 1, 'organizer', 1, '2026-05-04 09:30:00.000000');
 INSERT INTO "markers" (session_id, user_id, type, content, timestamp, speaker, created_at) VALUES ('6f0d1d5c-6a33-4c5e-9a83-0d6f6c3a4e01', 1, 'todo', 'Call Bob.', 1500, 'Ada', '2026-05-04 09:30:00.000000');
 INSERT INTO "meetings" (title, status, workspace_id, organizer_id, session_id, scheduled_start, created_at, updated_at) VALUES ('Meeting 1', 'draft', 1, 1, '6f0d1d5c-6a33-4c5e-9a83-0d6f6c3a4e01', '2026-05-04 09:30:00.500000', '2026-05-04 09:30:00.500000', '2026-05-04 09:30:00.500000');
 INSERT INTO "meetings" (title, status, workspace_id, organizer_id, scheduled_start, created_at, updated_at) VALUES ('Meeting 2', 'draft', 1, 1, '2026-05-04 09:30:00.123456', '2026-05-04 09:30:00.123456', '2026-05-04 09:30:00.123456');

@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 import bcrypt
 
-# Hashes of `correct horse battery`, made by `hashpw` with a fixed salt, so that fixtures are stable.
-PASSWORD = b"correct horse battery"
+# Hashes of `correct horse battery staple`, made by `hashpw` with a fixed salt, so that fixtures are stable.
+PASSWORD = b"correct horse battery staple"
 PYTHON_HASH = bcrypt.hashpw(PASSWORD, b"$2b$04$abcdefghijklmnopqrstuu").decode()
 # PHP and old versions of passlib write `$2y$`, which is the same algorithm.
 PHP_HASH = "$2y$" + PYTHON_HASH.removeprefix("$2b$")
