@@ -70,6 +70,12 @@ test-oracle SEED='1' COUNT='5000':
     cargo build --workspace --features mina-graphql/fuzzing --example verdicts
     cd tests/oracle && npm ci && MINA_ORACLE_SEED={{SEED}} MINA_ORACLE_COUNT={{COUNT}} MINA_VERDICTS=../../target/debug/examples/verdicts npm test
 
+# Check with SQLAlchemy that the fixtures of adoption are what it stores; needs Python and its registry.
+[group('test')]
+adoption:
+    python3 -m venv target/adoption && target/adoption/bin/pip install --quiet --requirement tests/adoption/requirements.txt
+    MINA_TEST_PYTHON=$PWD/target/adoption/bin/python cargo test -p mina --test e2e --locked -- adoption
+
 # Run a fuzz target of fuzz/ for some seconds; needs cargo-fuzz and a nightly compiler.
 [group('test')]
 fuzz TARGET SECONDS='60':

@@ -12,6 +12,7 @@
     reason = "a case that finds no value where it must be has failed"
 )]
 
+mod adoption;
 mod backups;
 mod batching;
 mod catalog;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         }
     };
 
+    adoption::list(&mut suite);
     backups::list(&mut suite);
     batching::list(&mut suite);
     catalog::list(&mut suite);

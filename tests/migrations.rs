@@ -32,9 +32,10 @@ const SQLITE_ONLY: [&str; 2] = [
 const POSTGRES_ONLY: [&str; 1] = ["m20260101_000025_index_dependents"];
 
 /// The steps that change no table, but add rows.
-const ONLY_ROWS: [&str; 2] = [
+const ONLY_ROWS: [&str; 3] = [
     "m20260101_000021_fill_places",
     "m20260101_000024_fill_participant_places",
+    "m20260101_000026_fill_positions",
 ];
 
 /// The functions of SQLite that the schema calls. All are at least as old as 3.35.

@@ -9,6 +9,7 @@ use sea_orm_migration::{
     sea_orm::{DatabaseTransaction, TransactionTrait},
 };
 
+pub use m20260101_000015_normalize_times::normalized as normalized_time;
 /// The methods of a [`Migrator`], such as `up` and `down`.
 pub use sea_orm_migration::prelude::MigratorTrait;
 pub use triggers::{Definition, triggers};
@@ -35,7 +36,8 @@ mod m20260101_000022_index_organizers;
 mod m20260101_000023_place_participants;
 mod m20260101_000024_fill_participant_places;
 mod m20260101_000025_index_dependents;
-mod m20260101_000028_create_speakers;
+mod m20260101_000026_fill_positions;
+mod m20260101_000027_create_speakers;
 mod parts;
 mod triggers;
 
@@ -71,7 +73,8 @@ impl MigratorTrait for Migrator {
                 m20260101_000024_fill_participant_places::Migration,
             )),
             Box::new(Resumable(m20260101_000025_index_dependents::Migration)),
-            Box::new(Atomic(m20260101_000028_create_speakers::Migration)),
+            Box::new(Atomic(m20260101_000026_fill_positions::Migration)),
+            Box::new(Atomic(m20260101_000027_create_speakers::Migration)),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use sea_orm_migration::{
     prelude::*,
     schema::{date_time, integer, integer_null, string_len},
+    sea_orm::DbBackend,
 };
 
 use crate::parts::{asc, create_table, drop_table, index, references, unique_index};
@@ -79,7 +80,8 @@ impl MigrationTrait for Migration {
                 .foreign_key(&mut of("mina_token_generation", "user_id", "user")),
             [],
         )
-        .await
+        .await?;
+        revoke_older_tokens(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -94,6 +96,22 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
+}
+
+/// Begins a generation of tokens for each user that there is. If the table was dropped before, the
+/// tokens that had been revoked would be valid again otherwise, because a user without a row has the
+/// first generation.
+async fn revoke_older_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // Seconds since the start of 2020, so that no generation before was as high.
+    let now = match manager.get_database_backend() {
+        DbBackend::Postgres => "CAST(extract(epoch FROM now()) AS bigint) - 1577836800",
+        _ => "CAST(strftime('%s', 'now') AS integer) - 1577836800",
+    };
+    let sql = format!(
+        r#"INSERT INTO mina_token_generation (user_id, generation) SELECT id, {now} FROM "user""#
+    );
+    let connection = manager.get_connection();
+    connection.execute_unprepared(&sql).await.map(drop)
 }
 
 /// A foreign key to a row with which the referring row is deleted.

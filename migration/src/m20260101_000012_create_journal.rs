@@ -7,7 +7,7 @@
 
 use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 
-use crate::parts::drop_table;
+use crate::{m20260101_000020_create_places::lock, parts::drop_table};
 
 /// Creates and drops the journal, the positions and their triggers.
 #[derive(DeriveMigrationName)]
@@ -19,6 +19,9 @@ pub const POSTGRES: &str = include_str!("m20260101_000012_create_journal/postgre
 /// The script for SQLite.
 pub const SQLITE: &str = include_str!("m20260101_000012_create_journal/sqlite.sql");
 
+/// The tables that get a trigger.
+const TABLES: &str = r#""user", meeting, session, segment, task, participant, analytics, marker, mina_token_generation"#;
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -26,6 +29,9 @@ impl MigrationTrait for Migration {
             DbBackend::Postgres => POSTGRES,
             _ => SQLITE,
         };
+        // A segment that is written after the positions are filled, but before its trigger exists,
+        // would never have a position.
+        lock(manager, TABLES).await?;
         let connection = manager.get_connection();
         connection.execute_unprepared(script).await.map(drop)
     }

@@ -108,7 +108,8 @@ fn is_other(row: &str, columns: &[&str]) -> String {
 
 /// A time in the format of Mina: in UTC, with a space before the time of day, and with no decimals,
 /// three or six. Text that is not a time stays as it is.
-fn normalized(time: &str) -> String {
+#[must_use]
+pub fn normalized(time: &str) -> String {
     let zone = format!("ltrim(substr({time}, 20), '.0123456789')");
     let digits = format!("substr({time}, 21, max(0, length({time}) - 20 - length({zone})))");
     let decimals = format!("substr({digits} || '000000', 1, 6)");

@@ -241,8 +241,8 @@ pub async fn late_commits(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// A task, a segment and a user have values that no enum has. Those who follow receive everything
-/// else, and the log says which rows these are.
+/// A task, a segment and a user have values that no enum has. Those who follow receive everything,
+/// and the user stays signed in.
 pub async fn odd_rows(database: &TestDatabase) -> Outcome {
     let scene = Scene::start(database, 1).await?;
     let meeting = scene.meeting().await?;
@@ -285,31 +285,37 @@ pub async fn odd_rows(database: &TestDatabase) -> Outcome {
     }
     transaction.commit().await?;
     scene.announce().await?;
-    assert_eq!(watcher.next().await?["task"]["title"], "better");
+    let mut titles = vec!["odd", "better"];
+    if database.backend() == DbBackend::Postgres {
+        titles.push("late");
+    }
+    titles.sort_unstable();
+    let mut received = Vec::new();
+    for _ in &titles {
+        let event = watcher.next().await?;
+        received.push(
+            event["task"]["title"]
+                .as_str()
+                .ok_or("no title")?
+                .to_owned(),
+        );
+    }
+    received.sort_unstable();
+    assert_eq!(received, titles);
     follower.until(4).await?;
-    assert_eq!(follower.log.positions(), [1, 2, 4]);
+    assert_eq!(follower.log.positions(), [1, 2, 3, 4]);
     // The same for somebody who begins now.
     let mut newcomer = Follower::of(&scene, 0, &session).await?;
     newcomer.until(4).await?;
     assert_eq!(newcomer.log.received, follower.log.received);
 
-    let skipped = node.log_lines_with("skips a row that cannot be read");
-    let mut unreadable = vec![("task", odd.id), ("segment", 3)];
-    if database.backend() == DbBackend::Postgres {
-        unreadable.push(("task", late.id));
+    for line in [
+        "skips a row that cannot be read",
+        "ends the logins of a user who cannot be read",
+        "zebra",
+    ] {
+        assert!(node.log_lines_with(line).is_empty(), "{line}");
     }
-    for (table, id) in unreadable {
-        let of_table = format!(r#""table":"{table}""#);
-        let of_row = format!(r#""id":{id}"#);
-        assert!(
-            skipped
-                .iter()
-                .any(|line| line.contains(&of_table) && line.contains(&of_row)),
-            "{table} {id}: {skipped:#?}"
-        );
-    }
-    node.log_line_with("ends the logins of a user who cannot be read")?;
-    assert!(node.log_lines_with("zebra").is_empty());
     Ok(())
 }
 

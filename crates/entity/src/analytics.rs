@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// The results of analysing a meeting. A meeting has at most one row.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Default, DeriveEntityModel)]
 #[sea_orm(table_name = "analytics")]
 pub struct Model {
     #[sea_orm(primary_key)]

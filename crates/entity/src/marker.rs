@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// A moment in a recording that a user marked.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, DeriveEntityModel)]
 #[sea_orm(table_name = "marker")]
 pub struct Model {
     #[sea_orm(primary_key)]
@@ -31,7 +31,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// The type of moment that a marker marks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(
     rs_type = "String",
     db_type = "String(StringLen::N(20))",
@@ -44,6 +44,7 @@ pub enum Type {
     Todo,
     /// A risk.
     Risk,
-    /// An open question.
+    /// An open question. A marker of a type that the contract does not know is shown as one.
+    #[default]
     Question,
 }

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// A user's participation in a meeting. There is at most one row per user and meeting.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, DeriveEntityModel)]
 #[sea_orm(table_name = "participant")]
 pub struct Model {
     #[sea_orm(primary_key)]

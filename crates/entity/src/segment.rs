@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 /// A piece of transcribed speech.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Default, DeriveEntityModel)]
 #[sea_orm(table_name = "segment")]
 pub struct Model {
     #[sea_orm(primary_key)]

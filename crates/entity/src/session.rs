@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 /// A transcription session. It belongs to the workspace of its user or, if it has none, to the
 /// workspace of the meeting that links it.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
     #[sea_orm(primary_key)]

@@ -8,7 +8,7 @@ use sea_orm::{
 
 /// A user account. Users are deactivated, never deleted.
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, DeriveEntityModel)]
 #[sea_orm(table_name = "user")]
 pub struct Model {
     #[sea_orm(primary_key)]
@@ -46,27 +46,25 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Finds a user by what people type when they sign in: the username or, if no user has that name,
-/// the email address.
+/// Selects the user whom people mean by what they type when they sign in: the username or, if no
+/// user has that name, the email address.
 ///
-/// Mina stores addresses in lower case, but an adopted database may have others, so the address is
-/// also compared as it was typed.
-///
-/// # Errors
-///
-/// Fails if the database fails.
-pub async fn by_login(
-    database: &impl ConnectionTrait,
-    login: &str,
-) -> Result<Option<Model>, DbErr> {
+/// Mina stores names without whitespace around them and addresses in lower case, but an adopted
+/// database may have others, and even addresses that differ in their letter case alone. So what was
+/// typed counts first as it is, then without the whitespace around it, and then in lower case.
+pub fn by_login(login: &str) -> Select<Entity> {
+    let trimmed = login.trim();
+    let lower = trimmed.to_lowercase();
     let is_named = Column::Username
-        .eq(login)
-        .or(Column::Email.is_in([login, &login.to_lowercase()]));
+        .is_in([login, trimmed])
+        .or(Column::Email.is_in([login, trimmed, &lower]));
     Entity::find()
         .filter(is_named)
         .order_by_desc(Column::Username.eq(login))
-        .one(database)
-        .await
+        .order_by_desc(Column::Email.eq(login))
+        .order_by_desc(Column::Username.eq(trimmed))
+        .order_by_desc(Column::Email.eq(trimmed))
+        .limit(1)
 }
 
 /// The highest bcrypt cost of a stored password hash, of those up to `maximum`.

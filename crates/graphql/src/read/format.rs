@@ -17,7 +17,7 @@ use crate::{
 /// How a column is shown.
 pub(crate) struct Format {
     kind: Kind,
-    /// What is written for NULL.
+    /// What is written for NULL, and for a value of another program that does not fit the column.
     null: String,
 }
 
@@ -51,23 +51,33 @@ impl Format {
             (_, Some(default)) => to_json(default).to_string(),
             // Settings, the only JSON that is never null, are an object.
             (Kind::Object, None) => "{}".to_owned(),
+            // Columns that the contract requires, in rows of other programs.
+            (Kind::Text, None) if !column.def().is_null() => "\"\"".to_owned(),
+            (Kind::Enum(values), None) if !column.def().is_null() => values
+                .last()
+                .map_or_else(String::new, |(_, json)| json.clone()),
             (_, None) => "null".to_owned(),
         };
         Self { kind, null }
     }
 
-    /// Whether the value can be null.
-    pub(crate) fn is_nullable(&self) -> bool {
-        self.null == "null"
-    }
-
     /// Writes the value of a row at this index. Returns how many bytes that has taken beside those
     /// that are written: JSON is read as a tree of values.
-    ///
-    /// # Errors
-    ///
-    /// If the value is not of the type of the column.
-    pub(crate) fn write(
+    pub(crate) fn write(&self, row: &QueryResult, index: usize, out: &mut Vec<u8>) -> usize {
+        let begin = out.len();
+        self.try_to_write(row, index, out).unwrap_or_else(|_| {
+            out.truncate(begin);
+            let fallback = match self.kind {
+                // Where it matters whether an account is active, it is not.
+                Kind::Boolean => "false",
+                _ => &self.null,
+            };
+            out.extend_from_slice(fallback.as_bytes());
+            0
+        })
+    }
+
+    fn try_to_write(
         &self,
         row: &QueryResult,
         index: usize,
@@ -79,7 +89,11 @@ impl Format {
             Kind::Enum(values) => {
                 let mut known = None;
                 let is_null = with_text(row, index, |text| {
-                    known = values.iter().find(|(stored, _)| stored == text);
+                    let exact = values.iter().find(|(stored, _)| stored == text);
+                    known = exact.or_else(|| {
+                        let mut values = values.iter();
+                        values.find(|(stored, _)| stored.eq_ignore_ascii_case(text))
+                    });
                 })?;
                 match known {
                     Some((_, json)) => out.extend_from_slice(json.as_bytes()),

@@ -7,7 +7,7 @@ use entity::null::NullDefault;
 use sea_orm::{
     ActiveEnum, ColumnTrait, DbBackend, DbErr, ExprTrait, IdenStatic, Iterable, ModelTrait, Order,
     QueryResult, Value,
-    sea_query::{CaseStatement, ColumnType, Expr, NullOrdering, SelectStatement},
+    sea_query::{CaseStatement, ColumnType, Expr, Func, NullOrdering, SelectStatement},
 };
 
 use crate::{
@@ -129,20 +129,32 @@ impl<C: ColumnTrait + NullDefault> Term<C> {
         match &self.ranked {
             // The values are constants of the server, so they are not bound: the plan must not
             // depend on parameters.
-            Some(values) => values
-                .iter()
-                .zip(0_i32..)
-                .fold(CaseStatement::new(), |case, (value, rank)| {
+            // Values of other programs may have another letter case, or be unknown.
+            Some(values) => {
+                let column: Expr = Func::lower(column).into();
+                let ranks = values.iter().zip(0_i32..);
+                let case = ranks.fold(CaseStatement::new(), |case, (value, rank)| {
                     let value = Expr::cust(format!("'{value}'"));
                     case.case(column.clone().eq(value), Expr::cust(rank.to_string()))
-                })
-                .into(),
+                });
+                case.finally(Expr::cust(self.rank_of_others(values).to_string()))
+                    .into()
+            }
             // SQLite compares bytes; PostgreSQL does so under the collation "C".
             None if self.kind == SortKind::Text && backend == DbBackend::Postgres => {
                 Expr::cust_with_expr("$1 COLLATE \"C\"", column)
             }
             None => column,
         }
+    }
+
+    /// The rank of values that are not known: that of the value as which they are shown.
+    fn rank_of_others(&self, values: &[String]) -> usize {
+        let default = match &self.default {
+            Some(Value::String(Some(default))) => values.iter().position(|known| known == default),
+            _ => None,
+        };
+        default.unwrap_or(values.len().saturating_sub(1))
     }
 
     /// Reads the value of the column with this index.
@@ -165,7 +177,9 @@ impl<C: ColumnTrait + NullDefault> Term<C> {
         };
         match (&self.ranked, value) {
             (Some(values), Value::String(Some(value))) => {
-                values.iter().position(|known| *known == value).into()
+                let mut known = values.iter();
+                let rank = known.position(|known| known.eq_ignore_ascii_case(&value));
+                rank.unwrap_or_else(|| self.rank_of_others(values)).into()
             }
             (_, value) => to_json(value),
         }

@@ -29,7 +29,7 @@ pub(crate) trait Row:
     OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + Clone + 'static
 {
     /// The table.
-    type Entity: Scoped<Model: Send + Sync + 'static, Column: NullDefault>;
+    type Entity: Scoped<Model: Default + Send + Sync + 'static, Column: NullDefault>;
     /// The name of the GraphQL type, which is also part of global ids.
     const NAME: &'static str;
     /// The primary key of the table.

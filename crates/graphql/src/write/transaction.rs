@@ -3,12 +3,12 @@
 use async_graphql::Context;
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use entity::user;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Statement, TransactionTrait};
 
 use super::growth::Growth;
 use crate::{
     account::viewer::Viewer,
-    database::WriteTransaction,
+    database::{WriteTransaction, model::model},
     error::{
         Error,
         user_error::{UserError, UserErrorCode},
@@ -225,9 +225,9 @@ impl Transaction {
 
 /// The viewer as stored right now, unless they were deactivated.
 async fn current(connection: &WriteTransaction, viewer: &Viewer) -> Result<Option<Viewer>, Error> {
-    let user = user::Entity::find_by_id(viewer.user().id)
-        .one(connection)
-        .await?;
+    let select = user::Entity::find_by_id(viewer.user().id).into_query();
+    let found = connection.query_one(&select).await?;
+    let user = found.as_ref().map(model::<user::Model>).transpose()?;
     Ok(user
         .filter(|user| user.is_active.unwrap_or(true))
         .map(Viewer::from))

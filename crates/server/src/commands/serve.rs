@@ -13,7 +13,7 @@ use super::rules::{TrustedDocumentsError, rules};
 use crate::{
     backup::{BackupStatus, Schedule},
     command_error::{CommandError, Outcome},
-    config::{HttpSettings, Settings, TokenSecrets},
+    config::{DatabaseUrl, HttpSettings, Settings, TokenSecrets},
     database::{self, MissingFile, SchemaState},
     http::{self, AppState, Certificate, Options, ServeError, Signals, TlsError},
     reload::Reload,
@@ -167,6 +167,12 @@ fn certificate(settings: &HttpSettings) -> Result<Option<Certificate>, TlsError>
 
 /// Connects to the database, and checks that it has the schema of this binary.
 async fn database(settings: &Settings) -> Result<Database, Box<dyn CommandError>> {
+    if matches!(settings.database.database_url, DatabaseUrl::Sqlite(_)) {
+        // A file of another program is not even switched to a write-ahead log.
+        let database = database::connect_to_look(&settings.database).await?;
+        SchemaState::read(&database).await?.require_own()?;
+        database.close().await?;
+    }
     let database = database::connect(
         &settings.database,
         MissingFile::Fail,

@@ -1,7 +1,11 @@
 //! Connections to the database, and the state of its schema.
 
+pub mod adopted;
+pub mod contract;
 mod error;
 mod listening;
+mod lock;
+mod look;
 mod notify;
 mod pooler;
 mod postgres;
@@ -18,6 +22,8 @@ use sea_orm::{DatabaseConnection, sqlx};
 use self::notify::PostgresBus;
 pub use self::{
     error::ConnectError,
+    lock::MigrationLock,
+    look::connect_to_look,
     schema::SchemaState,
     stale_log::{has_log_of_another, log_of},
 };

@@ -114,8 +114,11 @@ pub async fn connect_migrator(
     if route(&options, settings).await? == Route::Pooler {
         return Err(ConnectError::pooler(&options));
     }
+    // The lock of the migrator belongs to the connection, which must therefore stay.
     let pool = PgPoolOptions::new()
         .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
         .connect_lazy_with(options);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }

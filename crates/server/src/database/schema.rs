@@ -8,6 +8,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+use super::contract::TABLES;
 use crate::command_error::CommandError;
 
 /// The migrations of this binary, and those recorded in a database.
@@ -17,6 +18,8 @@ pub struct SchemaState {
     pub migrations: Vec<Migration>,
     /// Migrations recorded in the database that this binary does not have.
     pub unknown: Vec<String>,
+    /// Tables of the data contract that are there, but were created by another program.
+    pub foreign: Vec<&'static str>,
 }
 
 /// A migration of this binary.
@@ -45,6 +48,12 @@ pub enum SchemaError {
         /// The first unknown migration.
         unknown: String,
     },
+    /// The tables were created by another program.
+    #[error("the database has tables that mina did not create: {}", tables.join(", "))]
+    Foreign {
+        /// Their names.
+        tables: Vec<&'static str>,
+    },
 }
 
 impl CommandError for SchemaError {
@@ -52,6 +61,9 @@ impl CommandError for SchemaError {
         let hint = match self {
             Self::Behind { .. } => "run `mina migrate up`",
             Self::Ahead { .. } => "use the mina that last migrated it, or a newer one",
+            Self::Foreign { .. } => {
+                "run `mina migrate adopt` to see what separates them from those that mina needs"
+            }
         };
         Some(hint.to_owned())
     }
@@ -71,7 +83,7 @@ impl SchemaState {
     /// If the database fails.
     pub async fn read(database: &impl ConnectionTrait) -> Result<Self, DbErr> {
         let mut recorded = recorded(database).await?;
-        let migrations = Migrator::migrations()
+        let migrations: Vec<Migration> = Migrator::migrations()
             .into_iter()
             .map(|migration| {
                 let name = migration.name().to_owned();
@@ -80,10 +92,19 @@ impl SchemaState {
                 Migration { name, applied_at }
             })
             .collect();
-        let unknown = recorded.into_iter().map(|(version, _)| version).collect();
+        let unknown: Vec<String> = recorded.into_iter().map(|(version, _)| version).collect();
+        let mut foreign = Vec::new();
+        for table in &TABLES {
+            let step = migrations.iter().find(|it| it.name == table.step);
+            let is_applied = step.is_some_and(|it| it.applied_at.is_some());
+            if !is_applied && has_table(database, table.name).await? {
+                foreign.push(table.name);
+            }
+        }
         Ok(Self {
             migrations,
             unknown,
+            foreign,
         })
     }
 
@@ -110,12 +131,27 @@ impl SchemaState {
         }
     }
 
+    /// Rejects a database whose tables another program created, and one that was migrated by a newer
+    /// binary.
+    ///
+    /// # Errors
+    /// If it has such tables, or a migration that this binary does not know.
+    pub fn require_own(&self) -> Result<(), SchemaError> {
+        self.require_known()?;
+        if self.foreign.is_empty() {
+            return Ok(());
+        }
+        Err(SchemaError::Foreign {
+            tables: self.foreign.clone(),
+        })
+    }
+
     /// Rejects a database whose migrations are not those of this binary.
     ///
     /// # Errors
-    /// If a migration is pending or unknown.
+    /// If a migration is pending or unknown, or the tables are those of another program.
     pub fn require_current(&self) -> Result<(), SchemaError> {
-        self.require_known()?;
+        self.require_own()?;
         match self.pending().next() {
             Some(pending) => Err(SchemaError::Behind {
                 count: self.pending().count(),
@@ -154,7 +190,11 @@ async fn recorded(database: &impl ConnectionTrait) -> Result<Vec<(String, DateTi
         .collect()
 }
 
-async fn has_table(database: &impl ConnectionTrait, name: &str) -> Result<bool, DbErr> {
+/// Whether the database has a table.
+///
+/// # Errors
+/// If the database fails.
+pub async fn has_table(database: &impl ConnectionTrait, name: &str) -> Result<bool, DbErr> {
     let backend = database.get_database_backend();
     let sql = match backend {
         DbBackend::Postgres => {
@@ -182,6 +222,7 @@ mod tests {
         SchemaState {
             migrations: migrations.collect(),
             unknown: unknown.iter().map(ToString::to_string).collect(),
+            foreign: Vec::new(),
         }
     }
 

@@ -24,7 +24,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a statement waits for the file if another process such as a backup locks it. The client
 /// is then told to retry.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many rows a connection reads ahead of the request that takes them. Each time the thread of
 /// the connection waits for the request, both have to be woken again. These rows are in no meter, so
@@ -156,7 +156,7 @@ async fn watch(file: Weak<DatabaseFile>) {
 }
 
 /// Explains what SQLite would only report as "unable to open database file".
-fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError> {
+pub(super) fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -218,21 +218,9 @@ impl<'a> Writer<'a> {
                     write_json(&mut writer.json, &id);
                 }
                 FieldPlan::Column { number, format } => {
-                    let written = format.write(row, column(*number), &mut writer.json);
-                    match written {
-                        Ok(0) => {}
-                        Ok(bytes) if writer.meter.admits(bytes) => {}
-                        Ok(_) => return Err(Missing::NoRoom),
-                        Err(error) => {
-                            let fail = |it: &mut Self| it.fail(error.into(), key.position);
-                            return writer.below(key, |it| {
-                                if format.is_nullable() {
-                                    it.nullable(fail)
-                                } else {
-                                    fail(it)
-                                }
-                            });
-                        }
+                    let bytes = format.write(row, column(*number), &mut writer.json);
+                    if bytes > 0 && !writer.meter.admits(bytes) {
+                        return Err(Missing::NoRoom);
                     }
                 }
                 FieldPlan::One {

@@ -2,8 +2,11 @@
 
 use async_graphql::{InputObject, MaybeUndefined};
 use chrono::NaiveDateTime;
-use entity::{meeting, participant};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel, ModelTrait};
+use entity::{analytics, meeting, participant, task};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter, QuerySelect, QueryTrait,
+};
 
 use super::{
     Meeting,
@@ -12,7 +15,10 @@ use super::{
 };
 use crate::{
     directive::id_of,
-    error::user_error::{UserError, UserErrorCode},
+    error::{
+        Error,
+        user_error::{UserError, UserErrorCode},
+    },
     quota::Stored,
     read::row::Id,
     scalar::DateTime,
@@ -22,6 +28,7 @@ use crate::{
         session::{
             actions::DELETE as DELETE_SESSION, erasure::delete_session, mutations::give_owner,
         },
+        task::mutations::forget_dependencies,
         workspace::actions::CREATE_MEETING,
     },
     write::{
@@ -158,8 +165,13 @@ impl Command for MeetingUpdateInput {
             "description",
         );
         tx.ensure_valid()?;
-        meeting.scheduled_start = Set(start);
-        meeting.scheduled_end = Set(end);
+        // A time that is not given stays as it is, even if it cannot be read.
+        if !self.scheduled_start.is_undefined() {
+            meeting.scheduled_start = Set(start);
+        }
+        if !self.scheduled_end.is_undefined() {
+            meeting.scheduled_end = Set(end);
+        }
         save(tx, meeting, updated_at).await
     }
 }
@@ -196,9 +208,39 @@ impl Command for MeetingDeleteInput {
             None => {}
         }
         tx.shrink_unknown();
+        delete_contents(tx, meeting.id).await?;
         meeting.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }
+}
+
+/// Deletes what is deleted with a meeting. The foreign keys of an adopted database may not do that.
+async fn delete_contents(tx: &Transaction, meeting_id: i32) -> Result<(), Error> {
+    let connection = tx.connection();
+    let tasks = || task::Column::MeetingId.eq(meeting_id);
+    let task_ids = task::Entity::find()
+        .select_only()
+        .column(task::Column::Id)
+        .filter(tasks())
+        .into_query();
+    forget_dependencies(
+        connection,
+        task::Column::DependsOnTaskId.in_subquery(task_ids),
+    )
+    .await?;
+    task::Entity::delete_many()
+        .filter(tasks())
+        .exec(connection)
+        .await?;
+    participant::Entity::delete_many()
+        .filter(participant::Column::MeetingId.eq(meeting_id))
+        .exec(connection)
+        .await?;
+    analytics::Entity::delete_many()
+        .filter(analytics::Column::MeetingId.eq(meeting_id))
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// The new time if one is given or removed, else the current one.

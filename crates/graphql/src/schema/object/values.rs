@@ -48,7 +48,10 @@ stored! {
     i32: i32 => |stored| *stored;
     Option<i32>: Option<i32> => |stored| *stored;
     // SQLite has no negative zero.
-    Option<Float>: Option<f64> => |stored| stored.map(|value| Float(value + 0.0));
+    // Other programs may have stored numbers that JSON cannot have.
+    Option<Float>: Option<f64> => |stored| {
+        stored.filter(|value| value.is_finite()).map(|value| Float(value + 0.0))
+    };
     Option<bool>: Option<bool> => |stored| *stored;
     Option<Date>: Option<SqlDate> => |stored| stored.map(Date);
     Option<DateTime>: Option<SqlDateTime> => |stored| stored.map(DateTime);

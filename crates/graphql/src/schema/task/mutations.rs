@@ -3,7 +3,8 @@
 use async_graphql::{InputObject, MaybeUndefined};
 use entity::task::{self, Status};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, IntoActiveModel, ModelTrait, Statement,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    ModelTrait, QueryFilter, Statement, sea_query::Expr,
 };
 
 use super::{
@@ -339,9 +340,25 @@ impl Command for TaskDeleteInput {
         let task = tx.lock_by_id_for(&DELETE, &self.id).await?;
         let text = Stored::rows(1).with_text(Some(&task.title));
         tx.shrink(text.with_text(task.description.as_deref()));
+        let are_dependent = task::Column::DependsOnTaskId.eq(task.id);
+        forget_dependencies(tx.connection(), are_dependent).await?;
         task.delete(tx.connection()).await?;
         Ok(DeletedOutcome::new(&self.id))
     }
+}
+
+/// Lets tasks depend on nothing, before what they depend on is deleted. The foreign key of an adopted
+/// database may not do that.
+pub(crate) async fn forget_dependencies(
+    connection: &impl ConnectionTrait,
+    are_dependent: Expr,
+) -> Result<(), Error> {
+    task::Entity::update_many()
+        .col_expr(task::Column::DependsOnTaskId, Expr::value(None::<i32>))
+        .filter(are_dependent)
+        .exec(connection)
+        .await?;
+    Ok(())
 }
 
 /// Moves a task to the status that an action leads to.

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, InputObject};
 use entity::user;
+use sea_orm::{ConnectionTrait, QueryTrait};
 
 use super::{
     accounts::SignedIn,
@@ -13,6 +14,7 @@ use crate::{
     account::password::{MAX_PASSWORD_BYTES, ToCheck, Verified},
     account::renewal::renew,
     account::throttle::{Account, Attempt},
+    database::model::model,
     error::Error,
     error::user_error::{UserError, UserErrorCode},
     read::context::ContextExt,
@@ -49,8 +51,10 @@ impl MutationInput for SignInInput {
             return Ok(MutationResult::rejected(credentials.problem()));
         }
         let database = &request.database;
-        let user = database.retried(|| user::by_login(&database.reader, login));
-        let user = user.await?;
+        let statement = user::by_login(&self.login).into_query();
+        let found = database.retried(|| database.reader.query_one(&statement));
+        let found = found.await?;
+        let user = found.as_ref().map(model::<user::Model>).transpose()?;
         match (credentials.verify(ctx, user.as_ref()).await?, user) {
             (Ok(verified), Some(mut user)) => {
                 if let Some(hash) = verified.renewed_hash {

@@ -134,7 +134,8 @@ async fn find_user(
     database: &impl ConnectionTrait,
     login: &str,
 ) -> Result<user::Model, OwnerError> {
-    user::by_login(database, login)
+    user::by_login(login)
+        .one(database)
         .await?
         .ok_or_else(|| OwnerError::NoUser {
             login: login.to_owned(),

@@ -66,8 +66,13 @@ fn are(triggers: usize, places: usize) -> String {
 
 /// Checks the triggers, and then one slice of a table at a time, so that nobody waits for long.
 pub async fn run(arguments: Check) -> Outcome {
-    let database = database::connect_migrator(&arguments.database, MissingFile::Fail).await?;
+    // A look does not write to a file of another program.
+    let mut database = database::connect_to_look(&arguments.database).await?;
     SchemaState::read(&database).await?.require_current()?;
+    if arguments.fix {
+        database.close().await?;
+        database = database::connect_migrator(&arguments.database, MissingFile::Fail).await?;
+    }
     let wrong = Wrong {
         triggers: check_triggers(&database, arguments.fix).await?,
         places: check_places(&database, arguments.fix).await?,

@@ -1,17 +1,20 @@
 //! `mina migrate`: migrates the database to the schema of this binary, and back.
 
+mod adopt;
 mod check;
+mod lost;
 mod places;
 mod triggers;
 
 use clap::{Args, Subcommand};
 use migration::Migrator;
+use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
-    command_error::Outcome,
-    config::{self, DatabaseSettings},
-    database::{self, MissingFile, SchemaState},
+    command_error::{CommandError, Outcome},
+    config::{self, DatabaseSettings, DatabaseUrl},
+    database::{self, ConnectError, MigrationLock, MissingFile, SchemaState, adopted},
     output,
 };
 
@@ -23,6 +26,7 @@ use crate::{
 Examples:
   mina migrate up
   mina migrate status --database-url postgres://mina@localhost/mina
+  mina migrate adopt --database-url sqlite:app.db
   mina migrate check --fix"
 )]
 pub struct Migrate {
@@ -55,53 +59,97 @@ enum Direction {
         #[command(flatten)]
         database: DatabaseSettings,
     },
+    Adopt(adopt::Adopt),
     Check(check::Check),
 }
 
 /// Runs the chosen subcommand.
 pub async fn run(arguments: Migrate) -> Outcome {
     match arguments.direction {
-        Direction::Up { database } => up(&database).await,
+        Direction::Up { database } => migrate_up(&database).await,
         Direction::Down { steps, database } => down(&database, steps).await,
         Direction::Status { database } => status(&database).await,
+        Direction::Adopt(arguments) => adopt::run(arguments).await,
         Direction::Check(arguments) => check::run(arguments).await,
     }
 }
 
-/// Applies one migration at a time, so that the output shows which succeeded if a later one fails.
-async fn up(settings: &DatabaseSettings) -> Outcome {
+/// Migrates a database, unless its tables belong to another program. In that case nothing is written,
+/// not even the journal mode of a SQLite file.
+async fn migrate_up(settings: &DatabaseSettings) -> Outcome {
+    if let Some(database) = look_at_existing(settings).await? {
+        SchemaState::read(&database).await?.require_own()?;
+        database.close().await?;
+    }
     let database = database::connect_migrator(settings, MissingFile::Create).await?;
-    let state = SchemaState::read(&database).await?;
-    state.require_known()?;
+    let lock = MigrationLock::take(settings, &database).await?;
+    up(&database, true).await?;
+    database.close().await?;
+    drop(lock);
+    Ok(())
+}
+
+/// Opens a database for looking. `None` if it is a SQLite file that does not exist yet.
+async fn look_at_existing(
+    settings: &DatabaseSettings,
+) -> Result<Option<DatabaseConnection>, ConnectError> {
+    match &settings.database_url {
+        DatabaseUrl::Sqlite(path) if !path.exists() => Ok(None),
+        _ => database::connect_to_look(settings).await.map(Some),
+    }
+}
+
+/// Applies one migration at a time, so that the output shows which succeeded if a later one fails.
+async fn up(database: &DatabaseConnection, prints: bool) -> Outcome {
+    let state = SchemaState::read(database).await?;
+    state.require_own()?;
+    let print = |text: &str| if prints { output::line(text) } else { Ok(()) };
     for migration in state.pending() {
-        Migrator::up(&database, Some(1)).await?;
-        output::line(&format!("applied {}", migration.name))?;
+        Migrator::up(database, Some(1)).await?;
+        print(&format!("applied {}", migration.name))?;
     }
     if state.pending().next().is_none() {
-        output::line("nothing to apply: the schema is up to date")?;
+        print("nothing to apply: the schema is up to date")?;
     }
-    database.close().await?;
     Ok(())
+}
+
+/// A migration whose tables belong to another program.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} was not applied by mina: another program created its table")]
+struct Adopted(String);
+
+impl CommandError for Adopted {
+    fn hint(&self) -> Option<String> {
+        Some("the tables of the other program are kept; revert fewer steps".to_owned())
+    }
 }
 
 async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
     let database = database::connect_migrator(settings, MissingFile::Fail).await?;
+    let lock = MigrationLock::take(settings, &database).await?;
     let state = SchemaState::read(&database).await?;
     state.require_known()?;
+    let adopted = adopted::steps(&database).await?;
     let mut applied = state.applied().rev().take(steps as usize).peekable();
     if applied.peek().is_none() {
         output::line("nothing to revert: no migration is applied")?;
     }
     for migration in applied {
+        if adopted.contains(&migration.name) {
+            return Err(Adopted(migration.name.clone()).into());
+        }
+        let lost = lost::with(&database, &migration.name).await?;
         Migrator::down(&database, Some(1)).await?;
-        output::line(&format!("reverted {}", migration.name))?;
+        output::line(&format!("reverted {}{lost}", migration.name))?;
     }
     database.close().await?;
+    drop(lock);
     Ok(())
 }
 
 async fn status(settings: &DatabaseSettings) -> Outcome {
-    let database = database::connect_migrator(settings, MissingFile::Fail).await?;
+    let database = database::connect_to_look(settings).await?;
     let state = SchemaState::read(&database).await?;
     let width = state.migrations.iter().map(|it| it.name.len()).max();
     let width = width.unwrap_or_default();
@@ -114,6 +162,12 @@ async fn status(settings: &DatabaseSettings) -> Outcome {
     }
     for name in &state.unknown {
         output::line(&format!("{name:width$}  applied by a newer mina"))?;
+    }
+    if !state.foreign.is_empty() {
+        let tables = state.foreign.join(", ");
+        output::line(&format!(
+            "tables that mina did not create: {tables} (see `mina migrate adopt`)"
+        ))?;
     }
     if state.migrations.is_empty() && state.unknown.is_empty() {
         output::line("there are no migrations")?;

@@ -1,0 +1,50 @@
+//! What is lost with the server's own tables when a migration is reverted.
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+
+/// The migrations with such tables: the table, and what its rows are.
+const LOST: [(&str, &str, &str); 5] = [
+    (
+        "m20260101_000011_create_bookkeeping",
+        "mina_idempotency_key",
+        "idempotency keys: a retry of their mutations creates the object again",
+    ),
+    (
+        "m20260101_000011_create_bookkeeping",
+        "mina_segment_key",
+        "keys of segments: segments that are sent again are stored again",
+    ),
+    (
+        "m20260101_000011_create_bookkeeping",
+        "mina_analysis_lease",
+        "leases: workers cannot hand in these analyses",
+    ),
+    (
+        "m20260101_000011_create_bookkeeping",
+        "mina_token_generation",
+        "users whose tokens were revoked: applying the migration again revokes the tokens of all users",
+    ),
+    (
+        "m20260101_000012_create_journal",
+        "mina_segment_position",
+        "positions of segments: subscribers to transcripts have to begin again",
+    ),
+];
+
+/// The lines that say so, for a migration that is about to be reverted.
+///
+/// # Errors
+/// If the database fails.
+pub async fn with(database: &DatabaseConnection, migration: &str) -> Result<String, DbErr> {
+    let mut lines = String::new();
+    for (_, table, meaning) in LOST.iter().filter(|(name, _, _)| *name == migration) {
+        let sql = format!("SELECT count(*) AS lost FROM {table}");
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let row = database.query_one_raw(statement).await?;
+        let lost: i64 = row.map_or(Ok(0), |row| row.try_get("", "lost"))?;
+        if lost > 0 {
+            lines.push_str(&format!("\n  lost {lost} {meaning}"));
+        }
+    }
+    Ok(lines)
+}
