@@ -243,7 +243,7 @@ impl<'a> Mutation<'a> {
             ("String", "idempotencyKey" | "key") => Some(KEY.to_owned()),
             ("String", "expectedText") => Some(SAID.to_owned()),
             ("String", "content") if owner == "TranscriptImportInput" => {
-                Some("WEBVTT\n\n00:01.000 --> 00:02.000\nnew words\n".to_owned())
+                Some(r#"[{"start": 0, "end": 1, "text": "new words"}]"#.to_owned())
             }
             ("String", _) => Some("new words".to_owned()),
             ("Boolean", _) => return Ok(json!(true)),
