@@ -1,10 +1,11 @@
 //! What is deleted is gone, also from the files of the database.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use libtest_mimic::Failed;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement};
 use serde_json::json;
+use tokio::time::sleep;
 
 use super::{odd_texts, say};
 use crate::support::{
@@ -99,7 +100,11 @@ async fn segments(database: &TestDatabase) -> Outcome {
     let again = max.run("segmentsDelete", range, selection).await?;
     assert_eq!(again["deletedCount"], 0);
     let first = payload["session"]["segments"]["nodes"][0]["id"].clone();
-    let ids = json!({"sessionId": session, "ids": [first, global_id("Segment", foreign.id)]});
+    let foreign = global_id("Segment", foreign.id);
+    let ids = json!({"sessionId": session, "ids": [first, foreign]});
+    let problems = max.problems("segmentsDelete", ids).await?;
+    assert_eq!(problems, ["NOT_FOUND ids.1"]);
+    let ids = json!({"sessionId": session, "ids": [first]});
     let payload = max.run("segmentsDelete", ids, selection).await?;
     assert_eq!(payload["deletedCount"], 1);
     let all = json!({"sessionId": session});
@@ -172,7 +177,18 @@ async fn gone_from_the_files(database: &TestDatabase) -> Outcome {
     let found = max.read(&search).await?;
     assert_eq!(found["search"]["nodes"], json!([]));
     rewrite(database).await?;
-    assert_eq!(files_with(database).await?, [""; 0]);
+    let mut left = files_with(database).await?;
+    // Rows survive for as long as a transaction that is older than their deletion, such as that of an
+    // autovacuum.
+    for _ in 0..20 {
+        if left.is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(500)).await;
+        rewrite(database).await?;
+        left = files_with(database).await?;
+    }
+    assert_eq!(left, [""; 0]);
     Ok(())
 }
 

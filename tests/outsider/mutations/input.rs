@@ -243,7 +243,10 @@ impl<'a> Mutation<'a> {
             ("String", "idempotencyKey" | "key") => Some(KEY.to_owned()),
             ("String", "expectedText") => Some(SAID.to_owned()),
             ("String", "content") if owner == "TranscriptImportInput" => {
-                Some("WEBVTT\n\n00:01.000 --> 00:02.000\nnew words\n".to_owned())
+                // The name is too long, so there is a warning.
+                let speaker = "new".repeat(20);
+                let cue = format!("00:01.000 --> 00:02.000\n<v {speaker}>new words</v>\n");
+                Some(format!("WEBVTT\n\n{cue}"))
             }
             ("String", _) => Some("new words".to_owned()),
             ("Boolean", _) => return Ok(json!(true)),

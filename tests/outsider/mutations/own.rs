@@ -134,7 +134,14 @@ impl<'a> Owner<'a> {
                 "Marker" => self.marker(states, &mut rows).await?,
                 "Meeting" => self.add_meeting(states, &mut rows).await?,
                 "Participant" => self.participant(states, &mut rows).await?,
-                "Segment" => self.segment(states, &mut rows).await?,
+                "Segment" => {
+                    let session = self.segment(states, &mut rows).await?;
+                    if mutation.rows()?.contains("Session") {
+                        rows.add("Session", session);
+                    }
+                }
+                // The segments of the same mutation are in it.
+                "Session" if !rows.of("Session").is_empty() => {}
                 "Session" => rows.add("Session", self.session(states).await?.id),
                 "Task" => {
                     self.task(states, &mut rows).await?;
@@ -225,11 +232,11 @@ impl<'a> Owner<'a> {
         Ok(analysis)
     }
 
-    async fn segment(&self, states: States, rows: &mut Rows) -> Result<(), DbErr> {
+    async fn segment(&self, states: States, rows: &mut Rows) -> Result<i32, DbErr> {
         let session = self.session(states).await?;
         let segment = Seed(self.connection).segment(&session, 1000, SAID).await?;
         rows.add("Segment", segment.id);
-        Ok(())
+        Ok(session.id)
     }
 
     /// A marker in the session of a meeting, so that it can be converted to a task.

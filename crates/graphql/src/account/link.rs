@@ -118,7 +118,7 @@ mod tests {
 
     use super::*;
     fn tokens(secret: &[u8]) -> Tokens {
-        Tokens::new(secret, &[], Duration::from_secs(60), Utc::now)
+        Tokens::new(secret, &[], Duration::from_mins(1), Utc::now)
     }
 
     fn user() -> user::Model {

@@ -125,7 +125,8 @@ pub(crate) struct TranscriptWarning {
     line: usize,
     /// What was odd, and what became of it.
     message: String,
-    /// The text that was passed over. Null if nothing was.
+    /// The text that was passed over, or the full name of a speaker whose name is shortened. Null if
+    /// there is neither.
     text: Option<String>,
 }
 
@@ -289,7 +290,9 @@ impl ImportOutcome {
 impl From<&Warning> for TranscriptWarning {
     fn from(warning: &Warning) -> Self {
         let text = match warning {
-            Warning::PassedOver { text, .. } => Some(text.clone()),
+            Warning::PassedOver { text, .. } | Warning::ShortenedSpeaker { full: text, .. } => {
+                Some(text.clone())
+            }
             _ => None,
         };
         Self {

@@ -3,6 +3,8 @@
 //! A transaction deletes a bounded number of segments, because others who write to the same SQLite
 //! database wait for it.
 
+use std::collections::HashSet;
+
 use async_graphql::{InputObject, SimpleObject};
 use entity::{marker, meeting, segment, session};
 use sea_orm::{
@@ -35,6 +37,7 @@ use crate::{
         input::{Command, Outcome},
         limit::{Declared, ListLimit},
         number::check_length,
+        rows::not_found,
         transaction::{Abort, Transaction},
     },
 };
@@ -92,8 +95,7 @@ pub(crate) struct SegmentsDeleteInput {
     /// The ID of the session.
     #[graphql(directive = id_of::apply(Id::<Session>::of()))]
     session_id: Id<Session>,
-    /// Only segments with these IDs. At most 1000. IDs of segments that are not in the session are
-    /// ignored, so that the call can be repeated.
+    /// Only segments with these IDs, which must be in the session. At most 1000.
     #[graphql(
         directive = id_of::apply(Id::<Segment>::of()),
         directive = Declared::apply(ListLimit::SEGMENTS)
@@ -132,6 +134,10 @@ impl Command for SegmentsDeleteInput {
         let length = check_length(ids.map_or(0, <[_]>::len), ListLimit::SEGMENTS);
         tx.check(length, ["ids"]);
         tx.ensure_valid()?;
+        if let Some(ids) = ids {
+            check_segments(tx, session.id, ids).await?;
+        }
+        tx.ensure_valid()?;
         let mut condition = Condition::all().add(segment::Column::SessionId.eq(session.id));
         if let Some(ids) = ids {
             let ids = ids.iter().map(|id| id.database_id().into()).collect();
@@ -151,6 +157,25 @@ impl Command for SegmentsDeleteInput {
             has_more: deleted_count == MAX_SEGMENTS,
         })
     }
+}
+
+/// Adds a problem for each of the segments that is not in the session.
+async fn check_segments(
+    tx: &mut Transaction,
+    session_id: i32,
+    ids: &[Id<Segment>],
+) -> Result<(), Error> {
+    let segments = tx.lock_all::<Segment>(ids).await?.into_iter();
+    let segments = segments.filter(|segment| segment.session_id == session_id);
+    let known: HashSet<i32> = segments.map(|segment| segment.id).collect();
+    for (index, id) in ids.iter().enumerate() {
+        if !known.contains(&id.database_id()) {
+            let message = not_found(id).to_string();
+            let path = ["ids", &index.to_string()];
+            tx.add_problem(UserError::new(UserErrorCode::NotFound, path, message));
+        }
+    }
+    Ok(())
 }
 
 /// Deletes at most [`MAX_SEGMENTS`] segments, with everything that belongs to them. Returns how many.
