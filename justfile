@@ -61,6 +61,11 @@ test-example:
     cd examples/web && npm ci && npm run check && npm run lint && npm run build
     cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm run test:example
 
+# Run the generators of Relay, Apollo, gql.tada and genql on the schema; needs Node.
+[group('test')]
+test-compatibility:
+    cargo build && cd tests/compatibility && npm ci && MINA_BIN=../../target/debug/mina npm test
+
 # Test subscriptions with the public client libraries; needs Node.
 [group('test')]
 test-clients:
