@@ -6,14 +6,17 @@ import { ApiProvider } from "./api/ApiProvider";
 import { MeetingPage } from "./meeting/MeetingPage";
 import { MeetingsPage } from "./meetings/MeetingsPage";
 import { SearchPage } from "./search/SearchPage";
+import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Layout } from "./ui/Layout";
 import { NotFound } from "./ui/NotFound";
 
 export function App() {
   return (
-    <AccountProvider>
-      <Pages />
-    </AccountProvider>
+    <ErrorBoundary>
+      <AccountProvider>
+        <Pages />
+      </AccountProvider>
+    </ErrorBoundary>
   );
 }
 

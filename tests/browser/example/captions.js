@@ -16,7 +16,9 @@ test("captions are downloaded as WebVTT that the browser can read", async () => 
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Captions" }).click()]);
   assert.equal(download.suggestedFilename(), "Q-A-prices-2027.vtt");
   const text = readFileSync(await download.path(), "utf8");
-  const cues = await page.evaluate(async (content) => {
+  // Another page, because this one does not allow media.
+  const player = await context.newPage();
+  const cues = await player.evaluate(async (content) => {
     const track = document.createElement("track");
     track.src = URL.createObjectURL(new Blob([content], { type: "text/vtt" }));
     const video = document.createElement("video");
@@ -24,11 +26,10 @@ test("captions are downloaded as WebVTT that the browser can read", async () => 
     document.body.append(video);
     track.track.mode = "hidden";
     await new Promise((resolve, reject) => { track.onload = resolve; track.onerror = reject; });
-    return Array.from(track.track.cues, ({ startTime, endTime, text: content, ...cue }) => [startTime, endTime, content, cue.getCueAsHTML?.()?.textContent]);
+    return Array.from(track.track.cues, (cue) => [cue.startTime, cue.endTime, cue.getCueAsHTML().textContent]);
   }, text);
-  assert.deepEqual(cues.map(([start, end]) => [start, end]), [[0, 1.25], [3600.5, 3602]]);
+  assert.deepEqual(cues, [[0, 1.25, "Hello."], [3600.5, 3602, "Is 3 < 4 & 4 > 3?\nYes."]]);
   assert.match(text, /^WEBVTT\n\n00:00:00\.000 --> 00:00:01\.250\n<v R&amp;D &lt;lab&gt;>Hello\.\n/);
-  assert.match(text, /\nYes\.\n$/);
   assert.doesNotMatch(text, /still speak/);
   assert.deepEqual(complaints, []);
   await context.close();

@@ -20,11 +20,16 @@ test("the list grows while somebody scrolls, and is there when they come back", 
   const ids = await rows(page).evaluateAll((links) => links.map((link) => link.getAttribute("href")));
   assert.equal(new Set(ids).size, all, "each meeting is there once");
   assert.equal(await page.getByRole("button", { name: "Show more" }).count(), 0);
+  assert.equal(new Set(await page.locator("h2").allTextContents()).size, await page.locator("h2").count(), "each day is there once");
   await rows(page).last().click();
   await page.locator(".meeting-title").waitFor();
+  assert.equal(await page.evaluate(() => scrollY), 0, "another page begins at its top");
+  // A meeting that moves all pages does not make one disappear.
+  await mutate("meetingCreate", { title: "A new meeting" });
   await page.goBack();
-  await rows(page).first().waitFor();
-  assert.equal(await rows(page).count(), all);
+  await page.waitForFunction((wanted) => document.querySelectorAll(".meeting-row").length === wanted, all + 1);
+  assert.equal(new Set(await rows(page).evaluateAll((links) => links.map((link) => link.getAttribute("href")))).size, all + 1);
+  assert.ok(await page.evaluate(() => scrollY > 2000), "the list is where it was");
   assert.deepEqual(complaints, []);
   await context.close();
 });

@@ -1,4 +1,5 @@
 // Serves the built application, with a cable to the demo that can be cut, and opens its pages.
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -13,11 +14,19 @@ export async function vite() {
   return import(pathToFileURL(join(dirname(manifest), "dist/node/index.js")).href);
 }
 
+/** What the README recommends, under which all cases run. */
+const POLICY = /`(default-src 'none';[^`]*)`/.exec(readFileSync(join(root, "README.md"), "utf8"))[1];
+
 /** Serves a build of the application for a server, as `npm run preview` does. */
 export async function preview(server, outDir = "dist") {
   process.env.MINA_URL = server;
   const { preview: start } = await vite();
-  const previewed = await start({ root, logLevel: "silent", build: { outDir }, preview: { host: "127.0.0.1", port: 0 } });
+  const previewed = await start({
+    root,
+    logLevel: "silent",
+    build: { outDir },
+    preview: { host: "127.0.0.1", port: 0, headers: { "content-security-policy": POLICY } },
+  });
   return { address: previewed.resolvedUrls.local[0], close: () => previewed.close() };
 }
 

@@ -1,11 +1,10 @@
 // The normalized cache: an object that arrives in one answer is up to date everywhere.
 
 import { cacheExchange, type OptimisticMutationResolver } from "@urql/exchange-graphcache";
-import { relayPagination } from "@urql/exchange-graphcache/extras";
 import type { TaskCompleteMutationVariables, TaskReopenMutationVariables } from "../generated/graphql";
 import possibleTypes from "../generated/possibleTypes";
 
-/** What a task looks like while the server has not answered yet. Urql takes it back if that fails. */
+/** What a task looks like until the server has answered. It is taken back if the server disagrees. */
 const completed: OptimisticMutationResolver<TaskCompleteMutationVariables> = ({ input }) => ({
   __typename: "TaskCompletePayload",
   task: {
@@ -45,8 +44,6 @@ export function createCache() {
       PageInfo: () => null,
       UserError: () => null,
     },
-    // Pages of a list are shown as one list.
-    resolvers: { Query: { meetings: relayPagination(), search: relayPagination() } },
     optimistic: { taskComplete: completed, taskReopen: reopened },
   });
 }

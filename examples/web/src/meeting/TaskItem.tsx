@@ -59,13 +59,15 @@ type UserErrors = readonly { readonly message: string }[];
 
 export function TaskItem(props: { readonly task: FragmentType<typeof TaskFragment> }) {
   const task = readFragment(TaskFragment, props.task);
-  const [, complete] = useMutation(TaskComplete);
-  const [, reopen] = useMutation(TaskReopen);
+  const [{ fetching: isCompleting }, complete] = useMutation(TaskComplete);
+  const [{ fetching: isReopening }, reopen] = useMutation(TaskReopen);
   const [problem, setProblem] = useState<string | null>(null);
   const isCompleted = task.status === "COMPLETED";
 
   // The cache shows the result at once (api/cache.ts), and takes it back if the server disagrees.
   async function change() {
+    // The answer to the last click comes first.
+    if (isCompleting || isReopening) return;
     setProblem(null);
     const input = { id: task.id };
     if (isCompleted) {

@@ -34,17 +34,32 @@ function NavLink({ href, label }: { readonly href: string; readonly label: strin
   );
 }
 
-/** Another page begins at its top, with the focus in it, as after a full load. */
+/**
+ * Another page begins at its top, with the focus in it, as after a full load. When somebody goes
+ * back, the browser scrolls to where they were.
+ */
 function Main({ children }: { readonly children: ReactNode }) {
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
   const shownPath = useRef(path);
+  const pathBackTo = useRef<string | null>(null);
+
+  useEffect(() => {
+    function noteWayBack() {
+      pathBackTo.current = location.pathname;
+    }
+    addEventListener("popstate", noteWayBack);
+    return () => removeEventListener("popstate", noteWayBack);
+  }, []);
+
   useEffect(() => {
     if (shownPath.current === path) return;
     shownPath.current = path;
     main.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
+    if (pathBackTo.current !== path) scrollTo(0, 0);
+    pathBackTo.current = null;
   }, [path]);
+
   return (
     <main id="main" ref={main} tabIndex={-1}>
       {children}
