@@ -23,10 +23,9 @@ const config: CodegenConfig = {
         immutableTypes: true,
       },
     },
-    // The members of unions and interfaces, for the cache.
-    "src/generated/possibleTypes.ts": {
-      plugins: ["fragment-matcher"],
-      config: { useExplicitTyping: true },
+    // The types and their fields, for the cache.
+    "src/generated/schema.json": {
+      plugins: ["urql-introspection"],
     },
   },
 };

@@ -2,7 +2,7 @@
 
 import { cacheExchange, type OptimisticMutationResolver } from "@urql/exchange-graphcache";
 import type { TaskCompleteMutationVariables, TaskReopenMutationVariables } from "../generated/graphql";
-import possibleTypes from "../generated/possibleTypes";
+import schema from "../generated/schema.json";
 
 /** What a task looks like until the server has answered. It is taken back if the server disagrees. */
 const completed: OptimisticMutationResolver<TaskCompleteMutationVariables> = ({ input }) => ({
@@ -32,7 +32,7 @@ const reopened: OptimisticMutationResolver<TaskReopenMutationVariables> = ({ inp
 
 export function createCache() {
   return cacheExchange({
-    ...possibleTypes,
+    schema,
     // These are parts of an answer, and not objects with an ID.
     keys: {
       MeetingConnection: () => null,
