@@ -39,6 +39,7 @@ export function createCache() {
       ParticipantConnection: () => null,
       TaskConnection: () => null,
       SearchConnection: () => null,
+      SegmentConnection: () => null,
       TaskChange: () => null,
       MeetingChange: () => null,
       PageInfo: () => null,

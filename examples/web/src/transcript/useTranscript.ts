@@ -57,7 +57,7 @@ function follow(
   // When graphql-ws reconnects, it sends this very object again. As it then holds the position of
   // the last event, the server continues there: nothing is missed, and nothing is sent twice.
   const variables: { session: string; after: number | null } = { session, after: null };
-  const stopListening = [
+  const listening = [
     socket.on("connected", () => onConnection("following")),
     socket.on("closed", () => onConnection("interrupted")),
   ];
@@ -69,12 +69,19 @@ function follow(
         variables.after = data.sessionTranscript.position;
         store.add(data.sessionTranscript);
       },
-      error: () => onConnection("failed"),
+      error: () => {
+        stopListening();
+        onConnection("failed");
+      },
       complete: () => {},
     },
   );
   return () => {
-    for (const stop of stopListening) stop();
+    stopListening();
     unsubscribe();
   };
+
+  function stopListening() {
+    for (const stop of listening) stop();
+  }
 }
