@@ -23,4 +23,5 @@ await import("./example/transcript.js");
 await import("./example/captions.js");
 await import("./example/search.js");
 await import("./example/trusted-documents.js");
+await import("./example/another-origin.js");
 await import("./example/readme.js");

@@ -9,7 +9,7 @@ import { layCable } from "./cable.js";
 export const root = fileURLToPath(new URL("../../../examples/web/", import.meta.url));
 
 /** The Vite of the application. */
-export async function vite() {
+async function vite() {
   const manifest = createRequire(join(root, "package.json")).resolve("vite/package.json");
   return import(pathToFileURL(join(dirname(manifest), "dist/node/index.js")).href);
 }
@@ -17,15 +17,23 @@ export async function vite() {
 /** What the README recommends, under which all cases run. */
 const POLICY = /`(default-src 'none';[^`]*)`/.exec(readFileSync(join(root, "README.md"), "utf8"))[1];
 
+/** Builds the application with other settings. */
+export async function build(settings, outDir) {
+  Object.assign(process.env, settings);
+  const { build: start } = await vite();
+  await start({ root, logLevel: "silent", build: { outDir } });
+  for (const name of Object.keys(settings)) delete process.env[name];
+}
+
 /** Serves a build of the application for a server, as `npm run preview` does. */
-export async function preview(server, outDir = "dist") {
+export async function preview(server, outDir = "dist", policy = POLICY) {
   process.env.MINA_URL = server;
   const { preview: start } = await vite();
   const previewed = await start({
     root,
     logLevel: "silent",
     build: { outDir },
-    preview: { host: "127.0.0.1", port: 0, headers: { "content-security-policy": POLICY } },
+    preview: { host: "127.0.0.1", port: 0, headers: { "content-security-policy": policy } },
   });
   return { address: previewed.resolvedUrls.local[0], close: () => previewed.close() };
 }
@@ -43,15 +51,18 @@ export async function stopServing() {
   await previewed?.close();
 }
 
-/** Opens a page of the application in a browser of its own, and notes what it complains about. */
-export async function visit(path = "", { signedIn = true, at = previewed.address, ...options } = {}) {
+/**
+ * Opens a page of the application in a browser of its own, and notes what it complains about, and
+ * what it requests from elsewhere.
+ */
+export async function visit(path = "", { signedIn = true, at = previewed.address, api = at, ...options } = {}) {
   const context = await newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   const complaints = [];
   page.on("request", (sent) => {
     const { protocol, origin } = new URL(sent.url());
-    if (!["blob:", "data:"].includes(protocol) && origin !== new URL(at).origin) complaints.push(`requested ${sent.url()}`);
+    if (!["blob:", "data:"].includes(protocol) && ![at, api].some((address) => new URL(address).origin === origin)) complaints.push(`requested ${sent.url()}`);
   });
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) complaints.push(message.text());

@@ -5,15 +5,12 @@ import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { createDemo, serve } from "../server.js";
-import { preview, root, visit, vite } from "./support.js";
+import { build, preview, root, visit } from "./support.js";
 
 test("a server that accepts the manifest alone serves the whole application", async (context) => {
   const directory = mkdtempSync(join(tmpdir(), "mina-trusted-"));
   const outDir = join(directory, "dist");
-  process.env.VITE_TRUSTED_DOCUMENTS = "true";
-  const { build } = await vite();
-  await build({ root, logLevel: "silent", build: { outDir } });
-  delete process.env.VITE_TRUSTED_DOCUMENTS;
+  await build({ VITE_TRUSTED_DOCUMENTS: "true" }, outDir);
   const manifest = join(root, "src/generated/persisted-documents.json");
   await createDemo(directory);
   const { server, address } = await serve(directory, ["--trusted-documents", manifest, "--documents", "trusted"]);
