@@ -92,3 +92,5 @@ for (const [name, file] of Object.entries({
     assert.equal((await send({ query: "{ __typename }" })).errors[0].extensions.code, "UNTRUSTED_DOCUMENT");
   });
 }
+
+await import("./store.js");
