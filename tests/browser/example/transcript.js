@@ -81,6 +81,10 @@ test("the newest line stays in view until the reader scrolls up", async () => {
   await until(page, 121);
   await page.waitForTimeout(200);
   assert.ok(await isAtEnd(page), "it follows");
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.waitForTimeout(200);
+  assert.ok(await isAtEnd(page), "it follows in a smaller window");
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is cut off");
   await page.locator(".lines").hover();
   await page.mouse.wheel(0, -2000);
   await page.getByRole("button", { name: "Newest" }).waitFor();
