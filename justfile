@@ -54,6 +54,18 @@ playground:
 test-browser:
     MINA_PLAYGROUND=full cargo build && cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm test
 
+# Check and test the example application in a headless Chromium; needs Node and Chromium.
+[group('test')]
+test-example:
+    cargo build
+    cd examples/web && npm ci && npm run check && npm run lint && npm run build
+    cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm run test:example
+
+# Run the generators of Relay, Apollo, gql.tada and genql on the schema; needs Node.
+[group('test')]
+test-compatibility:
+    cargo build && cd tests/compatibility && npm ci && MINA_BIN=../../target/debug/mina npm test
+
 # Test subscriptions with the public client libraries; needs Node.
 [group('test')]
 test-clients:

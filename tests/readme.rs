@@ -1,11 +1,6 @@
 //! The README and the other documents are correct: examples, tables, the diagram and links.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Command, Stdio},
-};
+use std::{fs, path::Path, process::Command};
 
 use libtest_mimic::Failed;
 use serde_json::{Value, json};
@@ -14,6 +9,7 @@ use crate::support::{
     Outcome, catalog,
     client::{World, problems},
     database::TestDatabase,
+    demo::Demo,
     lines::assert_same_lines,
     suite::Suite,
 };
@@ -148,40 +144,16 @@ async fn settings() -> Outcome {
 
 /// The query in the README has the response in the README, on the demo as it is started there.
 async fn query() -> Outcome {
-    let directory = tempfile::tempdir()?;
-    let mut demo = Command::new(env!("CARGO_BIN_EXE_mina"))
-        .args(["demo", "--listen", "127.0.0.1:0"])
-        .current_dir(directory.path())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let mut banner = BufReader::new(demo.stdout.take().ok_or("no banner")?).lines();
-    let mut word_after = |label: &str| {
-        banner
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.trim()
-                    .strip_prefix(label)
-                    .map(|rest| rest.trim().to_owned())
-            })
-            .ok_or(format!("the banner has no {label}"))
-    };
-    let api = word_after("API")?;
-    let token = word_after("Token")?;
+    let demo = Demo::start()?;
     let answer = reqwest::Client::new()
-        .post(api)
-        .bearer_auth(token)
+        .post(&demo.api)
+        .bearer_auth(&demo.token)
         .header("content-type", "application/json")
         .body(between(README, "  -d '", "'\n"))
         .send()
         .await?
         .json::<Value>()
         .await;
-    demo.kill()?;
-    demo.wait()?;
     let expected: Value = serde_json::from_str(between(README, "```json\n", "```"))?;
     assert_eq!(answer?, expected);
     Ok(())

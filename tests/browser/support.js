@@ -39,12 +39,15 @@ export async function stop() {
   rmSync(directory, { recursive: true, force: true });
 }
 
+/** A browser of its own, with nothing stored. */
+export const newContext = (options) => browser.newContext(options);
+
 /**
  * Opens the page in a browser of its own, signed in, and with an empty document unless `tabs` says
  * otherwise. What it requests from other servers and what it complains about is kept.
  */
 export async function open({ width = 1440, height = 900, colorScheme = "light", tabs = "empty", context, at = url, signedIn = true } = {}) {
-  context ??= await browser.newContext({ viewport: { width, height }, colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
+  context ??= await newContext({ viewport: { width, height }, colorScheme, permissions: ["clipboard-read", "clipboard-write"] });
   const page = await context.newPage();
   const complaints = [];
   page.on("request", (request) => {

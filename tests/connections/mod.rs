@@ -1,5 +1,6 @@
 //! Connections: how many, how safe, and how they end.
 
+mod demo;
 mod headers;
 mod held;
 mod limits;
@@ -12,6 +13,7 @@ use crate::support::suite::Suite;
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
+    demo::list(suite);
     headers::list(suite);
     limits::list(suite);
     playground::list(suite);

@@ -117,7 +117,7 @@ fn manifest(content: &str) -> Result<(NamedTempFile, String), Failed> {
 
 const TRUSTED: &str = "query Trusted { viewer { id } }";
 
-fn manifests() -> [(String, String); 3] {
+fn manifests() -> [(String, String); 4] {
     let hash = hash(TRUSTED);
     let apollo = json!({"format": "apollo-persisted-query-manifest", "version": 1,
         "operations": [{"id": hash, "name": "Trusted", "type": "query", "body": TRUSTED}]});
@@ -126,6 +126,10 @@ fn manifests() -> [(String, String); 3] {
         (
             "relay-md5".to_owned(),
             json!({"relay-md5": TRUSTED}).to_string(),
+        ),
+        (
+            format!("sha256:{hash}"),
+            json!({format!("sha256:{hash}"): TRUSTED}).to_string(),
         ),
         (hash, apollo.to_string()),
     ]

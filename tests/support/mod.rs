@@ -4,6 +4,7 @@ pub mod call;
 pub mod catalog;
 pub mod client;
 pub mod database;
+pub mod demo;
 pub mod endless;
 pub mod lines;
 pub mod pooler;

@@ -15,7 +15,7 @@ use crate::{
     command_error::{CommandError, Outcome},
     config::{DatabaseUrl, HttpSettings, Settings, TokenSecrets},
     database::{self, MissingFile, SchemaState},
-    http::{self, AppState, Certificate, Options, ServeError, Signals, TlsError},
+    http::{self, AllowedOrigins, AppState, Certificate, Options, ServeError, Signals, TlsError},
     reload::Reload,
     telemetry::Metrics,
 };
@@ -132,7 +132,8 @@ pub async fn run(arguments: Serve) -> Outcome {
     let options = Options {
         metrics_listener,
         tls: certificate,
-        cors_origins: settings.http.cors_origins.unwrap_or_default().0,
+        cors_origins: AllowedOrigins::Listed(settings.http.cors_origins.unwrap_or_default().0),
+        only_loopback: false,
         playground: settings.http.playground,
         demo_sign_ins: Vec::new(),
         drain_delay: settings.http.drain_delay,

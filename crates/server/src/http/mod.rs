@@ -9,6 +9,7 @@ pub(crate) mod graphql;
 mod health;
 mod in_flight;
 mod layers;
+mod loopback;
 mod pace;
 mod patience;
 mod playground;
@@ -32,7 +33,8 @@ use ::playground::DemoSignIn;
 use axum::{
     Router,
     extract::State,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, StatusCode, header},
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -44,6 +46,7 @@ use self::{
     streams::Streams, table::ConnectionTable,
 };
 pub use self::{
+    cors::AllowedOrigins,
     shutdown::{Draining, ServeError, Signals, serve},
     tls::{Certificate, TlsError},
 };
@@ -144,7 +147,9 @@ pub struct Options {
     /// Terminates TLS, if the server does that itself.
     pub tls: Option<Certificate>,
     /// Web origins whose pages may use the API.
-    pub cors_origins: Vec<HeaderValue>,
+    pub cors_origins: AllowedOrigins,
+    /// Whether only requests to a name of this machine are answered.
+    pub only_loopback: bool,
     /// The page at `/`.
     pub playground: PlaygroundPage,
     /// Who may be signed in on that page without a password of their own.
@@ -187,7 +192,10 @@ fn router(state: AppState, options: &Options) -> Router {
     } else {
         routes
     };
-    let routes = routes.fallback(not_found).with_state(state);
+    let mut routes = routes.fallback(not_found).with_state(state);
+    if options.only_loopback {
+        routes = routes.layer(middleware::from_fn(loopback::require));
+    }
     layers::wrap(routes, options.tls.is_some())
 }
 

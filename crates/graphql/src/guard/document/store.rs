@@ -18,7 +18,7 @@ use super::{
     operation::{Call, Document, DocumentHash, Operation, Plans},
     position::Lines,
     suggestion,
-    trusted::Manifest,
+    trusted::{Manifest, without_prefix},
     typed_fields, union_conditions, validation,
 };
 use crate::{
@@ -150,7 +150,7 @@ impl Documents {
     /// Whether a call is known to be a subscription, because its document was checked before.
     pub(crate) fn is_subscription(&self, call: &Call) -> bool {
         let id = call.document_id.as_deref();
-        let trusted = id.and_then(|id| self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id)));
+        let trusted = id.and_then(|id| self.trusted.get(without_prefix(id)));
         let text = call.query.as_deref().filter(|text| text.len() <= MAX_BYTES);
         let key = match text {
             Some(text) => Some(Sha256::digest(text).into()),
@@ -190,7 +190,7 @@ impl Documents {
         id: Option<String>,
     ) -> Result<Arc<Document>, Box<Response>> {
         if let Some(id) = &id
-            && let Some(document) = self.trusted.get(id.strip_prefix("sha256:").unwrap_or(id))
+            && let Some(document) = self.trusted.get(without_prefix(id))
         {
             return Ok(Arc::clone(document));
         }
@@ -321,7 +321,7 @@ impl Documents {
 
 /// The hash that a document id contains, if it is a SHA-256 hash.
 fn hash_from_id(id: &str) -> Option<DocumentHash> {
-    DocumentHash::from_hex(id.strip_prefix("sha256:").unwrap_or(id)).ok()
+    DocumentHash::from_hex(without_prefix(id)).ok()
 }
 
 /// Whether any part of a document uses introspection.

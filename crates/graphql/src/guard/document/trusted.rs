@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
+/// The algorithm that graphql-codegen's client preset writes before each hash, from version 6 on.
+const HASH_PREFIX: &str = "sha256:";
+
 /// The texts of documents, by id.
 pub type Manifest = HashMap<String, String>;
 
@@ -37,12 +40,20 @@ pub fn read_manifest(text: &str) -> Result<Manifest, String> {
         }
     })?;
     Ok(match format {
-        Format::Map(manifest) => manifest,
+        Format::Map(manifest) => manifest
+            .into_iter()
+            .map(|(id, text)| (without_prefix(&id).to_owned(), text))
+            .collect(),
         Format::Apollo { operations } => operations
             .into_iter()
             .map(|operation| (operation.id, operation.body))
             .collect(),
     })
+}
+
+/// The id of a document without the name of the hash, so that clients may send either form.
+pub(super) fn without_prefix(id: &str) -> &str {
+    id.strip_prefix(HASH_PREFIX).unwrap_or(id)
 }
 
 #[cfg(test)]
@@ -57,6 +68,8 @@ mod tests {
                 [{"id": "a1", "name": "V", "type": "query", "body": "{ viewer { id } }"}]}"#,
         );
         assert_eq!(apollo.unwrap(), map);
+        let prefixed = read_manifest(r#"{"sha256:a1": "{ viewer { id } }"}"#).unwrap();
+        assert_eq!(prefixed, map);
         assert!(read_manifest("[]").unwrap_err().contains("JSON object"));
         assert!(read_manifest("{").unwrap_err().contains("not JSON"));
     }

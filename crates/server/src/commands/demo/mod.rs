@@ -22,7 +22,7 @@ use crate::{
     backup::BackupStatus,
     command_error::{CommandError, Outcome},
     config::{self, LoadSettings, PlaygroundPage},
-    http::{AppState, Options, Signals},
+    http::{AllowedOrigins, AppState, Options, Signals},
     output,
     progress::Progress,
     telemetry::Metrics,
@@ -133,7 +133,8 @@ pub async fn run(arguments: Demo) -> Outcome {
     let options = Options {
         metrics_listener: None,
         tls: None,
-        cors_origins: Vec::new(),
+        cors_origins: AllowedOrigins::Loopback,
+        only_loopback: true,
         playground: PlaygroundPage::Full,
         demo_sign_ins: sign_ins.map(playground_sign_in).to_vec(),
         drain_delay: Duration::ZERO,

@@ -1,0 +1,74 @@
+import { graphql, readFragment, type FragmentType } from "../generated";
+import { Empty } from "../ui/Empty";
+import { formatPercent } from "../ui/format";
+import { readDecisions, readTopics } from "./findings";
+import { Score } from "./Score";
+
+const MeetingAnalysis = graphql(`
+  fragment MeetingAnalysis on Meeting {
+    analytics {
+      id
+      analysisStatus
+      meetingEffectivenessScore
+      overallEngagementScore
+      overallSentimentScore
+      keyTopics
+      decisionsMade
+    }
+  }
+`);
+
+const WITHOUT_RESULTS = {
+  PENDING: "The analysis has not begun yet",
+  PROCESSING: "The meeting is being analyzed",
+  ERROR: "The analysis has failed",
+};
+
+export function Analysis(props: { readonly meeting: FragmentType<typeof MeetingAnalysis> }) {
+  const { analytics } = readFragment(MeetingAnalysis, props.meeting);
+  // Most meetings are analyzed after their end, so that there is nothing to say before.
+  if (!analytics) return null;
+  const topics = readTopics(analytics.keyTopics);
+  const decisions = readDecisions(analytics.decisionsMade);
+  return (
+    <section className="card" aria-labelledby="analysis-title">
+      <header className="card-header">
+        <h2 id="analysis-title">Analysis</h2>
+      </header>
+      {analytics.analysisStatus === "COMPLETED" ? (
+        <>
+          <div className="scores">
+            <Score label="Effectiveness" value={analytics.meetingEffectivenessScore} />
+            <Score label="Engagement" value={analytics.overallEngagementScore} />
+            <Score label="Sentiment" value={analytics.overallSentimentScore} lowest={-1} />
+          </div>
+          {topics.length > 0 && (
+            <>
+              <h3>Topics</h3>
+              <ul className="topics">
+                {topics.map(({ topic, share }) => (
+                  <li key={topic} style={{ "--share": share }}>
+                    <span>{topic}</span>
+                    <span className="faint">{formatPercent(share)}</span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+          {decisions.length > 0 && (
+            <>
+              <h3>Decisions</h3>
+              <ul className="decisions">
+                {decisions.map((decision) => (
+                  <li key={decision}>{decision}</li>
+                ))}
+              </ul>
+            </>
+          )}
+        </>
+      ) : (
+        <Empty title={WITHOUT_RESULTS[analytics.analysisStatus]} />
+      )}
+    </section>
+  );
+}
