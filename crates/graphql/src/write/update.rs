@@ -28,13 +28,14 @@ impl Transaction {
             let update = keys.into_iter().fold(update, QueryFilter::filter);
             let mut statement = update.into_query();
             statement.returning(Query::returning().all());
-            self.connection.query_one(&statement).await?
+            self.connection.query_all(&statement).await?
         } else {
             let select = A::Entity::find();
             let select = keys.into_iter().fold(select, QueryFilter::filter);
-            self.connection.query_one(&select.into_query()).await?
+            self.connection.query_all(&select.into_query()).await?
         };
-        let found = found.ok_or(DbErr::RecordNotUpdated)?;
+        // A single row would be rejected if it has a time that the driver cannot read.
+        let found = found.into_iter().next().ok_or(DbErr::RecordNotUpdated)?;
         Ok(model(&found)?)
     }
 }

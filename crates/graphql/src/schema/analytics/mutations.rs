@@ -53,8 +53,8 @@ impl Command for AnalyticsRequestInput {
         let select = analytics::Entity::find()
             .filter(analytics::Column::MeetingId.eq(meeting.id))
             .into_query();
-        let found = tx.connection().query_one(&select).await?;
-        let found = found.as_ref().map(model::<analytics::Model>).transpose()?;
+        let found = tx.connection().query_all(&select).await?;
+        let found = found.first().map(model::<analytics::Model>).transpose()?;
         let analytics = match found {
             None => {
                 tx.grow(Stored::rows(1))?;
