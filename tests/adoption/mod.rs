@@ -38,6 +38,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(adopted::not_reverted);
     suite.on_both_databases(odd::pages);
     suite.on_both_databases(odd::values);
+    suite.on_both_databases(odd::mutations);
     suite.on_both_databases(odd::sign_ins);
     suite.on_both_databases(odd::fixed_case);
     suite.on_database(DbBackend::Sqlite, beside::python_writes);

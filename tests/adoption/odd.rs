@@ -6,7 +6,13 @@ use libtest_mimic::Failed;
 use serde_json::{Value, json};
 
 use super::{apply, load, migrated, number};
-use crate::support::{Outcome, database::TestDatabase, seed::PASSWORD, server::Server};
+use crate::support::{
+    Outcome,
+    client::Client,
+    database::TestDatabase,
+    seed::{PASSWORD, global_id},
+    server::Server,
+};
 
 /// Pages over the times of another program neither lose nor repeat a row, and filters find them.
 pub async fn pages(database: &TestDatabase) -> Outcome {
@@ -164,6 +170,59 @@ pub async fn values(database: &TestDatabase) -> Outcome {
     for server in &servers {
         assert!(server.log_lines_with("internal error").is_empty());
     }
+    Ok(())
+}
+
+/// Rows with odd values can be changed, and the values stay until they are given new ones.
+pub async fn mutations(database: &TestDatabase) -> Outcome {
+    load(database, "odd").await?;
+    migrated(database, &apply(database, &[]))?;
+    let server = Server::start(database)?;
+    let token = server.sign_in("ada").await?;
+    let ada = Client {
+        server: &server,
+        token,
+    };
+    let id = |name, number| global_id(name, number);
+    for (mutation, input) in [
+        (
+            "meetingUpdate",
+            json!({"id": id("Meeting", 6), "title": "Six"}),
+        ),
+        (
+            "meetingUpdate",
+            json!({"id": id("Meeting", 3), "title": "Three"}),
+        ),
+        ("taskUpdate", json!({"id": id("Task", 1), "title": "One"})),
+        ("taskUpdate", json!({"id": id("Task", 2), "title": "Two"})),
+        ("analyticsRequest", json!({"meetingId": id("Meeting", 1)})),
+        (
+            "markerUpdate",
+            json!({"id": id("Marker", 1), "content": "Ask Bob."}),
+        ),
+        (
+            "segmentCorrect",
+            json!({"id": id("Segment", 1), "text": "One."}),
+        ),
+    ] {
+        ada.run(mutation, input, "__typename").await?;
+    }
+    let kept = "SELECT count(*) FROM task WHERE id = 2 AND status = 'done' AND title = 'Two'";
+    assert_eq!(number(database, kept).await?, 1);
+    let kept = "SELECT count(*) FROM meeting WHERE id = 6 AND scheduled_start = 'infinity'";
+    assert_eq!(number(database, kept).await?, 1);
+    // A new state replaces the odd one.
+    for (mutation, input) in [
+        ("taskComplete", json!({"id": id("Task", 2)})),
+        ("meetingComplete", json!({"id": id("Meeting", 2)})),
+        ("meetingStart", json!({"id": id("Meeting", 3)})),
+        ("meetingDelete", json!({"id": id("Meeting", 1)})),
+    ] {
+        ada.run(mutation, input, "__typename").await?;
+    }
+    let known =
+        "SELECT count(*) FROM meeting WHERE id IN (2, 3) AND status IN ('completed', 'live')";
+    assert_eq!(number(database, known).await?, 2);
     Ok(())
 }
 

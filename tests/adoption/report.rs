@@ -5,7 +5,7 @@ use std::fs;
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 
-use super::{empty, load, migrate, migrated, rejected};
+use super::{load, migrate, migrated, rejected};
 use crate::support::{Outcome, database::TestDatabase, server::Server};
 
 /// A database of Mina has no difference.
@@ -156,7 +156,7 @@ pub async fn blocked(database: &TestDatabase) -> Outcome {
         .await?;
     for sql in [
         "ALTER TABLE meeting DROP COLUMN title",
-        "ALTER TABLE segment DROP COLUMN speaker",
+        "ALTER TABLE segment RENAME COLUMN speaker TO voice",
         "ALTER TABLE segment ADD COLUMN speaker bytea",
     ] {
         let sql = match database.backend() {
@@ -213,8 +213,5 @@ pub async fn looks_change_nothing(database: &TestDatabase) -> Outcome {
     };
     assert_eq!(fs::read(path)?, before, "serve");
     assert_eq!(fs::read_dir(folder)?.count(), 1);
-    // An empty database is not one of another program.
-    empty(database).await?;
-    migrated(database, &["up"])?;
     Ok(())
 }

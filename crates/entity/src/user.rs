@@ -52,6 +52,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Mina stores names without whitespace around them and addresses in lower case, but an adopted
 /// database may have others, and even addresses that differ in their letter case alone. So what was
 /// typed counts first as it is, then without the whitespace around it, and then in lower case.
+#[must_use]
 pub fn by_login(login: &str) -> Select<Entity> {
     let trimmed = login.trim();
     let lower = trimmed.to_lowercase();

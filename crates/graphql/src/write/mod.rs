@@ -17,3 +17,4 @@ pub(crate) mod rows;
 mod set;
 pub(crate) mod text;
 pub(crate) mod transaction;
+mod update;

@@ -4,7 +4,7 @@ use entity::{
     analytics::{self, Status},
     bookkeeping::analysis_lease as lease,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, EntityTrait, IntoActiveModel};
 
 use super::Analytics;
 use crate::{
@@ -86,5 +86,5 @@ pub(super) async fn transition(
     let mut row = row.into_active_model();
     row.analysis_status = Set(Some(status));
     row.updated_at = Set(Some(updated_at));
-    Ok(row.update(tx.connection()).await?)
+    tx.update(row).await
 }

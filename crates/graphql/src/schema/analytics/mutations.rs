@@ -3,7 +3,10 @@
 
 use async_graphql::InputObject;
 use entity::analytics::{self, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryTrait,
+};
 
 use super::{
     Analytics,
@@ -11,6 +14,7 @@ use super::{
     lease::{revoke, transition},
 };
 use crate::{
+    database::model::model,
     directive::id_of,
     quota::Stored,
     read::row::Id,
@@ -46,10 +50,11 @@ impl Command for AnalyticsRequestInput {
         let meeting = tx
             .lock_for(&REQUEST_ANALYTICS, &self.meeting_id, "meetingId")
             .await?;
-        let found = analytics::Entity::find()
+        let select = analytics::Entity::find()
             .filter(analytics::Column::MeetingId.eq(meeting.id))
-            .one(tx.connection())
-            .await?;
+            .into_query();
+        let found = tx.connection().query_all(&select).await?;
+        let found = found.first().map(model::<analytics::Model>).transpose()?;
         let analytics = match found {
             None => {
                 tx.grow(Stored::rows(1))?;

@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 use entity::analytics::Status;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::{Value, json};
 
 use super::{
@@ -141,7 +141,7 @@ impl Command for AnalyticsCompleteInput {
         row.action_items_summary = Set(Some(action_items));
         row.decisions_made = Set(Some(decisions));
         row.updated_at = Set(Some(updated_at));
-        Ok(ObjectOutcome::new(row.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(row).await?))
     }
 }
 

@@ -137,7 +137,7 @@ impl Command for MarkerUpdateInput {
                 Set(speaker.map(|speaker| tx.text(speaker, Limit::SPEAKER, "speaker")));
         }
         tx.ensure_valid()?;
-        Ok(ObjectOutcome::new(changed.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(changed).await?))
     }
 }
 

@@ -3,7 +3,6 @@
 use chrono::NaiveDateTime;
 use entity::{meeting, session};
 use sea_orm::{
-    ActiveModelTrait,
     ActiveValue::Set,
     ExprTrait,
     sea_query::{Expr, LockType},
@@ -42,7 +41,7 @@ pub(super) async fn save(
     updated_at: NaiveDateTime,
 ) -> Result<ObjectOutcome<Meeting>, Abort> {
     meeting.updated_at = Set(Some(updated_at));
-    Ok(ObjectOutcome::new(meeting.update(tx.connection()).await?))
+    Ok(ObjectOutcome::new(tx.update(meeting).await?))
 }
 
 /// Adds a problem unless the end, if there is one, is after the start.

@@ -3,7 +3,6 @@
 use async_graphql::{Enum, InputObject, SimpleObject};
 use entity::participant::{self, Status};
 use sea_orm::{
-    ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect,
     sea_query::{ArrayType, Expr},
@@ -310,7 +309,5 @@ async fn save(
 ) -> Result<ObjectOutcome<Participant>, Abort> {
     let mut participant = participant.into_active_model();
     change(&mut participant);
-    Ok(ObjectOutcome::new(
-        participant.update(tx.connection()).await?,
-    ))
+    Ok(ObjectOutcome::new(tx.update(participant).await?))
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::InputObject;
 use entity::segment::Kind;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
 use super::Segment;
 use crate::{
@@ -75,6 +75,6 @@ impl Command for SegmentCorrectInput {
         }
         tx.ensure_valid()?;
         segment.kind = Set(Some(Kind::Corrected));
-        Ok(ObjectOutcome::new(segment.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(segment).await?))
     }
 }

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use entity::session::{self, Status};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, IntoActiveModel,
-    QueryFilter,
+    QueryFilter, QuerySelect,
 };
 use uuid::Uuid as NewUuid;
 
@@ -95,15 +95,18 @@ impl Command for SessionCreateInput {
             let mut meeting = meeting.into_active_model();
             meeting.session_id = Set(Some(session.external_id.clone()));
             meeting.updated_at = Set(Some(updated_at));
-            meeting.update(tx.connection()).await?;
+            tx.update(meeting).await?;
         }
         Ok(ObjectOutcome::new(session))
     }
 }
 
 async fn check_unused(tx: &mut Transaction, external_id: &str) -> Result<(), DbErr> {
-    let found = session::Entity::find()
+    let found: Option<i32> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
         .filter(session::Column::ExternalId.eq(external_id))
+        .into_tuple()
         .one(tx.connection())
         .await?;
     if found.is_some() {
@@ -223,7 +226,7 @@ impl Command for SessionCompleteInput {
             .await?
             .into_active_model();
         session.status = Set(Some(Status::Completed));
-        Ok(ObjectOutcome::new(session.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(session).await?))
     }
 }
 
@@ -246,7 +249,7 @@ impl Command for SessionFailInput {
         let mut session = session.into_active_model();
         session.status = Set(Some(Status::Error));
         session.ended_at = Set(ended_at);
-        Ok(ObjectOutcome::new(session.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(session).await?))
     }
 }
 
@@ -271,7 +274,7 @@ pub(crate) async fn give_owner(
     if session.user_id.is_none() {
         let mut session = session.into_active_model();
         session.user_id = Set(Some(user_id));
-        session.update(tx.connection()).await?;
+        tx.update(session).await?;
     }
     Ok(())
 }
@@ -292,7 +295,7 @@ pub(crate) async fn start_recording(
     let mut session = session.into_active_model();
     session.status = Set(Some(Status::Recording));
     session.started_at = Set(Some(tx.now()));
-    Ok(session.update(tx.connection()).await?)
+    tx.update(session).await
 }
 
 /// Stops recording a session.
@@ -307,5 +310,5 @@ pub(crate) async fn stop_recording(
     let mut session = session.into_active_model();
     session.status = Set(Some(Status::Processing));
     session.ended_at = Set(Some(ended_at));
-    Ok(session.update(tx.connection()).await?)
+    tx.update(session).await
 }

@@ -1,7 +1,7 @@
 //! Steps that several mutations of tasks share.
 
 use entity::task::{self, Status};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 
 use super::Task;
 use crate::{
@@ -36,7 +36,7 @@ pub(super) async fn save(
     let mut task = task.into_active_model();
     change(&mut task);
     task.updated_at = Set(Some(updated_at));
-    Ok(ObjectOutcome::new(task.update(tx.connection()).await?))
+    Ok(ObjectOutcome::new(tx.update(task).await?))
 }
 
 /// The database ID of the user to assign a task to, if one is given. Adds a problem if the user

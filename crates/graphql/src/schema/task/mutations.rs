@@ -161,7 +161,7 @@ impl Command for TaskUpdateInput {
             task.due_date = Set(self.due_date.value().map(|day| day.0));
         }
         task.updated_at = Set(Some(updated_at));
-        Ok(ObjectOutcome::new(task.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(task).await?))
     }
 }
 

@@ -3,8 +3,8 @@
 use async_graphql::{Context, InputObject};
 use entity::user::{self, Role};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel,
-    PaginatorTrait, QueryFilter,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter,
 };
 
 use super::{
@@ -302,7 +302,7 @@ async fn set_active(
 }
 
 async fn save(tx: &mut Transaction, user: user::ActiveModel) -> Result<ObjectOutcome<User>, Abort> {
-    let user = user.update(tx.connection()).await?;
+    let user = tx.update(user).await?;
     tx.viewer_changed(&user);
     Ok(ObjectOutcome::new(user))
 }

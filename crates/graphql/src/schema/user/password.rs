@@ -3,7 +3,6 @@
 use async_graphql::Context;
 use entity::{bookkeeping::token_generation, user};
 use sea_orm::{
-    ActiveModelTrait,
     ActiveValue::Set,
     EntityTrait, ExprTrait, IntoActiveModel,
     sea_query::{Expr, OnConflict},
@@ -26,7 +25,7 @@ pub(super) async fn set_password(
     revoke_tokens(tx, user.id).await?;
     let mut user = user.into_active_model();
     user.password_hash = Set(Some(password_hash));
-    Ok(user.update(tx.connection()).await?)
+    tx.update(user).await
 }
 
 /// Revokes all tokens of a user permanently.

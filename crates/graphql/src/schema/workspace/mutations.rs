@@ -1,7 +1,7 @@
 //! Mutations of workspaces.
 
 use async_graphql::{Enum, InputObject};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
+use sea_orm::{ActiveValue::Set, IntoActiveModel};
 use serde_json::{Map, Value};
 
 use super::{Workspace, actions::UPDATE};
@@ -83,7 +83,7 @@ impl Command for WorkspaceUpdateInput {
             changed.settings = Set(Some(self.settings(tx, stored, new)));
         }
         tx.ensure_valid()?;
-        Ok(ObjectOutcome::new(changed.update(tx.connection()).await?))
+        Ok(ObjectOutcome::new(tx.update(changed).await?))
     }
 }
 
