@@ -722,15 +722,17 @@ async fn values_beyond_all_bounds(database: &TestDatabase) -> Outcome {
             seed.0.execute_unprepared(statement).await?;
         }
     }
-    // Positions of rows are read for cursors, too.
+    // A plan reads the positions of rows for their cursors, and a row without one has no place in the
+    // list. Without plans, it has the place of NULL.
     if database.backend() == DbBackend::Postgres {
         let odd = "UPDATE meeting SET scheduled_start = 'infinity'";
         seed.0.execute_unprepared(odd).await?;
         let document = "{ meetings(orderBy: { field: SCHEDULED_START }) { edges { cursor } } }";
-        for server in [&world.server, &without_plans] {
-            let answer = server.ask_as(&world.token, document, json!({})).await?;
-            assert_internal(&answer, document);
-        }
+        let answer = world
+            .server
+            .ask_as(&world.token, document, json!({}))
+            .await?;
+        assert_internal(&answer, document);
     }
     for server in [&world.server, &without_plans] {
         assert!(server.log_lines_with("panicked").is_empty());

@@ -106,7 +106,7 @@ pub async fn python_writes(database: &TestDatabase) -> Outcome {
         }
         Ok::<_, Failed>(())
     };
-    timeout(Duration::from_secs(60), writing).await??;
+    timeout(Duration::from_mins(1), writing).await??;
     assert_success(&writer.join().map_err(|_| "the thread panicked")??)?;
     let document = "query ($after: String) { meetings(
             first: 7, after: $after, orderBy: { field: CREATED_AT }

@@ -154,17 +154,17 @@ pub async fn blocked(database: &TestDatabase) -> Outcome {
     connection
         .execute_unprepared("ALTER TABLE task ADD COLUMN labels varchar(20) NOT NULL DEFAULT ''")
         .await?;
-    for sql in [
-        "ALTER TABLE meeting DROP COLUMN title",
-        "ALTER TABLE segment RENAME COLUMN speaker TO voice",
-        "ALTER TABLE segment ADD COLUMN speaker bytea",
-    ] {
-        let sql = match database.backend() {
-            DbBackend::Sqlite => sql.replace("bytea", "blob"),
-            _ => sql.to_owned(),
-        };
-        connection.execute_unprepared(&sql).await?;
-    }
+    let bytes = match database.backend() {
+        DbBackend::Sqlite => "blob",
+        _ => "bytea",
+    };
+    // In one call, because another connection of the pool might still know the former columns.
+    let alter = format!(
+        "ALTER TABLE meeting DROP COLUMN title;
+        ALTER TABLE segment RENAME COLUMN speaker TO voice;
+        ALTER TABLE segment ADD COLUMN speaker {bytes}"
+    );
+    connection.execute_unprepared(&alter).await?;
     let fix: &[&str] = match database.backend() {
         DbBackend::Sqlite => &["--fix", "timestamps"],
         _ => &[],

@@ -133,7 +133,7 @@ pub async fn pruned(database: &TestDatabase) -> Outcome {
     assert!(error.contains("2 of 2 backups cannot"), "{error}");
     fs::write(place.backups().join(new), &good)?;
     place.run(&["prune", "--keep", "7d"])?;
-    assert_eq!(place.backup_files()?, [new.clone()]);
+    assert_eq!(place.backup_files()?, [new.as_str()]);
     Ok(())
 }
 

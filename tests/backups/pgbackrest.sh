@@ -120,6 +120,6 @@ grep -q 'the plans of the board' "$root/found" || fail 'the segment is missing'
 stop "$root/restored"
 
 # A damaged file of the repository is noticed.
-file=$(find "$root/repository/backup" -name '*.zst' -size +10k | head -n 1)
+file=$(find "$root/repository/backup" -name '*.zst' -size +10k -print -quit)
 printf x | dd of="$file" bs=1 seek=1000 conv=notrunc 2>/dev/null
 if run "$root/backup" verify >"$root/damaged.log" 2>&1; then fail 'verify finds nothing'; fi

@@ -73,7 +73,7 @@ pub async fn after_crashes(database: &TestDatabase) -> Outcome {
     for crash in 0..6 {
         let server = place.server(&[])?;
         let token = server.sign_in("ada").await?;
-        for number in 0..1 + 3 * crash {
+        for number in 0..=3 * crash {
             let title = format!("{crash}-{number}");
             create(&title, &token).send(&server).await?.done()?;
             expected.push(title);

@@ -301,7 +301,7 @@ impl<'a> Operands<'a> {
         let mut name = place.field.to_owned();
         name[..1].make_ascii_uppercase();
         let row = match self.schema.node_of(&name) {
-            None if place.field == "id" => place.row,
+            None if matches!(place.field, "id" | "by") => place.row,
             found => found,
         };
         let types = match row {

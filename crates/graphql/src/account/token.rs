@@ -136,6 +136,7 @@ impl Tokens {
 
     /// Replaces the secrets, and returns whether that makes a difference. Tokens of secrets that are
     /// not among them become invalid.
+    #[must_use]
     pub fn replace_secrets(&self, secret: &[u8], retired: &[&[u8]]) -> bool {
         let new = Keys::new(secret, retired);
         self.keys.send_if_modified(|keys| {

@@ -143,6 +143,7 @@ impl Engine {
 
     /// Replaces the secrets that sign bearer tokens, and returns whether that makes a difference. Tokens
     /// of secrets that are not among them become invalid.
+    #[must_use]
     pub fn replace_token_secrets(&self, secret: &[u8], retired: &[&[u8]]) -> bool {
         self.tokens.replace_secrets(secret, retired)
     }

@@ -120,7 +120,9 @@ async fn leave_log(database: &Path) -> Result<(), sqlx::Error> {
 
 /// The primary result code of SQLite for a file that others have open.
 fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     let code = code.and_then(|code| code.parse::<u32>().ok());
     code.is_some_and(|code| code & 0xff == 5)
 }

@@ -35,10 +35,6 @@ pub struct BackupFolderSettings {
 /// What encrypts backups.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Backups (SQLite)")]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the fields name the flags, which stand alone"
-)]
 pub struct BackupKeySettings {
     /// The file with the key of the backups, which `mina backup key` makes. Without it, no backup can
     /// be read again, so keep a copy elsewhere

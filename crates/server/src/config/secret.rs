@@ -112,7 +112,7 @@ impl FromStr for TokenSecrets {
             let (line, length) = (index + 1, secret.len());
             match length {
                 0 => {}
-                ..MIN_LENGTH => return Err(SecretError::TooShort { line, length }),
+                1..MIN_LENGTH => return Err(SecretError::TooShort { line, length }),
                 _ => secrets.push(Secret(secret.to_owned())),
             }
         }

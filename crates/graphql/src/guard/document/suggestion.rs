@@ -1,6 +1,6 @@
 //! Suggestions of names for unknown ones.
 
-use apollo_compiler::Schema;
+use apollo_compiler::{Name as ApolloName, Schema};
 use async_graphql::{Name, Positioned, ServerError, parser::types::ExecutableDocument};
 
 use super::typed_fields::{self, TypedField};
@@ -52,7 +52,7 @@ pub(super) fn add_values_to(errors: &mut [ServerError], schema: &Schema) {
         if let Some((_, name)) = name
             && let Some(definition) = schema.get_enum(name)
         {
-            let mut values: Vec<_> = definition.values.keys().map(|it| it.as_str()).collect();
+            let mut values: Vec<_> = definition.values.keys().map(ApolloName::as_str).collect();
             values.sort_unstable();
             let values = values.join(", ");
             error.message = format!("{} It must be one of {values}.", error.message);

@@ -36,15 +36,15 @@ const LOST: [(&str, &str, &str); 5] = [
 /// # Errors
 /// If the database fails.
 pub async fn with(database: &DatabaseConnection, migration: &str) -> Result<String, DbErr> {
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (_, table, meaning) in LOST.iter().filter(|(name, _, _)| *name == migration) {
         let sql = format!("SELECT count(*) AS lost FROM {table}");
         let statement = Statement::from_string(database.get_database_backend(), sql);
         let row = database.query_one_raw(statement).await?;
         let lost: i64 = row.map_or(Ok(0), |row| row.try_get("", "lost"))?;
         if lost > 0 {
-            lines.push_str(&format!("\n  lost {lost} {meaning}"));
+            lines.push(format!("\n  lost {lost} {meaning}"));
         }
     }
-    Ok(lines)
+    Ok(lines.concat())
 }

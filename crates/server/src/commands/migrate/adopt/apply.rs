@@ -190,9 +190,8 @@ fn definition(column: &Column, backend: DbBackend) -> String {
     // for all of these.
     if let Some(target) = column.target {
         let on_delete = column.on_delete.sql();
-        sql.push_str(&format!(
-            r#" REFERENCES "{target}" (id) ON DELETE {on_delete}"#
-        ));
+        let reference = format!(r#" REFERENCES "{target}" (id) ON DELETE {on_delete}"#);
+        sql.push_str(&reference);
     }
     sql
 }

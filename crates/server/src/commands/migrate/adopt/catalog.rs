@@ -173,9 +173,9 @@ pub async fn read(database: &DatabaseConnection) -> Result<Catalog, DbErr> {
     }
     if is_postgres {
         // A sequence does not go back.
-        catalog
-            .values_mut()
-            .for_each(|table| table.keeps_ids = true);
+        for table in catalog.values_mut() {
+            table.keeps_ids = true;
+        }
     } else {
         for row in rows(database, SQLITE_AUTOINCREMENT).await? {
             let table: String = row.try_get("", "name")?;

@@ -165,12 +165,11 @@ fn definition(table: &Table, found: &FoundColumn) -> String {
 fn key(table: &Table, found: &FoundTable, column: &FoundColumn) -> Option<String> {
     let name = &column.name;
     let known = table.columns.iter().find(|known| known.name == name);
-    let (target, on_delete) = match known {
-        Some(known) => (known.target?, known.on_delete.sql()),
-        None => {
-            let key = found.key(name)?;
-            (&*key.target, &*key.on_delete)
-        }
+    let (target, on_delete) = if let Some(known) = known {
+        (known.target?, known.on_delete.sql())
+    } else {
+        let key = found.key(name)?;
+        (&*key.target, &*key.on_delete)
     };
     Some(format!(
         r#"FOREIGN KEY ("{name}") REFERENCES "{target}" (id) ON DELETE {on_delete}"#

@@ -117,7 +117,6 @@ fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check
             checks.push(Check::note(format!("length({value}) > {length}"), message));
             return checks;
         }
-        Kind::Text => return checks,
         Kind::Integer if is_sqlite => format!(
             "typeof({value}) <> 'integer' OR {value} NOT BETWEEN -2147483648 AND 2147483647"
         ),
@@ -157,7 +156,7 @@ fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check
                 "NOT isfinite({value}) OR {value} NOT BETWEEN '0001-01-01' AND '9999-12-31 24:00'"
             )
         }
-        Kind::Integer | Kind::Boolean | Kind::Json => return checks,
+        Kind::Text | Kind::Integer | Kind::Boolean | Kind::Json => return checks,
     };
     let message = format!("unreadable, shown as {shown}");
     let condition = format!("{value} IS NOT NULL AND ({condition})");
