@@ -201,7 +201,7 @@ pub async fn looks_change_nothing(database: &TestDatabase) -> Outcome {
         if *arguments == ["up"] {
             let text = String::from_utf8(output.stderr)?;
             assert!(
-                text.contains("tables that mina did not create: analytics"),
+                text.contains("tables that mina did not create: alembic_version, analytics"),
                 "{text}"
             );
             assert!(text.contains("mina migrate adopt"), "{text}");
@@ -213,5 +213,13 @@ pub async fn looks_change_nothing(database: &TestDatabase) -> Outcome {
     };
     assert_eq!(fs::read(path)?, before, "serve");
     assert_eq!(fs::read_dir(folder)?.count(), 1);
+    // Also if no table has a name of the data contract.
+    let rename = "ALTER TABLE analytics RENAME TO analyses";
+    database.connection().execute_unprepared(rename).await?;
+    let text = rejected(database, &["up"])?;
+    assert!(
+        text.contains("did not create: alembic_version, analyses"),
+        "{text}"
+    );
     Ok(())
 }

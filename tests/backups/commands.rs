@@ -1,6 +1,12 @@
 //! The commands of `mina backup`.
 
-use std::{cell::Cell, fs, os::unix::fs::PermissionsExt, process::Command, time::Duration};
+use std::{
+    cell::Cell,
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    process::Command,
+    time::Duration,
+};
 
 use libtest_mimic::Failed;
 use tokio::{task::spawn_blocking, time::sleep};
@@ -134,6 +140,77 @@ pub async fn pruned(database: &TestDatabase) -> Outcome {
     fs::write(place.backups().join(new), &good)?;
     place.run(&["prune", "--keep", "7d"])?;
     assert_eq!(place.backup_files()?, [new.as_str()]);
+    Ok(())
+}
+
+/// If a backup cannot be checked for a reason that may pass, none is deleted: it may be the latest one
+/// that can be restored.
+pub async fn not_pruned(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    place.run(&["create"])?;
+    let [good] = &place.backup_files()?[..] else {
+        return Err("there is not one backup".into());
+    };
+    let good = place.backups().join(good);
+    for day in 1..=2 {
+        let old = format!("mina-202001{day:02}T030405.678Z.minabackup");
+        fs::copy(&good, place.backups().join(old))?;
+    }
+    let before = place.backup_files()?;
+    // The copy cannot be written.
+    let url = format!("sqlite:{}", place.elsewhere("missing/mina.db").display());
+    for (arguments, expected) in [
+        (&["prune", "--keep", "7d"][..], "so nothing was deleted"),
+        (&["verify"], "cannot write a copy of the database into"),
+        (
+            &["verify", "--all"],
+            "cannot write a copy of the database into",
+        ),
+        (&["restore"], "cannot write a copy of the database into"),
+    ] {
+        let mut command = place.command(arguments);
+        let error = error_of(command.env("MINA_DATABASE_URL", &url).output()?)?;
+        for word in [expected, "missing: No such file", "--database-url"] {
+            assert!(error.contains(word), "{arguments:?}: {error}");
+        }
+    }
+    assert_eq!(place.backup_files()?, before);
+    // The latest backup cannot be read: a folder can be opened, and reading from it fails.
+    let unreadable = "mina-20250101T030405.678Z.minabackup";
+    fs::remove_file(&good)?;
+    fs::create_dir(place.backups().join(unreadable))?;
+    let before = place.backup_files()?;
+    let error = place.fail(&["prune", "--keep", "7d"])?;
+    assert!(error.contains("so nothing was deleted"), "{error}");
+    assert!(error.contains(unreadable), "{error}");
+    assert_eq!(place.backup_files()?, before);
+    Ok(())
+}
+
+/// A database that is named by a symbolic link is replaced, and the link stays.
+pub async fn linked(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    let link = place.elsewhere("link.db");
+    symlink(place.database(), &link)?;
+    let run = |arguments: &[&str]| {
+        let mut command = place.command(arguments);
+        command.env("MINA_DATABASE_URL", format!("sqlite:{}", link.display()));
+        command.output()
+    };
+    for is_there in [true, false] {
+        let output = run(&["create"])?;
+        assert!(output.status.success(), "{output:?}");
+        if is_there {
+            place.execute("DELETE FROM meeting").await?;
+        } else {
+            fs::remove_file(place.database())?;
+        }
+        let output = run(&["restore", "--force"])?;
+        assert!(output.status.success(), "{output:?}");
+        assert!(fs::symlink_metadata(&link)?.is_symlink());
+        assert_eq!(place.titles().await?, ["Before everything"]);
+        assert_eq!(place.files()?, ["mina.db"]);
+    }
     Ok(())
 }
 

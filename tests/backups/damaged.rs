@@ -46,12 +46,49 @@ pub async fn rejected(database: &TestDatabase) -> Outcome {
 /// was written.
 pub async fn unsound(database: &TestDatabase) -> Outcome {
     let place = Place::new(database).await?;
-    let orphan = "PRAGMA foreign_keys = OFF; \
-                  UPDATE meeting SET organizer_id = 4711";
-    place.execute(orphan).await?;
+    let damage = "CREATE TABLE odd (value TEXT) STRICT; \
+                  INSERT INTO odd VALUES ('text'); \
+                  PRAGMA writable_schema = ON; \
+                  UPDATE sqlite_schema SET sql = 'CREATE TABLE odd (value INTEGER) STRICT' \
+                  WHERE name = 'odd'; \
+                  PRAGMA writable_schema = OFF";
+    place.execute(damage).await?;
     place.run(&["create"])?;
     let error = place.fail(&["restore", "--force"])?;
     assert!(error.contains("the database in it is damaged"), "{error}");
-    assert!(error.contains("meeting"), "{error}");
+    assert!(error.contains("odd.value"), "{error}");
+    Ok(())
+}
+
+/// Rows that refer to rows that do not exist, and references that SQLite cannot follow, are reported,
+/// and restored as they are.
+pub async fn dangling(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    let orphan = "PRAGMA foreign_keys = OFF; \
+                  UPDATE meeting SET organizer_id = 4711";
+    let mismatch = "CREATE TABLE parent (name TEXT); \
+                    CREATE TABLE child (name TEXT REFERENCES parent (name))";
+    for (sql, expected) in [
+        (
+            orphan,
+            "1 row refers to one that does not exist: a row of meeting",
+        ),
+        (
+            mismatch,
+            "its references cannot be checked: foreign key mismatch",
+        ),
+    ] {
+        place.execute(sql).await?;
+        place.run(&["create"])?;
+        for (arguments, word) in [
+            (&["verify"][..], "can be restored"),
+            (&["verify", "--all"], "can be restored"),
+            (&["restore", "--force"], "it is as it was at"),
+        ] {
+            let output = place.run(arguments)?;
+            assert!(output.contains(word), "{output}");
+            assert!(output.contains(expected), "{output}");
+        }
+    }
     Ok(())
 }

@@ -1,6 +1,10 @@
 //! Commands that are killed in the middle leave nothing half done.
 
-use std::{process::Stdio, thread::sleep, time::Duration};
+use std::{
+    process::{Command, Stdio},
+    thread::sleep,
+    time::Duration,
+};
 
 use libtest_mimic::Failed;
 
@@ -67,6 +71,45 @@ pub async fn restoring(database: &TestDatabase) -> Outcome {
     assert!(seen[0] > 0, "it was killed too late");
     place.run(&["restore", "--force"])?;
     assert_eq!(place.files()?, ["mina.db"]);
+    Ok(())
+}
+
+/// A signal that can be handled leaves no unfinished file, above all not the database in plain text.
+pub async fn interrupted(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    // So that the commands take a moment.
+    let ballast = "CREATE TABLE ballast AS \
+                   WITH RECURSIVE numbers (number) AS \
+                   (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 5000) \
+                   SELECT randomblob(1000) AS bytes FROM numbers";
+    place.execute(ballast).await?;
+    place.run(&["create"])?;
+    let mut seen = 0;
+    for arguments in [&["create"][..], &["verify"], &["restore", "--force"]] {
+        for signal in ["INT", "TERM", "HUP"] {
+            let mut child = place
+                .command(arguments)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()?;
+            while unfinished(&place)? == 0 && child.try_wait()?.is_none() {
+                sleep(Duration::from_millis(1));
+            }
+            seen += unfinished(&place)?;
+            if child.try_wait()?.is_none() {
+                // This fails if the command has just ended.
+                Command::new("kill")
+                    .args(["-s", signal, &child.id().to_string()])
+                    .stderr(Stdio::null())
+                    .status()?;
+            }
+            child.wait()?;
+            assert_eq!(unfinished(&place)?, 0, "{arguments:?}, {signal}");
+        }
+    }
+    assert!(seen > 0, "the signals came too late");
+    assert_eq!(place.files()?, ["mina.db"]);
+    assert_eq!(place.titles().await?, ["Before everything"]);
     Ok(())
 }
 

@@ -20,12 +20,16 @@ pub fn list(suite: &mut Suite) {
     let sqlite = DbBackend::Sqlite;
     suite.on_database(sqlite, commands::round_trip);
     suite.on_database(sqlite, commands::pruned);
+    suite.on_database(sqlite, commands::not_pruned);
+    suite.on_database(sqlite, commands::linked);
     suite.without_database(commands::keys);
     suite.without_database(commands::postgres);
     suite.on_database(sqlite, damaged::rejected);
     suite.on_database(sqlite, damaged::unsound);
+    suite.on_database(sqlite, damaged::dangling);
     suite.on_database(sqlite, killed::creating);
     suite.on_database(sqlite, killed::restoring);
+    suite.on_database(sqlite, killed::interrupted);
     suite.on_database(sqlite, by_itself::scheduled);
     suite.on_database(sqlite, by_itself::not_at_each_start);
     suite.on_database(sqlite, by_itself::failing);
@@ -36,6 +40,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(sqlite, moved::read_only);
     suite.on_database(sqlite, stale::rejected);
     suite.on_database(sqlite, stale::restored_over);
+    suite.on_database(sqlite, stale::journal);
     suite.on_database(sqlite, stale::after_crashes);
     suite.on_database(sqlite, durable::full);
     suite.with_pgbackrest(pgbackrest::point_in_time);

@@ -65,6 +65,31 @@ pub async fn restored_over(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// A rollback journal that was left beside the database does not change the restored one.
+pub async fn journal(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    place.run(&["create"])?;
+    let journal = place.data().join("mina.db-journal");
+    for is_there in [true, false] {
+        fs::write(&journal, "left by a crash")?;
+        if !is_there {
+            fs::remove_file(place.database())?;
+        }
+        let output = place.run(&["restore", "--force"])?;
+        assert!(!journal.exists(), "{output}");
+        if !is_there {
+            assert!(output.contains("rollback journal"), "{output}");
+            let files = place.files()?;
+            assert!(
+                files.iter().any(|it| it.starts_with("mina.db-journal.2")),
+                "{files:?}"
+            );
+        }
+        assert_eq!(place.titles().await?, ["Before everything"]);
+    }
+    Ok(())
+}
+
 /// After real crashes, whenever they are, the server starts and nothing is lost, also if both files
 /// were copied and that was said.
 pub async fn after_crashes(database: &TestDatabase) -> Outcome {

@@ -6,7 +6,7 @@ use entity::session;
 use libtest_mimic::Failed;
 use reqwest::{Client, Method, StatusCode};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use transcript::{Format, ReadOptions};
 
@@ -26,6 +26,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(rights);
     suite.on_both_databases(many_pages);
     suite.on_both_databases(unread);
+    suite.on_both_databases(deleted_meanwhile);
 }
 
 /// A session of the member, linked to a meeting of the organizer.
@@ -149,15 +150,19 @@ async fn rights(database: &TestDatabase) -> Outcome {
         format!("/sessions/{}/transcript.vtt", global_id("Meeting", 1)),
         format!("/sessions/{}/transcript.exe", session.external_id),
         format!("/sessions/{}/transcript", session.external_id),
+        "/sessions/%ff/transcript.vtt".to_owned(),
+        format!("/sessions/{}/%ff", session.external_id),
     ] {
         let file = download(&world.server, Some(&ada), &odd).await?;
         assert_eq!(file.status, StatusCode::NOT_FOUND, "{odd}");
+        assert_eq!(code(&file.text)?, "NOT_FOUND");
     }
     let http = Client::new();
     let head = http.head(world.server.url(&path)).bearer_auth(&ada);
     let head = super::File::of(head.send().await?).await?;
     assert_eq!((head.status, &*head.text), (StatusCode::OK, ""));
     assert_eq!(head.header("content-type"), "text/vtt");
+    assert_eq!(head.header("content-length"), "");
     let post = http.post(world.server.url(&path)).bearer_auth(&ada);
     let post = super::File::of(post.send().await?).await?;
     assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED);
@@ -221,5 +226,23 @@ async fn unread(database: &TestDatabase) -> Outcome {
     // What was begun can still be read to its end.
     let rest = unread.pop().ok_or("no response")?.text().await?;
     assert_eq!(rest.lines().count(), texts.len());
+    Ok(())
+}
+
+/// The file of a session that is deleted while it is read does not end as if it were complete.
+async fn deleted_meanwhile(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let session = Seed(database.connection()).session(&world.member).await?;
+    // More than the buffers between the server and a client hold.
+    let texts: Vec<String> = (0..3_000).map(|_| "long ".repeat(1000)).collect();
+    say(database, &session, &texts).await?;
+    let max = world.client(&world.member).await?;
+    let path = format!("/sessions/{}/transcript.txt", session.external_id);
+    let request = Client::new().get(world.server.url(&path));
+    let response = request.bearer_auth(&max.token).send().await?;
+    assert_eq!(response.status(), StatusCode::OK);
+    let input = json!({"id": global_id("Session", session.id)});
+    max.run("sessionDelete", input, "__typename").await?;
+    assert!(response.bytes().await.is_err());
     Ok(())
 }

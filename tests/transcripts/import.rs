@@ -82,6 +82,23 @@ async fn warnings(database: &TestDatabase) -> Outcome {
     let input = json!({"sessionId": fresh(&max).await?, "content": content, "strict": true});
     let problems = max.problems("transcriptImport", input).await?;
     assert_eq!(problems, ["INVALID content"]);
+    // All warnings are counted, and long quotations are cut.
+    let lost = format!("{}\n\n", "lost".repeat(100)).repeat(1500);
+    let content = format!("WEBVTT\n\n{lost}00:01.000 --> 00:02.000\nGuten Tag\n");
+    let session = fresh(&max).await?;
+    let input = json!({"sessionId": session, "content": content});
+    let payload = max.run("transcriptImport", input, SELECTION).await?;
+    assert_eq!(payload["warningCount"], 1500);
+    let warnings = payload["warnings"].as_array().ok_or("no list")?;
+    assert_eq!(warnings.len(), 1000);
+    assert_eq!(warnings[999]["line"], 2001);
+    assert_eq!(warnings[0]["text"], "lost".repeat(100));
+    let message = warnings[0]["message"].as_str().unwrap_or_default();
+    assert!(
+        message.contains(&format!("{}…", "lost".repeat(50))),
+        "{message}"
+    );
+    assert!(message.len() < 300, "{message}");
     Ok(())
 }
 

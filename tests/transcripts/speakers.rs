@@ -49,6 +49,13 @@ async fn listed(database: &TestDatabase) -> Outcome {
         counts.push(world.server.statements(&answer)?.len());
     }
     assert_eq!(counts, [2, 2]);
+    let nobody = "{ sessions { nodes { speakers(first: 0) { name } } } }";
+    let answer = world.server.ask_as(&max.token, nobody, json!({})).await?;
+    assert_eq!(
+        answer.data()?["sessions"]["nodes"][0]["speakers"],
+        json!([])
+    );
+    assert_eq!(world.server.statements(&answer)?.len(), 1);
     Ok(())
 }
 
@@ -138,5 +145,13 @@ async fn assigned(database: &TestDatabase) -> Outcome {
     assert_eq!(users().await?[0], "olga");
     assign(Value::Null).await?.data()?;
     assert_eq!(users().await?[0], Value::Null);
+    let user = global_id("User", world.admin.id);
+    let unknown = json!({"sessionId": id, "name": "Nobody", "userId": user});
+    assert_eq!(
+        max.problems("speakerAssign", unknown).await?,
+        ["NOT_FOUND name"]
+    );
+    let removed = json!({"sessionId": id, "name": "Nobody", "userId": null});
+    max.run("speakerAssign", removed, "session { id }").await?;
     Ok(())
 }

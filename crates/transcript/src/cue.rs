@@ -18,8 +18,10 @@ pub struct Transcript {
     pub language: Option<String>,
     /// The cues, sorted by start. There is at least one.
     pub cues: Vec<Cue>,
-    /// What was not taken as the file has it, in the order of the lines.
+    /// What was not taken as the file has it, in the order of the lines. With a maximum, the first ones.
     pub warnings: Vec<Warning>,
+    /// The number of all warnings.
+    pub warning_count: usize,
 }
 
 /// A stretch of speech by one speaker.

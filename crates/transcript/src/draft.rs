@@ -1,6 +1,8 @@
 //! What the reader of one format returns.
 
-use crate::{Cue, Reason, Repair, Warning, language::check_language, timestamp::Times};
+use crate::{
+    Cue, Reason, Repair, Warning, language::check_language, timestamp::Times, warning::Warnings,
+};
 
 /// The cues of a file, in its order, and what was not taken as it is.
 #[derive(Debug, Default)]
@@ -12,7 +14,7 @@ pub(crate) struct Draft {
     /// Whether the file says that its speakers are in voice tags, so that labels belong to the words.
     pub(crate) has_voices_only: bool,
     /// What was passed over or repaired.
-    pub(crate) warnings: Vec<Warning>,
+    pub(crate) warnings: Warnings,
 }
 
 /// A cue and where it was found.
@@ -25,6 +27,14 @@ pub(crate) struct DraftCue {
 }
 
 impl Draft {
+    /// An empty draft that keeps the first `max` warnings.
+    pub(crate) fn with_warnings(max: usize) -> Self {
+        Self {
+            warnings: Warnings::at_most(max),
+            ..Self::default()
+        }
+    }
+
     /// Appends a cue, unless it has no words.
     pub(crate) fn push(
         &mut self,

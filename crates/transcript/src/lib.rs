@@ -111,6 +111,18 @@ pub enum TimeUnit {
 /// If the file is empty, if its format cannot be detected, if its JSON is broken or is no transcript,
 /// if it has no words at all, or, with [`ReadOptions::strict`], if there is a warning about it.
 pub fn read(bytes: &[u8], options: ReadOptions<'_>) -> Result<Transcript, ReadError> {
+    read_with_warnings(bytes, options, usize::MAX)
+}
+
+/// Like [`read`], but keeps only the first `max` warnings. The others are counted, and take no memory.
+///
+/// # Errors
+/// The same as those of [`read`].
+pub fn read_with_warnings(
+    bytes: &[u8],
+    options: ReadOptions<'_>,
+    max: usize,
+) -> Result<Transcript, ReadError> {
     let (content, warning) = encoding::decode(bytes);
     if lines::is_blank(&content) {
         return Err(ReadError::Empty);
@@ -119,15 +131,18 @@ pub fn read(bytes: &[u8], options: ReadOptions<'_>) -> Result<Transcript, ReadEr
         .format
         .or_else(|| Format::detect(options.file_name, &content))
         .ok_or(ReadError::UnknownFormat)?;
+    let draft = Draft::with_warnings(max);
     let mut draft = match format {
-        Format::WebVtt => webvtt::read(&content),
-        Format::SubRip => subrip::read(&content),
-        Format::Json => json::read(&content, options.time_unit)?,
+        Format::WebVtt => webvtt::read(&content, draft),
+        Format::SubRip => subrip::read(&content, draft),
+        Format::Json => json::read(&content, options.time_unit, draft)?,
     };
     draft.warnings.extend(warning);
-    draft.warnings.sort_by_key(Warning::line);
-    if options.strict && !draft.warnings.is_empty() {
-        return Err(ReadError::Strict(draft.warnings.swap_remove(0)));
+    draft.warnings.sort();
+    if options.strict
+        && let Some(first) = draft.warnings.first()
+    {
+        return Err(ReadError::Strict(first.clone()));
     }
     finish(draft, format, options.speaker_labels)
 }
@@ -145,7 +160,7 @@ fn finish(
         mut warnings,
     } = draft;
     if cues.is_empty() {
-        return Err(ReadError::NoWords(warnings));
+        return Err(ReadError::NoWords(warnings.into_first()));
     }
     let are_words = has_voices_only && speaker_labels == SpeakerLabels::OnEveryCue;
     if format.is_caption() && !are_words {
@@ -155,10 +170,10 @@ fn finish(
     cues.sort_by_key(|draft| draft.cue.start_ms);
     warnings.extend(speaker::shorten(&mut cues));
     warnings.extend(split);
-    warnings.sort_by_key(Warning::line);
     Ok(Transcript {
         language,
         cues: cues.into_iter().map(|draft| draft.cue).collect(),
-        warnings,
+        warning_count: warnings.count(),
+        warnings: warnings.into_first(),
     })
 }

@@ -34,9 +34,8 @@ enum Times<'a> {
     Unreadable(&'a str, Reason),
 }
 
-/// Reads a SubRip file.
-pub(crate) fn read(content: &str) -> Draft {
-    let mut draft = Draft::default();
+/// Reads a SubRip file into an empty draft.
+pub(crate) fn read(content: &str, mut draft: Draft) -> Draft {
     let mut block = Block {
         line: 1,
         number: None,

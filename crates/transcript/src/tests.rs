@@ -101,6 +101,7 @@ fn transcript(cues: &[Cue]) -> Transcript {
         language: Some("de-AT".to_owned()),
         cues: cues.to_vec(),
         warnings: Vec::new(),
+        warning_count: 0,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was read differently from how the file has it.
 
-use std::fmt;
+use std::{fmt, ops::Deref};
 
 use crate::MAX_TEXT_BYTES;
 
@@ -138,11 +138,106 @@ impl Warning {
         }
     }
 
+    /// The same warning with quotations of at most `max_chars` characters, for a short message.
+    #[must_use]
+    pub fn shortened(&self, max_chars: usize) -> Self {
+        match self.clone() {
+            Self::PassedOver { line, text, reason } => Self::PassedOver {
+                line,
+                text: shortened(text, max_chars),
+                reason,
+            },
+            Self::ShortenedSpeaker { line, full, short } => Self::ShortenedSpeaker {
+                line,
+                full: shortened(full, max_chars),
+                short,
+            },
+            other @ (Self::Repaired { .. } | Self::SplitCue { .. }) => other,
+        }
+    }
+
     /// Whether the file is at fault, rather than a limit of transcripts. These are the warnings that
     /// reject a file with [`ReadOptions::strict`](crate::ReadOptions::strict).
     #[must_use]
     pub fn is_fault(&self) -> bool {
         matches!(self, Self::PassedOver { .. } | Self::Repaired { .. })
+    }
+}
+
+/// A text of at most `max_chars` characters, and `…` where more follows.
+fn shortened(mut text: String, max_chars: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(max_chars) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// The first warnings about a file, and how many there are in all.
+#[derive(Debug)]
+pub(crate) struct Warnings {
+    /// At most twice as many as are kept in the end.
+    first: Vec<Warning>,
+    count: usize,
+    max: usize,
+}
+
+impl Default for Warnings {
+    fn default() -> Self {
+        Self::at_most(usize::MAX)
+    }
+}
+
+impl Warnings {
+    /// No warnings, of which the first `max` by their lines will be kept.
+    pub(crate) fn at_most(max: usize) -> Self {
+        Self {
+            first: Vec::new(),
+            count: 0,
+            max,
+        }
+    }
+
+    /// Adds a warning.
+    pub(crate) fn push(&mut self, warning: Warning) {
+        self.count += 1;
+        self.first.push(warning);
+        if self.first.len() >= self.max.saturating_mul(2) {
+            self.sort();
+        }
+    }
+
+    /// Puts the warnings into the order of their lines. Those that are not kept are dropped.
+    pub(crate) fn sort(&mut self) {
+        self.first.sort_by_key(Warning::line);
+        self.first.truncate(self.max);
+    }
+
+    /// The number of all warnings.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The warnings that are kept, in the order of their lines.
+    pub(crate) fn into_first(mut self) -> Vec<Warning> {
+        self.sort();
+        self.first
+    }
+}
+
+impl Extend<Warning> for Warnings {
+    fn extend<I: IntoIterator<Item = Warning>>(&mut self, warnings: I) {
+        for warning in warnings {
+            self.push(warning);
+        }
+    }
+}
+
+impl Deref for Warnings {
+    type Target = [Warning];
+
+    fn deref(&self) -> &[Warning] {
+        &self.first
     }
 }
 
@@ -154,5 +249,39 @@ impl fmt::Display for Clock {
         let (seconds, milliseconds) = (self.0 / 1000, self.0 % 1000);
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         write!(f, "{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed_over(line: usize, text: &str) -> Warning {
+        Warning::PassedOver {
+            line,
+            text: text.to_owned(),
+            reason: Reason::NoCue,
+        }
+    }
+
+    #[test]
+    fn the_first_warnings_by_line_are_kept_and_all_are_counted() {
+        let mut warnings = Warnings::at_most(3);
+        warnings.extend((1..=1000).rev().map(|line| passed_over(line, "words")));
+        warnings.push(passed_over(2, "other words"));
+        assert!(warnings.len() < 6);
+        assert_eq!(warnings.count(), 1001);
+        let expected = [(1, "words"), (2, "words"), (2, "other words")];
+        assert_eq!(
+            warnings.into_first(),
+            expected.map(|(line, text)| passed_over(line, text))
+        );
+    }
+
+    #[test]
+    fn quotations_are_shortened() {
+        let warning = passed_over(1, "äöü");
+        assert_eq!(warning.shortened(3), warning);
+        assert_eq!(warning.shortened(2), passed_over(1, "äö…"));
     }
 }

@@ -28,11 +28,11 @@ pub(crate) const VOICES_ONLY: &str = "NOTE Speakers: voice tags";
 /// The blocks that are not cues: nothing in them is spoken.
 const OTHER_BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
 
-/// Reads a WebVTT file.
-pub(crate) fn read(content: &str) -> Draft {
+/// Reads a WebVTT file into an empty draft.
+pub(crate) fn read(content: &str, draft: Draft) -> Draft {
     let mut reader = Reader {
         lines: lines(content),
-        draft: Draft::default(),
+        draft,
     };
     reader.read_header();
     while let Some((line, number)) = reader.lines.next() {

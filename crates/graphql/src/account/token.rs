@@ -146,6 +146,11 @@ impl Tokens {
         })
     }
 
+    /// Whether the secret that has signed a token is still accepted.
+    pub(crate) fn accept_key_of(&self, claims: &Claims) -> bool {
+        self.keys.borrow().accept(&claims.key)
+    }
+
     /// The secrets, with all changes.
     pub(crate) fn keys(&self) -> watch::Receiver<Keys> {
         self.keys.subscribe()

@@ -167,13 +167,17 @@ impl Engine {
         }
     }
 
-    /// The user of a bearer token, as stored right now.
+    /// The user of a bearer token, as stored right now. That the token has expired is not checked, so
+    /// that what began in time can end.
     ///
     /// # Errors
     ///
-    /// [`TokenError::Invalid`] if the token is not valid any more, and another error if the user cannot
-    /// be looked up.
+    /// [`TokenError::Invalid`] if the token was revoked, and another error if the user cannot be looked
+    /// up.
     pub async fn authenticate(&self, claims: &Claims) -> Result<Viewer, TokenError> {
+        if !self.tokens.accept_key_of(claims) {
+            return Err(TokenError::Invalid);
+        }
         let stored = token::stored(claims.user_id, &self.database);
         let stored = timeout(self.timeout, stored).await;
         let Some(seen) = stored.map_err(|_| TokenError::Timeout)?? else {

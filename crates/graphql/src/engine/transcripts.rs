@@ -8,7 +8,7 @@ use sea_orm::{
     ExprTrait,
     sea_query::{Asterisk, Expr},
 };
-use tokio::time::timeout;
+use tokio::{task::yield_now, time::timeout};
 use transcript::{OutputFormat, Writer};
 
 use super::Engine;
@@ -40,8 +40,14 @@ use crate::{
     shares::{Meter, Party},
 };
 
-/// How many segments a page has. The longest segments of a page fit into one answer.
+/// How many segments a page has at most. The longest segments of a page fit into one answer.
 const PAGE: u16 = 500;
+
+/// How many bytes a part has, if no single segment needs more.
+const PART_BYTES: usize = 256 * 1024;
+
+/// How many bytes are written before others get a turn.
+const TURN_BYTES: usize = 64 * 1024;
 
 /// The columns of a segment that a file has.
 const COLUMNS: u64 = 5;
@@ -63,7 +69,7 @@ pub struct TranscriptFile {
     beginning: String,
     /// The position of the last segment that was written.
     after: Option<Position>,
-    /// How many segments are read at once.
+    /// How many segments are read for the next part.
     page: u16,
     statements: u64,
     rows: u64,
@@ -91,6 +97,12 @@ impl TranscriptError {
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         matches!(*self.0, Error::AnswersFull)
+    }
+
+    /// Whether the session was deleted while its transcript was read, or is hidden now.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(*self.0, Error::Gone(_))
     }
 }
 
@@ -173,7 +185,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// If the viewer is in another workspace than when the file was begun, or the database fails.
+    /// If the viewer is in another workspace than when the file was begun, the session was deleted
+    /// since then, or the database fails.
     pub async fn transcript_part(
         &self,
         viewer: &Viewer,
@@ -190,7 +203,13 @@ impl Engine {
             let usage = self.usage_of(viewer);
             let (after, limit) = (file.after.clone(), file.page);
             let page = self.reading(viewer, &usage, async |loaders| {
-                pages::page(&loaders, session_id, after, limit).await
+                let is_later = after.is_some();
+                let page = pages::page(&loaders, session_id, after, limit).await?;
+                // The segments of a deleted session are gone as well, so that this looks like the end.
+                if is_later && !page.more {
+                    self.ensure_visible(viewer, session_id).await?;
+                }
+                Ok(page)
             });
             let page = page.await;
             file.statements += usage.statements();
@@ -208,12 +227,32 @@ impl Engine {
             }
         };
         let mut text = std::mem::take(&mut file.beginning);
+        let beginning = text.len();
+        let mut turn_end = beginning + TURN_BYTES;
+        let mut written = 0;
         for row in &page.rows {
+            if text.len() - beginning >= PART_BYTES {
+                break;
+            }
             let cue = pages::spoken(row);
             writer.cue(&mut text, cue).map_err(not_written)?;
+            written += 1;
+            if text.len() >= turn_end {
+                yield_now().await;
+                turn_end = text.len() + TURN_BYTES;
+            }
         }
-        file.after = pages::end(&page).or(file.after.take());
-        if page.more {
+        let is_cut = written < page.rows.len();
+        if let Some(last) = page.rows[..written].last() {
+            file.after = Some(pages::position(last));
+        }
+        // What was read and not written is read again, so the next page has no more than fits.
+        if is_cut {
+            file.page = u16::try_from(written).unwrap_or(PAGE);
+        } else if text.len() - beginning < PART_BYTES / 2 {
+            file.page = Ord::min(file.page.saturating_mul(2), PAGE);
+        }
+        if is_cut || page.more {
             file.writer = Some(writer);
         } else {
             writer.finish(&mut text).map_err(not_written)?;
@@ -221,6 +260,20 @@ impl Engine {
         drop(page);
         meter.settle(text.len());
         Ok(Some(TranscriptPart { text, meter }))
+    }
+
+    /// Fails if the viewer can no longer see a session.
+    async fn ensure_visible(&self, viewer: &Viewer, session_id: i32) -> Result<(), Error> {
+        let id = Expr::col((ROOT_TABLE, Session::ID));
+        let statement = visible_rows::<Session>(viewer)
+            .column((ROOT_TABLE, Session::ID))
+            .and_where(id.eq(session_id))
+            .take();
+        let rows = self.database.query_all(&statement).await?;
+        if rows.is_empty() {
+            return Err(Error::Gone(Session::NAME));
+        }
+        Ok(())
     }
 
     fn usage_of(&self, viewer: &Viewer) -> Arc<Usage> {
@@ -257,7 +310,7 @@ impl TranscriptFile {
     /// What it costs to begin a file, with its first part.
     #[must_use]
     pub fn cost_to_begin() -> Cost {
-        let part = Self::cost_of_part();
+        let part = cost_of_part(PAGE);
         Cost {
             statements: part.statements + STATEMENTS_TO_BEGIN,
             rows: part.rows + u64::from(2 * MAX_PARTICIPANTS + MAX_MARKERS),
@@ -265,17 +318,10 @@ impl TranscriptFile {
         }
     }
 
-    /// What each further part costs: the same as such a page of segments. Before it is read, the user
-    /// is looked up again.
+    /// What the next part costs: the same as such a page of segments.
     #[must_use]
-    pub fn cost_of_part() -> Cost {
-        let rows = u64::from(PAGE);
-        Cost {
-            statements: 2,
-            rows,
-            fields: rows * COLUMNS,
-            ..Cost::default()
-        }
+    pub fn cost_of_next_part(&self) -> Cost {
+        cost_of_part(self.page)
     }
 
     /// The title of the meeting, if there is one.
@@ -300,6 +346,18 @@ impl TranscriptFile {
     #[must_use]
     pub fn used(&self) -> (u64, u64) {
         (self.statements, self.rows)
+    }
+}
+
+/// What it costs to read a page of segments, and to look up the user before it and the session after
+/// it.
+fn cost_of_part(segments: u16) -> Cost {
+    let rows = u64::from(segments);
+    Cost {
+        statements: 3,
+        rows,
+        fields: rows * COLUMNS,
+        ..Cost::default()
     }
 }
 

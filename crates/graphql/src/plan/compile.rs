@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{
     Name, Positioned, Variables,
-    parser::types::{Field, Selection, SelectionSet},
+    parser::types::{Field, Selection, SelectionSet, VariableDefinition},
 };
 use async_graphql_value::{Value, indexmap::IndexMap};
 
@@ -53,6 +53,7 @@ impl Compiled {
         let mut compilation = Compilation {
             fragments: &operation.document.parsed.fragments,
             variables: &operation.variables,
+            definitions: &definition.variable_definitions,
             large: &operation.document.large,
             has_directives: false,
             has_parts: false,
@@ -104,6 +105,8 @@ impl Merged<'_> {
 struct Compilation<'a> {
     fragments: &'a Fragments,
     variables: &'a Variables,
+    /// The definitions of the variables.
+    definitions: &'a [Positioned<VariableDefinition>],
     large: &'a LargeFields,
     /// Whether a directive was met, so that the plan may depend on variables.
     has_directives: bool,
@@ -227,7 +230,7 @@ impl<'a> Compilation<'a> {
         }
         let part = (!with_code.is_empty()).then(|| {
             columns = columns.union((ty.columns)(self.large));
-            part::document(ty.name, with_code, self.fragments)
+            part::document(ty.name, with_code, self.definitions, self.fragments)
         });
         Some(ObjectPlan {
             ty,
@@ -377,6 +380,7 @@ fn bytes(value: &Value) -> usize {
 fn applies(condition: &str, on: &str) -> bool {
     condition == on || (condition == NODE && object_type(on).is_some())
 }
+
 /// The key of a single object as an argument of its own: `by: { id: … }` means `id: …`.
 fn without_by(arguments: Vec<(Name, Value)>) -> Vec<(Name, Value)> {
     match arguments.as_slice() {

@@ -6,7 +6,7 @@ use async_graphql::{
     Name, PathSegment, Pos, Positioned, Response, ServerError, Value,
     parser::types::{
         DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition,
-        OperationType, Selection, SelectionSet,
+        OperationType, Selection, SelectionSet, VariableDefinition,
     },
 };
 use async_graphql_value::indexmap::IndexMap;
@@ -100,10 +100,11 @@ impl Part {
     }
 }
 
-/// The document that executes these fields of objects of a type.
+/// The document that executes these fields of objects of a type. They may use any of the variables.
 pub(super) fn document(
     type_name: &str,
     fields: Vec<Positioned<Field>>,
+    variables: &[Positioned<VariableDefinition>],
     fragments: &Fragments,
 ) -> ExecutableDocument {
     let mut reached = HashMap::new();
@@ -125,7 +126,7 @@ pub(super) fn document(
     };
     let operation = OperationDefinition {
         ty: OperationType::Query,
-        variable_definitions: Vec::new(),
+        variable_definitions: variables.to_vec(),
         directives: Vec::new(),
         selection_set: nowhere(SelectionSet {
             items: vec![nowhere(Selection::Field(nowhere(objects)))],

@@ -82,12 +82,36 @@ pub enum BackupError {
         /// Why.
         source: io::Error,
     },
+    /// The decrypted database cannot be written, so nothing is known about the backup.
+    #[error("cannot write a copy of the database into {}: {source}", folder.display())]
+    NotWritten {
+        /// The folder of the database.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The decrypted database cannot be checked, so nothing is known about the backup.
+    #[error("cannot check the copy of the database in {}: {source}", folder.display())]
+    NotChecked {
+        /// The folder of the database.
+        folder: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// It is not known which backup is the latest that can be restored, so none is deleted.
+    #[error("cannot check {}, so nothing was deleted: {source}", path.display())]
+    NotPruned {
+        /// The backup.
+        path: PathBuf,
+        /// Why.
+        source: Box<BackupError>,
+    },
     /// A backup cannot be read.
     #[error("{}: {source}", path.display())]
     Unreadable {
         /// The backup.
         path: PathBuf,
-        /// Why, often a problem of its format.
+        /// Why: a problem of its format, or of the disk.
         source: io::Error,
     },
     /// What a backup has is not a sound database.
@@ -130,6 +154,9 @@ pub enum BackupError {
     /// The work ended without a result.
     #[error("the backup failed because of a bug in mina")]
     Panicked,
+    /// Signals cannot be received.
+    #[error("cannot receive signals: {0}")]
+    Signals(io::Error),
     /// A signal ended the command.
     #[error("interrupted")]
     Interrupted,
@@ -142,14 +169,38 @@ impl BackupError {
         move |source| Self::File { what, path, source }
     }
 
+    /// An error of writing the decrypted database.
+    pub fn not_written(folder: &Path) -> impl FnOnce(io::Error) -> Self {
+        let folder = folder.to_owned();
+        move |source| Self::NotWritten { folder, source }
+    }
+
+    /// An error of checking the decrypted database.
+    pub fn not_checked(folder: &Path) -> impl FnOnce(sqlx::Error) -> Self {
+        let folder = folder.to_owned();
+        move |source| Self::NotChecked { folder, source }
+    }
+
+    /// Whether the backup itself is bad. Everything else may pass, such as a full disk.
+    pub fn is_of_backup(&self) -> bool {
+        matches!(self, Self::Damaged { .. }) || self.problem().is_some()
+    }
+
     /// Whether the cause is a key that does not belong to the backup.
     pub fn is_of_key(&self) -> bool {
         use backup::Problem::{NeedsKeyFile, NeedsPassphrase, WrongKey};
-        let Self::Unreadable { source, .. } = self else {
-            return false;
-        };
-        let problem = source.get_ref().and_then(|it| it.downcast_ref());
-        matches!(problem, Some(WrongKey | NeedsKeyFile | NeedsPassphrase))
+        matches!(
+            self.problem(),
+            Some(WrongKey | NeedsKeyFile | NeedsPassphrase)
+        )
+    }
+
+    /// The problem of the format of a backup.
+    fn problem(&self) -> Option<&backup::Problem> {
+        match self {
+            Self::Unreadable { source, .. } => source.get_ref()?.downcast_ref(),
+            _ => None,
+        }
     }
 }
 
@@ -176,12 +227,39 @@ impl CommandError for BackupError {
             Self::Unreadable { .. } if self.is_of_key() => {
                 "use the key that was set when the backup was taken; there is no other way into it"
             }
-            Self::Unreadable { .. } | Self::Damaged { .. } => {
+            _ if self.is_of_backup() => {
                 "`mina backup verify --all` says which other backups can be restored"
             }
+            Self::NotWritten { .. } => {
+                "make room there, or choose a place on another disk with --database-url sqlite:PATH"
+            }
+            Self::NotPruned { source, .. } => return source.hint(),
             Self::NoneGood { .. } => "take one with `mina backup create`, with the key in use now",
             _ => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_problem_of_the_format_or_damage_is_of_the_backup() {
+        let unreadable = |source| BackupError::Unreadable {
+            path: "x".into(),
+            source,
+        };
+        let problem = backup::Problem::Truncated(3);
+        assert!(unreadable(problem.into()).is_of_backup());
+        assert!(unreadable(problem.into()).hint().is_some());
+        for passing in [io::ErrorKind::StorageFull, io::ErrorKind::UnexpectedEof] {
+            assert!(!unreadable(passing.into()).is_of_backup());
+        }
+        let full = io::ErrorKind::StorageFull.into();
+        let error = BackupError::not_written(Path::new("data"))(full);
+        assert!(!error.is_of_backup());
+        assert!(error.hint().unwrap().contains("--database-url"));
     }
 }

@@ -6,10 +6,12 @@ mod folder;
 mod key;
 mod private_file;
 mod prune;
+mod resolve;
 mod restore;
 mod schedule;
 mod snapshot;
 mod status;
+mod unfinished;
 mod verify;
 
 use std::{
@@ -33,7 +35,8 @@ pub use self::{
     restore::{Restored, restore},
     schedule::Schedule,
     status::{BackupHealth, BackupStatus},
-    verify::verify,
+    unfinished::RemovedAtEnd,
+    verify::{Verified, verify},
 };
 
 /// Takes a backup of the database at `path`, also while it is written to.

@@ -9,11 +9,14 @@ use std::{
 
 use uuid::Uuid;
 
+use super::unfinished;
+
 /// What the names of these files end with.
 const ENDING: &str = ".mina-unfinished";
 
-/// A file that is not finished. It is removed when this is dropped. If the process is killed before,
-/// [`remove_leftovers`] removes it: as long as a process works on it, that process holds its lock.
+/// A file that is not finished. It is removed when this is dropped, or a signal ends the process. If
+/// the process is killed before, [`remove_leftovers`] removes it: as long as a process works on it,
+/// that process holds its lock.
 #[derive(Debug)]
 pub struct PrivateFile {
     file: File,
@@ -29,13 +32,14 @@ impl PrivateFile {
         options.read(true).write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path)?;
-        // Nobody else knows the name, except who removes leftovers right now.
-        file.lock()?;
-        Ok(Self {
+        let file = unfinished::create(&path, || options.open(&path))?;
+        let file = Self {
             file,
             path: Some(path),
-        })
+        };
+        // Nobody else knows the name, except who removes leftovers right now.
+        file.lock()?;
+        Ok(file)
     }
 
     /// Where it is, for what needs a path.
@@ -48,14 +52,16 @@ impl PrivateFile {
     pub fn finish(mut self, target: &Path) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(self.path(), target)?;
-        self.path = None;
+        if let Some(path) = self.path.take() {
+            unfinished::forget(&path);
+        }
         sync_folder(target)
     }
 
     /// Removes its name. What is in it can be read as long as this is not dropped.
-    pub fn unlink(mut self) -> io::Result<File> {
-        let unlinked = self.path.take().map_or(Ok(()), fs::remove_file);
-        unlinked.and_then(|()| self.file.try_clone())
+    pub fn unlink(self) -> io::Result<File> {
+        fs::remove_file(self.path())?;
+        self.file.try_clone()
     }
 }
 
@@ -70,8 +76,8 @@ impl Deref for PrivateFile {
 impl Drop for PrivateFile {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            // What cannot be removed now is removed with the leftovers.
-            let _ = fs::remove_file(path);
+            unfinished::remove(path);
+            unfinished::forget(path);
         }
     }
 }
@@ -111,9 +117,12 @@ fn unfinished(path: &Path) -> Option<PathBuf> {
 
 /// Whether a process works on a file.
 fn is_locked(path: &Path) -> io::Result<bool> {
-    // Another process may have finished it in between.
-    let Ok(file) = File::open(path) else {
-        return Ok(false);
+    use io::ErrorKind::{NotFound, PermissionDenied};
+
+    let file = match File::open(path) {
+        // Another process may have finished it in between, or another user have left it.
+        Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => return Ok(false),
+        file => file?,
     };
     match file.try_lock() {
         Ok(()) => Ok(false),
@@ -148,6 +157,7 @@ mod tests {
         // As after a kill, the file stays and the lock does not.
         let path = file.path().to_owned();
         drop(file);
+        assert_eq!(names(folder.path()), 0);
         fs::write(path, "plain text").unwrap();
         fs::write(folder.path().join("mina.db"), "").unwrap();
         remove_leftovers(folder.path()).unwrap();

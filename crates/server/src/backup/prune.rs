@@ -11,7 +11,8 @@ use super::{BackupError, BackupFile, BackupFolder, verify};
 /// restored is never deleted, however old it is, and nothing is if none can.
 ///
 /// # Errors
-/// If none can be restored, or a file cannot be deleted.
+/// If none can be restored, a file cannot be deleted, or a backup cannot be checked now: it may be
+/// the latest one that can be restored.
 pub async fn prune(
     folder: &BackupFolder,
     database: &Path,
@@ -31,8 +32,13 @@ pub async fn prune(
                 latest_good = Some(file.clone());
                 break;
             }
-            Err(BackupError::Unreadable { .. } | BackupError::Damaged { .. }) => {}
-            Err(error) => return Err(error),
+            Err(error) if error.is_of_backup() => {}
+            Err(error) => {
+                return Err(BackupError::NotPruned {
+                    path: file.path.clone(),
+                    source: Box::new(error),
+                });
+            }
         }
     }
     let Some(latest_good) = latest_good else {

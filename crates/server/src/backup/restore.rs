@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use ::backup::{Description, Key};
+use ::backup::Key;
 use chrono::{DateTime, Utc};
 use sea_orm::sqlx::{
     self, ConnectOptions, Connection,
@@ -19,16 +19,29 @@ use sea_orm::sqlx::{
 use super::{
     BackupError,
     private_file::folder_of,
+    resolve::resolve,
+    snapshot::primary_code,
     verify::{Verified, decrypt},
 };
 use crate::database::{has_log_of_another, log_of};
 
+/// The primary result code of SQLite for a file that others have open.
+const BUSY: u32 = 5;
+
 /// What was restored.
 pub struct Restored {
-    /// What the backup says about itself.
-    pub description: Description,
-    /// The write-ahead log of the former database, if it could not be written into it.
-    pub set_aside: Option<PathBuf>,
+    /// What the check of the backup found.
+    pub verified: Verified,
+    /// What remained of the logs of the former database.
+    pub set_aside: Vec<SetAside>,
+}
+
+/// A log that has another name now.
+pub struct SetAside {
+    /// What it is.
+    pub what: &'static str,
+    /// Where it is now.
+    pub path: PathBuf,
 }
 
 /// Puts a backup in the place of `database`, which nobody may use meanwhile. Whatever happens, there
@@ -43,6 +56,7 @@ pub async fn restore(
     force: bool,
     now: DateTime<Utc>,
 ) -> Result<Restored, BackupError> {
+    let database = &resolve(database)?;
     if database.exists() {
         if !force {
             return Err(BackupError::WouldReplace {
@@ -51,8 +65,8 @@ pub async fn restore(
         }
         drop(lock(database)?);
     }
-    let Verified { description, copy } = decrypt(backup, database, key).await?;
-    let set_aside = end_log(database, now).await?;
+    let (verified, copy) = decrypt(backup, database, key).await?;
+    let set_aside = end_logs(database, now).await?;
     let put_in_place = || {
         take_owner(&copy, database)?;
         // Held until the end, so that nobody opens the former file in between.
@@ -69,62 +83,68 @@ pub async fn restore(
         });
     }
     Ok(Restored {
-        description,
+        verified,
         set_aside,
     })
 }
 
-/// Ends the write-ahead log of a database that is about to be replaced. Beside the restored one, it
-/// would change pages of another file. It is written into the former database first, which so stays
-/// whole until the very end; if that is not possible, it gets another name.
-async fn end_log(database: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>, BackupError> {
-    let log = log_of(database);
+/// Ends the logs of a database that is about to be replaced. Beside the restored one, they would
+/// change pages of another file. They are applied to the former database first, which so stays
+/// whole until the very end; what remains of them gets another name.
+async fn end_logs(database: &Path, now: DateTime<Utc>) -> Result<Vec<SetAside>, BackupError> {
+    let logs = [
+        ("write-ahead log", log_of(database)),
+        ("rollback journal", beside(database, "-journal")),
+    ];
     // What is damaged is replaced anyway.
-    if log.exists()
+    if logs.iter().any(|(_, path)| path.exists())
         && database.exists()
         && !has_log_of_another(database)
-        && let Err(error) = leave_log(database).await
-        && is_busy(&error)
+        && let Err(error) = apply_logs(database).await
+        && primary_code(&error) == Some(BUSY)
     {
         return Err(BackupError::InUse {
             path: database.to_owned(),
         });
     }
-    let mut set_aside = None;
-    if log.exists() {
-        let mut name = OsString::from(&log);
-        name.push(now.format(".%Y%m%dT%H%M%SZ").to_string());
-        let aside = PathBuf::from(name);
-        fs::rename(&log, &aside).map_err(BackupError::file("rename", &log))?;
-        set_aside = Some(aside);
+    let mut set_aside = Vec::new();
+    for (what, log) in logs {
+        if log.exists() {
+            let path = beside(&log, &now.format(".%Y%m%dT%H%M%SZ").to_string());
+            fs::rename(&log, &path).map_err(BackupError::file("rename", &log))?;
+            set_aside.push(SetAside { what, path });
+        }
     }
-    let mut index = OsString::from(database);
-    index.push("-shm");
+    let index = beside(database, "-shm");
     match fs::remove_file(&index) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(BackupError::file("delete", Path::new(&index))(error))
+            Err(BackupError::file("delete", &index)(error))
         }
         _ => Ok(set_aside),
     }
 }
 
-/// Writes the log into the database and removes it.
-async fn leave_log(database: &Path) -> Result<(), sqlx::Error> {
+/// The file whose name is that of another one and an ending.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+/// Applies the logs to the database, which removes them: reading rolls a journal back, and leaving
+/// the mode of the write-ahead log writes that log into the database.
+async fn apply_logs(database: &Path) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(database)
         .busy_timeout(Duration::ZERO)
         .journal_mode(SqliteJournalMode::Delete)
         .disable_statement_logging();
-    options.connect().await?.close().await
-}
-
-/// The primary result code of SQLite for a file that others have open.
-fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
-    let code = code.and_then(|code| code.parse::<u32>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
+    let mut connection = options.connect().await?;
+    let read = sqlx::query("SELECT count(*) FROM sqlite_schema")
+        .execute(&mut connection)
+        .await;
+    connection.close().await?;
+    read.map(drop)
 }
 
 /// Locks a database as SQLite does when it needs the file for itself. Every connection of a server

@@ -8,7 +8,9 @@ use metrics::counter;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use super::{BackupError, BackupFile, BackupFolder, BackupStatus, create, prune, read_key};
+use super::{
+    BackupError, BackupFile, BackupFolder, BackupStatus, RemovedAtEnd, create, prune, read_key,
+};
 use crate::{
     config::{BackupSettings, DatabaseUrl},
     telemetry::BACKUP_FAILURES,
@@ -64,8 +66,9 @@ impl Schedule {
         }))
     }
 
-    /// Takes backups for ever.
+    /// Takes backups until the process ends, when this is dropped.
     pub async fn run(self) {
+        let _removed = RemovedAtEnd::default();
         loop {
             let wait = match self.attempt(Utc::now()).await {
                 Ok(wait) => wait,

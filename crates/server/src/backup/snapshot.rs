@@ -1,16 +1,21 @@
 //! A copy of the database at one moment.
 
-use std::{fs::File, path::Path, time::Duration};
+use std::{fs::File, io, path::Path, time::Duration};
 
 use sea_orm::sqlx::{
-    self, AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqliteConnection,
-    sqlite::SqliteConnectOptions,
+    self, ConnectOptions, Connection, Executor, Row, SqliteConnection, sqlite::SqliteConnectOptions,
 };
 
 use super::{
     BackupError,
     private_file::{PrivateFile, folder_of, remove_leftovers},
+    resolve::resolve,
 };
+
+/// The primary result codes of SQLite that are told apart.
+const STATEMENT_FAILED: u32 = 1;
+const CORRUPT: u32 = 11;
+const NOT_A_DATABASE: u32 = 26;
 
 /// How long to wait for a program that locks the whole file.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,6 +44,7 @@ impl Snapshot {
                 path: path.to_owned(),
             });
         }
+        let path = &resolve(path)?;
         let folder = folder_of(path);
         let create = || {
             remove_leftovers(folder)?;
@@ -49,7 +55,7 @@ impl Snapshot {
             path: path.to_owned(),
             source,
         };
-        vacuum_into(path, &copy).await.map_err(failed)?;
+        vacuum_into(path, copy.path()).await.map_err(failed)?;
         let schema_version = schema_version(copy.path()).await.map_err(failed)?;
         let open = || {
             let bytes = copy.metadata()?.len();
@@ -65,18 +71,31 @@ impl Snapshot {
 }
 
 /// Copies a database into an empty file.
-async fn vacuum_into(path: &Path, copy: &PrivateFile) -> Result<(), sqlx::Error> {
+async fn vacuum_into(path: &Path, copy: &Path) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
         .busy_timeout(LOCK_TIMEOUT)
         .disable_statement_logging();
     let mut database = options.connect().await?;
-    let target = copy.path().to_string_lossy().into_owned();
-    let vacuum = sqlx::query("VACUUM INTO ?").bind(target);
+    let vacuum = sqlx::query("VACUUM INTO ?").bind(target(copy));
     let copied = vacuum.execute(&mut database).await;
     database.close().await?;
     copied.map(drop)
+}
+
+/// The name of an empty file for `VACUUM INTO`. As a URI, it says that the file exists: if a signal
+/// has just removed the file, SQLite must not create another one, which nobody would remove.
+fn target(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if cfg!(windows) {
+        return path.into_owned();
+    }
+    let escaped = path
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    format!("file:{escaped}?mode=rw")
 }
 
 /// The latest migration in a copy.
@@ -104,33 +123,118 @@ async fn open_still(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
         .await
 }
 
-/// The first thing that is wrong with a database file that nobody writes to, if something is.
-pub async fn first_problem(path: &Path) -> Result<Option<String>, sqlx::Error> {
-    let mut database = open_still(path).await?;
-    let mut found = None;
-    for (check, is_sound) in [
-        ("PRAGMA integrity_check(1)", "ok"),
-        ("PRAGMA foreign_key_check", ""),
-    ] {
-        let row = match database.fetch_optional(AssertSqlSafe(check)).await {
-            Ok(row) => row,
-            // A file that is damaged in its first pages, or no database at all.
-            Err(sqlx::Error::Database(error)) => {
-                found = Some(error.message().to_owned());
-                break;
-            }
-            Err(error) => return Err(error),
-        };
-        let Some(row) = row else { continue };
-        let text: String = row.try_get(0)?;
-        if text != is_sound {
-            found = Some(match is_sound {
-                "" => format!("a row of {text} refers to one that does not exist"),
-                _ => text,
-            });
-            break;
+/// The result of a check by SQLite.
+pub enum Checked {
+    /// The database can be used.
+    Sound {
+        /// What is wrong with its references.
+        warning: Option<String>,
+    },
+    /// It cannot be relied on. This is what SQLite finds first.
+    Damaged(String),
+}
+
+/// Checks a database file that nobody writes to.
+///
+/// # Errors
+/// If it cannot be checked for a reason that is not in the file.
+pub async fn check(path: &Path) -> Result<Checked, sqlx::Error> {
+    match try_check(path).await {
+        // A file that is damaged in its first pages, or no database at all.
+        Err(error) if matches!(primary_code(&error), Some(CORRUPT | NOT_A_DATABASE)) => {
+            Ok(Checked::Damaged(message(&error)))
         }
+        checked => checked,
     }
+}
+
+async fn try_check(path: &Path) -> Result<Checked, sqlx::Error> {
+    let mut database = open_still(path).await?;
+    let found: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
+        .fetch_one(&mut database)
+        .await?;
+    if is_of_disk(&found) {
+        return Err(sqlx::Error::Io(io::Error::other(found)));
+    }
+    if found != "ok" {
+        return Ok(Checked::Damaged(found));
+    }
+    let warning = check_references(&mut database).await?;
     database.close().await?;
-    Ok(found)
+    Ok(Checked::Sound { warning })
+}
+
+/// Whether a finding is that a page could not be read, which says nothing about what is in it.
+fn is_of_disk(found: &str) -> bool {
+    let code = found.rsplit_once("error code=");
+    let code = code.and_then(|(_, code)| code.trim().parse::<u32>().ok());
+    code.is_some_and(|code| !matches!(code & 0xff, CORRUPT | NOT_A_DATABASE))
+}
+
+/// What is wrong with the references. They may have been so for years, above all in a database that
+/// another program has made, and a backup of it must be restorable as it is.
+async fn check_references(database: &mut SqliteConnection) -> Result<Option<String>, sqlx::Error> {
+    let sql = r#"SELECT count(*), min("table") FROM pragma_foreign_key_check"#;
+    let found = sqlx::query_as::<_, (i64, Option<String>)>(sql).fetch_one(database);
+    match found.await {
+        Ok((0, _)) => Ok(None),
+        Ok((count, table)) => {
+            let table = table.unwrap_or_default();
+            Ok(Some(match count {
+                1 => format!("1 row refers to one that does not exist: a row of {table}"),
+                _ => {
+                    format!("{count} rows refer to ones that do not exist: for example of {table}")
+                }
+            }))
+        }
+        // For example a reference to a column that is not unique.
+        Err(error) if primary_code(&error) == Some(STATEMENT_FAILED) => Ok(Some(format!(
+            "its references cannot be checked: {}",
+            message(&error)
+        ))),
+        Err(error) => Err(error),
+    }
+}
+
+/// The primary result code of SQLite.
+pub fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    let code = code.and_then(|code| code.parse::<u32>().ok());
+    code.map(|code| code & 0xff)
+}
+
+/// The message of SQLite alone.
+fn message(error: &sqlx::Error) -> String {
+    match error.as_database_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_was_removed_is_not_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("100% odd? #1");
+        std::fs::create_dir(&odd).unwrap();
+        let path = odd.join("mina.db");
+        File::create(&path).unwrap();
+        let copy = odd.join("copy");
+        assert!(vacuum_into(&path, &copy).await.is_err());
+        assert!(!copy.exists());
+        File::create(&copy).unwrap();
+        vacuum_into(&path, &copy).await.unwrap();
+        assert!(matches!(
+            check(&copy).await.unwrap(),
+            Checked::Sound { warning: None }
+        ));
+        std::fs::write(&copy, "no database at all, ".repeat(100)).unwrap();
+        assert!(matches!(check(&copy).await.unwrap(), Checked::Damaged(_)));
+        assert!(check(&odd.join("missing")).await.is_err());
+    }
 }

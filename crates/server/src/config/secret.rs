@@ -107,6 +107,8 @@ impl FromStr for TokenSecrets {
     /// `openssl rand` end a file with a newline.
     fn from_str(text: &str) -> Result<Self, SecretError> {
         let mut secrets = Vec::new();
+        // Some editors begin a file with a byte order mark.
+        let text = text.trim_start_matches('\u{feff}');
         for (index, line) in text.trim().lines().enumerate() {
             let secret = line.trim();
             let (line, length) = (index + 1, secret.len());
@@ -226,7 +228,11 @@ mod tests {
     #[test]
     fn the_first_line_signs_and_the_others_are_accepted() {
         let [new, old, oldest] = ["n", "o", "p"].map(|letter| letter.repeat(32));
-        let read = secrets(Some(&format!("{new}\r\n\n  {old} \n{oldest}\n")), None).unwrap();
+        let read = secrets(
+            Some(&format!("\u{feff}{new}\r\n\n  {old} \n{oldest}\n")),
+            None,
+        )
+        .unwrap();
         assert_eq!(read.signing.expose(), new);
         assert_eq!(read.retired(), [old.as_bytes(), oldest.as_bytes()]);
 

@@ -18,8 +18,9 @@ pub struct SchemaState {
     pub migrations: Vec<Migration>,
     /// Migrations recorded in the database that this binary does not have.
     pub unknown: Vec<String>,
-    /// Tables of the data contract that are there, but were created by another program.
-    pub foreign: Vec<&'static str>,
+    /// Tables that are there, but were created by another program: all of them if no migration is
+    /// applied, and those with names of the data contract otherwise.
+    pub foreign: Vec<String>,
 }
 
 /// A migration of this binary.
@@ -52,7 +53,7 @@ pub enum SchemaError {
     #[error("the database has tables that mina did not create: {}", tables.join(", "))]
     Foreign {
         /// Their names.
-        tables: Vec<&'static str>,
+        tables: Vec<String>,
     },
 }
 
@@ -93,13 +94,13 @@ impl SchemaState {
             })
             .collect();
         let unknown: Vec<String> = recorded.into_iter().map(|(version, _)| version).collect();
-        let mut foreign = Vec::new();
-        for table in &TABLES {
-            let step = migrations.iter().find(|it| it.name == table.step);
-            let is_applied = step.is_some_and(|it| it.applied_at.is_some());
-            if !is_applied && has_table(database, table.name).await? {
-                foreign.push(table.name);
-            }
+        let mut foreign = tables(database).await?;
+        if migrations.iter().any(|it| it.applied_at.is_some()) || !unknown.is_empty() {
+            foreign.retain(|name| {
+                let table = TABLES.iter().find(|it| it.name == name);
+                let step = table.and_then(|it| migrations.iter().find(|step| step.name == it.step));
+                step.is_some_and(|it| it.applied_at.is_none())
+            });
         }
         Ok(Self {
             migrations,
@@ -188,6 +189,35 @@ async fn recorded(database: &impl ConnectionTrait) -> Result<Vec<(String, DateTi
             Ok((row.try_get("", "version")?, time))
         })
         .collect()
+}
+
+/// The names of all tables and views, except those of the database, of its extensions, and the
+/// server's own.
+async fn tables(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let backend = database.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => {
+            "SELECT relname::text AS name FROM pg_class \
+             WHERE relnamespace = current_schema()::regnamespace \
+             AND relkind IN ('r', 'p', 'v', 'm', 'f') \
+             AND NOT EXISTS (SELECT 1 FROM pg_depend \
+             WHERE classid = 'pg_class'::regclass AND objid = pg_class.oid AND deptype = 'e') \
+             ORDER BY 1"
+        }
+        _ => {
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') \
+             AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+             AND name NOT LIKE '\\_litestream\\_%' ESCAPE '\\' ORDER BY 1"
+        }
+    };
+    let rows = database
+        .query_all_raw(Statement::from_string(backend, sql))
+        .await?;
+    let names = rows.iter().map(|row| row.try_get::<String>("", "name"));
+    let mut names = names.collect::<Result<Vec<_>, _>>()?;
+    let own = Migrator::migration_table_name().to_string();
+    names.retain(|name| !name.starts_with("mina_") && *name != own);
+    Ok(names)
 }
 
 /// Whether the database has a table.

@@ -19,6 +19,9 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is accepted from a client.
 const MAX_LENGTH: usize = 64;
 
+/// How many bytes of a path are logged.
+const MAX_PATH: usize = 200;
+
 /// Gives the request its id, in the response and in a span around everything that it logs.
 pub async fn assign(request: Request, next: Next) -> Response {
     let id = given(request.headers()).unwrap_or_else(made);
@@ -27,7 +30,7 @@ pub async fn assign(request: Request, next: Next) -> Response {
         "request",
         request_id = id.to_str().unwrap_or_default(),
         method = %request.method(),
-        path = request.uri().path(),
+        path = shown(request.uri().path()),
     );
     let trace = info_span!(
         target: TRACE_TARGET,
@@ -35,7 +38,7 @@ pub async fn assign(request: Request, next: Next) -> Response {
         otel.name = %request.method(),
         otel.kind = "server",
         http.request.method = %request.method(),
-        url.path = request.uri().path(),
+        url.path = shown(request.uri().path()),
         http.response.status_code = field::Empty,
         request_id = id.to_str().unwrap_or_default(),
     );
@@ -53,6 +56,13 @@ pub async fn assign(request: Request, next: Next) -> Response {
     trace.record("http.response.status_code", response.status().as_u16());
     response.headers_mut().insert(HEADER, id);
     response
+}
+
+/// The path as it is logged. A link that was copied without its question mark may have its signature
+/// in the path, which nobody must read.
+fn shown(path: &str) -> &str {
+    let end = path.find("link=").unwrap_or(path.len());
+    &path[..path.floor_char_boundary(end.min(MAX_PATH))]
 }
 
 /// The id that the client sent, unless it could corrupt the log.

@@ -26,14 +26,17 @@ use crate::{
     error::{LineError, ReadError},
 };
 
-/// Reads a JSON transcript, whose times have the unit that is `given`, if any.
+/// Reads a JSON transcript, whose times have the unit that is `given`, if any, into an empty draft.
 ///
 /// # Errors
 /// Where it is not JSON, or if there is no list of cues with times.
-pub(crate) fn read(content: &str, given: Option<TimeUnit>) -> Result<Draft, ReadError> {
+pub(crate) fn read(
+    content: &str,
+    given: Option<TimeUnit>,
+    mut draft: Draft,
+) -> Result<Draft, ReadError> {
     let values = value::parse(content)?;
     let place = places::find(&values).ok_or_else(|| no_list(&values))?;
-    let mut draft = Draft::default();
     let index = LineIndex::new(content);
     let line_of = |at| index.line_of(at);
     if let Some(language) = place.language.and_then(Value::string) {

@@ -22,6 +22,10 @@ fn lines_of(draft: &Draft) -> Vec<String> {
     lines.collect()
 }
 
+fn read(content: &str, given: Option<TimeUnit>) -> Result<Draft, ReadError> {
+    super::read(content, given, Draft::default())
+}
+
 fn notes(draft: &Draft) -> Vec<String> {
     let notes = draft.warnings.iter();
     notes
@@ -146,7 +150,7 @@ fn milliseconds_are_recognized_by_the_pace() {
     let draft = read(slow, None).unwrap();
     assert_eq!(lines_of(&draft), ["500-3600000 -: Music"]);
     let repair = Repair::LongSilence(3_600_000);
-    assert_eq!(draft.warnings, [Warning::Repaired { line: 1, repair }]);
+    assert_eq!(*draft.warnings, [Warning::Repaired { line: 1, repair }]);
 }
 
 #[test]

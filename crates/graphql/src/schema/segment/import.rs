@@ -12,9 +12,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use sha2::{Digest, Sha256};
-use transcript::{
-    Cue, Format, ReadError, ReadOptions, SpeakerLabels, TimeUnit, Transcript, Warning,
-};
+use transcript::{Cue, Format, ReadOptions, SpeakerLabels, TimeUnit, Transcript};
 
 use super::Segment;
 use crate::{
@@ -27,11 +25,15 @@ use crate::{
     read::{context::ContextExt, row::Id},
     schema::{
         mutation_field::{MutationField, field},
-        session::{Session, actions::IMPORT_TRANSCRIPT},
+        session::{
+            Session,
+            actions::IMPORT_TRANSCRIPT,
+            transcript::warning::{TranscriptWarning, unreadable},
+        },
     },
     shares::background,
     write::{
-        input::{Command, MutationInput, MutationResult, Outcome, run},
+        input::{Command, MutationInput, MutationResult, Outcome, check, run},
         limit::{Declared, Limit},
         transaction::{Abort, Transaction},
     },
@@ -118,18 +120,6 @@ pub(crate) enum TranscriptTimeUnit {
     Milliseconds,
 }
 
-/// Something in a file that was not imported as the file has it.
-#[derive(Clone, SimpleObject)]
-pub(crate) struct TranscriptWarning {
-    /// The line in the file, from 1.
-    line: usize,
-    /// What was odd, and what became of it.
-    message: String,
-    /// The text that was passed over, or the full name of a speaker whose name is shortened. Null if
-    /// there is neither.
-    text: Option<String>,
-}
-
 /// The outcome of an import.
 #[derive(Default, SimpleObject)]
 pub(crate) struct ImportOutcome {
@@ -162,7 +152,15 @@ impl MutationInput for TranscriptImportInput {
         let file = if too_long {
             Err(too_many_bytes(self.content.len()))
         } else {
-            self.read().await
+            let is_long = self.content.len() >= LONG_FROM_BYTES;
+            if is_long {
+                // A long file is not read for a viewer who may not import it.
+                let user_errors = check(ctx, &Permitted(self)).await?;
+                if !user_errors.is_empty() {
+                    return Ok(MutationResult::rejected_for(user_errors));
+                }
+            }
+            self.read(is_long).await
         };
         run(ctx, &Import { input: self, file }).await
     }
@@ -170,7 +168,7 @@ impl MutationInput for TranscriptImportInput {
 
 impl TranscriptImportInput {
     /// Reads the file.
-    async fn read(&self) -> Result<Transcript, UserError> {
+    async fn read(&self, is_long: bool) -> Result<Transcript, UserError> {
         let options = ReadOptions {
             format: self.format.map(Format::from),
             file_name: None,
@@ -179,8 +177,8 @@ impl TranscriptImportInput {
             time_unit: self.times_in.map(TimeUnit::from),
         };
         let content = self.content.clone();
-        let is_long = content.len() >= LONG_FROM_BYTES;
-        let read = move || transcript::read(content.as_bytes(), options);
+        let read =
+            move || transcript::read_with_warnings(content.as_bytes(), options, MAX_WARNINGS);
         let file = background::call(is_long, read).await.map_err(unreadable)?;
         if file.cues.len() > MAX_CUES {
             let message = format!(
@@ -190,6 +188,22 @@ impl TranscriptImportInput {
             return Err(UserError::new(UserErrorCode::TooLong, ["content"], message));
         }
         Ok(file)
+    }
+}
+
+/// The check that the viewer may import into the session.
+struct Permitted<'a>(&'a TranscriptImportInput);
+
+impl Command for Permitted<'_> {
+    const NAME: &'static str = <TranscriptImportInput as MutationInput>::NAME;
+
+    type Outcome = ImportOutcome;
+
+    async fn execute(&self, tx: &mut Transaction) -> Result<ImportOutcome, Abort> {
+        let session = &self.0.session_id;
+        tx.find_for(&IMPORT_TRANSCRIPT, session, "sessionId")
+            .await?;
+        Ok(ImportOutcome::default())
     }
 }
 
@@ -276,29 +290,13 @@ impl Import<'_> {
 
 impl ImportOutcome {
     fn new(session: session::Model, file: &Transcript) -> Self {
-        let warnings = file.warnings.iter().take(MAX_WARNINGS);
+        let warnings = file.warnings.iter().map(TranscriptWarning::from);
         Self {
             session_id: Some(session.id),
             session: Some(Session(session.into())),
             imported_count: file.cues.len(),
-            warnings: warnings.map(TranscriptWarning::from).collect(),
-            warning_count: file.warnings.len(),
-        }
-    }
-}
-
-impl From<&Warning> for TranscriptWarning {
-    fn from(warning: &Warning) -> Self {
-        let text = match warning {
-            Warning::PassedOver { text, .. } | Warning::ShortenedSpeaker { full: text, .. } => {
-                Some(text.clone())
-            }
-            _ => None,
-        };
-        Self {
-            line: warning.line(),
-            message: warning.to_string(),
-            text,
+            warnings: warnings.collect(),
+            warning_count: file.warning_count,
         }
     }
 }
@@ -322,33 +320,6 @@ fn too_many_bytes(bytes: usize) -> UserError {
     let max = Limit::TRANSCRIPT.max();
     let message = format!("The text has {bytes} bytes; at most {max} are allowed.");
     UserError::new(UserErrorCode::TooLong, ["content"], message)
-}
-
-/// The problem with a file that cannot be read.
-fn unreadable(error: ReadError) -> UserError {
-    let (code, message) = match error {
-        ReadError::Empty => (UserErrorCode::Blank, "The file is empty.".to_owned()),
-        ReadError::UnknownFormat => (
-            UserErrorCode::Invalid,
-            "The format of the file cannot be detected. Say which it is with `format`.".to_owned(),
-        ),
-        ReadError::NoWords(warnings) => {
-            let first = warnings.first();
-            let first = first.map(|it| format!(" Line {}: {it}.", it.line()));
-            (
-                UserErrorCode::Invalid,
-                format!(
-                    "No cue in the file has any words.{}",
-                    first.unwrap_or_default()
-                ),
-            )
-        }
-        error => (
-            UserErrorCode::Invalid,
-            format!("The file is invalid: {error}."),
-        ),
-    };
-    UserError::new(code, ["content"], message)
 }
 
 impl From<TranscriptFileFormat> for Format {

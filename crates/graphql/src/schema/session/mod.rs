@@ -78,7 +78,7 @@ object! {
         /// The speakers of the transcript, in the order in which they first speak. Segments without a
         /// speaker have none here.
         #[graphql(
-            directive = cost::apply(Some(1), None),
+            directive = cost::apply(Some(1), Some(speakers::ROWS)),
             directive = page::apply(
                 speakers::DEFAULT_SPEAKERS,
                 speakers::MAX_SPEAKERS,

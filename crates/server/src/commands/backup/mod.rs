@@ -1,15 +1,17 @@
 //! `mina backup`: takes, lists, checks, restores and deletes backups of a SQLite database.
 
+mod interruption;
 mod table;
 
 use std::{path::PathBuf, sync::Arc};
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
-use tokio::{select, signal};
+use tokio::select;
 
+use self::interruption::Interruption;
 use crate::{
-    backup::{self, BackupError, BackupFolder, Restored, read_key},
+    backup::{self, BackupError, BackupFolder, RemovedAtEnd, Restored, Verified, read_key},
     command_error::Outcome,
     config::{
         BackupFolderSettings, BackupKeepSettings, BackupKeySettings, DatabaseSettings, DatabaseUrl,
@@ -90,8 +92,9 @@ struct List {
 
 /// Check that a backup can be restored
 ///
-/// Decrypts and decompresses all of it, and lets SQLite check the database and its references. Until
-/// that is done, the database is in a hidden file beside --database-url, which only its owner can read.
+/// Decrypts and decompresses all of it, and lets SQLite check the database and its references. Rows
+/// that refer to rows that do not exist are a warning: such a backup can be restored. Until that is
+/// done, the database is in a hidden file beside --database-url, which only its owner can read.
 #[derive(Args, Debug)]
 struct Verify {
     /// The backup: its name in --backup-dir, or a path [default: the latest]
@@ -139,7 +142,8 @@ struct Restore {
 /// Delete old backups
 ///
 /// Deletes those that are older than --keep (or --backup-keep), except the latest one that can be
-/// restored: it is checked first. If none can be restored, none is deleted.
+/// restored: it is checked first. If none can be restored, or one cannot be checked now (for example
+/// because the disk is full), none is deleted.
 #[derive(Args, Debug)]
 struct Prune {
     #[command(flatten)]
@@ -152,8 +156,11 @@ struct Prune {
     database: DatabaseSettings,
 }
 
-/// Runs the chosen subcommand. Ctrl-C ends it in an orderly way, so that unfinished files are removed.
+/// Runs the chosen subcommand. A signal ends it in an orderly way: nobody waits for threads that still
+/// work, so their unfinished files are removed here and not by them.
 pub async fn run(arguments: Backup) -> Outcome {
+    let _removed = RemovedAtEnd::default();
+    let mut interruption = Interruption::new().map_err(BackupError::Signals)?;
     let action = async {
         match arguments.action {
             Action::Key(arguments) => key(&arguments),
@@ -165,8 +172,10 @@ pub async fn run(arguments: Backup) -> Outcome {
         }
     };
     select! {
+        // What was done is not reported as interrupted.
+        biased;
         outcome = action => outcome,
-        Ok(()) = signal::ctrl_c() => Err(BackupError::Interrupted.into()),
+        () = interruption.wait() => Err(BackupError::Interrupted.into()),
     }
 }
 
@@ -200,24 +209,31 @@ async fn verify(arguments: &Verify) -> Outcome {
     let key = Arc::new(read_key(&arguments.key)?);
     if !arguments.all {
         let backup = folder.find(arguments.backup.as_deref())?;
-        let description = backup::verify(&backup, database, &key).await?;
+        let Verified {
+            description,
+            warning,
+        } = backup::verify(&backup, database, &key).await?;
         let taken_at = description.taken_at.format("%Y-%m-%d %H:%M:%S UTC");
         output::line(&format!(
             "{} can be restored: it has the database of {taken_at}",
             backup.display()
         ))?;
-        return Ok(());
+        return warn(warning);
     }
     folder.latest()?;
     let files = folder.list()?;
     let mut bad = 0;
     for file in &files {
         match backup::verify(&file.path, database, &key).await {
-            Ok(_) => output::line(&format!("{}  can be restored", file.name()))?,
-            Err(error) => {
+            Ok(verified) => {
+                output::line(&format!("{}  can be restored", file.name()))?;
+                warn(verified.warning)?;
+            }
+            Err(error @ (BackupError::Unreadable { .. } | BackupError::Damaged { .. })) => {
                 bad += 1;
                 output::line(&error.to_string())?;
             }
+            Err(error) => return Err(error.into()),
         }
     }
     match bad {
@@ -240,21 +256,33 @@ async fn restore(arguments: &Restore) -> Outcome {
     let key = Arc::new(read_key(&arguments.key)?);
     let restored = backup::restore(&backup, database, &key, arguments.force, Utc::now()).await?;
     let Restored {
-        description,
+        verified,
         set_aside,
     } = restored;
-    if let Some(log) = set_aside {
+    for log in set_aside {
         output::line(&format!(
-            "the write-ahead log of the former database does not belong to it, and is now {}",
-            log.display()
+            "the {} of the former database does not belong to the restored one, and is now {}",
+            log.what,
+            log.path.display()
         ))?;
     }
-    let taken_at = description.taken_at.format("%Y-%m-%d %H:%M:%S UTC");
+    let taken_at = verified
+        .description
+        .taken_at
+        .format("%Y-%m-%d %H:%M:%S UTC");
     output::line(&format!(
         "restored {} from {}: it is as it was at {taken_at}",
         database.display(),
         backup.display()
     ))?;
+    warn(verified.warning)
+}
+
+/// Prints what is wrong with a backup that can be restored all the same.
+fn warn(warning: Option<String>) -> Outcome {
+    if let Some(warning) = warning {
+        output::line(&format!("warning: {warning}"))?;
+    }
     Ok(())
 }
 

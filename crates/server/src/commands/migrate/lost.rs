@@ -1,8 +1,10 @@
-//! What is lost with the server's own tables when a migration is reverted.
+//! What is lost when a migration is reverted.
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
-/// The migrations with such tables: the table, and what its rows are.
+use crate::database::contract::TABLES;
+
+/// The migrations of the server's own tables: the table, and what its rows are.
 const LOST: [(&str, &str, &str); 5] = [
     (
         "m20260101_000011_create_bookkeeping",
@@ -36,9 +38,13 @@ const LOST: [(&str, &str, &str); 5] = [
 /// # Errors
 /// If the database fails.
 pub async fn with(database: &DatabaseConnection, migration: &str) -> Result<String, DbErr> {
+    let contract = TABLES.iter().filter(|it| it.step == migration);
+    let contract = contract.map(|it| (it.name, format!("rows of `{}`", it.name)));
+    let own = LOST.iter().filter(|(step, _, _)| *step == migration);
+    let own = own.map(|(_, table, meaning)| (*table, (*meaning).to_owned()));
     let mut lines = Vec::new();
-    for (_, table, meaning) in LOST.iter().filter(|(name, _, _)| *name == migration) {
-        let sql = format!("SELECT count(*) AS lost FROM {table}");
+    for (table, meaning) in contract.chain(own) {
+        let sql = format!(r#"SELECT count(*) AS lost FROM "{table}""#);
         let statement = Statement::from_string(database.get_database_backend(), sql);
         let row = database.query_one_raw(statement).await?;
         let lost: i64 = row.map_or(Ok(0), |row| row.try_get("", "lost"))?;

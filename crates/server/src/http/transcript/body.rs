@@ -144,11 +144,11 @@ impl Download {
 
     async fn read(&mut self) -> Result<Option<TranscriptPart>, RequestOutcome> {
         let file = self.reading.file.as_ref();
-        if file.is_none_or(TranscriptFile::is_complete) {
+        let Some(file) = file.filter(|file| !file.is_complete()) else {
             return Ok(None);
-        }
-        let cost = TranscriptFile::cost_of_part().points();
-        let paid = self.reading.points.pay(cost).await;
+        };
+        let points = file.cost_of_next_part().points();
+        let paid = self.reading.points.pay(points).await;
         paid.map_err(|_| RequestOutcome::Rejected)?;
         self.reading.read().await
     }
@@ -184,7 +184,7 @@ impl Reading {
             };
             (part.await, file)
         };
-        let task = tokio::spawn(background::run(reading).instrument(self.span.clone()));
+        let task = tokio::spawn(background::run_all(reading).instrument(self.span.clone()));
         let read = AbortOnDropHandle::new(task).await;
         let (part, file) = read.map_err(|_| Failure::Final(RequestOutcome::Failed))?;
         self.file = Some(file);
@@ -202,6 +202,9 @@ impl From<TranscriptError> for Failure {
     fn from(error: TranscriptError) -> Self {
         if error.is_temporary() {
             return Self::Temporary;
+        }
+        if error.is_gone() {
+            return Self::Final(RequestOutcome::PartialErrors);
         }
         // The client cannot be told, but the log has the details.
         drop(error.into_response());

@@ -44,12 +44,27 @@ fn safe(title: &str) -> String {
     let words: Vec<&str> = safe.split_whitespace().collect();
     let name = words.join(" ");
     let name = name.trim_matches(|it| matches!(it, '.' | '-' | ' ' | ','));
-    // Windows reserves names such as `con`, also with an extension.
-    if name.is_empty() || name.len() <= 4 {
-        let separator = if name.is_empty() { "" } else { " " };
-        return format!("{DEFAULT}{separator}{name}");
+    if name.is_empty() {
+        return DEFAULT.to_owned();
+    }
+    if is_reserved(name) {
+        return format!("{DEFAULT} {name}");
     }
     name.to_owned()
+}
+
+/// Whether Windows takes a file with this name for a device, such as the serial port `COM1`. Only
+/// what is before the first dot matters, without blanks at its end.
+fn is_reserved(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.trim().to_uppercase();
+    if matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL") {
+        return true;
+    }
+    let port = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    let mut number = port.unwrap_or_default().chars();
+    let is_number = |it: char| it.is_ascii_digit() || matches!(it, '¹' | '²' | '³');
+    number.next().is_some_and(is_number) && number.next().is_none()
 }
 
 #[cfg(test)]
@@ -68,7 +83,18 @@ mod tests {
         assert_eq!(safe("a\"b\r\nSet-Cookie: x"), "a b Set-Cookie x");
         assert_eq!(safe(" ..\u{202e} "), "transcript");
         assert_eq!(safe("con"), "transcript con");
+        assert_eq!(safe("Sync"), "Sync");
         assert_eq!(safe(&"é".repeat(300)).chars().count(), 80);
+    }
+
+    #[test]
+    fn names_of_devices_are_not_used() {
+        for title in ["con", "con.foo.md", "nul .txt", "COM¹", "Lpt9", "aux. b"] {
+            assert_eq!(safe(title), format!("transcript {title}"));
+        }
+        for title in ["console", "COM", "COM10", "Com 1", "a.con", "null"] {
+            assert_eq!(safe(title), title);
+        }
     }
 
     #[test]

@@ -6,15 +6,16 @@
 mod body;
 mod file_name;
 
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 
 use axum::{
-    body::Body,
-    extract::{ConnectInfo, Path, State},
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Path, State, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{Caller, Claims, LinkClaims, TranscriptFile};
+use futures_util::stream;
+use mina_graphql::{Caller, Claims, LinkClaims, TranscriptError, TranscriptFile, background};
 use transcript::OutputFormat;
 use url::form_urlencoded;
 
@@ -37,12 +38,17 @@ const STEM: &str = "transcript.";
 pub async fn get(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Path((session, file)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     request: Request<Body>,
 ) -> Response {
     let mut record = RequestRecord::new(&state.operation_labels);
     record.kind = "download";
     let (head, _body) = request.into_parts();
+    // A path that is not UTF-8 names no session, but it can still name a file.
+    let (session, file) = path.map_or_else(
+        |_| (String::new(), last_segment(head.uri.path()).to_owned()),
+        |Path(names)| names,
+    );
     let wanted = Wanted {
         session: &session,
         format: format(&file),
@@ -94,6 +100,11 @@ fn format(file: &str) -> Option<OutputFormat> {
     formats.find(|format| format.extension() == extension)
 }
 
+/// What follows the last slash of a path.
+fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
 /// A download whose first part is there.
 struct Begun {
     download: Download,
@@ -112,7 +123,8 @@ impl Begun {
         ];
         let body = if wanted.is_head {
             record.answered(RequestOutcome::Ok, StatusCode::OK.as_u16());
-            Body::empty()
+            // Its length is unknown, as that of the body that `GET` sends.
+            Body::from_stream(stream::empty::<io::Result<Bytes>>())
         } else {
             self.download.into_body(record)
         };
@@ -150,17 +162,28 @@ async fn respond(
     record.cost = Some(points);
     state.rates.charge_viewer(viewer.user().id, points)?;
     state.rates.charge_address(address, points - 1)?;
-    let begun = state
-        .engine
-        .transcript(&viewer, wanted.session, link.as_ref(), format);
-    let failed =
-        |error: mina_graphql::TranscriptError| Box::new(Answer::failed(error.into_response()));
-    let Some(mut file) = begun.await.map_err(failed)? else {
+    let (shared, session, is_head) = (state.clone(), wanted.session.to_owned(), wanted.is_head);
+    let beginning = async move {
+        let engine = &shared.engine;
+        let begun = engine.transcript(&viewer, &session, link.as_ref(), format);
+        let Some(mut file) = begun.await? else {
+            return Ok(None);
+        };
+        let first = if is_head {
+            None
+        } else {
+            engine.transcript_part(&viewer, &mut file).await?
+        };
+        Ok(Some((file, first)))
+    };
+    // A part takes long, and nobody else is to wait for it.
+    let begun = background::run_all(beginning).await;
+    let begun = begun.map_err(|error: TranscriptError| Answer::failed(error.into_response()))?;
+    let Some((file, first)) = begun else {
         let message = "There is no session with this ID.";
         return Err(Rejection::NotFound(message.to_owned()).into());
     };
-    let first = state.engine.transcript_part(&viewer, &mut file);
-    let first = first.await.map_err(failed)?;
+    (record.statements, record.rows) = file.used();
     let disposition = content_disposition(file.name(), format.extension());
     let points = PointsOfCaller::new(&state.rates, &caller);
     Ok(Begun {

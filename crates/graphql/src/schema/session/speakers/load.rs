@@ -43,6 +43,10 @@ impl Loader<SpeakersOf> for RowLoader {
     type Error = Error;
 
     async fn load(&self, keys: &[SpeakersOf]) -> Result<HashMap<SpeakersOf, Self::Value>, Error> {
+        let most = keys.iter().map(|key| key.limit).max().unwrap_or_default();
+        if most == 0 {
+            return Ok(HashMap::new());
+        }
         let of = |column| Expr::col((ROOT_TABLE, column));
         let ids = keys.iter().map(|key| key.session_id.into()).collect();
         let is_one = is_any_of(
@@ -66,7 +70,6 @@ impl Loader<SpeakersOf> for RowLoader {
             .group_by_col((ROOT_TABLE, segment::Column::SessionId))
             .group_by_col((ROOT_TABLE, segment::Column::Speaker))
             .take();
-        let most = keys.iter().map(|key| key.limit).max().unwrap_or_default();
         let session = Expr::col((speaker::Entity, speaker::Column::SessionId));
         let name = Expr::col((speaker::Entity, speaker::Column::Name));
         let statement = Query::select()

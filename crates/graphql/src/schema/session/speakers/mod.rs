@@ -27,6 +27,10 @@ pub(crate) const DEFAULT_SPEAKERS: i32 = 25;
 /// How many speakers a list has at most.
 pub(crate) const MAX_SPEAKERS: i32 = 100;
 
+/// How many rows each list counts as at least: all segments of its session are read, however few
+/// speakers it has.
+pub(crate) const ROWS: i32 = 1000;
+
 /// How many rows a speaker counts as: all of their segments are read.
 pub(crate) const ROWS_PER_SPEAKER: i32 = 20;
 

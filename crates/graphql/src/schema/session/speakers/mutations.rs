@@ -3,12 +3,13 @@
 use async_graphql::{InputObject, SimpleObject};
 use entity::{bookkeeping::speaker, segment};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, Order, Query},
 };
 
 use crate::{
     directive::id_of,
+    error::user_error::{UserError, UserErrorCode},
     read::row::Id,
     schema::{
         mutation_field::{MutationField, field},
@@ -128,6 +129,22 @@ async fn rename_user(
     Ok(())
 }
 
+/// Rejects the name of somebody who does not speak in a session.
+async fn ensure_speaks(tx: &mut Transaction, session_id: i32, name: &str) -> Result<(), Abort> {
+    let said = segment::Entity::find()
+        .select_only()
+        .column(segment::Column::Id)
+        .filter(segment::Column::SessionId.eq(session_id))
+        .filter(segment::Column::Speaker.eq(name))
+        .into_tuple::<i32>()
+        .one(tx.connection());
+    if said.await?.is_some() {
+        return Ok(());
+    }
+    let message = "No segment of the session has this speaker.";
+    tx.reject(UserError::new(UserErrorCode::NotFound, ["name"], message))
+}
+
 /// Says which user of the workspace a speaker of a session is. Segments with this speaker then lead
 /// to the user.
 #[derive(InputObject)]
@@ -159,6 +176,7 @@ impl Command for SpeakerAssignInput {
         tx.ensure_valid()?;
         match user {
             Some(user) => {
+                ensure_speaks(tx, session.id, &name).await?;
                 let row = speaker::Model {
                     session_id: session.id,
                     name,

@@ -5,6 +5,7 @@ pub(crate) mod link;
 pub(crate) mod pages;
 pub(crate) mod text;
 mod topics;
+pub(crate) mod warning;
 
 use async_graphql::Enum;
 use transcript::OutputFormat;

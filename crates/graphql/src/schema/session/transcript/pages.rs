@@ -39,10 +39,9 @@ pub(crate) async fn page(
     page.ok_or_else(|| Error::Internal("a page was not loaded".into()))
 }
 
-/// The position of the last segment of a page.
-pub(crate) fn end(page: &Page<Segment>) -> Option<Position> {
-    let order = TotalOrder::<Segment>::new(&Segment::default_order());
-    page.rows.last().map(|row| order.position(row))
+/// The position of a segment in its transcript.
+pub(crate) fn position(segment: &segment::Model) -> Position {
+    TotalOrder::<Segment>::new(&Segment::default_order()).position(segment)
 }
 
 /// A segment as a cue. One without times is at the beginning; one without an end ends when it starts.
