@@ -15,7 +15,7 @@ use super::{
         selection::{Depth, select},
         world::{ORDINARY, Rows},
     },
-    own::{LEASE, PASSER_BY, SAID},
+    own::{LEASE, PASSER_BY, SAID, WORDS},
 };
 
 /// The idempotency key that everybody uses. Keys of different users are independent.
@@ -248,7 +248,7 @@ impl<'a> Mutation<'a> {
                 let cue = format!("00:01.000 --> 00:02.000\n<v {speaker}>new words</v>\n");
                 Some(format!("WEBVTT\n\n{cue}"))
             }
-            ("String", _) => Some("new words".to_owned()),
+            ("String", _) => Some(WORDS.to_owned()),
             ("Boolean", _) => return Ok(json!(true)),
             // All that there is.
             ("Int", "first") => return Ok(json!(100)),

@@ -23,6 +23,9 @@ use super::{
 pub const LEASE: &str = "0198a5c2-7d3e-7b41-9c55-2f6d0e8a1b34";
 /// The text of the segments.
 pub const SAID: &str = "what was said";
+
+/// The text in inputs that have no other one, as the name of a speaker too.
+pub const WORDS: &str = "new words";
 /// The two halves of the login of a user without a workspace.
 pub const PASSER_BY: (&str, &str) = ("passer", "by");
 
@@ -142,7 +145,17 @@ impl<'a> Owner<'a> {
                 }
                 // The segments of the same mutation are in it.
                 "Session" if !rows.of("Session").is_empty() => {}
-                "Session" => rows.add("Session", self.session(states).await?.id),
+                "Session" => {
+                    let session = self.session(states).await?;
+                    rows.add("Session", session.id);
+                    // Only somebody who speaks can be a user.
+                    if mutation.name == "speakerAssign" {
+                        let segment = Seed(self.connection).segment(&session, 1000, SAID);
+                        let mut segment = segment.await?.into_active_model();
+                        segment.speaker = Set(Some(WORDS.to_owned()));
+                        segment.update(self.connection).await?;
+                    }
+                }
                 "Task" => {
                     self.task(states, &mut rows).await?;
                     self.task(states, &mut rows).await?;

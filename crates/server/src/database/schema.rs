@@ -83,6 +83,8 @@ impl SchemaState {
     /// # Errors
     /// If the database fails.
     pub async fn read(database: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        // Before the migrations, so that a table that one of them creates meanwhile is not foreign.
+        let mut foreign = tables(database).await?;
         let mut recorded = recorded(database).await?;
         let migrations: Vec<Migration> = Migrator::migrations()
             .into_iter()
@@ -94,7 +96,6 @@ impl SchemaState {
             })
             .collect();
         let unknown: Vec<String> = recorded.into_iter().map(|(version, _)| version).collect();
-        let mut foreign = tables(database).await?;
         if migrations.iter().any(|it| it.applied_at.is_some()) || !unknown.is_empty() {
             foreign.retain(|name| {
                 let table = TABLES.iter().find(|it| it.name == name);

@@ -78,8 +78,16 @@ pub async fn run(arguments: Migrate) -> Outcome {
 /// not even the journal mode of a SQLite file.
 async fn migrate_up(settings: &DatabaseSettings) -> Outcome {
     if let Some(database) = look_at_existing(settings).await? {
-        SchemaState::read(&database).await?.require_own()?;
-        database.close().await?;
+        if let Err(foreign) = SchemaState::read(&database).await?.require_own() {
+            // The tables may be those of a migration that has not been recorded yet.
+            let lock = MigrationLock::take(settings, &database).await;
+            let lock = lock.map_err(|_| foreign)?;
+            SchemaState::read(&database).await?.require_own()?;
+            database.close().await?;
+            drop(lock);
+        } else {
+            database.close().await?;
+        }
     }
     let database = database::connect_migrator(settings, MissingFile::Create).await?;
     let lock = MigrationLock::take(settings, &database).await?;
