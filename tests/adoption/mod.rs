@@ -29,6 +29,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(report::other_names);
     suite.on_both_databases(report::odd);
     suite.on_both_databases(report::blocked);
+    suite.on_both_databases(report::keys_to_another_table);
     suite.on_database(DbBackend::Sqlite, report::looks_change_nothing);
     suite.on_both_databases(adopted::documented);
     suite.on_both_databases(adopted::plurals);

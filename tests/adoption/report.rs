@@ -184,6 +184,25 @@ pub async fn blocked(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// A key that leads to another table blocks the adoption: its rows would belong to others.
+pub async fn keys_to_another_table(database: &TestDatabase) -> Outcome {
+    load(database, "documented").await?;
+    let rename = r#"ALTER TABLE "user" RENAME TO people"#;
+    database.connection().execute_unprepared(rename).await?;
+    for options in [&["adopt"][..], &["adopt", "--apply", "--rebuild"]] {
+        let text = rejected(database, options)?;
+        for expected in [
+            "meeting.organizer_id: refers to `people` and not to `user`",
+            "--map people=user",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+    }
+    let text = migrated(database, &["status"])?;
+    assert!(text.contains("tables that mina did not create"), "{text}");
+    Ok(())
+}
+
 /// Commands that only look, or that refuse, leave the file of another program as it is.
 pub async fn looks_change_nothing(database: &TestDatabase) -> Outcome {
     load(database, "plurals").await?;

@@ -214,7 +214,21 @@ impl Compared<'_> {
     }
 
     fn key(&self, column: &Column, found: &FoundColumn) -> Option<Finding> {
-        column.target?;
+        let target = column.target?;
+        let table = TABLES.iter().find(|it| it.name == target);
+        let expected = table.map_or(target, |it| self.names.table(it));
+        if let Some(key) = self.found.key(&found.name)
+            && key.target != expected
+        {
+            // Otherwise, its rows would belong to whoever gets the same id in the other table.
+            let other = &key.target;
+            let message = format!(
+                "refers to `{other}` and not to `{expected}`; if that is the table, give \
+                 `--map {other}={target}`"
+            );
+            let level = Level::Blocks;
+            return Some(Finding::of_column(level, self.name, &found.name, message));
+        }
         if self.options.rebuild {
             return None;
         }
