@@ -76,6 +76,8 @@ const clients = {
     webSocketImpl: WebSocket,
     connectionParams: () => ({ Authorization: `Bearer ${token}` }),
     retryAttempts: 300,
+    // In Node, a refused connection is an error and no close event, after which it would give up.
+    shouldRetry: () => true,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
   }),
   "graphql-sse": () => createSseClient({
