@@ -8,8 +8,10 @@ mod beside;
 mod migrated;
 mod odd;
 mod report;
+mod rolling;
 
 use std::{
+    env,
     path::Path,
     process::{Command, Output},
 };
@@ -18,7 +20,10 @@ use libtest_mimic::Failed;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::support::{Outcome, database::TestDatabase, suite::Suite};
+use crate::{
+    support::{Outcome, database::TestDatabase, suite::Suite},
+    twins::OTHER_BINARY_VARIABLE,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
@@ -49,6 +54,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(migrated::killed);
     suite.on_both_databases(migrated::beside_a_writer);
     suite.on_both_databases(migrated::lost_positions);
+    suite.with_both_databases(
+        env::var_os(OTHER_BINARY_VARIABLE).is_none(),
+        rolling::upgrade,
+    );
 }
 
 /// Runs `mina migrate` on a database.

@@ -36,7 +36,7 @@ const SEEDS_VARIABLE: &str = "MINA_TEST_SEEDS";
 /// The environment variable with the number of operations of each seed.
 const STEPS_VARIABLE: &str = "MINA_TEST_STEPS";
 /// The environment variable with the path of another release.
-const OTHER_BINARY_VARIABLE: &str = "MINA_TEST_OTHER_BINARY";
+pub const OTHER_BINARY_VARIABLE: &str = "MINA_TEST_OTHER_BINARY";
 
 /// The seeds that run with all other cases.
 const SEEDS: Range<u64> = 0..6;

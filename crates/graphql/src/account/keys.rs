@@ -75,8 +75,12 @@ impl Keys {
         token: &str,
         validation: &Validation,
     ) -> Option<(KeyId, TokenData<T>)> {
-        // Tokens of earlier releases do not name their secret, and may be of any.
-        let named = jsonwebtoken::decode_header(token).ok()?.kid;
+        // Tokens of earlier releases do not name their secret, and may be of any. A single secret
+        // needs no name.
+        let named = match self.retired.as_slice() {
+            [] => None,
+            _ => jsonwebtoken::decode_header(token).ok()?.kid,
+        };
         self.all()
             .filter(|key| named.as_deref().is_none_or(|id| id == &*key.id.0))
             .find_map(|key| {
@@ -98,8 +102,8 @@ impl Keys {
 
 impl PartialEq for Keys {
     fn eq(&self, other: &Self) -> bool {
-        let ids = |keys: &Self| keys.all().map(|key| key.id.clone()).collect::<Vec<_>>();
-        ids(self) == ids(other)
+        let ids = self.all().map(|key| &key.id);
+        ids.eq(other.all().map(|key| &key.id))
     }
 }
 

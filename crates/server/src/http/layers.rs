@@ -16,8 +16,9 @@ use tower_http::{
         CompressionLayer, Predicate,
         predicate::{DefaultPredicate, SizeAbove},
     },
-    set_header::SetResponseHeaderLayer,
 };
+
+use tower::ServiceBuilder;
 
 use super::request_id;
 
@@ -51,7 +52,7 @@ const COMPRESSED_FROM: u64 = 1024;
 /// The compression level. Brotli's default is meant for files that are compressed only once.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
-/// Wraps `routes` in the layers. The last one is the outermost.
+/// Wraps `routes` in the layers. The first one is the outermost.
 pub fn wrap(routes: Router, https: bool) -> Router {
     // With compression, the length of a response reveals which parts of it repeat. The BREACH attack
     // uses this: a page of another website makes the victim's browser request, again and again, a
@@ -61,16 +62,30 @@ pub fn wrap(routes: Router, https: bool) -> Router {
     let compression = CompressionLayer::new()
         .quality(COMPRESSION)
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_FROM)));
-    let mut routes = routes
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(compression);
-    for (name, value) in HEADERS.into_iter().chain(https.then_some(HTTPS_ONLY)) {
-        routes = routes.layer(SetResponseHeaderLayer::if_not_present(
-            name,
-            HeaderValue::from_static(value),
-        ));
+    let headers: Vec<_> = HEADERS
+        .into_iter()
+        .chain(https.then_some(HTTPS_ONLY))
+        .map(|(name, value)| (name, HeaderValue::from_static(value)))
+        .collect();
+    // Each layer of a router clones and boxes the service for each request, so they are one.
+    routes.layer(
+        ServiceBuilder::new()
+            .map_response(move |response| with_defaults(response, &headers))
+            .layer(middleware::from_fn(request_id::assign))
+            .layer(compression)
+            .layer(CatchPanicLayer::custom(panicked)),
+    )
+}
+
+/// Adds those of the headers that a response does not have.
+fn with_defaults(mut response: Response, headers: &[(HeaderName, HeaderValue)]) -> Response {
+    for (name, value) in headers {
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert_with(|| value.clone());
     }
-    routes.layer(middleware::from_fn(request_id::assign))
+    response
 }
 
 /// The response when a handler has panicked: an error id, under which the log has the details.
