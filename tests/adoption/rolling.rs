@@ -42,10 +42,10 @@ pub async fn upgrade(databases: &TestDatabases) -> Outcome {
         let new = Server::start(&database)?;
         // The token of the old node is valid on the new one.
         work(&new, &token, "after").await?;
-        let seen = titles(&new, &token).await?;
-        assert_eq!(seen, ["after", "before", "during"]);
+        let found = titles(&new, &token).await?;
+        assert_eq!(found, ["after", "before", "during"]);
         if backend == DbBackend::Postgres {
-            assert_eq!(titles(&old, &token).await?, seen);
+            assert_eq!(titles(&old, &token).await?, found);
             old.kill()?;
         }
         migrated(&database, &["check"])?;

@@ -50,6 +50,39 @@ fn age(metrics: &str) -> Result<f64, Failed> {
     Ok(line.ok_or("no age")?.parse()?)
 }
 
+/// What is at the path after the file was moved away is not backed up as if it were the database.
+pub async fn moved(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    let other = place.elsewhere("other.db");
+    fs::copy(place.database(), &other)?;
+    let server = start(&place, "1s", "1h")?;
+    until(&place, |files| files.iter().any(|it| !it.starts_with('.'))).await?;
+    fs::rename(&other, place.database())?;
+    let failed = async {
+        while server.log_lines_with("a backup failed").is_empty() {
+            sleep(Duration::from_millis(20)).await;
+        }
+        // Whatever was under way when the file was moved has ended.
+        let before = place.backup_files()?;
+        sleep(Duration::from_secs(2)).await;
+        assert_eq!(place.backup_files()?, before);
+        Ok::<_, Failed>(())
+    };
+    timeout(PATIENCE, failed).await??;
+    let lines = server.log_lines_with("a backup failed");
+    assert!(
+        lines[0].contains("was moved, deleted or replaced"),
+        "{lines:?}"
+    );
+    assert!(
+        server
+            .metrics()
+            .await?
+            .contains("mina_backup_failures_total")
+    );
+    Ok(())
+}
+
 /// It takes them again and again, and deletes old ones.
 pub async fn scheduled(database: &TestDatabase) -> Outcome {
     let place = Place::new(database).await?;

@@ -11,7 +11,7 @@ use std::{
 use libtest_mimic::Failed;
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::place::{Place, create, error_of};
+use super::place::{Place, create, error_of, without_privileges};
 use crate::support::{Outcome, database::TestDatabase};
 
 /// A backup that is taken while the server writes has everything that was acknowledged before. It is
@@ -126,20 +126,71 @@ pub async fn pruned(database: &TestDatabase) -> Outcome {
         fs::write(place.backups().join(broken), &good[..good.len() - 1])?;
     }
     let output = place.run(&["prune", "--keep", "7d"])?;
-    assert!(
-        output.contains(&old(1)) && output.contains(&old(3)),
-        "{output}"
-    );
-    assert_eq!(place.backup_files()?, [old(2), new.clone()]);
+    assert!(output.contains(&old(1)), "{output}");
+    // The newest old one leads back to seven days ago, if it can be restored.
+    let kept = [old(2), old(3), new.clone()];
+    assert_eq!(place.backup_files()?, kept);
     fs::write(place.backups().join(old(2)), "nothing")?;
     let error = place.fail(&["prune", "--keep", "7d"])?;
     assert!(error.contains("so none was deleted"), "{error}");
-    assert_eq!(place.backup_files()?, [old(2), new.clone()]);
+    assert_eq!(place.backup_files()?, kept);
     let error = place.fail(&["verify", "--all"])?;
-    assert!(error.contains("2 of 2 backups cannot"), "{error}");
+    assert!(error.contains("3 of 3 backups cannot"), "{error}");
     fs::write(place.backups().join(new), &good)?;
     place.run(&["prune", "--keep", "7d"])?;
-    assert_eq!(place.backup_files()?, [new.as_str()]);
+    assert_eq!(place.backup_files()?, kept[1..]);
+    Ok(())
+}
+
+/// A backup of a machine whose clock was wrong is not taken for the latest one.
+pub async fn future(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    place.run(&["create"])?;
+    let [name] = &place.backup_files()?[..] else {
+        return Err("there is not one backup".into());
+    };
+    let future = "mina-20990101T030405.678Z.minabackup";
+    fs::rename(place.backups().join(name), place.backups().join(future))?;
+    // It is the only one.
+    assert!(place.run(&["verify"])?.contains(future));
+    place.execute("DELETE FROM meeting").await?;
+    place.run(&["create"])?;
+    place.run(&["restore", "--force"])?;
+    assert!(place.titles().await?.is_empty());
+    let listed = place.run(&["list"])?;
+    let note = format!("{future} was taken in the future");
+    assert!(listed.contains(&note), "{listed}");
+    place.run(&["restore", future, "--force"])?;
+    assert_eq!(place.titles().await?, ["Before everything"]);
+    // A path needs no folder.
+    let path = place.backups().join(future);
+    let path = path.to_str().ok_or("no path")?;
+    for arguments in [&["verify", path][..], &["restore", path, "--force"]] {
+        let output = place
+            .command(arguments)
+            .env_remove("MINA_BACKUP_DIR")
+            .output()?;
+        assert!(output.status.success(), "{output:?}");
+    }
+    Ok(())
+}
+
+/// What another user has left is not touched, and prevents nothing.
+pub async fn leftovers_of_others(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    let left = [place.data(), place.backups()].map(|it| it.join(".x.mina-unfinished"));
+    for path in &left {
+        fs::write(path, "")?;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000))?;
+    }
+    for arguments in [&["create"][..], &["verify"], &["restore", "--force"]] {
+        let command = place.command(arguments);
+        let output = without_privileges(command)?.output()?;
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+    for path in &left {
+        assert!(path.exists());
+    }
     Ok(())
 }
 

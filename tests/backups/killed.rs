@@ -11,10 +11,10 @@ use libtest_mimic::Failed;
 use super::place::Place;
 use crate::support::{Outcome, database::TestDatabase};
 
-/// How often a command is killed, each time a little later.
+/// How often a command is killed, each time a little later. The last time it has ended before.
 const KILLS: u32 = 12;
 /// How much later.
-const STEP: Duration = Duration::from_millis(7);
+const STEP: Duration = Duration::from_millis(4);
 
 /// A backup that was not finished is not listed, and the next run removes what is left, also of the
 /// copy in plain text.
@@ -22,7 +22,7 @@ pub async fn creating(database: &TestDatabase) -> Outcome {
     let place = Place::new(database).await?;
     let mut left = 0;
     for kill in 0..KILLS {
-        kill_after(&place, &["create"], STEP * kill)?;
+        kill_in_the_middle(&place, &["create"], STEP * kill)?;
         left += unfinished(&place)?;
         let is_finished = place.backup_files()?.iter().any(|it| !it.starts_with('.'));
         if is_finished {
@@ -32,7 +32,7 @@ pub async fn creating(database: &TestDatabase) -> Outcome {
     place.run(&["create"])?;
     assert_eq!(unfinished(&place)?, 0);
     place.run(&["verify", "--all"])?;
-    eprintln!("{left} unfinished files were left by {KILLS} kills");
+    assert!(left > 0, "it was killed too late");
     Ok(())
 }
 
@@ -54,7 +54,7 @@ pub async fn restoring(database: &TestDatabase) -> Outcome {
             .done()?;
         server.kill()?;
         assert!(place.log().metadata()?.len() > 0);
-        kill_after(&place, &["restore", "--force"], STEP * kill)?;
+        kill_in_the_middle(&place, &["restore", "--force"], STEP * kill)?;
         let server = place.server(&[])?;
         server.kill()?;
         let titles = place.titles().await?;
@@ -64,11 +64,8 @@ pub async fn restoring(database: &TestDatabase) -> Outcome {
             .ok_or_else(|| format!("neither nor: {titles:?}"))?;
         seen[which] += 1;
     }
-    eprintln!(
-        "the former database was there {} times, the restored one {}",
-        seen[0], seen[1]
-    );
     assert!(seen[0] > 0, "it was killed too late");
+    assert!(seen[1] > 0, "it was killed too early");
     place.run(&["restore", "--force"])?;
     assert_eq!(place.files()?, ["mina.db"]);
     Ok(())
@@ -113,15 +110,29 @@ pub async fn interrupted(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Starts a command and kills it after some time, if it has not ended.
-fn kill_after(place: &Place, arguments: &[&str], time: Duration) -> Outcome {
+/// Starts a command and kills it some time after it has begun to write. The longest time waits for
+/// its end.
+fn kill_in_the_middle(place: &Place, arguments: &[&str], time: Duration) -> Outcome {
+    let left = unfinished(place)?;
     let mut command = place.command(arguments);
     let mut child = command
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
-    sleep(time);
-    child.kill()?;
+    // What was left before is removed first.
+    let mut is_writing = left == 0;
+    loop {
+        let now = unfinished(place)?;
+        if is_writing && now > 0 || child.try_wait()?.is_some() {
+            break;
+        }
+        is_writing |= now == 0;
+        sleep(Duration::from_millis(1));
+    }
+    if time < STEP * (KILLS - 1) {
+        sleep(time);
+        child.kill()?;
+    }
     child.wait()?;
     Ok(())
 }

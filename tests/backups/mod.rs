@@ -22,6 +22,8 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(sqlite, commands::pruned);
     suite.on_database(sqlite, commands::not_pruned);
     suite.on_database(sqlite, commands::linked);
+    suite.on_database(sqlite, commands::future);
+    suite.on_database(sqlite, commands::leftovers_of_others);
     suite.without_database(commands::keys);
     suite.without_database(commands::postgres);
     suite.on_database(sqlite, damaged::rejected);
@@ -33,15 +35,18 @@ pub fn list(suite: &mut Suite) {
     suite.on_database(sqlite, by_itself::scheduled);
     suite.on_database(sqlite, by_itself::not_at_each_start);
     suite.on_database(sqlite, by_itself::failing);
+    suite.on_database(sqlite, by_itself::moved);
     suite.on_database(sqlite, moved::away);
     suite.on_database(sqlite, moved::replaced);
     suite.on_database(sqlite, moved::without_log);
     suite.on_database(sqlite, moved::under_load);
+    suite.on_database(sqlite, moved::linked);
     suite.on_database(sqlite, moved::read_only);
     suite.on_database(sqlite, stale::rejected);
+    suite.on_database(sqlite, stale::linked);
     suite.on_database(sqlite, stale::restored_over);
     suite.on_database(sqlite, stale::journal);
     suite.on_database(sqlite, stale::after_crashes);
-    suite.on_database(sqlite, durable::full);
+    suite.on_sqlite_with_strace(durable::full);
     suite.with_pgbackrest(pgbackrest::point_in_time);
 }

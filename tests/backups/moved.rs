@@ -1,13 +1,13 @@
 //! A database file that is moved, replaced or protected under the server.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Duration};
 
 use libtest_mimic::Failed;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 
-use super::place::{Place, create};
+use super::place::{Place, create, without_privileges};
 use crate::support::{
     Outcome,
     client::document,
@@ -103,6 +103,21 @@ pub async fn without_log(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
+/// A symbolic link is followed: it is the log of the file that counts.
+pub async fn linked(database: &TestDatabase) -> Outcome {
+    let place = Place::new(database).await?;
+    let link = place.elsewhere("link.db");
+    symlink(place.database(), &link)?;
+    let server = Server::start_at(&format!("sqlite:{}", link.display()), &[])?;
+    let token = server.sign_in("ada").await?;
+    create("Before", &token).send(&server).await?.done()?;
+    fs::remove_file(place.log())?;
+    let answer = attempt(&server, &token, "Meanwhile").await?;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    until_ready(&server, StatusCode::SERVICE_UNAVAILABLE).await?;
+    Ok(())
+}
+
 /// While clients write, the file and its log are moved: the moved files have everything that was
 /// acknowledged.
 pub async fn under_load(database: &TestDatabase) -> Outcome {
@@ -146,30 +161,14 @@ pub async fn read_only(database: &TestDatabase) -> Outcome {
     // So that the format need not be changed when it is opened.
     place.execute("PRAGMA journal_mode = WAL").await?;
     let set_mode = |mode: &str, path: &Path| Command::new("chmod").arg(mode).arg(path).status();
-    let is_root = whoami()? == "0";
     let run = || -> Result<String, Failed> {
-        let binary = env!("CARGO_BIN_EXE_mina");
-        let mut command = if is_root {
-            // Without the right to ignore permissions.
-            let mut command = Command::new("setpriv");
-            command.args(["--bounding-set", "-all", "--inh-caps", "-all", binary]);
-            command
-        } else {
-            Command::new(binary)
-        };
-        let output = command
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--database-url",
-                &place.url(),
-            ])
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mina"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--database-url"])
+            .arg(place.url())
             .env_clear()
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .env("MINA_TOKEN_SECRET", crate::support::server::TOKEN_SECRET)
-            .output()?;
-        super::place::error_of(output)
+            .env("MINA_TOKEN_SECRET", crate::support::server::TOKEN_SECRET);
+        super::place::error_of(without_privileges(command)?.output()?)
     };
     set_mode("0444", &place.database())?;
     let error = run()?;
@@ -184,10 +183,4 @@ pub async fn read_only(database: &TestDatabase) -> Outcome {
         "{error}"
     );
     Ok(())
-}
-
-/// The id of this user.
-fn whoami() -> Result<String, Failed> {
-    let output = Command::new("id").arg("-u").output()?;
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

@@ -90,6 +90,7 @@ time=$(sql 'SELECT now()')
 sleep 0.2
 meeting 'After the time'
 sql 'DELETE FROM segment; DELETE FROM meeting; DELETE FROM session'
+dump >"$root/newest"
 sql 'SELECT pg_switch_wal()' >/dev/null
 run "$root/backup" verify >"$root/verify.log" 2>&1 || fail verify
 stop "$root/data"
@@ -107,13 +108,26 @@ if PGBACKREST_REPO1_CIPHER_PASS=wrong run "$root/backup" restore "$time" "$root/
 fi
 [ ! -e "$root/wrong/PG_VERSION" ] || fail 'a wrong passphrase leaves something'
 
-# The right one restores the time in a fresh cluster.
-run "$root/backup" restore "$time" "$root/restored" >"$root/restore.log" || fail restore
-start "$root/restored"
-for _ in $(seq 100); do
-    [ "$(sql 'SELECT pg_is_in_recovery()')" = t ] || break
-    sleep 0.1
-done
+# Restores a time in a fresh cluster, which is running then.
+restore() {
+    run "$root/backup" restore "$1" "$2" >"$root/restore.log" || fail "restore $1"
+    start "$2"
+    for _ in $(seq 100); do
+        [ "$(sql 'SELECT pg_is_in_recovery()')" = t ] || return 0
+        sleep 0.1
+    done
+    fail "$1 is not restored"
+}
+
+# The newest state is that before the server was stopped.
+run mkdir -m 700 latest
+restore latest "$root/latest"
+dump >"$root/found"
+diff "$root/newest" "$root/found" >"$root/diff.log" || fail 'the newest state differs'
+stop "$root/latest"
+
+# An earlier time has the rows that were destroyed later.
+restore "$time" "$root/restored"
 dump >"$root/found"
 diff "$root/expected" "$root/found" >"$root/diff.log" || fail 'the tables differ'
 grep -q 'the plans of the board' "$root/found" || fail 'the segment is missing'

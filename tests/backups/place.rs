@@ -184,6 +184,30 @@ pub fn error_of(output: Output) -> Result<String, Failed> {
     Ok(String::from_utf8(output.stderr)?)
 }
 
+/// A command without the right to ignore permissions, which the superuser has.
+pub fn without_privileges(command: Command) -> Result<Command, Failed> {
+    let id = Command::new("id").arg("-u").output()?;
+    if id.stdout.trim_ascii() != b"0" {
+        return Ok(command);
+    }
+    let mut without = Command::new("setpriv");
+    without
+        .args(["--bounding-set", "-all", "--inh-caps", "-all"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            without.env(name, value);
+        }
+    }
+    if let Some(folder) = command.get_current_dir() {
+        without.current_dir(folder);
+    }
+    Ok(without)
+}
+
 fn names(folder: &Path) -> Result<Vec<String>, Failed> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {

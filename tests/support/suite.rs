@@ -5,7 +5,7 @@ use std::{
     env,
     panic::{AssertUnwindSafe, resume_unwind},
     path::PathBuf,
-    process::ExitCode,
+    process::{Command, ExitCode, Stdio},
     sync::Arc,
 };
 
@@ -92,6 +92,26 @@ impl Suite {
             runtime()?.block_on(run_on_fresh_database(&databases, backend, case))
         });
         self.cases.push(trial.with_ignored_flag(is_ignored));
+    }
+
+    /// Adds `case`, to be run on SQLite where strace may trace a process. Elsewhere it is ignored,
+    /// except in CI.
+    pub fn on_sqlite_with_strace<C>(&mut self, case: C)
+    where
+        C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
+    {
+        let traced = Command::new("strace")
+            .args(["-qq", "-o", "/dev/null", "true"])
+            .stderr(Stdio::null())
+            .status();
+        let may_trace = traced.is_ok_and(|status| status.success());
+        self.on_database(DbBackend::Sqlite, case);
+        if !may_trace
+            && !is_set_to("CI", "true")
+            && let Some(trial) = self.cases.pop()
+        {
+            self.cases.push(trial.with_ignored_flag(true));
+        }
     }
 
     /// Adds `case`, to be run on a PostgreSQL server of its own, which it can stop. Where there is

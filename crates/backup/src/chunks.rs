@@ -30,6 +30,8 @@ pub struct ChunkWriter<W> {
     number: u32,
     /// Not empty, except before the first write: which chunk is the last one is known at the end.
     chunk: Vec<u8>,
+    /// Whether a chunk could not be written. Its number must not be used again, for other bytes.
+    has_failed: bool,
 }
 
 impl<W: Write> ChunkWriter<W> {
@@ -39,6 +41,7 @@ impl<W: Write> ChunkWriter<W> {
             stream: stream(keys),
             number: 0,
             chunk: Vec::with_capacity(CHUNK_LENGTH + TAG_LENGTH),
+            has_failed: false,
         }
     }
 
@@ -50,6 +53,10 @@ impl<W: Write> ChunkWriter<W> {
     }
 
     fn seal(&mut self, is_last: bool) -> io::Result<()> {
+        if self.has_failed {
+            return Err(io::Error::other("a chunk before this one was not written"));
+        }
+        self.has_failed = true;
         self.stream
             .encrypt_in_place(self.number, is_last, b"", &mut self.chunk)
             .map_err(|_| Problem::TooLong)?;
@@ -58,13 +65,14 @@ impl<W: Write> ChunkWriter<W> {
         if !is_last {
             self.number = self.number.checked_add(1).ok_or(Problem::TooLong)?;
         }
+        self.has_failed = false;
         Ok(())
     }
 }
 
 impl<W: Write> Write for ChunkWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.chunk.len() == CHUNK_LENGTH {
+        if self.chunk.len() >= CHUNK_LENGTH || self.has_failed {
             self.seal(false)?;
         }
         let room = CHUNK_LENGTH - self.chunk.len();

@@ -38,6 +38,9 @@ pub enum KeyError {
     /// Neither 64 hexadecimal digits nor 32 bytes.
     #[error("a key is 64 hexadecimal digits, or {KEY_LENGTH} bytes")]
     Malformed,
+    /// 32 bytes that somebody has typed.
+    #[error("a key is random, and this is a text; use it as a passphrase")]
+    Typed,
     /// The passphrase could be guessed.
     #[error("a passphrase has at least {MIN_PASSPHRASE} characters")]
     TooShort,
@@ -53,13 +56,16 @@ impl Key {
     /// Reads the content of a key file: 64 hexadecimal digits, or 32 bytes as they are.
     ///
     /// # Errors
-    /// If the content is neither.
+    /// If the content is neither, or a text: a passphrase is no key, because it can be guessed.
     pub fn from_file(content: &[u8]) -> Result<Self, KeyError> {
         let mut key = Zeroizing::new([0; KEY_LENGTH]);
         let digits = content.trim_ascii();
         if hex::decode_to_slice(digits, &mut *key).is_err() {
             if content.len() != KEY_LENGTH {
                 return Err(KeyError::Malformed);
+            }
+            if content.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+                return Err(KeyError::Typed);
             }
             key.copy_from_slice(content);
         }
@@ -78,10 +84,16 @@ impl Key {
         Ok(Self::Passphrase(Zeroizing::new(passphrase.to_owned())))
     }
 
-    /// The content of a key file.
+    /// The content of a key file: a line of hexadecimal digits.
     #[must_use]
-    pub fn file_content(bytes: &[u8; KEY_LENGTH]) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(bytes) + "\n")
+    pub fn file_content(bytes: &[u8; KEY_LENGTH]) -> Zeroizing<[u8; 2 * KEY_LENGTH + 1]> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut line = Zeroizing::new([b'\n'; 2 * KEY_LENGTH + 1]);
+        for (digits, byte) in line.chunks_exact_mut(2).zip(bytes) {
+            digits[0] = DIGITS[usize::from(byte >> 4)];
+            digits[1] = DIGITS[usize::from(byte & 15)];
+        }
+        line
     }
 
     pub(crate) fn kind(&self) -> KeyKind {

@@ -15,6 +15,8 @@ mod tests;
 
 use std::io::{self, BufReader, Read, Write};
 
+pub use zeroize::Zeroizing;
+
 use self::{
     chunks::{ChunkReader, ChunkWriter},
     header::Header,

@@ -6,7 +6,10 @@ use chrono::DateTime;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chunks::{CHUNK_LENGTH, TAG_LENGTH};
+use crate::{
+    chunks::{CHUNK_LENGTH, ChunkWriter, TAG_LENGTH},
+    key::KeyKind,
+};
 
 /// The length of an encrypted chunk.
 const SEALED: usize = CHUNK_LENGTH + TAG_LENGTH;
@@ -215,7 +218,7 @@ fn keys_are_digits_or_bytes() {
     let digits = "07".repeat(32) + "\n";
     let backup = backup(b"meetings", &Key::from_file(digits.as_bytes()).unwrap());
     assert!(restore(&backup, &key()).is_ok());
-    assert_eq!(*Key::file_content(&[7; 32]), digits);
+    assert_eq!(&Key::file_content(&[7; 32])[..], digits.as_bytes());
     for wrong in ["", "07", &"07".repeat(33)] {
         assert_eq!(
             Key::from_file(wrong.as_bytes()).unwrap_err(),
@@ -227,4 +230,38 @@ fn keys_are_digits_or_bytes() {
         KeyError::TooShort
     );
     assert_eq!(format!("{:?}", key()), "********");
+}
+
+/// A disk that is full once, and then has room again.
+struct FullOnce {
+    written: Vec<u8>,
+    is_full: bool,
+}
+
+impl Write for FullOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if std::mem::take(&mut self.is_full) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.written.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nothing_is_written_after_a_chunk_that_was_not() {
+    let keys = key().derive(KeyKind::File, &[3; SALT_LENGTH]).unwrap();
+    let disk = FullOnce {
+        written: Vec::new(),
+        is_full: true,
+    };
+    let mut writer = ChunkWriter::new(disk, &keys);
+    writer.write_all(&noise(1)).unwrap();
+    let error = writer.write_all(b"x").unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    assert!(writer.write_all(b"x").is_err());
+    assert!(writer.finish().is_err());
 }

@@ -148,6 +148,20 @@ pub enum BackupError {
         /// The database.
         path: PathBuf,
     },
+    /// The last changes of the former database cannot be brought into its file.
+    #[error("cannot apply the log of {}, so it was not replaced: {source}", path.display())]
+    FormerLogs {
+        /// The former database.
+        path: PathBuf,
+        /// Why.
+        source: sqlx::Error,
+    },
+    /// The file of the server is not the one that it has opened.
+    #[error("{} was moved, deleted or replaced while it was open", path.display())]
+    Moved {
+        /// The file.
+        path: PathBuf,
+    },
     /// No thread can be started.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -224,6 +238,10 @@ impl CommandError for BackupError {
                  sqlite:PATH"
             }
             Self::InUse { .. } => "stop the server first",
+            Self::FormerLogs { .. } => {
+                "make room for it, or move the database and the files beside it away"
+            }
+            Self::Moved { .. } => "put the file back, or restart the server",
             Self::Unreadable { .. } if self.is_of_key() => {
                 "use the key that was set when the backup was taken; there is no other way into it"
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ::backup::Description;
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use super::{
     BackupError,
@@ -17,6 +17,9 @@ use crate::config::BackupFolderSettings;
 
 /// The form of the names, which are in the order of the times.
 const NAME: &str = "mina-%Y%m%dT%H%M%S%.3fZ.minabackup";
+
+/// How much later than now the time of a backup may be. Clocks differ by so much, but not by more.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
 /// A folder with backups.
 #[derive(Clone, Debug)]
@@ -83,12 +86,25 @@ impl BackupFolder {
         Ok(files)
     }
 
-    /// The latest backup.
+    /// The latest backup that was not taken in the future, if there is one.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn latest_until(&self, now: DateTime<Utc>) -> Result<Option<BackupFile>, BackupError> {
+        let mut files = self.list()?.into_iter();
+        Ok(files.rfind(|file| !file.is_of_future(now)))
+    }
+
+    /// The latest backup. One of the future counts only if there are no others: then it is the clock
+    /// of this machine that is wrong.
     ///
     /// # Errors
     /// If there is none, or the folder cannot be read.
-    pub fn latest(&self) -> Result<BackupFile, BackupError> {
-        let latest = self.list()?.pop();
+    pub fn latest(&self, now: DateTime<Utc>) -> Result<BackupFile, BackupError> {
+        let latest = match self.latest_until(now)? {
+            Some(file) => Some(file),
+            None => self.list()?.pop(),
+        };
         latest.ok_or_else(|| BackupError::NoBackup {
             path: self.0.clone(),
         })
@@ -98,9 +114,9 @@ impl BackupFolder {
     ///
     /// # Errors
     /// If there is none.
-    pub fn find(&self, named: Option<&Path>) -> Result<PathBuf, BackupError> {
+    pub fn find(&self, named: Option<&Path>, now: DateTime<Utc>) -> Result<PathBuf, BackupError> {
         let Some(named) = named else {
-            return Ok(self.latest()?.path);
+            return Ok(self.latest(now)?.path);
         };
         let inside = self.0.join(named);
         Ok(if inside.exists() {
@@ -138,6 +154,11 @@ impl BackupFolder {
 }
 
 impl BackupFile {
+    /// Whether it was taken in the future: under a clock that was wrong, then or now.
+    pub fn is_of_future(&self, now: DateTime<Utc>) -> bool {
+        self.taken_at > now + TOLERANCE
+    }
+
     /// What its header says, which is not checked without the key.
     ///
     /// # Errors
@@ -155,19 +176,17 @@ impl BackupFile {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]
     fn backups_are_listed_by_their_time_and_nothing_else_is() {
         let directory = tempfile::tempdir().unwrap();
         let folder = BackupFolder(directory.path().to_owned());
-        assert!(folder.latest().is_err());
+        let time = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
+        assert!(folder.latest(time).is_err());
         for other in ["mina.db", "mina-20260101T000000.000Z.minabackup.part", ".x"] {
             fs::write(directory.path().join(other), "").unwrap();
         }
-        let time = DateTime::from_timestamp_millis(1_700_000_000_123).unwrap();
         for days in [0, -1, 1] {
             folder
                 .add(time + TimeDelta::days(days), |_| Ok(()))
@@ -181,7 +200,11 @@ mod tests {
             .collect();
         let day = TimeDelta::days(1);
         assert_eq!(times, [time - day, time, time + day]);
-        assert_eq!(folder.latest().unwrap().taken_at, time + day);
+        let latest = |now| folder.latest(now).unwrap().taken_at;
+        assert_eq!(latest(time + day * 2), time + day);
+        assert_eq!(latest(time), time, "later ones are of the future");
+        assert_eq!(latest(time - day * 2), time + day, "all are of the future");
+        assert_eq!(folder.latest_until(time - day * 2).unwrap(), None);
         let failed = folder.add(time + day * 2, |_| Err(io::ErrorKind::StorageFull.into()));
         assert!(failed.is_err());
         assert_eq!(folder.list().unwrap().len(), 3);

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use ::backup::Key;
+use ::backup::{Key, Zeroizing};
 
 use super::{BackupError, private_file::sync_folder};
 use crate::config::BackupKeySettings;
@@ -22,11 +22,11 @@ pub fn read_key(settings: &BackupKeySettings) -> Result<Key, BackupError> {
     };
     let (path, key) = match (&settings.backup_key_file, &settings.backup_passphrase_file) {
         (Some(path), None) => {
-            let content = fs::read(path).map_err(unreadable(path))?;
+            let content = Zeroizing::new(fs::read(path).map_err(unreadable(path))?);
             (path, Key::from_file(&content))
         }
         (None, Some(path)) => {
-            let content = fs::read_to_string(path).map_err(unreadable(path))?;
+            let content = Zeroizing::new(fs::read_to_string(path).map_err(unreadable(path))?);
             (path, Key::from_passphrase(&content))
         }
         (None, None) => return Err(BackupError::NoKey),
@@ -47,17 +47,22 @@ pub fn write_key(path: &Path) -> Result<(), BackupError> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let write = || {
-        let mut file = options.open(path)?;
-        file.write_all(Key::file_content(&rand::random()).as_bytes())?;
-        file.sync_all()?;
-        sync_folder(path)
-    };
-    write().map_err(|error| match error.kind() {
+    let mut file = options.open(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => BackupError::KeyExists {
             path: path.to_owned(),
         },
         _ => BackupError::file("write", path)(error),
+    })?;
+    let key = Zeroizing::new(rand::random());
+    let mut write = || {
+        file.write_all(&Key::file_content(&key)[..])?;
+        file.sync_all()?;
+        sync_folder(path)
+    };
+    write().map_err(|error| {
+        // A part of a key must not look like one that is in use.
+        let _ = fs::remove_file(path);
+        BackupError::file("write", path)(error)
     })
 }
 
@@ -90,12 +95,15 @@ mod tests {
             read_key(&settings(Some(&path), Some(&path))),
             Err(BackupError::TwoKeys)
         ));
+        let is_no_key =
+            |settings: &_| matches!(read_key(settings), Err(BackupError::NotAKey { .. }));
         fs::write(&path, "hunter2").unwrap();
         for settings in [settings(Some(&path), None), settings(None, Some(&path))] {
-            assert!(matches!(
-                read_key(&settings),
-                Err(BackupError::NotAKey { .. })
-            ));
+            assert!(is_no_key(&settings));
         }
+        // A passphrase that happens to have the length of a key.
+        fs::write(&path, "correct horse battery staple 123").unwrap();
+        assert!(is_no_key(&settings(Some(&path), None)));
+        assert!(read_key(&settings(None, Some(&path))).is_ok());
     }
 }

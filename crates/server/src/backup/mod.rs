@@ -6,7 +6,6 @@ mod folder;
 mod key;
 mod private_file;
 mod prune;
-mod resolve;
 mod restore;
 mod schedule;
 mod snapshot;

@@ -10,6 +10,7 @@ use std::{
 use uuid::Uuid;
 
 use super::unfinished;
+use crate::database::paths::folder_of;
 
 /// What the names of these files end with.
 const ENDING: &str = ".mina-unfinished";
@@ -87,20 +88,12 @@ pub fn sync_folder(of: &Path) -> io::Result<()> {
     File::open(folder_of(of))?.sync_all()
 }
 
-/// The folder that a file is in.
-pub fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 /// Removes what killed processes have left in a folder.
 pub fn remove_leftovers(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if let Some(unfinished) = unfinished(&path)
-            && !is_locked(&unfinished)?
+            && is_left_over(&unfinished)?
         {
             remove_if_there(&path)?;
         }
@@ -115,25 +108,29 @@ fn unfinished(path: &Path) -> Option<PathBuf> {
     name.ends_with(ENDING).then(|| path.with_file_name(name))
 }
 
-/// Whether a process works on a file.
-fn is_locked(path: &Path) -> io::Result<bool> {
+/// Whether no process works on a file any more. What belongs to another user may be in use.
+fn is_left_over(path: &Path) -> io::Result<bool> {
     use io::ErrorKind::{NotFound, PermissionDenied};
 
     let file = match File::open(path) {
-        // Another process may have finished it in between, or another user have left it.
-        Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => return Ok(false),
+        Err(error) if error.kind() == PermissionDenied => return Ok(false),
+        // Another process may have finished it in between. A journal is then left over.
+        Err(error) if error.kind() == NotFound => return Ok(true),
         file => file?,
     };
     match file.try_lock() {
-        Ok(()) => Ok(false),
-        Err(TryLockError::WouldBlock) => Ok(true),
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
+/// Removes a file. In a folder such as `/tmp`, only its owner can.
 fn remove_if_there(path: &Path) -> io::Result<()> {
+    use io::ErrorKind::{NotFound, PermissionDenied};
+
     match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if matches!(error.kind(), NotFound | PermissionDenied) => Ok(()),
         result => result,
     }
 }

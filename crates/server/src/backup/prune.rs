@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 
 use super::{BackupError, BackupFile, BackupFolder, verify};
 
-/// Deletes the backups that are older than `keep`, and returns them. The latest one that can be
-/// restored is never deleted, however old it is, and nothing is if none can.
+/// Deletes the backups that are older than `keep`, and returns them, but not the newest of these: until
+/// it, there would be no way back as far as `keep`. The latest one that can be restored is never deleted
+/// either, however old it is, and nothing is if none can.
 ///
 /// # Errors
 /// If none can be restored, a file cannot be deleted, or a backup cannot be checked now: it may be
@@ -22,11 +23,13 @@ pub async fn prune(
 ) -> Result<Vec<BackupFile>, BackupError> {
     let files = folder.list()?;
     let is_old = |file: &BackupFile| (now - file.taken_at).to_std().is_ok_and(|age| age > keep);
-    if !files.iter().any(is_old) {
+    let Some(newest_old) = files.iter().rfind(|file| is_old(file)).cloned() else {
         return Ok(Vec::new());
-    }
+    };
+    // Those of the future last: the others were taken under a better clock.
+    let (future, past): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.is_of_future(now));
     let mut latest_good = None;
-    for file in files.iter().rev() {
+    for file in past.into_iter().rev().chain(future.into_iter().rev()) {
         match verify(&file.path, database, key).await {
             Ok(_) => {
                 latest_good = Some(file.clone());
@@ -48,7 +51,7 @@ pub async fn prune(
     };
     let mut deleted = Vec::new();
     for file in files {
-        if is_old(&file) && file != latest_good {
+        if is_old(&file) && file != newest_old && file != latest_good {
             fs::remove_file(&file.path).map_err(BackupError::file("delete", &file.path))?;
             deleted.push(file);
         }

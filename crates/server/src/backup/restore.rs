@@ -1,9 +1,8 @@
 //! Puts a backup in the place of the database.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, OpenOptions},
-    io,
+    io, mem,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -15,15 +14,18 @@ use sea_orm::sqlx::{
     self, ConnectOptions, Connection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode},
 };
+use tracing::error;
 
 use super::{
     BackupError,
-    private_file::folder_of,
-    resolve::resolve,
-    snapshot::primary_code,
+    private_file::sync_folder,
+    snapshot::{CORRUPT, NOT_A_DATABASE, primary_code},
     verify::{Verified, decrypt},
 };
-use crate::database::{has_log_of_another, log_of};
+use crate::database::{
+    has_log_of_another,
+    paths::{beside, folder_of, log_of, resolve},
+};
 
 /// The primary result code of SQLite for a file that others have open.
 const BUSY: u32 = 5;
@@ -56,84 +58,110 @@ pub async fn restore(
     force: bool,
     now: DateTime<Utc>,
 ) -> Result<Restored, BackupError> {
-    let database = &resolve(database)?;
-    if database.exists() {
-        if !force {
+    let database = &resolve(database).map_err(BackupError::file("find", database))?;
+    let lock_if_allowed = || {
+        if database.exists() && !force {
             return Err(BackupError::WouldReplace {
                 path: database.to_owned(),
             });
         }
-        drop(lock(database)?);
-    }
-    let (verified, copy) = decrypt(backup, database, key).await?;
-    let set_aside = end_logs(database, now).await?;
-    let put_in_place = || {
-        take_owner(&copy, database)?;
-        // Held until the end, so that nobody opens the former file in between.
-        let former = lock(database);
-        if let Err(BackupError::InUse { .. }) = former {
-            return Ok(false);
-        }
-        copy.finish(database)?;
-        Ok(true)
+        lock(database)
     };
-    if !put_in_place().map_err(BackupError::file("replace", database))? {
-        return Err(BackupError::InUse {
-            path: database.to_owned(),
-        });
-    }
+    drop(lock_if_allowed()?);
+    let (verified, copy) = decrypt(backup, database, key).await?;
+    // What needs room or rights is done before anything of the former database is touched.
+    take_owner(&copy, database)
+        .and_then(|()| copy.sync_all())
+        .map_err(BackupError::file("replace", database))?;
+    apply_logs(database).await?;
+    // Held until the end, so that nobody opens the former file in between.
+    let former = lock_if_allowed()?;
+    let logs = LogsAside::set(database, now)?;
+    copy.finish(database)
+        .map_err(BackupError::file("replace", database))?;
+    drop(former);
     Ok(Restored {
         verified,
-        set_aside,
+        set_aside: logs.keep(),
     })
 }
 
-/// Ends the logs of a database that is about to be replaced. Beside the restored one, they would
-/// change pages of another file. They are applied to the former database first, which so stays
-/// whole until the very end; what remains of them gets another name.
-async fn end_logs(database: &Path, now: DateTime<Utc>) -> Result<Vec<SetAside>, BackupError> {
-    let logs = [
+/// The logs of a database that is being replaced, under other names: beside the restored one, they
+/// would change pages of another file. They get their names back if this is dropped.
+struct LogsAside(Vec<(PathBuf, SetAside)>);
+
+impl LogsAside {
+    /// Gives the logs other names, and removes their index, which nobody uses.
+    fn set(database: &Path, now: DateTime<Utc>) -> Result<Self, BackupError> {
+        let mut logs = Self(Vec::new());
+        for (what, log) in logs_of(database) {
+            if log.exists() {
+                let path = beside(&log, &now.format(".%Y%m%dT%H%M%SZ").to_string());
+                fs::rename(&log, &path).map_err(BackupError::file("rename", &log))?;
+                logs.0.push((log, SetAside { what, path }));
+            }
+        }
+        let index = beside(database, "-shm");
+        match fs::remove_file(&index) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(BackupError::file("delete", &index)(error));
+            }
+            _ => {}
+        }
+        // If the power fails from here on, no log is beside the restored database.
+        sync_folder(database).map_err(BackupError::file("rename the logs of", database))?;
+        Ok(logs)
+    }
+
+    fn keep(mut self) -> Vec<SetAside> {
+        let kept = mem::take(&mut self.0);
+        kept.into_iter().map(|(_, log)| log).collect()
+    }
+}
+
+impl Drop for LogsAside {
+    fn drop(&mut self) {
+        for (name, log) in &self.0 {
+            if let Err(error) = fs::rename(&log.path, name) {
+                let (path, name) = (log.path.display(), name.display());
+                error!(%error, "cannot rename {path} to {name} again");
+            }
+        }
+    }
+}
+
+/// The files in which SQLite may have changes that are not in the database, and what they are.
+fn logs_of(database: &Path) -> [(&'static str, PathBuf); 2] {
+    [
         ("write-ahead log", log_of(database)),
         ("rollback journal", beside(database, "-journal")),
-    ];
-    // What is damaged is replaced anyway.
-    if logs.iter().any(|(_, path)| path.exists())
-        && database.exists()
-        && !has_log_of_another(database)
-        && let Err(error) = apply_logs(database).await
-        && primary_code(&error) == Some(BUSY)
-    {
-        return Err(BackupError::InUse {
-            path: database.to_owned(),
-        });
+    ]
+}
+
+/// Applies its logs to a database that is about to be replaced, so that it stays whole until the very
+/// end. What is damaged, or belongs to another file, cannot be applied and is left where it is.
+async fn apply_logs(database: &Path) -> Result<(), BackupError> {
+    let has_logs = logs_of(database).iter().any(|(_, path)| path.exists());
+    if !has_logs || !database.exists() || has_log_of_another(database) {
+        return Ok(());
     }
-    let mut set_aside = Vec::new();
-    for (what, log) in logs {
-        if log.exists() {
-            let path = beside(&log, &now.format(".%Y%m%dT%H%M%SZ").to_string());
-            fs::rename(&log, &path).map_err(BackupError::file("rename", &log))?;
-            set_aside.push(SetAside { what, path });
-        }
-    }
-    let index = beside(database, "-shm");
-    match fs::remove_file(&index) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(BackupError::file("delete", &index)(error))
-        }
-        _ => Ok(set_aside),
+    let path = database.to_owned();
+    match try_apply_logs(database).await {
+        Err(error) => match primary_code(&error) {
+            Some(BUSY) => Err(BackupError::InUse { path }),
+            Some(CORRUPT | NOT_A_DATABASE) => Ok(()),
+            _ => Err(BackupError::FormerLogs {
+                path,
+                source: error,
+            }),
+        },
+        Ok(()) => Ok(()),
     }
 }
 
-/// The file whose name is that of another one and an ending.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    name.into()
-}
-
-/// Applies the logs to the database, which removes them: reading rolls a journal back, and leaving
-/// the mode of the write-ahead log writes that log into the database.
-async fn apply_logs(database: &Path) -> Result<(), sqlx::Error> {
+/// Applies the logs, which removes them: reading rolls a journal back, and leaving the mode of the
+/// write-ahead log writes that log into the database.
+async fn try_apply_logs(database: &Path) -> Result<(), sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(database)
         .busy_timeout(Duration::ZERO)

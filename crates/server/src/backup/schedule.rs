@@ -3,14 +3,13 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use ::backup::Key;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use metrics::counter;
+use mina_graphql::Database;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use super::{
-    BackupError, BackupFile, BackupFolder, BackupStatus, RemovedAtEnd, create, prune, read_key,
-};
+use super::{BackupError, BackupFolder, BackupStatus, RemovedAtEnd, create, prune, read_key};
 use crate::{
     config::{BackupSettings, DatabaseUrl},
     telemetry::BACKUP_FAILURES,
@@ -22,10 +21,6 @@ const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// The longest time until a failed backup is tried again.
 const LONGEST_RETRY: Duration = Duration::from_mins(10);
-
-/// How far in the future the time of a backup may be. One that is later was taken under a wrong
-/// clock, and must not prevent others.
-const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 
 /// Takes a backup whenever the latest one is old enough, and deletes old ones.
 pub struct Schedule {
@@ -55,7 +50,8 @@ impl Schedule {
         };
         let folder = BackupFolder::open(&settings.folder)?;
         let key = Arc::new(read_key(&settings.key)?);
-        status.begin(latest(&folder, Utc::now())?.map(|it| it.taken_at));
+        let latest = folder.latest_until(Utc::now())?;
+        status.begin(latest.map(|it| it.taken_at));
         Ok(Some(Self {
             database: path.clone(),
             folder,
@@ -66,11 +62,11 @@ impl Schedule {
         }))
     }
 
-    /// Takes backups until the process ends, when this is dropped.
-    pub async fn run(self) {
+    /// Takes backups of the database that is open, until the process ends, when this is dropped.
+    pub async fn run(self, open: Database) {
         let _removed = RemovedAtEnd::default();
         loop {
-            let wait = match self.attempt(Utc::now()).await {
+            let wait = match self.attempt(&open, Utc::now()).await {
                 Ok(wait) => wait,
                 Err(error) => {
                     error!(%error, "a backup failed");
@@ -84,12 +80,18 @@ impl Schedule {
     }
 
     /// Takes a backup if it is time, and says when to look again.
-    async fn attempt(&self, now: DateTime<Utc>) -> Result<Duration, BackupError> {
-        if let Some(latest) = latest(&self.folder, now)? {
+    async fn attempt(&self, open: &Database, now: DateTime<Utc>) -> Result<Duration, BackupError> {
+        if let Some(latest) = self.folder.latest_until(now)? {
             let age = super::status::age(latest.taken_at, now);
             if let Some(wait) = self.every.checked_sub(age).filter(|it| !it.is_zero()) {
                 return Ok(wait.min(LONGEST_SLEEP));
             }
+        }
+        // Whatever is at the path now, nobody has written to it what this server has acknowledged.
+        if !open.is_in_place() {
+            return Err(BackupError::Moved {
+                path: self.database.clone(),
+            });
         }
         let file = create(&self.database, &self.folder, &self.key, now).await?;
         info!(name = file.name(), bytes = file.bytes, "took a backup");
@@ -105,10 +107,4 @@ impl Schedule {
         }
         Ok(self.every.min(LONGEST_SLEEP))
     }
-}
-
-/// The latest backup that was not taken in the future.
-fn latest(folder: &BackupFolder, now: DateTime<Utc>) -> Result<Option<BackupFile>, BackupError> {
-    let mut files = folder.list()?.into_iter();
-    Ok(files.rfind(|file| file.taken_at <= now + TOLERANCE))
 }

@@ -8,14 +8,16 @@ use sea_orm::sqlx::{
 
 use super::{
     BackupError,
-    private_file::{PrivateFile, folder_of, remove_leftovers},
-    resolve::resolve,
+    private_file::{PrivateFile, remove_leftovers},
 };
+use crate::database::paths::{folder_of, resolve};
 
-/// The primary result codes of SQLite that are told apart.
+/// The primary result code of SQLite for a statement that it cannot execute.
 const STATEMENT_FAILED: u32 = 1;
-const CORRUPT: u32 = 11;
-const NOT_A_DATABASE: u32 = 26;
+/// That for a damaged file.
+pub const CORRUPT: u32 = 11;
+/// That for a file which is no database.
+pub const NOT_A_DATABASE: u32 = 26;
 
 /// How long to wait for a program that locks the whole file.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,7 +46,7 @@ impl Snapshot {
                 path: path.to_owned(),
             });
         }
-        let path = &resolve(path)?;
+        let path = &resolve(path).map_err(BackupError::file("find", path))?;
         let folder = folder_of(path);
         let create = || {
             remove_leftovers(folder)?;

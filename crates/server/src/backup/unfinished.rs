@@ -1,11 +1,12 @@
 //! The unfinished files of this process, which are removed when it ends early.
 
 use std::{
-    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
 };
+
+use crate::database::paths::beside;
 
 /// The files of this process.
 static UNFINISHED: Mutex<Unfinished> = Mutex::new(Unfinished {
@@ -53,9 +54,7 @@ pub fn forget(path: &Path) {
 /// Removes an unfinished file, and the journal that SQLite may have beside it. What cannot be removed
 /// now is removed with the leftovers.
 pub fn remove(path: &Path) {
-    let mut journal = OsString::from(path);
-    journal.push("-journal");
-    let _ = fs::remove_file(journal);
+    let _ = fs::remove_file(beside(path, "-journal"));
     let _ = fs::remove_file(path);
 }
 

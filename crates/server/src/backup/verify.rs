@@ -11,10 +11,10 @@ use ::backup::{BackupReader, Description, Key};
 
 use super::{
     BackupError, apart,
-    private_file::{PrivateFile, folder_of, remove_leftovers},
-    resolve::resolve,
+    private_file::{PrivateFile, remove_leftovers},
     snapshot::{Checked, check},
 };
+use crate::database::paths::{folder_of, resolve};
 
 /// How many bytes are decrypted at once.
 const BUFFER_LENGTH: usize = 64 * 1024;
@@ -37,7 +37,8 @@ pub async fn verify(
     database: &Path,
     key: &Arc<Key>,
 ) -> Result<Verified, BackupError> {
-    let (verified, _) = decrypt(backup, &resolve(database)?, key).await?;
+    let database = resolve(database).map_err(BackupError::file("find", database))?;
+    let (verified, _) = decrypt(backup, &database, key).await?;
     Ok(verified)
 }
 

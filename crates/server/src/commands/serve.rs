@@ -121,6 +121,7 @@ pub async fn run(arguments: Serve) -> Outcome {
     let metrics_listener = metrics_listener(settings.telemetry.metrics_listen).await?;
     let reload = Reload::new(engine.clone(), settings.tokens, certificate.clone())
         .map_err(ServeError::System)?;
+    let database = engine.database().clone();
     let state = AppState::new(
         engine,
         settings.http.client_address_header,
@@ -145,7 +146,7 @@ pub async fn run(arguments: Serve) -> Outcome {
     announce(&listener, options.tls.is_some());
     // The process does not wait for a backup when it ends: what is unfinished is no backup.
     if let Some(schedule) = schedule {
-        tokio::spawn(schedule.run());
+        tokio::spawn(schedule.run(database));
     }
     select! {
         outcome = until_stopped(listener, signals, state, options) => outcome,

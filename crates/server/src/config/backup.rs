@@ -69,7 +69,7 @@ pub struct BackupScheduleSettings {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Backups (SQLite)")]
 pub struct BackupKeepSettings {
-    /// How long backups are kept. The latest one that can be restored is kept in any case
+    /// How long backups are kept. The newest older one, and the latest one that can be restored, are kept in any case
     #[arg(
         long,
         visible_alias = "keep",

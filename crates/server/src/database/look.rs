@@ -8,7 +8,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
-use super::{ConnectError, MissingFile, logged, postgres, sqlite};
+use super::{ConnectError, MissingFile, logged, postgres, resolve, sqlite, stale_log};
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
 /// Opens one connection for reading.
@@ -19,13 +19,14 @@ pub async fn connect_to_look(
     settings: &DatabaseSettings,
 ) -> Result<DatabaseConnection, ConnectError> {
     match &settings.database_url {
-        DatabaseUrl::Sqlite(path) => look_at(path).await,
+        DatabaseUrl::Sqlite(path) => look_at(&resolve(path)?).await,
         DatabaseUrl::Postgres(url) => postgres::connect_migrator(url, settings).await,
     }
 }
 
 async fn look_at(path: &Path) -> Result<DatabaseConnection, ConnectError> {
     sqlite::check_path(path, MissingFile::Fail)?;
+    stale_log::check(path)?;
     let options = logged(SqliteConnectOptions::new())
         .filename(path)
         .read_only(true)

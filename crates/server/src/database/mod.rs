@@ -7,13 +7,18 @@ mod listening;
 mod lock;
 mod look;
 mod notify;
+pub mod paths;
 mod pooler;
 mod postgres;
 mod schema;
 mod sqlite;
 mod stale_log;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use log::LevelFilter;
 use mina_graphql::{Bus, Database, LocalBus};
@@ -21,11 +26,8 @@ use sea_orm::{DatabaseConnection, sqlx};
 
 use self::notify::PostgresBus;
 pub use self::{
-    error::ConnectError,
-    lock::MigrationLock,
-    look::connect_to_look,
-    schema::SchemaState,
-    stale_log::{has_log_of_another, log_of},
+    error::ConnectError, lock::MigrationLock, look::connect_to_look, schema::SchemaState,
+    stale_log::has_log_of_another,
 };
 use crate::config::{DatabaseSettings, DatabaseUrl};
 
@@ -54,7 +56,8 @@ pub async fn connect(
 ) -> Result<Database, ConnectError> {
     match &settings.database_url {
         DatabaseUrl::Sqlite(path) => {
-            sqlite::connect(path, settings, missing_file, statement_limit).await
+            let path = resolve(path)?;
+            sqlite::connect(&path, settings, missing_file, statement_limit).await
         }
         DatabaseUrl::Postgres(url) => postgres::connect(url, settings, statement_limit).await,
     }
@@ -70,9 +73,25 @@ pub async fn connect_migrator(
     missing_file: MissingFile,
 ) -> Result<DatabaseConnection, ConnectError> {
     match &settings.database_url {
-        DatabaseUrl::Sqlite(path) => sqlite::connect_migrator(path, settings, missing_file).await,
+        DatabaseUrl::Sqlite(path) => {
+            sqlite::connect_migrator(&resolve(path)?, settings, missing_file).await
+        }
         DatabaseUrl::Postgres(url) => postgres::connect_migrator(url, settings).await,
     }
+}
+
+/// Rejects a SQLite file beside which there is the log of another one. It must not be open in this
+/// process.
+///
+/// # Errors
+/// If there is such a log, or the file cannot be found.
+pub fn require_own_log(path: &Path) -> Result<(), ConnectError> {
+    stale_log::check(&resolve(path)?)
+}
+
+/// The file that SQLite opens. Each check of it and of its logs needs its real name.
+fn resolve(path: &Path) -> Result<PathBuf, ConnectError> {
+    paths::resolve(path).map_err(|error| ConnectError::sqlite(path, error.into()))
 }
 
 /// How the nodes on one database notify each other of writes. On SQLite there is only one node.

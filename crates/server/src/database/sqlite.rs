@@ -13,10 +13,9 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, SqlxSqliteConnector, TransactionTrait,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-
 use tokio::time::sleep;
 
-use super::{ConnectError, MissingFile, WAITING, logged, stale_log};
+use super::{ConnectError, MissingFile, WAITING, logged, paths::folder_of, stale_log};
 use crate::config::{DatabaseSettings, Durability};
 
 /// How often to check that the file is in its place. Each commit checks it, too.
@@ -157,10 +156,7 @@ async fn watch(file: Weak<DatabaseFile>) {
 
 /// Explains what SQLite would only report as "unable to open database file".
 pub(super) fn check_path(path: &Path, missing_file: MissingFile) -> Result<(), ConnectError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     if path.is_dir() {
         Err(ConnectError::Folder {
             path: path.to_owned(),

@@ -14,24 +14,16 @@
 
 use std::{
     collections::HashMap,
-    ffi::OsString,
     fs::{File, Metadata},
     io::{self, BufReader, Read, Seek, SeekFrom},
-    path::{Path, PathBuf},
+    path::Path,
     time::{Duration, SystemTime},
 };
 
-use super::ConnectError;
+use super::{ConnectError, paths::log_of};
 
 const HEADER_LENGTH: usize = 32;
 const FRAME_HEADER_LENGTH: usize = 24;
-
-/// The path of the write-ahead log of a SQLite file.
-pub fn log_of(path: &Path) -> PathBuf {
-    let mut log = OsString::from(path);
-    log.push("-wal");
-    log.into()
-}
 
 /// Rejects a file beside which there is the log of another one. It must not be open in this process:
 /// closing a file here would release the locks that SQLite has on it.

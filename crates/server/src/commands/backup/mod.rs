@@ -3,7 +3,10 @@
 mod interruption;
 mod table;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
@@ -16,7 +19,7 @@ use crate::{
     config::{
         BackupFolderSettings, BackupKeepSettings, BackupKeySettings, DatabaseSettings, DatabaseUrl,
     },
-    output,
+    database, output,
 };
 
 /// Take, list, check and restore encrypted backups of a SQLite database
@@ -141,9 +144,9 @@ struct Restore {
 
 /// Delete old backups
 ///
-/// Deletes those that are older than --keep (or --backup-keep), except the latest one that can be
-/// restored: it is checked first. If none can be restored, or one cannot be checked now (for example
-/// because the disk is full), none is deleted.
+/// Deletes those that are older than --backup-keep, except the newest of them, so that there is a way
+/// back as far as that, and the latest one that can be restored: it is checked first. If none can be
+/// restored, or one cannot be checked now (for example because the disk is full), none is deleted.
 #[derive(Args, Debug)]
 struct Prune {
     #[command(flatten)]
@@ -192,6 +195,8 @@ async fn create(arguments: &Create) -> Outcome {
     let database = path(&arguments.database)?;
     let folder = BackupFolder::open(&arguments.folder)?;
     let key = Arc::new(read_key(&arguments.key)?);
+    // With the log of another file, what is read would be neither of the two.
+    database::require_own_log(database)?;
     let file = backup::create(database, &folder, &key, Utc::now()).await?;
     output::line(&format!("created {}", file.path.display()))?;
     Ok(())
@@ -199,16 +204,15 @@ async fn create(arguments: &Create) -> Outcome {
 
 fn list(arguments: &List) -> Outcome {
     let folder = BackupFolder::open(&arguments.folder)?;
-    output::print(&table::table(&folder.list()?))?;
+    output::print(&table::table(&folder.list()?, Utc::now()))?;
     Ok(())
 }
 
 async fn verify(arguments: &Verify) -> Outcome {
     let database = path(&arguments.database)?;
-    let folder = BackupFolder::open(&arguments.folder)?;
     let key = Arc::new(read_key(&arguments.key)?);
     if !arguments.all {
-        let backup = folder.find(arguments.backup.as_deref())?;
+        let backup = chosen(arguments.backup.as_deref(), &arguments.folder)?;
         let Verified {
             description,
             warning,
@@ -220,8 +224,14 @@ async fn verify(arguments: &Verify) -> Outcome {
         ))?;
         return warn(warning);
     }
-    folder.latest()?;
+    let folder = BackupFolder::open(&arguments.folder)?;
     let files = folder.list()?;
+    if files.is_empty() {
+        return Err(BackupError::NoBackup {
+            path: folder.path().to_owned(),
+        }
+        .into());
+    }
     let mut bad = 0;
     for file in &files {
         match backup::verify(&file.path, database, &key).await {
@@ -248,11 +258,7 @@ async fn verify(arguments: &Verify) -> Outcome {
 
 async fn restore(arguments: &Restore) -> Outcome {
     let database = path(&arguments.database)?;
-    // A backup that is named by its path needs no folder.
-    let backup = match (&arguments.backup, &arguments.folder.backup_dir) {
-        (Some(path), None) => path.clone(),
-        (named, _) => BackupFolder::open(&arguments.folder)?.find(named.as_deref())?,
-    };
+    let backup = chosen(arguments.backup.as_deref(), &arguments.folder)?;
     let key = Arc::new(read_key(&arguments.key)?);
     let restored = backup::restore(&backup, database, &key, arguments.force, Utc::now()).await?;
     let Restored {
@@ -299,6 +305,15 @@ async fn prune(arguments: &Prune) -> Outcome {
         output::line("nothing to delete")?;
     }
     Ok(())
+}
+
+/// The backup that somebody means: see [`BackupFolder::find`]. One that is named by its path needs no
+/// folder.
+fn chosen(named: Option<&Path>, folder: &BackupFolderSettings) -> Result<PathBuf, BackupError> {
+    match (named, &folder.backup_dir) {
+        (Some(path), None) => Ok(path.to_owned()),
+        _ => BackupFolder::open(folder)?.find(named, Utc::now()),
+    }
 }
 
 /// The file of the database.

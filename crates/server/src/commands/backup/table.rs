@@ -2,10 +2,15 @@
 
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
+
 use crate::backup::BackupFile;
 
+/// How many characters of a text in a header are shown. What Mina writes there is shorter.
+const MAX_SHOWN: usize = 80;
+
 /// One line for each backup, below a heading.
-pub fn table(files: &[BackupFile]) -> String {
+pub fn table(files: &[BackupFile], now: DateTime<Utc>) -> String {
     if files.is_empty() {
         return "there are no backups\n".to_owned();
     }
@@ -19,8 +24,8 @@ pub fn table(files: &[BackupFile]) -> String {
         let (database, version, schema) = match file.description() {
             Ok(it) => (
                 self::size(it.database_bytes),
-                it.mina_version,
-                it.schema_version,
+                printable(&it.mina_version),
+                printable(&it.schema_version),
             ),
             Err(error) => ("-".to_owned(), "-".to_owned(), error.to_string()),
         };
@@ -31,7 +36,21 @@ pub fn table(files: &[BackupFile]) -> String {
             time = time.to_string()
         );
     }
+    let future = files.iter().filter(|file| file.is_of_future(now));
+    for file in future {
+        let name = file.name();
+        let _ = writeln!(
+            table,
+            "{name} was taken in the future: under a clock that was wrong"
+        );
+    }
     table
+}
+
+/// What a header says, as it can be printed: nobody has checked who has written it.
+fn printable(text: &str) -> String {
+    let shown = text.chars().take(MAX_SHOWN);
+    shown.flat_map(char::escape_debug).collect()
 }
 
 /// A size as people read it.
@@ -54,6 +73,13 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_in_a_header_moves_the_cursor() {
+        assert_eq!(printable("0.1.0"), "0.1.0");
+        assert_eq!(printable("\u{1b}[2J\n"), "\\u{1b}[2J\\n");
+        assert_eq!(printable(&"x".repeat(100)).len(), MAX_SHOWN);
+    }
 
     #[test]
     fn sizes_are_short() {

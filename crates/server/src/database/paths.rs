@@ -1,27 +1,44 @@
-//! Where the file of a database really is.
+//! Where the file of a SQLite database really is, and what SQLite has beside it.
 
 use std::{
+    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{BackupError, private_file::folder_of};
-
 /// The file that a path leads to through all symbolic links, also if the file does not exist. SQLite
-/// follows them, too: its logs are beside that file, and a restored one takes the place of that file
-/// and not of the link.
-pub fn resolve(database: &Path) -> Result<PathBuf, BackupError> {
-    try_resolve(database).map_err(BackupError::file("find", database))
-}
-
-fn try_resolve(path: &Path) -> io::Result<PathBuf> {
+/// follows them, too: its logs are beside that file.
+///
+/// # Errors
+/// If the links lead in a circle, or a folder cannot be searched.
+pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     match fs::canonicalize(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
-            Ok(target) => try_resolve(&folder_of(path).join(target)),
+            Ok(target) => resolve(&folder_of(path).join(target)),
             Err(_) => Ok(path.to_owned()),
         },
         resolved => resolved,
     }
+}
+
+/// The folder that a file is in.
+pub fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The file whose name is that of another one and an ending.
+pub fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+/// The write-ahead log of a SQLite file.
+pub fn log_of(path: &Path) -> PathBuf {
+    beside(path, "-wal")
 }
 
 #[cfg(all(test, unix))]
