@@ -31,6 +31,10 @@ use crate::{
 /// From how many rows on writing the answer of a plan counts as long.
 const LONG_FROM_ROWS: usize = 2_000;
 
+/// From how many bytes on it does, too, if each of its objects is as large as the largest row. A single
+/// row can be written in thousands of places, and a long text in each of them.
+const LONG_FROM_BYTES: u64 = 4 << 20;
+
 impl Engine {
     /// Executes a query.
     pub(super) async fn execute_query(
@@ -75,6 +79,7 @@ impl Engine {
             loaders,
             context,
             variables: &operation.variables,
+            objects: operation.cost.rows,
         };
         let none: Option<Ready<_>> = None;
         let execution = Box::pin(self.run(plan, scene, batches, none, usage.meter()));
@@ -112,6 +117,7 @@ impl Engine {
             loaders: Arc::clone(&loaders),
             context: Arc::clone(&context),
             variables: &operation.variables,
+            objects: operation.cost.rows,
         };
         let names = plan.ordinary();
         let ordinary = (!names.is_empty()).then(|| {
@@ -140,7 +146,10 @@ impl Engine {
         };
         let execution = join(plan.load(&loaders, &executor), OptionFuture::from(ordinary));
         let (loaded, ordinary) = batch::drive(batches, execution).await;
-        let is_long = loaded.rows() >= LONG_FROM_ROWS;
+        let is_long = loaded.rows() >= LONG_FROM_ROWS || {
+            let largest = u64::try_from(meter.largest()).unwrap_or(u64::MAX);
+            largest.saturating_mul(executor.scene.objects) >= LONG_FROM_BYTES
+        };
         let meter = meter.clone();
         let write = move || {
             let mut response = ordinary.unwrap_or_default();
@@ -169,6 +178,8 @@ struct Scene<'a> {
     loaders: Arc<Loaders>,
     context: Arc<RequestContext>,
     variables: &'a Variables,
+    /// How many objects the answer has at most.
+    objects: u64,
 }
 
 /// Executes parts of a request.
@@ -187,6 +198,7 @@ impl PartExecutor for Executor<'_> {
             loaders,
             context,
             variables,
+            ..
         } = &self.scene;
         let (loaders, context) = (Arc::clone(loaders), Arc::clone(context));
         let request = request(document, (*variables).clone(), loaders, context);

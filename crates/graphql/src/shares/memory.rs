@@ -48,6 +48,8 @@ struct Counted {
     free: usize,
     used: AtomicUsize,
     taken: AtomicUsize,
+    /// The most bytes that were counted at once.
+    largest: AtomicUsize,
     exhausted: OnceLock<Exhausted>,
 }
 
@@ -82,6 +84,7 @@ impl AnswerMemory {
             free: if held < self.0.all / 2 { light } else { 0 },
             used: AtomicUsize::new(0),
             taken: AtomicUsize::new(0),
+            largest: AtomicUsize::new(0),
             exhausted: OnceLock::new(),
         }))
     }
@@ -116,6 +119,9 @@ impl Meter {
         if counted.exhausted.get().is_some() {
             return false;
         }
+        if bytes > counted.largest.load(Ordering::Relaxed) {
+            counted.largest.fetch_max(bytes, Ordering::Relaxed);
+        }
         let used = counted.used.fetch_add(bytes, Ordering::Relaxed);
         let used = used.saturating_add(bytes);
         if used <= counted.free + counted.taken.load(Ordering::Relaxed) {
@@ -128,6 +134,13 @@ impl Meter {
                 false
             }
         }
+    }
+
+    /// The most bytes that were counted at once: the size of the largest row, as long as only rows are
+    /// counted.
+    #[must_use]
+    pub fn largest(&self) -> usize {
+        self.0.largest.load(Ordering::Relaxed)
     }
 
     /// Takes what the finished answer needs, which is so many bytes, and gives the rest back: what it
