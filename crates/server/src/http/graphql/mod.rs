@@ -23,7 +23,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mina_graphql::{Caller, Claims, TokenError, Viewer, background};
+use mina_graphql::{Call, Caller, Claims, Party, Place, TokenError, Viewer, background};
 
 pub(super) use self::{answer::Answer, media_type::MediaType, points::PointsOfCaller};
 use self::{answer::LONG_FROM_BYTES, call::Received};
@@ -158,22 +158,7 @@ async fn reply(
     let party = state
         .engine
         .party(claims.as_ref().and_then(|it| it.as_ref().ok()), address);
-    // Only after the body was read, so that slow senders hold no place.
-    let is_long = received.len() >= LONG_FROM_BYTES;
-    let (place, call) = if accepts_events && !is_long {
-        // It may be a subscription, which waits longer. That is known only when it was parsed.
-        let call = received.call()?;
-        let is_subscription = || state.engine.is_subscription(&call);
-        let max_wait = state.request_timeout;
-        let entering = state
-            .admission
-            .enter_patiently(party, max_wait, is_subscription);
-        (entering.await?, call)
-    } else {
-        let place = state.admission.enter(party).await?;
-        let call = background::call(is_long, move || received.call()).await?;
-        (place, call)
-    };
+    let (place, call) = admit(state, received, party, accepts_events).await?;
     let claims = claims.transpose().map_err(not_authenticated)?;
     // The user may have changed since then, which the database says together with the first rows of a
     // query. Whatever else is answered waits for the user as stored right now.
@@ -217,6 +202,29 @@ async fn reply(
     let subscription =
         sse::OpenSubscription::begin(state, operation, token, address, points).await?;
     Ok(Reply::Events(subscription))
+}
+
+/// Waits for a place, and parses a request that has arrived completely: slow senders hold no place.
+async fn admit(
+    state: &AppState,
+    received: Received,
+    party: Party,
+    accepts_events: bool,
+) -> Result<(Place, Call), Box<Answer>> {
+    let is_long = received.len() >= LONG_FROM_BYTES;
+    if !accepts_events || is_long {
+        let place = state.admission.enter(party).await?;
+        let call = background::call(is_long, move || received.call()).await?;
+        return Ok((place, call));
+    }
+    // It may be a subscription, which waits longer. That is known only when it was parsed.
+    let call = received.call()?;
+    let is_subscription = || state.engine.is_subscription(&call);
+    let max_wait = state.request_timeout;
+    let entering = state
+        .admission
+        .enter_patiently(party, max_wait, is_subscription);
+    Ok((entering.await?, call))
 }
 
 /// Rejects mutations by GET, and subscriptions of clients that accept only one response.
