@@ -1049,7 +1049,7 @@ async fn absent_values(database: &TestDatabase) -> Outcome {
                     participants { nodes { role status createdAt joinedAt leftAt } }
                     analytics {
                         analysisStatus createdAt updatedAt
-                        meetingEffectivenessScore keyTopics
+                        meetingEffectivenessScore keyTopics actionItems { title }
                     }
                 } }
                 sessions { nodes {
@@ -1081,7 +1081,7 @@ async fn absent_values(database: &TestDatabase) -> Outcome {
             }]},
             "analytics": {
                 "analysisStatus": "PENDING", "createdAt": epoch, "updatedAt": epoch,
-                "meetingEffectivenessScore": null, "keyTopics": null,
+                "meetingEffectivenessScore": null, "keyTopics": null, "actionItems": null,
             },
         }]},
         "sessions": {"nodes": [{
@@ -1180,13 +1180,18 @@ async fn scalars(database: &TestDatabase) -> Outcome {
     world
         .assert(
             r#"{
-                analytics { nodes { createdAt keyTopics meetingEffectivenessScore } }
+                analytics { nodes {
+                    createdAt keyTopics topics { topic } decisions { decision }
+                    meetingEffectivenessScore
+                } }
                 tasks(where: { dueDate: { eq: "2026-02-28" } }) { nodes { dueDate completedAt } }
             }"#,
             json!({
                 "analytics": {"nodes": [{
                     "createdAt": format!("{}Z", moment().format("%FT%T%.6f")),
                     "keyTopics": topics,
+                    "topics": null,
+                    "decisions": null,
                     "meetingEffectivenessScore": 0.1,
                 }]},
                 "tasks": {"nodes": [
