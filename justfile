@@ -143,6 +143,11 @@ lint:
     cargo clippy --manifest-path bench/Cargo.toml --target-dir target --locked -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items --locked
 
+# Lint schema.graphql, and name what breaks clients of the published one; needs Node.
+[group('check')]
+lint-schema:
+    cd tests/schema && npm ci --ignore-scripts && npm test
+
 # Check the types and the style of the playground; needs Node.
 [group('check')]
 lint-playground:
