@@ -61,7 +61,7 @@ test-example:
     cd examples/web && npm ci && npm run check && npm run lint && npm run build
     cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm run test:example
 
-# Run the generators of Relay, Apollo, gql.tada and genql on the schema; needs Node.
+# Run the generators of Relay, Apollo, gql.tada and genql on the schema, and their clients and urql on a server; needs Node.
 [group('test')]
 test-compatibility:
     cargo build && cd tests/compatibility && npm ci && MINA_BIN=../../target/debug/mina npm test
