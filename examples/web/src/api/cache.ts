@@ -42,6 +42,8 @@ export function createCache() {
       SegmentConnection: () => null,
       TaskChange: () => null,
       MeetingChange: () => null,
+      ParticipantChange: () => null,
+      AnalyticsChange: () => null,
       KeyTopic: () => null,
       Decision: () => null,
       PageInfo: () => null,
