@@ -136,8 +136,8 @@ pub async fn run(arguments: Demo) -> Outcome {
     let tokens = Tokens::new(&secret, &[], TOKEN_LIFETIME, Utc::now);
     let engine = serve::engine(database, tokens, demo::BCRYPT_COST, rules)?;
     let sign_ins = demo::sign_ins();
-    let first = sign_ins.first().map_or_default(|first| &*first.username);
-    let token = bearer_token(&engine, first).await?;
+    let first = sign_ins.first().map(|first| first.username.as_str());
+    let token = bearer_token(&engine, first.unwrap_or_default()).await?;
     let signals = Signals::new()?;
     let banner = Banner {
         address: listener.address,
