@@ -61,7 +61,7 @@ test-example:
     cd examples/web && npm ci && npm run check && npm run lint && npm run build
     cd tests/browser && npm ci && MINA_BIN=../../target/debug/mina npm run test:example
 
-# Run the generators of Relay, Apollo, gql.tada and genql on the schema; needs Node.
+# Run the generators of Relay, Apollo, gql.tada and genql on the schema, and their clients and urql on a server; needs Node.
 [group('test')]
 test-compatibility:
     cargo build && cd tests/compatibility && npm ci && MINA_BIN=../../target/debug/mina npm test
@@ -142,6 +142,11 @@ lint:
     cargo fmt --manifest-path bench/Cargo.toml --check
     cargo clippy --manifest-path bench/Cargo.toml --target-dir target --locked -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --workspace --no-deps --document-private-items --locked
+
+# Lint schema.graphql, and name what breaks clients of the published one; needs Node.
+[group('check')]
+lint-schema:
+    cd tests/schema && npm ci --ignore-scripts && npm test
 
 # Check the types and the style of the playground; needs Node.
 [group('check')]

@@ -23,6 +23,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(around_a_session);
     suite.on_both_databases(around_a_task);
     suite.on_both_databases(around_users);
+    suite.on_both_databases(users_of_another_workspace);
     suite.on_both_databases(marker_to_segment);
     suite.on_both_databases(by_id);
     suite.on_both_databases(by_id_of_type);
@@ -244,6 +245,72 @@ async fn around_a_task(database: &TestDatabase) -> Outcome {
             ]}}),
         )
         .await
+}
+
+/// Fields that lead to users are null, without an error, where somebody has left the workspace, and
+/// whatever is beside them stays. Rows keep their names.
+async fn users_of_another_workspace(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let connection = database.connection();
+    let seed = Seed(connection);
+    let users = user::Entity::find().all(connection).await?;
+    let named = |name: &str| users.iter().find(|it| it.username == name).cloned();
+    let (ada, grace) = named("ada").zip(named("grace")).ok_or("no users")?;
+    let sessions = session::Entity::find().all(connection).await?;
+    let of_ada = sessions.into_iter().find(|it| it.user_id == Some(ada.id));
+    seed.marker(&of_ada.ok_or("no session")?, &grace, "left")
+        .await?;
+    let mut grace = grace.into_active_model();
+    grace.workspace_id = Set(Some(seed.workspace("other").await?.id));
+    grace.update(connection).await?;
+    let without_plans = Server::start_with(database, &["--query-plans", "off"])?;
+    for server in [&world.server, &without_plans] {
+        let data = server
+            .read(
+                &world.token,
+                r#"{
+                    meetings(orderBy: { field: ID, direction: ASC }) { nodes {
+                        title
+                        organizer { username }
+                        tasks(orderBy: { field: ID, direction: ASC }) {
+                            nodes { title createdBy { username } assignedTo { username } }
+                        }
+                        participants(orderBy: { field: ID, direction: ASC }) {
+                            nodes { status user { username } }
+                        }
+                    } }
+                    markers(where: { content: { eq: "left" } }) {
+                        nodes { content user { username } }
+                    }
+                }"#,
+            )
+            .await?;
+        let ada = json!({"username": "ada"});
+        let task =
+            |title: &str, by: &Value| json!({"title": title, "createdBy": by, "assignedTo": null});
+        let participant = |user: &Value| json!({"status": "INVITED", "user": user});
+        assert_eq!(
+            data,
+            json!({
+                "meetings": {"nodes": [
+                    {
+                        "title": "Review",
+                        "organizer": null,
+                        "tasks": {"nodes": [task("Read", &Value::Null)]},
+                        "participants": {"nodes": [participant(&ada)]},
+                    },
+                    {
+                        "title": "Plan",
+                        "organizer": ada,
+                        "tasks": {"nodes": ["Design", "Build", "Ship"].map(|title| task(title, &ada))},
+                        "participants": {"nodes": [participant(&ada), participant(&Value::Null)]},
+                    },
+                ]},
+                "markers": {"nodes": [{"content": "left", "user": null}]},
+            })
+        );
+    }
+    Ok(())
 }
 
 /// From users to everything that is theirs, each with their own.
@@ -1049,7 +1116,7 @@ async fn absent_values(database: &TestDatabase) -> Outcome {
                     participants { nodes { role status createdAt joinedAt leftAt } }
                     analytics {
                         analysisStatus createdAt updatedAt
-                        meetingEffectivenessScore keyTopics
+                        meetingEffectivenessScore keyTopics actionItems { title }
                     }
                 } }
                 sessions { nodes {
@@ -1081,7 +1148,7 @@ async fn absent_values(database: &TestDatabase) -> Outcome {
             }]},
             "analytics": {
                 "analysisStatus": "PENDING", "createdAt": epoch, "updatedAt": epoch,
-                "meetingEffectivenessScore": null, "keyTopics": null,
+                "meetingEffectivenessScore": null, "keyTopics": null, "actionItems": null,
             },
         }]},
         "sessions": {"nodes": [{
@@ -1180,13 +1247,18 @@ async fn scalars(database: &TestDatabase) -> Outcome {
     world
         .assert(
             r#"{
-                analytics { nodes { createdAt keyTopics meetingEffectivenessScore } }
+                analytics { nodes {
+                    createdAt keyTopics topics { topic } decisions { decision }
+                    meetingEffectivenessScore
+                } }
                 tasks(where: { dueDate: { eq: "2026-02-28" } }) { nodes { dueDate completedAt } }
             }"#,
             json!({
                 "analytics": {"nodes": [{
                     "createdAt": format!("{}Z", moment().format("%FT%T%.6f")),
                     "keyTopics": topics,
+                    "topics": null,
+                    "decisions": null,
                     "meetingEffectivenessScore": 0.1,
                 }]},
                 "tasks": {"nodes": [

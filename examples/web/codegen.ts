@@ -16,7 +16,7 @@ const config: CodegenConfig = {
       },
       config: {
         strictScalars: true,
-        // What travels as JSON. Of `JSON` nothing is known, so it has to be checked.
+        // What they are in JSON. A value of the scalar `JSON` can be anything, so it has to be checked.
         scalars: { Date: "string", DateTime: "string", JSON: "unknown", UUID: "string" },
         enumsAsTypes: true,
         useTypeImports: true,

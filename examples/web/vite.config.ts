@@ -2,9 +2,10 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, loadEnv } from "vite";
 
 export default defineConfig(({ mode }) => {
-  // The server to which `vite` and `vite preview` pass /graphql on: `mina demo`, or MINA_URL.
+  // The server to which `vite` and `vite preview` pass the API and downloads on: `mina demo`, or
+  // MINA_URL.
   const { MINA_URL = "http://127.0.0.1:8000" } = loadEnv(mode, ".", "MINA_");
-  const proxy = { "/graphql": { target: MINA_URL, ws: true } };
+  const proxy = { "/graphql": { target: MINA_URL, ws: true }, "/sessions": { target: MINA_URL } };
   return {
     plugins: [react()],
     build: { target: "es2022" },

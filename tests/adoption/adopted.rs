@@ -79,7 +79,7 @@ async fn everything_works(database: &TestDatabase) -> Outcome {
                 markers { nodes { type content timestamp } } }
             tasks { nodes { title status priority dueDate createdAt dependsOn { title } } }
             participants { nodes { role status createdAt user { username } } }
-            analytics { analysisStatus keyTopics meetingEffectivenessScore } } }
+            analytics { analysisStatus keyTopics topics { topic } meetingEffectivenessScore } } }
     }";
     let before = ada.read(graph).await?;
     assert_eq!(before["meetings"]["totalCount"], 12, "{before:#}");

@@ -105,7 +105,7 @@ pub async fn values(database: &TestDatabase) -> Outcome {
             nodes { title status scheduledStart viewerCanStart
                 tasks { nodes { title status dueDate viewerCanStart } }
                 participants { nodes { role status } }
-                analytics { keyTopics }
+                analytics { keyTopics topics { topic share atMs } actionItems { title } }
                 session { segments { nodes { text kind confidence startMs viewerCanCorrect } }
                     markers { nodes { type content viewerCanDelete } } } } }
     }";

@@ -19,6 +19,7 @@ await import("./example/appearance.js");
 await import("./example/signing-in.js");
 await import("./example/meetings.js");
 await import("./example/tasks.js");
+await import("./example/changes.js");
 await import("./example/transcript.js");
 await import("./example/captions.js");
 await import("./example/search.js");

@@ -17,6 +17,7 @@ await import("./cases/keeping.js");
 await import("./cases/sharing.js");
 await import("./cases/documentation.js");
 await import("./cases/explorer.js");
+await import("./cases/resizing.js");
 await import("./cases/accessibility.js");
 await import("./cases/captions.js");
 if (!process.env.MINA_URL) await import("./cases/plain.js");

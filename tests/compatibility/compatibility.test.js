@@ -94,3 +94,4 @@ for (const [name, file] of Object.entries({
 }
 
 await import("./store.js");
+await import("./running.js");

@@ -1,4 +1,4 @@
-// A server with an empty database.
+// Servers: one with an empty database, and a demo.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,4 +27,25 @@ export async function serve(...flags) {
   }
   stop();
   throw new Error(`the server did not start:\n${said.join("\n")}`);
+}
+
+/** A demo, with a token of its first user. */
+export async function demo() {
+  const directory = mkdtempSync(join(tmpdir(), "mina-compatibility-"));
+  const server = spawn(binary, ["demo", "--listen", "127.0.0.1:0"], { cwd: directory, stdio: ["ignore", "pipe", "ignore"] });
+  const stop = () => {
+    server.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  let address;
+  for await (const line of createInterface({ input: server.stdout })) {
+    address ??= /(http:\S+)\/graphql/.exec(line)?.[1];
+    const token = /export TOKEN=(\S+)/.exec(line)?.[1];
+    if (token) {
+      server.stdout.resume();
+      return { address, token, stop };
+    }
+  }
+  stop();
+  throw new Error("the demo did not start");
 }

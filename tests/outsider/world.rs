@@ -485,9 +485,9 @@ async fn insert_analytics(
         meeting_effectiveness_score: Set(Some(0.5)),
         overall_engagement_score: Set(Some(0.5)),
         overall_sentiment_score: Set(Some(0.5)),
-        key_topics: Set(Some(json!([word]))),
-        action_items_summary: Set(Some(json!([word]))),
-        decisions_made: Set(Some(json!([word]))),
+        key_topics: Set(Some(json!([{"topic": word}]))),
+        action_items_summary: Set(Some(json!([{"title": word, "assignee": word}]))),
+        decisions_made: Set(Some(json!([{"decision": word, "speaker": word}]))),
         ..Default::default()
     }
     .insert(connection)

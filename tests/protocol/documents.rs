@@ -13,6 +13,7 @@ use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Sui
 
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(kept);
+    suite.on_both_databases(long_mistakes);
     suite.on_both_databases(persisted);
     suite.on_both_databases(trusted);
     suite.on_both_databases(trusted_alone);
@@ -63,6 +64,58 @@ async fn kept(database: &TestDatabase) -> Outcome {
             "{rejected:?}"
         );
     }
+    Ok(())
+}
+
+/// An error shows a little of a document of 60 KB, wherever the mistake is, and says what is allowed.
+async fn long_mistakes(database: &TestDatabase) -> Outcome {
+    const LONGEST: usize = 2000;
+    let server = Server::start(database)?;
+    let long = "x".repeat(60_000);
+    let fields = "meetings { totalCount } ".repeat(2500);
+    for (document, expected) in [
+        (format!("{{ {long} }}"), "Cannot query field"),
+        (
+            format!("{{ meetings({long}: 1) {{ totalCount }} }}"),
+            "Unknown argument",
+        ),
+        (format!("query {long} {{ nothing }}"), "Cannot query field"),
+        (format!("{{ {long}: nothing }}"), "Cannot query field"),
+        (format!("{{ ...{long} }}"), "Unknown fragment"),
+        (
+            format!("query ($a: {long}) {{ meetings(first: $a) {{ totalCount }} }}"),
+            "Unknown type",
+        ),
+        (format!("{{ {fields} }} }}"), "Syntax Error"),
+        (
+            format!("{{ meetings(where: {{ title: {{ eq: \"{long} }} }} }}"),
+            "Syntax Error",
+        ),
+        (
+            format!("{{ meetings(where: {{ status: {{ eq: {long} }} }}) {{ totalCount }} }}"),
+            "COMPLETED",
+        ),
+        (
+            format!(
+                "{{ meetings(where: {{ createdAt: {{ gt: \"{long}\" }} }}) {{ totalCount }} }}"
+            ),
+            "RFC 3339",
+        ),
+        (format!("{{ node(id: \"{long}\") {{ id }} }}"), ""),
+    ] {
+        let reply = ask(&server, &document).await?;
+        let text = reply.body.to_string();
+        let start: String = document.chars().take(60).collect();
+        assert!(text.len() < LONGEST, "{start}: {} bytes", text.len());
+        assert!(text.contains(expected), "{start}: {text}");
+    }
+    let document = "query ($status: MeetingStatus!) { meetings(where: { status: { eq: $status } }) { totalCount } }";
+    let body = json!({"query": document, "variables": {"status": long}});
+    let text = Reply::of(post(&server, &body)).await?.body.to_string();
+    assert!(
+        text.len() < LONGEST && text.contains("COMPLETED"),
+        "{text:.300}"
+    );
     Ok(())
 }
 

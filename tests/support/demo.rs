@@ -44,7 +44,7 @@ impl Demo {
         };
         Ok(Self {
             api: word_after("API")?,
-            token: word_after("Token")?,
+            token: word_after("export TOKEN=")?,
             process,
             _directory: directory,
         })

@@ -70,14 +70,16 @@ impl Labels {
         let (_, last) = self.steps.last()?;
         // Stored times have microseconds, so a time can seem to be before the step.
         let just_after = time + TimeDelta::microseconds(1);
-        if time > *last && time < *last + TimeDelta::days(1) {
+        // The second change of a row within a millisecond has the time of the next one.
+        let just_before = time - TimeDelta::milliseconds(1);
+        if just_before > *last && time < *last + TimeDelta::days(1) {
             return Some("<later>".to_owned());
         }
-        if just_after < *first || time > *last {
+        if just_after < *first || just_before > *last {
             return None;
         }
         let mut steps = self.steps.iter();
-        let step = steps.position(|(began, ended)| *began <= just_after && time <= *ended);
+        let step = steps.position(|(began, ended)| *began <= just_after && just_before <= *ended);
         Some(step.map_or_else(
             || format!("<{time}, between steps>"),
             |step| format!("<time of step {step}>"),

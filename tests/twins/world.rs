@@ -56,8 +56,8 @@ impl Dice<'_, '_> {
         }
     }
 
-    fn any<T: Copy>(&mut self, values: &[T]) -> Rolled<T> {
-        self.0.choose(values).copied()
+    fn any<T: Clone>(&mut self, values: &[T]) -> Rolled<T> {
+        self.0.choose(values).cloned()
     }
 
     /// A value that is NULL now and then.
@@ -258,7 +258,14 @@ impl World {
             }
             if dice.one_in(2)? {
                 let topics = dice.maybe(|dice| {
-                    Ok(json!([{"topic": dice.text(20)?, "share": dice.score()?, "at_ms": 5}]))
+                    let topic =
+                        json!({"topic": dice.text(20)?, "share": dice.score()?, "at_ms": 5});
+                    // Other programs store other forms.
+                    dice.any(&[
+                        json!([topic]),
+                        json!([topic, {"topic": "Odd", "at_ms": 1e3, "share": -0.0}]),
+                        json!([topic, "Plans"]),
+                    ])
                 })?;
                 self.analytics.push(analytics::ActiveModel {
                     meeting_id: Set(Some(meeting_id)),

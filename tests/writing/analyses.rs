@@ -86,6 +86,9 @@ async fn from_request_to_results(database: &TestDatabase) -> Outcome {
     let selection = "analytics {
         analysisStatus meetingEffectivenessScore overallEngagementScore overallSentimentScore
         keyTopics actionItemsSummary decisionsMade allowedTransitions
+        topics { topic share atMs }
+        actionItems { title assignee atMs }
+        decisions { decision speaker atMs }
     }";
     let payload = ada
         .run("analyticsComplete", results.clone(), selection)
@@ -99,6 +102,12 @@ async fn from_request_to_results(database: &TestDatabase) -> Outcome {
         "actionItemsSummary": [{"title": "Ask", "assignee": "Max", "at_ms": 5}],
         "decisionsMade": [{"decision": "Yes", "speaker": "Olga"}],
         "allowedTransitions": ["PENDING"],
+        "topics": [
+            {"topic": "Costs", "share": 0.5, "atMs": 0},
+            {"topic": "Dates", "share": null, "atMs": null},
+        ],
+        "actionItems": [{"title": "Ask", "assignee": "Max", "atMs": 5}],
+        "decisions": [{"decision": "Yes", "speaker": "Olga", "atMs": null}],
     });
     assert_eq!(payload["analytics"], expected);
     // The answer was lost, so the worker comes again; what it brings now does not count.

@@ -1,6 +1,7 @@
 //! The life of meetings.
 
 use entity::meeting;
+use libtest_mimic::Failed;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(deletion);
     suite.on_both_databases(session_without_owner);
     suite.on_both_databases(lost_updates);
+    suite.on_both_databases(lost_updates_in_milliseconds);
 }
 
 /// From draft to completed, with its session and its organizer.
@@ -337,6 +339,40 @@ async fn session_without_owner(database: &TestDatabase) -> Outcome {
     let kept = olga.node(&id, "Session { user { username } }").await?;
     assert_eq!(kept, json!({"user": {"username": "olga"}}));
     Ok(())
+}
+
+/// A client that keeps times in milliseconds, as JavaScript's dates do, sees each change of others.
+async fn lost_updates_in_milliseconds(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let olga = world.client(&world.organizer).await?;
+    let selection = "meeting { updatedAt }";
+    let id = olga
+        .make("meetingCreate", json!({"title": "A"}), "meeting")
+        .await?;
+    let shown = olga.node(&id, "Meeting { updatedAt }").await?["updatedAt"].clone();
+    let mut seen = in_milliseconds(&shown)?;
+    for round in 0..20 {
+        // The change of somebody else comes right after the last one.
+        let other = json!({"id": id, "title": format!("Other {round}")});
+        let payload = olga.run("meetingUpdate", other, selection).await?;
+        let own = |seen: &str| json!({"id": id, "title": "Own", "expectedUpdatedAt": seen});
+        let conflict = ["CONFLICT expectedUpdatedAt"];
+        assert_eq!(olga.problems("meetingUpdate", own(&seen)).await?, conflict);
+        let refetched = in_milliseconds(&payload["meeting"]["updatedAt"])?;
+        let payload = olga
+            .run("meetingUpdate", own(&refetched), selection)
+            .await?;
+        seen = in_milliseconds(&payload["meeting"]["updatedAt"])?;
+        assert!(refetched < seen, "{refetched} {seen}");
+    }
+    Ok(())
+}
+
+/// A time as `new Date(time).toISOString()` has it in JavaScript.
+fn in_milliseconds(time: &Value) -> Result<String, Failed> {
+    let time = time.as_str().ok_or("no time")?.trim_end_matches('Z');
+    let (seconds, fraction) = time.split_once('.').unwrap_or((time, ""));
+    Ok(format!("{seconds}.{fraction:0<3.3}Z"))
 }
 
 /// Changing what somebody else has changed since is a conflict.

@@ -1,4 +1,4 @@
-//! Demo data: a data set to explore, the same every time.
+//! Demo data: a data set to explore, the same every time for a given day.
 //!
 //! Three workspaces with their people, a quarter of a year of meetings, what was said in them and
 //! what followed from it. All of it is invented. It depends only on a fixed seed and on one instant,
@@ -27,7 +27,8 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use entity::user::Role;
 use sea_orm::{DatabaseTransaction, TransactionTrait};
 
 pub use self::store::FillError;
@@ -46,30 +47,40 @@ pub const BCRYPT_COST: u32 = 6;
 /// The number of recordings without a meeting in a workspace.
 const NOTES: usize = 4;
 
-/// A workspace of the demo, and the admin to sign in as.
+/// A user of the demo to sign in as.
 #[derive(Debug)]
 pub struct SignIn {
+    /// The username.
+    pub username: String,
+    /// What the user may do.
+    pub role: Role,
     /// The name of the workspace.
     pub workspace: &'static str,
-    /// The username of the admin.
-    pub username: String,
 }
 
-/// One sign-in for each workspace.
+/// The users to sign in as: one of each role in the first workspace, and the admins of the others.
 #[must_use]
-pub fn sign_ins() -> [SignIn; 3] {
-    COMPANIES.map(|company| SignIn {
-        workspace: company.name,
-        username: company.people[0].username(),
+pub fn sign_ins() -> Vec<SignIn> {
+    let [first, others @ ..] = &COMPANIES;
+    let roles = [Role::Admin, Role::Organizer, Role::Member];
+    let of_first = roles.map(|role| (first, role));
+    let of_others = others.iter().map(|company| (company, Role::Admin));
+    let all = of_first.into_iter().chain(of_others);
+    all.filter_map(|(company, role)| {
+        let person = company.people.iter().find(|person| person.role == role)?;
+        Some(SignIn {
+            username: person.username(),
+            role,
+            workspace: company.name,
+        })
     })
+    .collect()
 }
 
-/// The instant of the demo: Wednesday, 18 November 2026, 14:20 UTC.
+/// The instant of a demo: 14:20 UTC on the day that it is made for.
 #[must_use]
-pub fn now() -> NaiveDateTime {
-    NaiveDate::from_ymd_opt(2026, 11, 18)
-        .and_then(|date| date.and_hms_opt(14, 20, 0))
-        .unwrap_or_default()
+pub fn now(today: NaiveDate) -> NaiveDateTime {
+    today.and_time(NaiveTime::from_hms_opt(14, 20, 0).unwrap_or_default())
 }
 
 /// Fills an empty, migrated database. After each statement, `progress` is called with the number of

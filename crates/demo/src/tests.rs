@@ -7,14 +7,19 @@ use std::{
     sync::LazyLock,
 };
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use entity::{analytics, marker, meeting, participant, segment, session, task, user, workspace};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ActiveEnum, ConnectOptions, Database, DatabaseConnection, EntityTrait, Iterable, PaginatorTrait,
 };
 
-use crate::{FillError, PASSWORD, VERSION, fill, generate, now, rows::Rows};
+use crate::{FillError, PASSWORD, VERSION, fill, generate, rows::Rows, sign_ins};
+
+/// The instant of the demo of a Wednesday.
+fn now() -> NaiveDateTime {
+    crate::now(NaiveDate::from_ymd_opt(2026, 11, 18).unwrap())
+}
 
 static ROWS: LazyLock<Rows> = LazyLock::new(|| generate(now()));
 
@@ -97,6 +102,24 @@ fn with_another_now_only_the_times_differ() {
     for (one, other) in ROWS.segments.iter().zip(&later.segments) {
         assert_eq!(one.text, other.text);
     }
+}
+
+/// The names of the users are in documents and tests.
+#[test]
+fn each_role_can_be_tried() {
+    use user::Role::{Admin, Member, Organizer};
+    let found = sign_ins();
+    let found: Vec<_> = found.iter().map(|it| (&*it.username, it.role)).collect();
+    assert_eq!(
+        found,
+        [
+            ("ada", Admin),
+            ("miriam", Organizer),
+            ("ines", Member),
+            ("greta", Admin),
+            ("camille", Admin),
+        ]
+    );
 }
 
 #[test]

@@ -92,7 +92,13 @@ pub(crate) fn per_viewer() {}
 
 /// The value can be long, so it is read only where it is selected.
 #[TypeDirective(location = "FieldDefinition")]
-pub(crate) fn large() {}
+pub(crate) fn large(
+    #[graphql(desc = "The field that shows the stored value as it is. Default: this field.")]
+    stored: Option<String>,
+    #[graphql(desc = "For a list of objects: the number of them that the cost limits assume.")]
+    items: Option<i32>,
+) {
+}
 
 /// The input is a condition of a `where`. The number of conditions is limited.
 #[TypeDirective(location = "InputObject")]

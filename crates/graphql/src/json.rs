@@ -87,7 +87,7 @@ fn map_numbers(value: Value, replace: &impl Fn(f64) -> Option<Number>) -> Value 
 }
 
 /// The integer with the value of a whole float, if it surely fits into 64 bits.
-fn integer(float: f64) -> Option<Number> {
+pub(crate) fn integer(float: f64) -> Option<Number> {
     // The text of a float without an exponent has all its digits.
     let digits = format!("{float:.0}");
     let is_exact = float.fract() == 0.0 && float > LEAST;

@@ -35,6 +35,8 @@ pub struct DemoSignIn {
     pub username: String,
     /// The password, which is public.
     pub password: &'static str,
+    /// What the user may do, in a word.
+    pub role: &'static str,
     /// The name of the user's workspace.
     pub workspace: &'static str,
 }
@@ -64,7 +66,7 @@ impl Site {
     pub fn page(&self, nonce: &str, sign_ins: &[DemoSignIn]) -> String {
         let sign_ins: Vec<String> = sign_ins
             .iter()
-            .map(|one| format!("{}\t{}\t{}", one.username, one.password, one.workspace))
+            .map(|one| [&one.username, one.password, one.role, one.workspace].join("\t"))
             .collect();
         self.page
             .replace("%NONCE%", nonce)
@@ -159,11 +161,12 @@ mod tests {
             &[DemoSignIn {
                 username: "a\"b".to_owned(),
                 password: "c&d",
+                role: "admin",
                 workspace: "<e>",
             }],
         );
         assert!(
-            page.contains("data-demo=\"a&quot;b\tc&amp;d\t&lt;e>\""),
+            page.contains("data-demo=\"a&quot;b\tc&amp;d\tadmin\t&lt;e>\""),
             "{page}"
         );
     }

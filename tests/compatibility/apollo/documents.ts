@@ -16,7 +16,11 @@ const Meetings = graphql(`
           scheduledStart
           analytics {
             id
-            keyTopics
+            topics {
+              topic
+              share
+              atMs
+            }
           }
         }
       }

@@ -118,13 +118,12 @@ impl Transaction {
         self.now
     }
 
-    /// The time of the mutation, but always later than `before`: no two changes of a row have the
-    /// same time, so the time identifies a version of the row.
+    /// The time of the mutation, but always in a later millisecond than `before`: no two changes of a
+    /// row have the same time, even for clients that keep no more than milliseconds, so the time
+    /// identifies a version of the row.
     pub(crate) fn now_after(&self, before: Option<NaiveDateTime>) -> NaiveDateTime {
-        match before {
-            Some(before) if before >= self.now => moment::after(before, TimeDelta::microseconds(1)),
-            _ => self.now,
-        }
+        let next = |before| moment::after(in_milliseconds(before), TimeDelta::milliseconds(1));
+        before.map_or(self.now, |before| next(before).max(self.now))
     }
 
     /// Adds a problem that the user can fix. The mutation is then rolled back as a whole, unless
@@ -207,7 +206,9 @@ impl Transaction {
     ) {
         // The user saw the stored time as it is shown.
         let updated_at = moment::storable(updated_at.unwrap_or_default());
-        let is_unchanged = seen.is_none_or(|seen| seen.0 == updated_at);
+        // JavaScript's dates have milliseconds, which identify the version as well.
+        let is_unchanged =
+            seen.is_none_or(|seen| seen.0 == updated_at || seen.0 == in_milliseconds(updated_at));
         self.expect_unchanged(is_unchanged, "expectedUpdatedAt");
     }
 
@@ -221,6 +222,11 @@ impl Transaction {
         self.viewer = current(&self.connection, self.viewer()?).await?;
         Ok(())
     }
+}
+
+/// The time without what is beyond its milliseconds.
+fn in_milliseconds(time: NaiveDateTime) -> NaiveDateTime {
+    time.trunc_subsecs(3)
 }
 
 /// The viewer as stored right now, unless they were deactivated.

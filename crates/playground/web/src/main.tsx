@@ -9,6 +9,7 @@ import "./styles/writing.css";
 import "./styles/response.css";
 import "./styles/docs.css";
 import "./styles/explorer.css";
+import "./styles/separator.css";
 import "./styles/narrow.css";
 import { readShared } from "./document/share";
 import { notify } from "./state/notice";

@@ -3,5 +3,10 @@
 
 const server = import.meta.env.VITE_MINA_URL ?? location.origin;
 
-export const httpUrl = new URL("/graphql", server).href;
+export const httpUrl = addressOf("/graphql");
 export const socketUrl = httpUrl.replace(/^http/, "ws");
+
+/** The address of a path of the server. */
+export function addressOf(path: string): string {
+  return new URL(path, server).href;
+}

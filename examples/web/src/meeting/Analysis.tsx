@@ -1,7 +1,6 @@
 import { graphql, readFragment, type FragmentType } from "../generated";
 import { Empty } from "../ui/Empty";
 import { formatPercent } from "../ui/format";
-import { readDecisions, readTopics } from "./findings";
 import { Score } from "./Score";
 
 const MeetingAnalysis = graphql(`
@@ -12,8 +11,13 @@ const MeetingAnalysis = graphql(`
       meetingEffectivenessScore
       overallEngagementScore
       overallSentimentScore
-      keyTopics
-      decisionsMade
+      topics {
+        topic
+        share
+      }
+      decisions {
+        decision
+      }
     }
   }
 `);
@@ -28,8 +32,9 @@ export function Analysis(props: { readonly meeting: FragmentType<typeof MeetingA
   const { analytics } = readFragment(MeetingAnalysis, props.meeting);
   // Most meetings are analyzed after their end, so that there is nothing to say before.
   if (!analytics) return null;
-  const topics = readTopics(analytics.keyTopics);
-  const decisions = readDecisions(analytics.decisionsMade);
+  // They are null if another program stored results of a form of its own.
+  const topics = analytics.topics ?? [];
+  const decisions = analytics.decisions ?? [];
   return (
     <section className="card" aria-labelledby="analysis-title">
       <header className="card-header">
@@ -40,16 +45,17 @@ export function Analysis(props: { readonly meeting: FragmentType<typeof MeetingA
           <div className="scores">
             <Score label="Effectiveness" value={analytics.meetingEffectivenessScore} />
             <Score label="Engagement" value={analytics.overallEngagementScore} />
-            <Score label="Sentiment" value={analytics.overallSentimentScore} lowest={-1} />
+            <Score label="Sentiment" value={analytics.overallSentimentScore} />
           </div>
           {topics.length > 0 && (
             <>
               <h3>Topics</h3>
               <ul className="topics">
-                {topics.map(({ topic, share }) => (
-                  <li key={topic} style={{ "--share": share }}>
+                {/* The same topic may come up twice. The list only changes as a whole. */}
+                {topics.map(({ topic, share }, index) => (
+                  <li key={index} style={{ "--share": share ?? 0 }}>
                     <span>{topic}</span>
-                    <span className="faint">{formatPercent(share)}</span>
+                    {share != null && <span className="faint">{formatPercent(share)}</span>}
                   </li>
                 ))}
               </ul>
@@ -59,8 +65,8 @@ export function Analysis(props: { readonly meeting: FragmentType<typeof MeetingA
             <>
               <h3>Decisions</h3>
               <ul className="decisions">
-                {decisions.map((decision) => (
-                  <li key={decision}>{decision}</li>
+                {decisions.map(({ decision }, index) => (
+                  <li key={index}>{decision}</li>
                 ))}
               </ul>
             </>

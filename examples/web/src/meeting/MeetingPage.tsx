@@ -59,7 +59,7 @@ export function MeetingPage({ id }: { readonly id: string }) {
       <div className="columns">
         <div className="column">
           {session ? (
-            <Transcript key={session.id} session={session} title={meeting.title} />
+            <Transcript key={session.id} session={session} />
           ) : (
             <section className="card">
               <Empty title="No transcript">It begins when somebody starts the meeting.</Empty>

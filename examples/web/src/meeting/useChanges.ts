@@ -31,6 +31,27 @@ const TaskChanges = graphql(`
   }
 `);
 
+const ParticipantChanges = graphql(`
+  subscription ParticipantChanges($meeting: ID!) {
+    participantChanged(meetingId: $meeting) {
+      kind
+      participant {
+        id
+        role
+        status
+      }
+    }
+  }
+`);
+
+const AnalysisChanges = graphql(`
+  subscription AnalysisChanges($meeting: ID!) {
+    analyticsChanged(meetingId: $meeting) {
+      kind
+    }
+  }
+`);
+
 /**
  * Keeps a meeting up to date with what others do. Objects that have changed go to the cache by
  * themselves. The lists that objects join or leave are read again, and so is everything after the
@@ -42,6 +63,15 @@ export function useChanges(meeting: string, reload: () => void): void {
   useSubscription({ query: MeetingChanges, variables: { id: meeting } });
   useSubscription({ query: TaskChanges, variables: { meeting } }, (_, change) => {
     if (change.taskChanged.kind !== "UPDATED") reload();
+    return change;
+  });
+  useSubscription({ query: ParticipantChanges, variables: { meeting } }, (_, change) => {
+    if (change.participantChanged.kind !== "UPDATED") reload();
+    return change;
+  });
+  // An analysis is long, so it is read again only here, and not with each event.
+  useSubscription({ query: AnalysisChanges, variables: { meeting } }, (_, change) => {
+    reload();
     return change;
   });
   useEffect(

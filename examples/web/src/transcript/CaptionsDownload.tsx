@@ -1,30 +1,62 @@
+import { useState } from "react";
+import { useMutation } from "urql";
+import { addressOf } from "../api/address";
+import { describeError } from "../api/describeError";
+import { graphql } from "../generated";
 import { Icon } from "../ui/Icon";
-import { toWebVtt } from "./captions";
-import type { Segment } from "./TranscriptStore";
+
+const CaptionsLink = graphql(`
+  mutation CaptionsLink($session: ID!) {
+    transcriptLinkCreate(input: { sessionId: $session, format: WEBVTT }) {
+      url
+      userErrors {
+        message
+      }
+    }
+  }
+`);
 
 interface Props {
-  readonly segments: readonly Segment[];
-  readonly title: string;
+  readonly session: string;
+  readonly disabled: boolean;
 }
 
-export function CaptionsDownload({ segments, title }: Props) {
-  function download() {
-    const url = URL.createObjectURL(new Blob([toWebVtt(segments)], { type: "text/vtt" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${fileName(title)}.vtt`;
-    link.click();
-    URL.revokeObjectURL(url);
+/**
+ * Downloads the captions. A link cannot send the bearer token, so the server signs one that is valid
+ * for a few minutes, and names the file.
+ */
+export function CaptionsDownload({ session, disabled }: Props) {
+  const [{ fetching }, createLink] = useMutation(CaptionsLink);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  async function download() {
+    const { data, error } = await createLink({ session });
+    const payload = data?.transcriptLinkCreate;
+    if (payload?.url) {
+      setProblem(null);
+      // The server sends an attachment, so the page stays where it is.
+      location.assign(addressOf(payload.url));
+    } else {
+      setProblem(error ? describeError(error) : (payload?.userErrors[0]?.message ?? "Try again."));
+    }
   }
-  return (
-    <button type="button" className="quiet with-icon" disabled={segments.length === 0} onClick={download}>
-      <Icon name="download" />
-      Captions
-    </button>
-  );
-}
 
-/** What every file system accepts. */
-function fileName(title: string): string {
-  return title.replaceAll(/[^\p{L}\p{N}]+/gu, "-").replaceAll(/^-|-$/g, "").slice(0, 80) || "captions";
+  return (
+    <>
+      {problem && (
+        <p className="problem" role="alert">
+          {problem}
+        </p>
+      )}
+      <button
+        type="button"
+        className="quiet with-icon"
+        disabled={disabled || fetching}
+        onClick={() => void download()}
+      >
+        <Icon name="download" />
+        Captions
+      </button>
+    </>
+  );
 }

@@ -19,12 +19,7 @@ const SessionFragment = graphql(`
   }
 `);
 
-interface Props {
-  readonly session: FragmentType<typeof SessionFragment>;
-  readonly title: string;
-}
-
-export function Transcript({ title, ...props }: Props) {
+export function Transcript(props: { readonly session: FragmentType<typeof SessionFragment> }) {
   const session = readFragment(SessionFragment, props.session);
   const isRecording = session.status === "RECORDING";
   const { segments, connection, retry } = useTranscript(session.id);
@@ -35,7 +30,7 @@ export function Transcript({ title, ...props }: Props) {
       <header className="card-header">
         <h2 id="transcript-title">Transcript</h2>
         <ConnectionStatus connection={connection} isRecording={isRecording} />
-        <CaptionsDownload segments={segments} title={title} />
+        <CaptionsDownload session={session.id} disabled={isEmpty} />
       </header>
       {connection === "failed" && <Failure message="The transcript could not be followed." onRetry={retry} />}
       {isEmpty && connection !== "failed" && <Nothing isLoading={session.segments.totalCount > 0} />}

@@ -64,7 +64,7 @@ pub(crate) struct Field {
     /// Whether the field needs a statement that all such fields of an object share.
     pub(crate) shares_statement: bool,
     /// If the value can be long, so that it is read only where it is selected: the names of the type
-    /// and of the field, as `Type.field`.
+    /// and of the field that shows the column, as `Type.field`.
     pub(crate) large: Option<String>,
     /// The list, if the field is one.
     pub(crate) list: Option<List>,
@@ -100,7 +100,7 @@ pub(crate) enum Size {
     /// A list. Its length is determined by the field itself or by a field above, with
     /// [`Field::sizes_lists_by`].
     List,
-    /// A list of the schema itself, with its average length.
+    /// A list whose usual length is declared, or one of the schema itself, with its average length.
     Known(u64),
 }
 
@@ -304,10 +304,10 @@ fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
         type_name: type_name.to_string(),
         arguments: arguments.collect(),
         id_arguments: id_arguments.collect(),
-        size: if definition.ty.is_list() && is_composite {
-            Size::List
-        } else {
-            Size::One
+        size: match directive("large").and_then(|it| integer(it, "items")) {
+            Some(items) => Size::Known(items),
+            None if definition.ty.is_list() && is_composite => Size::List,
+            None => Size::One,
         },
         is_leaf: !is_composite,
         is_level: true,
@@ -316,7 +316,10 @@ fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
         statements: cost("statements").unwrap_or_default(),
         rows: cost("rows").unwrap_or_default(),
         shares_statement: directive("sharedStatement").is_some(),
-        large: directive("large").map(|_| format!("{parent}.{}", definition.name)),
+        large: directive("large").map(|it| {
+            let stored = text(Some(it), "stored");
+            format!("{parent}.{}", stored.as_deref().unwrap_or(&definition.name))
+        }),
         list,
         is_total: directive("total").is_some(),
         searches,

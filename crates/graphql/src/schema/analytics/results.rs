@@ -61,8 +61,7 @@ pub(crate) struct AnalyticsCompleteInput {
     decisions_made: Vec<DecisionInput>,
 }
 
-/// A topic of a meeting. In `keyTopics` it has the form
-/// `{"topic": String, "share": Float, "at_ms": Int}`.
+/// A topic of a meeting. Clients read it in `Analytics.topics`.
 #[derive(InputObject)]
 pub(crate) struct KeyTopicInput {
     /// The topic. At most 255 characters; must not be blank.
@@ -74,8 +73,7 @@ pub(crate) struct KeyTopicInput {
     at_ms: Option<i32>,
 }
 
-/// An action item mentioned in a meeting. In `actionItemsSummary` it has the form
-/// `{"title": String, "assignee": String, "at_ms": Int}`.
+/// An action item mentioned in a meeting. Clients read it in `Analytics.actionItems`.
 #[derive(InputObject)]
 pub(crate) struct ActionItemInput {
     /// The action item's title. At most 255 characters; must not be blank.
@@ -88,8 +86,7 @@ pub(crate) struct ActionItemInput {
     at_ms: Option<i32>,
 }
 
-/// A decision made in a meeting. In `decisionsMade` it has the form
-/// `{"decision": String, "speaker": String, "at_ms": Int}`.
+/// A decision made in a meeting. Clients read it in `Analytics.decisions`.
 #[derive(InputObject)]
 pub(crate) struct DecisionInput {
     /// The decision. At most 2000 characters; must not be blank.

@@ -52,7 +52,8 @@ pub(crate) struct MeetingScheduleInput {
     /// is removed.
     scheduled_end: Option<DateTime>,
     /// The `updatedAt` that the user last saw. If the meeting has been updated since, nothing is
-    /// changed. If omitted, this check is skipped.
+    /// changed. If omitted, this check is skipped. Milliseconds are enough, as in JavaScript's
+    /// dates.
     expected_updated_at: Option<DateTime>,
 }
 

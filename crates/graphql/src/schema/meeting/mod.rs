@@ -33,7 +33,7 @@ object! {
         /// The meeting's title. At most 255 characters.
         title: &str;
         /// A longer description. Null if there is none.
-        #[graphql(directive = large::apply())]
+        #[graphql(directive = large::apply(None, None))]
         description: Option<&str>;
         /// The current status.
         status: MeetingStatus;

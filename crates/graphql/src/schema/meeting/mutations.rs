@@ -129,7 +129,8 @@ pub(crate) struct MeetingUpdateInput {
     /// The new end. Must be after the start. `null` removes it.
     scheduled_end: MaybeUndefined<DateTime>,
     /// The `updatedAt` that the user last saw. If the meeting has been updated since, nothing is
-    /// changed. If omitted, this check is skipped.
+    /// changed. If omitted, this check is skipped. Milliseconds are enough, as in JavaScript's
+    /// dates.
     expected_updated_at: Option<DateTime>,
 }
 

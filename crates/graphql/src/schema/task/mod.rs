@@ -30,7 +30,7 @@ object! {
         /// The task's title. At most 255 characters.
         title: &str;
         /// A longer description. Null if there is none.
-        #[graphql(directive = large::apply())]
+        #[graphql(directive = large::apply(None, None))]
         description: Option<&str>;
         /// The current status.
         status: TaskStatus;

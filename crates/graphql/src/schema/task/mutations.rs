@@ -131,7 +131,8 @@ pub(crate) struct TaskUpdateInput {
     /// The new due date. `null` removes it.
     due_date: MaybeUndefined<Date>,
     /// The `updatedAt` that the user last saw. If the task has been updated since, nothing is
-    /// changed. If omitted, this check is skipped.
+    /// changed. If omitted, this check is skipped. Milliseconds are enough, as in JavaScript's
+    /// dates.
     expected_updated_at: Option<DateTime>,
 }
 

@@ -30,7 +30,7 @@ object! {
         /// The workspace's unique identifier in URLs. At most 64 characters.
         slug: &str;
         /// The workspace's settings: a JSON object with any fields.
-        #[graphql(directive = large::apply())]
+        #[graphql(directive = large::apply(None, None))]
         settings: Json = Json(serde_json::json!({}));
         /// When the workspace was created.
         created_at: DateTime;

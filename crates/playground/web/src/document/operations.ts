@@ -12,8 +12,22 @@ export interface Operation {
   to: number;
 }
 
+/** The documents that were read last. Tabs, buttons and the explorer all ask for the same ones. */
+const known = new Map<string, Operation[]>();
+const MOST_KNOWN = 20;
+
 /** All operations of a document. What comes after a character that is not GraphQL is not read. */
-export function operations(text: string): Operation[] {
+export function operations(text: string): readonly Operation[] {
+  const before = known.get(text);
+  if (before) return before;
+  const [oldest] = known.keys();
+  if (known.size >= MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  const found = find(text);
+  known.set(text, found);
+  return found;
+}
+
+function find(text: string): Operation[] {
   const found: Operation[] = [];
   let definition: Operation | "fragment" | null = null;
   let previous: Token | null = null;

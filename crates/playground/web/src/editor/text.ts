@@ -1,18 +1,27 @@
 // A text that can be edited: its content, its undo history and its cursor, also while another
 // text is in the editor.
 
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import { EditorState, type Extension, StateEffect, type TransactionSpec } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 
 /** Tells extensions that the schema was loaded. */
 export const schemaLoaded = StateEffect.define<null>();
 
+/** A text of more characters is long: what is costly waits for a pause. */
+const LONG = 10_000;
+
+/** How long nobody has typed in a pause, in milliseconds. */
+const PAUSE_MS = 250;
+
 export class EditedText {
   /** The content, for everything that shows or stores it. */
   readonly text = signal("");
   /** The position of the cursor. */
   readonly cursor = signal(0);
+  /** Both as they were in the last pause, for what takes long with a long text. */
+  readonly settled = signal({ text: "", cursor: 0 });
+  private settling: ReturnType<typeof setTimeout> | undefined;
   private state: EditorState;
   private view: EditorView | null = null;
   private scroll = 0;
@@ -27,6 +36,7 @@ export class EditedText {
       ],
     });
     this.text.value = content;
+    this.settle();
   }
 
   /** The state as it was last. */
@@ -89,8 +99,19 @@ export class EditedText {
   }
 
   private follow(state: EditorState): void {
+    const isSame = state.doc.eq(this.state.doc);
     this.state = state;
-    this.text.value = state.doc.toString();
-    this.cursor.value = state.selection.main.head;
+    batch(() => {
+      if (!isSame) this.text.value = state.doc.toString();
+      this.cursor.value = state.selection.main.head;
+      clearTimeout(this.settling);
+      if (state.doc.length < LONG) this.settle();
+      else this.settling = setTimeout(() => this.settle(), PAUSE_MS);
+    });
+  }
+
+  /** Takes what was just changed for settled. */
+  settle(): void {
+    this.settled.value = { text: this.text.peek(), cursor: this.cursor.peek() };
   }
 }

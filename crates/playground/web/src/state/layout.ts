@@ -1,7 +1,7 @@
-// Which parts of the page are visible.
+// Which parts of the page are visible, and how large they are.
 
 import { signal } from "@preact/signals";
-import { read, write } from "./storage";
+import { isRecord, read, write } from "./storage";
 
 export type Panel = "docs" | "explorer" | "history";
 
@@ -38,3 +38,61 @@ export function showPart(which: Part): void {
   if (which === "write" || which === "response") part.value = which;
   else showPanel(which);
 }
+
+/** What can be resized: the panel in pixels, and the others by their share of the room. */
+export type SizeName = "panel" | "writing" | "extras";
+
+interface Size {
+  initial: number;
+  min: number;
+  max: number;
+  /** How far an arrow key goes. */
+  step: number;
+  /** Whether the part is before the border, and grows to the right or downward, or is behind it. */
+  grows: 1 | -1;
+}
+
+export const SIZES: Record<SizeName, Size> = {
+  panel: { initial: 300, min: 200, max: 640, step: 20, grows: 1 },
+  writing: { initial: 0.535, min: 0.15, max: 0.85, step: 0.02, grows: 1 },
+  extras: { initial: 0.27, min: 0.1, max: 0.75, step: 0.02, grows: -1 },
+};
+
+const SIZES_KEY = "mina.sizes";
+
+export const sizes = signal<Record<SizeName, number>>(storedSizes());
+
+/** Changes a size, within its bounds. */
+export function resize(name: SizeName, size: number): void {
+  sizes.value = { ...sizes.value, [name]: within(name, size) };
+}
+
+export function resetSize(name: SizeName): void {
+  resize(name, SIZES[name].initial);
+}
+
+/** Stores the sizes. */
+export function keepSizes(): void {
+  write("localStorage", SIZES_KEY, sizes.value);
+}
+
+function within(name: SizeName, size: number): number {
+  const { min, max } = SIZES[name];
+  return Math.min(max, Math.max(min, size));
+}
+
+function storedSizes(): Record<SizeName, number> {
+  const kept = read("localStorage", SIZES_KEY);
+  const size = (name: SizeName): number => {
+    const value = isRecord(kept) ? kept[name] : undefined;
+    return typeof value === "number" && Number.isFinite(value) ? within(name, value) : SIZES[name].initial;
+  };
+  return { panel: size("panel"), writing: size("writing"), extras: size("extras") };
+}
+
+const stacking = matchMedia("(max-width: 1180px)");
+
+/** Whether the response is below the request, as styles/narrow.css has it. */
+export const isStacked = signal(stacking.matches);
+
+stacking.addEventListener("change", () => { isStacked.value = stacking.matches; });

@@ -13,6 +13,7 @@ export interface Viewer {
 export interface DemoSignIn {
   username: string;
   password: string;
+  role: string;
   workspace: string;
 }
 
@@ -33,8 +34,8 @@ export const signInProblem = signal<string | null>(null);
 export const demoSignIns: DemoSignIn[] = (document.documentElement.dataset.demo ?? "")
   .split("\n")
   .map((line) => line.split("\t"))
-  .flatMap(([username, password, workspace]) =>
-    username && password && workspace ? [{ username, password, workspace }] : [],
+  .flatMap(([username, password, role, workspace]) =>
+    username && password && role && workspace ? [{ username, password, role, workspace }] : [],
   );
 
 const SIGN_IN = `mutation SignIn($input: SignInInput!) {

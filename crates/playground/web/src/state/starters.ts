@@ -26,8 +26,14 @@ query Meetings($first: Int = 3) {
           }
         }
       }
+      # What the analysis found, with positions in the recording.
       analytics {
         overallSentimentScore
+        topics {
+          topic
+          share
+          atMs
+        }
       }
     }
     pageInfo {

@@ -76,9 +76,9 @@ function Demo({ close }: Closing) {
   return (
     <fieldset>
       <legend>Users of this demo</legend>
-      {demoSignIns.map(({ username, password, workspace }) => (
+      {demoSignIns.map(({ username, password, role, workspace }) => (
         <button key={username} type="button" class="choice" onClick={() => void choose(username, password)}>
-          <strong>{username}</strong> <span class="faint">{workspace}</span>
+          <strong>{username}</strong> <span class="faint">{role} of {workspace}</span>
         </button>
       ))}
     </fieldset>

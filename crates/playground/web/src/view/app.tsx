@@ -1,10 +1,11 @@
-import { panel, part, type Part, showPart, togglePanel, type Panel } from "../state/layout";
+import { panel, part, type Part, showPart, sizes, togglePanel, type Panel } from "../state/layout";
 import { Docs } from "./docs";
 import { Explorer } from "./explorer";
 import { Header } from "./header";
 import { History } from "./history";
 import { Icon, type IconName } from "./icons";
 import { Response } from "./response";
+import { Separator } from "./separator";
 import { Writing } from "./writing";
 
 const PANELS: { name: Panel; title: string; icon: IconName }[] = [
@@ -20,8 +21,10 @@ const PARTS: { name: Part; title: string; icon: IconName }[] = [
 ];
 
 export function App() {
+  const { panel: width, writing, extras } = sizes.value;
+  const style = { "--panel": `${width}px`, "--writing": `${writing}fr`, "--response": `${1 - writing}fr`, "--extras": `${extras * 100}%` };
   return (
-    <div class="page" data-part={part.value} data-panel={panel.value}>
+    <div class="page" data-part={part.value} data-panel={panel.value} style={style}>
       <Header />
       <nav class="parts" aria-label="Parts of the page">
         {PARTS.map(({ name, title, icon }) => (
@@ -44,6 +47,7 @@ export function App() {
             {panel.value === "docs" && <Docs />}
             {panel.value === "explorer" && <Explorer />}
             {panel.value === "history" && <History />}
+            <Separator of="panel" label="Width of the panel" isUpright sizeAt={({ clientX }, { parentElement }) => clientX - (parentElement?.getBoundingClientRect().left ?? 0)} />
           </aside>
         )}
         <Writing />

@@ -1,6 +1,7 @@
 // Builds an operation by clicking. The tree shows what the operation at the cursor selects.
 
 import { useSignal } from "@preact/signals";
+import { useMemo } from "preact/hooks";
 import {
   type FieldNode, getNamedType, type GraphQLField, isCompositeType, isInterfaceType, isObjectType,
   type OperationDefinitionNode, OperationTypeNode,
@@ -19,8 +20,9 @@ export function Explorer() {
   const chosen = useSignal<OperationTypeNode | null>(null);
   const filter = useSignal("");
   const { query } = active.value;
-  const all = readOperations(query.text.value);
-  const at = all && operationNodeAt(all, query.cursor.value);
+  const { text, cursor } = query.settled.value;
+  const all = useMemo(() => readOperations(text), [text]);
+  const at = all && operationNodeAt(all, cursor);
   const kind = chosen.value ?? at?.operation ?? OperationTypeNode.QUERY;
   const root = schema.value && rootType(schema.value, kind);
   if (!root) return <div class="panel-body"><p class="faint">Loading the schema…</p></div>;
@@ -43,7 +45,7 @@ export function Explorer() {
         <ul class="tree">
           {fields.map((field) => (
             <Field key={field.name} field={field} path={operation ? [operation] : []} disabled={all === null}
-              start={() => { chosen.value = null; apply(addOperation(query.text.value, kind, field)); }} />
+              start={() => { chosen.value = null; apply((now) => addOperation(now, kind, field)); }} />
           ))}
         </ul>
       </div>
@@ -68,10 +70,9 @@ function Field({ field, path, disabled, start }: FieldProps) {
   const isOpen = opened.value ?? (node !== null && path.length < 4);
   const expands = inner.length > 0 || field.args.length > 0;
   const toggle = (): void => {
-    const text = active.value.query.text.value;
     if (!parent) start();
-    else if (node) apply(removeField(text, [...path, node]));
-    else apply(addField(text, parent, field));
+    else if (node) apply((text) => removeField(text, [...path, node]));
+    else apply((text) => addField(text, parent, field));
     opened.value = null;
   };
   return (
@@ -92,8 +93,7 @@ function Field({ field, path, disabled, start }: FieldProps) {
           {field.args.map((argument) => {
             const given = node.arguments?.some(({ name }) => name.value === argument.name) ?? false;
             const change = (): void => {
-              const text = active.value.query.text.value;
-              apply(given ? removeArgument(text, node, argument.name) : addArgument(text, node, argument));
+              apply((text) => (given ? removeArgument(text, node, argument.name) : addArgument(text, node, argument)));
             };
             return (
               <li key={`${argument.name}:`}>
@@ -112,6 +112,11 @@ function Field({ field, path, disabled, start }: FieldProps) {
   );
 }
 
-function apply({ text, cursor }: Edit): void {
-  active.value.query.replace(text, Math.min(cursor, text.length));
+/** Edits the document, unless somebody has typed in it since the tree was made of it. */
+function apply(edit: (text: string) => Edit): void {
+  const { query } = active.value;
+  if (query.text.value !== query.settled.value.text) return;
+  const { text, cursor } = edit(query.text.value);
+  query.replace(text, Math.min(cursor, text.length));
+  query.settle();
 }

@@ -1,9 +1,11 @@
 // The left half: the document, and its variables and headers.
 
 import { useSignal } from "@preact/signals";
+import { isStacked } from "../state/layout";
 import { active, title } from "../state/tabs";
 import { Editor } from "./editor";
 import { Icon } from "./icons";
+import { Separator } from "./separator";
 import { Tabs } from "./tabs";
 import { Toolbar } from "./toolbar";
 
@@ -19,8 +21,23 @@ export function Writing() {
         <Editor text={tab.query} class="query" />
       </div>
       <Extras />
+      <Separator of="writing" label="Size of the request" isUpright={!isStacked.value} sizeAt={shareOfWriting} />
     </section>
   );
+}
+
+/** The share of the request, whose neighbour is the response. */
+function shareOfWriting({ clientX, clientY }: PointerEvent, { parentElement: writing }: HTMLElement): number {
+  const from = writing?.getBoundingClientRect();
+  const to = writing?.nextElementSibling?.getBoundingClientRect();
+  if (!from || !to) return 0;
+  return isStacked.value ? (clientY - from.top) / (to.bottom - from.top) : (clientX - from.left) / (to.right - from.left);
+}
+
+/** The share of the variables, which end where the whole request ends. */
+function shareOfExtras({ clientY }: PointerEvent, { parentElement: extras }: HTMLElement): number {
+  const whole = extras?.parentElement?.getBoundingClientRect();
+  return whole ? (whole.bottom - clientY) / whole.height : 0;
 }
 
 function Extras() {
@@ -48,6 +65,7 @@ function Extras() {
       <div id="extra" hidden={!open.value}>
         <Editor text={text} class={which.value} />
       </div>
+      <Separator of="extras" label="Height of variables and headers" isUpright={false} sizeAt={shareOfExtras} />
     </div>
   );
 }

@@ -1,8 +1,9 @@
 //! The SQLite file of the demo: created once, used again, and replaced when it is out of date.
 //!
 //! A demo is created in a file with another name, which is renamed when it is complete, so an
-//! interrupted run leaves no incomplete demo. The header of the file says that it is a demo, and
-//! which version. A file without this header is not a demo, and is never changed.
+//! interrupted run leaves no incomplete demo. The header of the file says that it is a demo, which
+//! version, and for which day it was made. A file without this header is not a demo, and is never
+//! changed.
 
 use std::{
     ffi::OsStr,
@@ -12,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{Datelike, NaiveDate};
 use demo::{FillError, VERSION, fill, now};
 use migration::{Migrator, MigratorTrait};
 use mina_graphql::Database;
@@ -33,6 +35,21 @@ const STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 
 /// The `application_id` in the header of a demo, which says what a SQLite file is: "Mina".
 const APPLICATION_ID: i32 = 0x4d69_6e61;
+
+/// How the version and the day are one number in the header: by so many times the version, plus the
+/// number of the day in the common era.
+const DAYS: i32 = 1_000_000;
+
+/// An open demo.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database.
+    pub database: Database,
+    /// Where it came from.
+    pub origin: Origin,
+    /// The day that its data was made for.
+    pub today: NaiveDate,
+}
 
 /// Where a demo came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,40 +100,60 @@ pub enum DemoFileError {
     Database(#[from] DbErr),
 }
 
-/// Opens the demo at `path`. Creates it first if there is none, if it is of another version, or if
-/// `reset` is set. [`fill`] explains `progress`.
+/// Opens the demo at `path`. Creates it for the day `today` first if there is none, if it is of
+/// another version, or if `reset` is set. [`fill`] explains `progress`.
 ///
 /// # Errors
 ///
 /// If the file is not a demo, if it should be replaced but is in use, or if it cannot be created.
 pub async fn open(
     path: &Path,
+    today: NaiveDate,
     reset: bool,
     progress: impl Fn(usize, usize),
-) -> Result<(Database, Origin), DemoFileError> {
-    let origin = match version(path)? {
+) -> Result<Opened, DemoFileError> {
+    let found = header(path)?;
+    let origin = match found {
         None => Origin::Created,
         Some(_) if reset => Origin::Reset,
-        Some(VERSION) => {
-            let database = connect(path, MissingFile::Fail).await?;
-            let schema = SchemaState::read(&database.reader).await?;
-            if schema.require_current().is_ok() {
-                return Ok((database, Origin::Found));
+        Some(found) => match day(found) {
+            Some(today) => {
+                let database = connect(path, MissingFile::Fail).await?;
+                let schema = SchemaState::read(&database.reader).await?;
+                if schema.require_current().is_ok() {
+                    let origin = Origin::Found;
+                    return Ok(Opened {
+                        database,
+                        origin,
+                        today,
+                    });
+                }
+                database::close(&database).await;
+                Origin::Replaced
             }
-            database::close(&database).await;
-            Origin::Replaced
-        }
-        Some(_) => Origin::Replaced,
+            None => Origin::Replaced,
+        },
     };
     if origin != Origin::Created {
         require_unused(path).await?;
     }
-    create(path, progress).await?;
-    Ok((connect(path, MissingFile::Fail).await?, origin))
+    create(path, today, progress).await?;
+    let database = connect(path, MissingFile::Fail).await?;
+    Ok(Opened {
+        database,
+        origin,
+        today,
+    })
 }
 
-/// The version of the demo at `path`, or `None` if there is no file.
-fn version(path: &Path) -> Result<Option<i32>, DemoFileError> {
+/// The day that a demo was made for, unless it is of another version.
+fn day(header: i32) -> Option<NaiveDate> {
+    let day = NaiveDate::from_num_days_from_ce_opt(header % DAYS);
+    day.filter(|_| header / DAYS == VERSION)
+}
+
+/// The version and the day of the demo at `path`, or `None` if there is no file.
+fn header(path: &Path) -> Result<Option<i32>, DemoFileError> {
     // Offsets in the header of a SQLite file. Both values are big-endian integers.
     const USER_VERSION: usize = 60;
     const APPLICATION: usize = 68;
@@ -162,16 +199,21 @@ async fn require_unused(path: &Path) -> Result<(), DemoFileError> {
 }
 
 /// Creates a demo under another name, and renames it to `path`.
-async fn create(path: &Path, progress: impl Fn(usize, usize)) -> Result<(), DemoFileError> {
+async fn create(
+    path: &Path,
+    today: NaiveDate,
+    progress: impl Fn(usize, usize),
+) -> Result<(), DemoFileError> {
     let partial = path.with_added_extension("partial");
     // An interrupted run may have left one.
     remove(&partial)?;
     remove_logs(&partial)?;
     let database = database::connect_migrator(&settings(&partial), MissingFile::Create).await?;
     Migrator::up(&database, None).await?;
-    fill(&database, now(), progress).await?;
+    fill(&database, now(today), progress).await?;
+    let version = VERSION * DAYS + today.num_days_from_ce();
     let header =
-        format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}");
+        format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}");
     database.execute_unprepared(&header).await?;
     database.close().await?;
     // SQLite would take the log of a file that was deleted by hand for the log of the new file.
@@ -226,9 +268,19 @@ mod tests {
 
     use super::*;
 
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 18).unwrap()
+    }
+
     /// Opens the demo, counts its workspaces, and closes it.
     async fn count(path: &Path, reset: bool) -> (Origin, u64) {
-        let (database, origin) = open(path, reset, |_, _| ()).await.unwrap();
+        let opened = open(path, today(), reset, |_, _| ()).await.unwrap();
+        let Opened {
+            database,
+            origin,
+            today: day,
+        } = opened;
+        assert_eq!(day, today());
         let count = workspace::Entity::find()
             .count(&database.reader)
             .await
@@ -271,7 +323,7 @@ mod tests {
         let path = folder.path().join("a.db");
         for content in ["", "a diary", "SQLite format 3\0"] {
             fs::write(&path, content).unwrap();
-            let error = open(&path, true, |_, _| ()).await.unwrap_err();
+            let error = open(&path, today(), true, |_, _| ()).await.unwrap_err();
             assert!(matches!(error, DemoFileError::NotADemo { .. }), "{error}");
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
@@ -281,12 +333,14 @@ mod tests {
     async fn a_demo_in_use_is_shared_but_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        let (first, _) = open(&path, false, |_, _| ()).await.unwrap();
-        let (second, origin) = open(&path, false, |_, _| ()).await.unwrap();
-        assert_eq!(origin, Origin::Found);
-        let error = open(&path, true, |_, _| ()).await.unwrap_err();
+        let first = open(&path, today(), false, |_, _| ()).await.unwrap();
+        let later = today() + chrono::Days::new(1);
+        let second = open(&path, later, false, |_, _| ()).await.unwrap();
+        assert_eq!(second.origin, Origin::Found);
+        assert_eq!(second.today, today(), "it stays at its day");
+        let error = open(&path, today(), true, |_, _| ()).await.unwrap_err();
         assert!(matches!(error, DemoFileError::InUse { .. }), "{error}");
-        for database in [first, second] {
+        for Opened { database, .. } in [first, second] {
             let users = user::Entity::find().count(&database.reader).await.unwrap();
             assert!(users > 0);
             database::close(&database).await;

@@ -3,25 +3,27 @@
 mod file;
 
 use std::{
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use chrono::Utc;
+use chrono::{Datelike, NaiveDate, Utc};
 use clap::Args;
 use demo::SignIn;
-use entity::user;
+use entity::user::{self, Role};
 use mina_graphql::{Engine, TokenError, Tokens, Viewer};
 use playground::DemoSignIn;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use self::file::{DemoFileError, Origin};
+use self::file::{DemoFileError, Opened, Origin};
 use super::{rules::rules, serve};
 use crate::{
     backup::BackupStatus,
     command_error::{CommandError, Outcome},
     config::{self, LoadSettings, PlaygroundPage},
+    database,
     http::{AllowedOrigins, AppState, Options, Signals},
     output,
     progress::Progress,
@@ -36,13 +38,15 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Try mina: a server with generated meetings, for this machine only
 ///
-/// Creates a SQLite file with three workspaces, the same every time, and serves it. Nothing has to
-/// be set up. All settings except those below have their defaults, whatever `mina.toml` says.
+/// Creates a SQLite file with three workspaces, the same every time for a given day, and serves it.
+/// Nothing has to be set up. All settings except those below have their defaults, whatever
+/// `mina.toml` says.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   mina demo
-  mina demo --reset --listen 127.0.0.1:9000")]
+  mina demo --reset --listen 127.0.0.1:9000
+  mina demo --file test.db --today 2026-01-15")]
 pub struct Demo {
     /// The SQLite file of the demo, created if it does not exist
     #[arg(long, value_name = "PATH", default_value = "mina-demo.db")]
@@ -51,6 +55,10 @@ pub struct Demo {
     /// Replace the file with a new demo, and lose the changes that were made in it
     #[arg(long)]
     reset: bool,
+
+    /// The day that the data is made for, such as 2026-01-15; the default is today (UTC)
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    today: Option<NaiveDate>,
 
     /// The loopback address and port to listen on; port 0 picks a free one
     #[arg(
@@ -67,6 +75,8 @@ pub struct Demo {
 enum DemoError {
     #[error(transparent)]
     File(#[from] DemoFileError),
+    #[error("{} was made for {found}", file.display())]
+    OtherDay { file: PathBuf, found: NaiveDate },
     #[error("the demo no longer has a user {username}")]
     NoUser { username: String },
     #[error(transparent)]
@@ -83,6 +93,10 @@ impl CommandError for DemoError {
                 return None;
             }
             Self::File(_) => "choose another file with --file",
+            Self::OtherDay { .. } => {
+                "add --reset to replace it, and lose the changes that were made in it, or choose \
+                 another file with --file"
+            }
             Self::NoUser { .. } => "start with a new demo: `mina demo --reset`",
         };
         Some(hint.to_owned())
@@ -94,12 +108,22 @@ pub async fn run(arguments: Demo) -> Outcome {
     // Before the file is opened, so that a demo that is already running is not disturbed.
     let listener = serve::listen(arguments.address, "--listen").await?;
     let progress = Progress::of_unknown_length();
-    let opened = file::open(&arguments.file, arguments.reset, |count, total| {
+    let today = arguments.today.unwrap_or_else(|| Utc::now().date_naive());
+    let opened = file::open(&arguments.file, today, arguments.reset, |count, total| {
         progress.set_length(total);
         progress.advance(count);
     });
-    let (database, origin) = opened.await.map_err(DemoError::from)?;
+    let Opened {
+        database,
+        origin,
+        today: found,
+    } = opened.await.map_err(DemoError::from)?;
     drop(progress);
+    if arguments.today.is_some() && found != today {
+        database::close(&database).await;
+        let file = arguments.file;
+        return Err(DemoError::OtherDay { file, found }.into());
+    }
     // A new secret for each run: tokens of an earlier run do not have to stay valid.
     let secret: [u8; 32] = rand::random();
     let load: LoadSettings = config::defaults()?;
@@ -112,16 +136,18 @@ pub async fn run(arguments: Demo) -> Outcome {
     let tokens = Tokens::new(&secret, &[], TOKEN_LIFETIME, Utc::now);
     let engine = serve::engine(database, tokens, demo::BCRYPT_COST, rules)?;
     let sign_ins = demo::sign_ins();
-    let [first, ..] = &sign_ins;
-    let token = bearer_token(&engine, &first.username).await?;
+    let first = sign_ins.first().map(|first| first.username.as_str());
+    let token = bearer_token(&engine, first.unwrap_or_default()).await?;
     let signals = Signals::new()?;
-    output::print(&banner(
-        listener.address,
-        &arguments.file,
+    let banner = Banner {
+        address: listener.address,
+        file: &arguments.file,
         origin,
-        &sign_ins,
-        &token,
-    ))?;
+        today: found,
+        sign_ins: &sign_ins,
+        token: &token,
+    };
+    output::print(&banner.to_string())?;
     let state = AppState::new(
         engine,
         None,
@@ -136,7 +162,7 @@ pub async fn run(arguments: Demo) -> Outcome {
         cors_origins: AllowedOrigins::Loopback,
         only_loopback: true,
         playground: PlaygroundPage::Full,
-        demo_sign_ins: sign_ins.map(playground_sign_in).to_vec(),
+        demo_sign_ins: sign_ins.into_iter().map(playground_sign_in).collect(),
         drain_delay: Duration::ZERO,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
     };
@@ -148,6 +174,7 @@ fn playground_sign_in(sign_in: SignIn) -> DemoSignIn {
     DemoSignIn {
         username: sign_in.username,
         password: demo::PASSWORD,
+        role: role_name(sign_in.role),
         workspace: sign_in.workspace,
     }
 }
@@ -165,47 +192,76 @@ fn loopback_address(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
-/// What people need to know to explore the demo. The token is for the first sign-in.
-fn banner(
+/// Parses a day of this century. The file has it in a number that has no room for all others.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let day: Option<NaiveDate> = text.parse().ok();
+    day.filter(|day| (2000..2100).contains(&day.year()))
+        .ok_or_else(|| "must be a day of the years 2000 to 2099, such as 2026-01-15".to_owned())
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Organizer => "organizer",
+        Role::Member => "member",
+    }
+}
+
+/// What people need to know to explore the demo.
+struct Banner<'a> {
     address: SocketAddr,
-    file: &Path,
+    file: &'a Path,
     origin: Origin,
-    sign_ins: &[SignIn],
-    token: &str,
-) -> String {
-    let file = file.display();
-    let origin = match origin {
-        Origin::Created => "created just now",
-        Origin::Found => "with the changes of earlier runs",
-        Origin::Reset => "replaced with a new one",
-        Origin::Replaced => {
-            "replaced with a new one, because it was made by another version of mina"
-        }
-    };
-    let password = demo::PASSWORD;
-    let sign_ins: Vec<String> = sign_ins
-        .iter()
-        .map(|sign_in| format!("{:<9}{password}   {}", sign_in.username, sign_in.workspace))
-        .collect();
-    let sign_ins = sign_ins.join("\n              ");
-    let now = demo::now().format("%-d %B %Y, %H:%M UTC");
-    format!(
-        "
+    /// The day of its data.
+    today: NaiveDate,
+    sign_ins: &'a [SignIn],
+    /// For the first sign-in.
+    token: &'a str,
+}
+
+impl fmt::Display for Banner<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, token, .. } = self;
+        let origin = match self.origin {
+            Origin::Created => "created just now",
+            Origin::Found => "with the changes of earlier runs",
+            Origin::Reset => "replaced with a new one",
+            Origin::Replaced => {
+                "replaced with a new one, because it was made by another version of mina"
+            }
+        };
+        let now = demo::now(self.today).format("%-d %B %Y, %H:%M UTC");
+        write!(
+            f,
+            "
 The demo is in {file} ({origin}).
 
   Playground  http://{address}/
   API         http://{address}/graphql
+  Schema      http://{address}/schema.graphql
 
-  Sign in     {sign_ins}
+Sign in, with the password {password}, as
+",
+            file = self.file.display(),
+            password = demo::PASSWORD,
+        )?;
+        for sign_in in self.sign_ins {
+            let (username, role) = (&sign_in.username, role_name(sign_in.role));
+            writeln!(f, "  {username:<10}  {role:<9}  of {}", sign_in.workspace)?;
+        }
+        write!(
+            f,
+            "
+or paste this into a shell, and send \"Authorization: Bearer $TOKEN\":
 
-  Token       {token}
+  export TOKEN={token}
 
-The token is for the first sign-in. All users of the demo have the same password, and the time
-in its data is {now}. `mina demo --reset` starts with new data, and Ctrl-C
-stops the server.
+In the data, it is {now}. `mina demo --reset` starts with new data as of today,
+and Ctrl-C stops the server.
 
 "
-    )
+        )
+    }
 }
 
 async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn CommandError>> {
@@ -223,6 +279,24 @@ async fn bearer_token(engine: &Engine, username: &str) -> Result<String, Box<dyn
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_days_of_this_century_are_accepted() {
+        assert_eq!(
+            day("2026-01-15"),
+            Ok(NaiveDate::from_ymd_opt(2026, 1, 15).unwrap())
+        );
+        for text in [
+            "",
+            "today",
+            "2026-02-30",
+            "1999-12-31",
+            "2100-01-01",
+            "-2026-01-15",
+        ] {
+            assert!(day(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn only_loopback_addresses_are_accepted() {
