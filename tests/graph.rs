@@ -288,6 +288,7 @@ async fn users_of_another_workspace(database: &TestDatabase) -> Outcome {
         let ada = json!({"username": "ada"});
         let task =
             |title: &str, by: &Value| json!({"title": title, "createdBy": by, "assignedTo": null});
+        let tasks_of_plan = ["Design", "Build", "Ship"].map(|title| task(title, &ada));
         let participant = |user: &Value| json!({"status": "INVITED", "user": user});
         assert_eq!(
             data,
@@ -302,7 +303,7 @@ async fn users_of_another_workspace(database: &TestDatabase) -> Outcome {
                     {
                         "title": "Plan",
                         "organizer": ada,
-                        "tasks": {"nodes": ["Design", "Build", "Ship"].map(|title| task(title, &ada))},
+                        "tasks": {"nodes": tasks_of_plan},
                         "participants": {"nodes": [participant(&ada), participant(&Value::Null)]},
                     },
                 ]},
