@@ -1,10 +1,9 @@
-//! Uploads of transcripts. The segments of an upload are first stored in slices, in a session that
-//! belongs to no workspace, and then moved to their own session by one statement.
+//! Uploads of transcripts. On SQLite, the segments of an upload are first stored in slices, in a session
+//! that belongs to no workspace, and then moved to their own session by one statement.
 //!
-//! That statement must be short on SQLite, where everybody else who writes waits for it. Triggers
-//! that run for each row would make it three times as long, so they leave these sessions out, and the
-//! upload assigns the positions by a statement of its own. On PostgreSQL, a trigger runs once for all
-//! rows of a statement.
+//! Everybody else who writes waits for that statement. Triggers that run for each row would make it three
+//! times as long, so they leave these sessions out, and the upload assigns the positions by a statement
+//! of its own. PostgreSQL needs none of this, but both databases have the same tables.
 
 use sea_orm_migration::{
     prelude::*,

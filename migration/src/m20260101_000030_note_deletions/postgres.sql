@@ -3,7 +3,7 @@ CREATE TABLE mina_segment_deletion (
         CONSTRAINT fk_mina_segment_deletion_session_id REFERENCES session (id) ON DELETE CASCADE,
     position integer NOT NULL,
     segment_id integer NOT NULL,
-    at_ms bigint NOT NULL DEFAULT (extract(epoch FROM clock_timestamp()) * 1000)::bigint,
+    at_ms bigint NOT NULL,
     CONSTRAINT pk_mina_segment_deletion PRIMARY KEY (session_id, position)
 );
 CREATE INDEX ix_mina_segment_deletion_at_ms ON mina_segment_deletion (at_ms);
@@ -21,9 +21,10 @@ BEGIN
             DO UPDATE SET position = transcript.position + EXCLUDED.position
         RETURNING session_id, position
     ), numbered AS (
-        INSERT INTO mina_segment_deletion (session_id, position, segment_id)
+        INSERT INTO mina_segment_deletion (session_id, position, segment_id, at_ms)
         SELECT session_id, touched.position + 1
-            - row_number() OVER (PARTITION BY session_id ORDER BY changed.id DESC), changed.id
+            - row_number() OVER (PARTITION BY session_id ORDER BY changed.id DESC), changed.id,
+            (extract(epoch FROM clock_timestamp()) * 1000)::bigint
         FROM changed JOIN touched USING (session_id)
     )
     INSERT INTO mina_change (subject, row_id, action)

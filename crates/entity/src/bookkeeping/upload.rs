@@ -2,8 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-/// A transcript that is being uploaded. Its segments are in a session that belongs to no workspace,
-/// until they are moved to their own session.
+/// A transcript that is being uploaded to SQLite. Its segments are in a session that belongs to no
+/// workspace, until they are moved to their own session.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "mina_upload")]

@@ -14,7 +14,7 @@ use sea_orm::{
 use super::{
     batch::EventBatch,
     feeds::{Follower, Lagged},
-    history::{Since, IS_DELETED, POSITION, history},
+    history::{IS_DELETED, POSITION, Since, history},
     price::MAX_EVENTS,
     rendering::EventPayload,
     subscriber::{Part, Subscriber},

@@ -21,7 +21,7 @@ use super::{rules::rules, serve};
 use crate::{
     backup::BackupStatus,
     command_error::{CommandError, Outcome},
-    config::{self, LoadSettings, PlaygroundPage},
+    config::{self, LoadSettings, PlaygroundPage, RetentionSettings},
     http::{AllowedOrigins, AppState, Options, Signals},
     output,
     progress::Progress,
@@ -137,6 +137,7 @@ pub async fn run(arguments: Demo) -> Outcome {
         only_loopback: true,
         playground: PlaygroundPage::Full,
         demo_sign_ins: sign_ins.map(playground_sign_in).to_vec(),
+        retention_interval: config::defaults::<RetentionSettings>()?.retention_interval,
         drain_delay: Duration::ZERO,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
     };
