@@ -113,6 +113,12 @@ profile QUERIES *ARGS:
 bench-live *ARGS:
     cargo bench -p mina --bench live -- {{ARGS}}
 
+# Measure how long a long transcript takes in and out; needs Python.
+[group('test')]
+time-of-transcripts *ARGS:
+    cargo build --release --locked
+    scripts/time-of-transcripts target/release/mina {{ARGS}}
+
 # Attack a server while somebody else works, and fail if they notice. Takes the name of an attack, `--database`, `--concurrency` and more.
 [group('test')]
 fairness *ARGS:

@@ -263,6 +263,36 @@ static BOOKKEEPING: &[Table] = &[
         postgres_keysets: "",
     },
     Table {
+        name: "mina_retention",
+        columns: "
+            workspace_id     Integer  PK, FK(workspace.id) ON DELETE CASCADE
+            transcript_days  Integer  Not Null",
+        indexes: "",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_upload",
+        columns: "
+            session_id  Integer   PK, FK(session.id) ON DELETE CASCADE
+            touched_at  DateTime  Not Null",
+        indexes: "",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
+        name: "mina_segment_deletion",
+        columns: "
+            session_id  Integer  PK, FK(session.id) ON DELETE CASCADE
+            position    Integer  PK
+            segment_id  Integer  Not Null
+            at_ms       bigint   Not Null",
+        indexes: "
+            at_ms",
+        keysets: "",
+        postgres_keysets: "",
+    },
+    Table {
         name: "mina_analysis_lease",
         columns: "
             analytics_id  Integer     PK, FK(analytics.id) ON DELETE CASCADE

@@ -38,6 +38,9 @@ mod m20260101_000024_fill_participant_places;
 mod m20260101_000025_index_dependents;
 mod m20260101_000026_fill_positions;
 mod m20260101_000027_create_speakers;
+mod m20260101_000028_create_retention;
+mod m20260101_000029_create_upload;
+mod m20260101_000030_note_deletions;
 mod parts;
 mod triggers;
 
@@ -75,6 +78,9 @@ impl MigratorTrait for Migrator {
             Box::new(Resumable(m20260101_000025_index_dependents::Migration)),
             Box::new(Atomic(m20260101_000026_fill_positions::Migration)),
             Box::new(Atomic(m20260101_000027_create_speakers::Migration)),
+            Box::new(Atomic(m20260101_000028_create_retention::Migration)),
+            Box::new(Atomic(m20260101_000029_create_upload::Migration)),
+            Box::new(Atomic(m20260101_000030_note_deletions::Migration)),
         ]
     }
 }

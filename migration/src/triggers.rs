@@ -8,6 +8,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 use crate::{
     m20260101_000012_create_journal as journal, m20260101_000015_normalize_times as times,
     m20260101_000020_create_places as places, m20260101_000023_place_participants as participants,
+    m20260101_000029_create_upload as upload, m20260101_000030_note_deletions as deletions,
 };
 
 /// A trigger or a view.
@@ -27,20 +28,29 @@ pub fn triggers(backend: DbBackend) -> Vec<Definition> {
         DbBackend::Postgres => [journal::POSTGRES]
             .into_iter()
             .chain(places::POSTGRES)
-            .chain([participants::POSTGRES])
+            .chain([participants::POSTGRES, deletions::POSTGRES])
             .flat_map(|script| definitions(script, "CREATE TRIGGER ", ";"))
             .collect(),
         _ => [journal::SQLITE, &times::all_triggers()]
             .into_iter()
             .chain(places::SQLITE)
-            .chain([participants::SQLITE])
+            .chain([participants::SQLITE, upload::SQLITE, deletions::SQLITE])
             .flat_map(|script| {
                 let views = definitions(script, "CREATE VIEW ", ";");
                 let triggers = definitions(script, "CREATE TRIGGER ", "END;");
                 views.into_iter().chain(triggers)
             })
-            .collect(),
+            .fold(Vec::new(), with_newer),
     }
+}
+
+/// Adds a definition, in place of an older one with the same name.
+fn with_newer(mut all: Vec<Definition>, newer: Definition) -> Vec<Definition> {
+    match all.iter_mut().find(|it| it.name == newer.name) {
+        Some(older) => *older = newer,
+        None => all.push(newer),
+    }
+    all
 }
 
 /// The statements of a script that begin like this, up to the line that ends like that.

@@ -85,7 +85,7 @@ impl Scene {
         let inserted = insert_scenes(connection, &scenes).await?;
         // Each speaker is a user, each task waits for the one before, each marker is within a segment, and one meeting has
         // no session yet. Markers hold the text that is searched for.
-        let viewer = place.viewer;
+        let (viewer, workspace) = (place.viewer, workspace.id);
         connection
             .execute_unprepared(&format!(
                 "UPDATE task SET depends_on_task_id = id - 1
@@ -94,6 +94,8 @@ impl Scene {
                  UPDATE segment SET start_ms = 0, end_ms = 1000;
                  INSERT INTO mina_speaker (session_id, name, user_id)
                      SELECT DISTINCT session_id, speaker, {viewer} FROM segment;
+                 INSERT INTO mina_retention (workspace_id, transcript_days)
+                     VALUES ({workspace}, 30000);
                  UPDATE marker SET timestamp = 500, content = '{CANARY}';",
             ))
             .await?;

@@ -37,6 +37,7 @@ use world::{CANARY, LONER, ORDINARY, Rows, World};
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(reads_nothing);
     suite.on_both_databases(downloads::no_transcript);
+    suite.on_both_databases(downloads::no_upload);
     mutations::list(suite);
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Utc;
 use entity::{
-    analytics, bookkeeping::speaker, marker, meeting, segment, session, task, user, workspace,
+    analytics,
+    bookkeeping::{retention, speaker, upload},
+    marker, meeting, segment, session, task, user, workspace,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
@@ -233,6 +236,11 @@ impl<'a> Side<'a> {
         let mut workspace = seed.workspace(word).await?.into_active_model();
         workspace.settings = Set(Some(json!({"theme": word})));
         let workspace = workspace.update(connection).await?;
+        let kept = retention::ActiveModel {
+            workspace_id: Set(workspace.id),
+            transcript_days: Set(30_000),
+        };
+        kept.insert(connection).await?;
         let mut users = Vec::new();
         for role in [user::Role::Admin, user::Role::Organizer, user::Role::Member] {
             let name = format!("{role:?}").to_lowercase();
@@ -274,6 +282,7 @@ impl<'a> Side<'a> {
         side.task(&second, &side.users[2].clone(), Some(&side.task.clone()))
             .await?;
         side.participant(&second, &side.users[2].clone()).await?;
+        let uploading = unowned.id;
         for session in [side.session.clone(), linked, unowned] {
             for _ in 0..2 {
                 let segment = insert_segment(connection, word, &session).await?;
@@ -282,6 +291,11 @@ impl<'a> Side<'a> {
             insert_speaker(connection, word, &session, &side.users[2]).await?;
             side.marker(&session, &side.users[2].clone()).await?;
         }
+        let upload = upload::ActiveModel {
+            session_id: Set(uploading),
+            touched_at: Set(Utc::now().naive_utc()),
+        };
+        upload.insert(connection).await?;
         Ok(side)
     }
 

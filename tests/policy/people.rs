@@ -91,6 +91,13 @@ pub static WORKSPACES: Matrix = Matrix {
         )
         .effect(&["workspace.name = Changed", "workspace.settings = new"]),
         Action::new(
+            "retentionUpdate",
+            &["Workspace.viewerCanUpdateRetention"],
+            ADMINS,
+            |rows| json!({"workspaceId": rows.id("Workspace"), "transcriptDays": 30}),
+        )
+        .effect(&["+ mina_retention"]),
+        Action::new(
             "userCreate",
             &["Workspace.viewerCanCreateUser"],
             ADMINS,

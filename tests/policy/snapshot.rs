@@ -48,9 +48,11 @@ fn primary_key(table: &str) -> &'static [&'static str] {
         "mina_analysis_lease" => &["analytics_id"],
         "mina_idempotency_key" => &["user_id", "mutation", "key"],
         "mina_marker_task" => &["marker_id"],
+        "mina_retention" => &["workspace_id"],
         "mina_segment_key" => &["session_id", "key"],
         "mina_speaker" => &["session_id", "name"],
         "mina_token_generation" => &["user_id"],
+        "mina_upload" => &["session_id"],
         "seaql_migrations" => &["version"],
         _ => &["id"],
     }
@@ -230,7 +232,7 @@ fn links(table: &str, row: &Row) -> Vec<Link> {
         value.map(|value| (parent, column, text(value)))
     };
     let links = match table {
-        "user" | "meeting" => [to("workspace", "id", "workspace_id"), None],
+        "user" | "meeting" | "mina_retention" => [to("workspace", "id", "workspace_id"), None],
         "session" => [
             to("meeting", "session_id", "external_id"),
             to("user", "id", "user_id"),

@@ -70,7 +70,7 @@ async fn kept(database: &TestDatabase) -> Outcome {
 /// An error shows a little of a document of 60 KB, wherever the mistake is, and says what is allowed.
 async fn long_mistakes(database: &TestDatabase) -> Outcome {
     const LONGEST: usize = 2000;
-    let server = Server::start(database)?;
+    let server = Server::start_for_large_documents(database)?;
     let long = "x".repeat(60_000);
     let fields = "meetings { totalCount } ".repeat(2500);
     for (document, expected) in [

@@ -79,6 +79,7 @@ pub async fn written_tables(connection: &DatabaseConnection) -> Result<Vec<Strin
         "mina_marker_place",
         "mina_participant_place",
         "mina_replaced",
+        "mina_segment_deletion",
         "mina_segment_position",
         "mina_session_place",
         "mina_task_place",

@@ -149,7 +149,7 @@ async fn rights(database: &TestDatabase) -> Outcome {
         "/sessions/1/transcript.vtt".to_owned(),
         format!("/sessions/{}/transcript.vtt", global_id("Meeting", 1)),
         format!("/sessions/{}/transcript.exe", session.external_id),
-        format!("/sessions/{}/transcript", session.external_id),
+        format!("/sessions/{}/transcripts", session.external_id),
         "/sessions/%ff/transcript.vtt".to_owned(),
         format!("/sessions/{}/%ff", session.external_id),
     ] {

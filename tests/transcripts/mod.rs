@@ -1,11 +1,14 @@
 //! Transcripts as files: downloaded, in answers, imported, and erased.
 
+mod deletions;
 mod download;
 mod erasure;
 mod import;
 mod links;
+mod retention;
 mod speakers;
 mod text;
+mod upload;
 
 use entity::{segment, session};
 use libtest_mimic::Failed;
@@ -16,12 +19,15 @@ use crate::support::{database::TestDatabase, server::Server, suite::Suite};
 
 /// Adds the cases of these modules.
 pub fn list(suite: &mut Suite) {
+    deletions::list(suite);
     download::list(suite);
     erasure::list(suite);
     import::list(suite);
     links::list(suite);
+    retention::list(suite);
     speakers::list(suite);
     text::list(suite);
+    upload::list(suite);
 }
 
 /// The extensions of all formats.

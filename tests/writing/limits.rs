@@ -215,6 +215,7 @@ impl Scene {
                 json!({"id": self.analytics, "leaseToken": lease}),
             ),
             ("workspaceUpdate", json!({"id": workspace})),
+            ("retentionUpdate", json!({"workspaceId": workspace})),
             ("userCreate", new_user()),
             ("userUpdate", json!({"id": user})),
             ("userSetPassword", json!({"id": user})),

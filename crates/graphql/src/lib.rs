@@ -59,13 +59,14 @@ pub use database::{
     usage::Usage,
 };
 pub use engine::{
-    Data, Engine, Response, Rules, TranscriptError, TranscriptFile, TranscriptPart, sdl,
+    Data, Engine, Response, Rules, TranscriptError, TranscriptFile, TranscriptPart, Upload,
+    UploadOptions, UploadResult, UploadTarget, sdl,
 };
 pub use error::{
     code::{TIMEOUT, UNAVAILABLE},
     count::counted,
     response::internal_error,
-    user_error::UserError,
+    user_error::{UserError, UserErrorCode},
 };
 pub use guard::{
     cost::measure::{Cost, Limits},

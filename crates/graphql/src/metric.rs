@@ -26,3 +26,7 @@ pub const DOCUMENT_CACHE_HITS: &str = "mina_document_cache_hits_total";
 pub const DOCUMENT_CACHE_MISSES: &str = "mina_document_cache_misses_total";
 /// Passwords that were hashed or checked.
 pub const PASSWORD_HASHES: &str = "mina_password_hashes_total";
+/// Sessions that were deleted because their workspace keeps transcripts for a limited time.
+pub const RETENTION_SESSIONS: &str = "mina_retention_sessions_total";
+/// Attempts to delete such sessions that failed.
+pub const RETENTION_FAILURES: &str = "mina_retention_failures_total";

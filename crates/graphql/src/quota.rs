@@ -128,6 +128,13 @@ impl Quotas {
         Ok(Some(account))
     }
 
+    /// Counts a workspace again soon, because something else than a mutation deleted its rows.
+    pub(crate) fn outdate(&self, workspace_id: i32) {
+        if let Some(account) = lock(&self.workspaces).get(&workspace_id) {
+            lock(&account.counts).is_outdated = true;
+        }
+    }
+
     fn known(&self, workspace_id: i32) -> Arc<Account> {
         let mut workspaces = lock(&self.workspaces);
         if workspaces.len() >= MAX_WORKSPACES && !workspaces.contains_key(&workspace_id) {
@@ -278,8 +285,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Counts the rows of a workspace and the bytes in them. A session belongs to the workspace of its
-/// user, or else of the meeting that it is linked to.
+/// Counts the rows of a workspace and the bytes in them, with those of the server's own tables that
+/// users fill. A session belongs to the workspace of its user, or else of the meeting that it is
+/// linked to.
 const COUNT: &str = r#"
 WITH own (id) AS (
     SELECT session.id FROM session
@@ -320,6 +328,16 @@ FROM (
     UNION ALL
     SELECT count(*), sum(octet_length(segment.text))
     FROM own JOIN segment ON segment.session_id = own.id
+    UNION ALL
+    SELECT count(*), sum(octet_length(mina_speaker.name))
+    FROM own JOIN mina_speaker ON mina_speaker.session_id = own.id
+    UNION ALL
+    SELECT count(*), sum(octet_length(mina_segment_key.key))
+    FROM own JOIN mina_segment_key ON mina_segment_key.session_id = own.id
+    UNION ALL
+    SELECT count(*), sum(octet_length(mina_idempotency_key.key))
+    FROM mina_idempotency_key JOIN "user" ON "user".id = mina_idempotency_key.user_id
+    WHERE "user".workspace_id = $1
     UNION ALL
     SELECT count(*), sum(octet_length(marker.content))
     FROM marker JOIN "user" ON "user".id = marker.user_id WHERE "user".workspace_id = $1

@@ -3,8 +3,10 @@
 mod builder;
 mod planned;
 mod response;
+mod retention;
 mod subscriptions;
 mod transcripts;
+mod uploads;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -19,6 +21,7 @@ pub use self::{
     builder::sdl,
     response::{Data, Response},
     transcripts::{TranscriptError, TranscriptFile, TranscriptPart},
+    uploads::{Upload, UploadOptions, UploadResult, UploadTarget},
 };
 use crate::{
     account::{
@@ -41,7 +44,8 @@ use crate::{
     guard::{
         cost::measure::Limits,
         document::{
-            Call, CostReport, Document, DocumentRules, Documents, Operation, UntrustworthyDocument,
+            Call, CostReport, DocumentRules, Documents, LargeFields, Operation,
+            UntrustworthyDocument,
         },
     },
     live::{bus::Bus, node::Live},
@@ -307,7 +311,7 @@ impl Engine {
         operation: Operation,
         caller: Caller,
     ) -> async_graphql::Response {
-        let context = self.context(caller, &operation.document);
+        let context = self.context(caller, operation.document.large.clone());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches, None));
         let document = operation.executed();
@@ -318,7 +322,7 @@ impl Engine {
         batch::drive(batches, self.schema.execute(request)).await
     }
 
-    fn context(&self, caller: Caller, document: &Document) -> Arc<RequestContext> {
+    fn context(&self, caller: Caller, large: LargeFields) -> Arc<RequestContext> {
         let Caller {
             viewer,
             address,
@@ -328,7 +332,7 @@ impl Engine {
             database: self.database.clone(),
             publisher: Arc::clone(&self.live) as _,
             viewer: CurrentViewer::new(viewer),
-            large: document.large.clone(),
+            large,
             tokens: Arc::clone(&self.tokens),
             passwords: self.passwords.clone(),
             throttle: Arc::clone(&self.throttle),

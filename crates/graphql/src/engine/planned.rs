@@ -72,7 +72,7 @@ impl Engine {
             viewer: Some(viewer.clone()),
             ..caller.clone()
         };
-        let context = self.context(caller, &operation.document);
+        let context = self.context(caller, operation.document.large.clone());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches, Some(Arc::clone(&confirmation))));
         let scene = Scene {
@@ -110,7 +110,7 @@ impl Engine {
         caller: Caller,
         meter: &Meter,
     ) -> Response {
-        let context = self.context(caller, &operation.document);
+        let context = self.context(caller, operation.document.large.clone());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches, None));
         let scene = Scene {

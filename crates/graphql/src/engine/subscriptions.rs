@@ -171,7 +171,7 @@ impl Engine {
             viewer,
             ..Caller::default()
         };
-        let context = self.context(caller, query.document());
+        let context = self.context(caller, query.document().large.clone());
         let batches = Batches::default();
         let loaders = Arc::new(context.loaders(&batches, None));
         let all = moments.into_iter().map(|moment| {

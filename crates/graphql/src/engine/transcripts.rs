@@ -276,7 +276,7 @@ impl Engine {
         Ok(())
     }
 
-    fn usage_of(&self, viewer: &Viewer) -> Arc<Usage> {
+    pub(super) fn usage_of(&self, viewer: &Viewer) -> Arc<Usage> {
         let party = viewer.party();
         Usage::of(Some(OPERATION), party, self.answer_memory.meter(party))
     }
@@ -362,7 +362,7 @@ fn cost_of_part(segments: u16) -> Cost {
 }
 
 /// The condition that a session has this global id or this external id. None if it is neither.
-fn condition(id: &str) -> Option<Expr> {
+pub(super) fn condition(id: &str) -> Option<Expr> {
     if let Ok(uuid) = uuid::Uuid::try_parse(id) {
         let external_id = Expr::col((ROOT_TABLE, session::Column::ExternalId));
         return Some(external_id.eq(uuid.to_string()));

@@ -12,6 +12,7 @@ mod changes;
 pub(crate) mod delivery;
 pub(crate) mod event_query;
 mod feeds;
+mod history;
 mod journal;
 pub(crate) mod login;
 pub(crate) mod node;

@@ -1,10 +1,11 @@
-//! Deleting old changes from the journal.
+//! Deleting old changes from the journal, and old notes of deleted segments.
 
 use std::{collections::VecDeque, convert::Infallible, time::Duration};
 
-use entity::bookkeeping::change;
+use entity::bookkeeping::{change, segment_deletion};
 use sea_orm::{
-    ConnectionTrait, DbErr, ExprTrait,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{DeleteStatement, Expr, Order, Query},
 };
 use tokio::time::sleep;
@@ -21,6 +22,10 @@ const KEPT_INTERVALS: usize = 10;
 
 /// How many changes one statement deletes, so that others who write wait only for a moment.
 const SLICE: u64 = 5000;
+
+/// For how long it is noted that a segment was deleted, in milliseconds: a week. Whoever resumes a
+/// transcript within that time hears of it.
+const DELETIONS_KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// The pause between two such statements.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -39,6 +44,8 @@ impl Live {
                 {
                     delete_until(old, &self.database).await?;
                 }
+                let now = (self.clock)().timestamp_millis();
+                forget_deletions(now - DELETIONS_KEPT_MS, &self.database).await?;
                 Ok::<_, DbErr>(())
             };
             if let Err(error) = pruned.await {
@@ -55,6 +62,31 @@ async fn delete_until(last: i64, database: &Database) -> Result<(), DbErr> {
         sleep(PAUSE).await;
     }
     Ok(())
+}
+
+/// Deletes the notes of all segments that were deleted before a moment. They are found by reading
+/// first, so that nobody who writes waits where there are none.
+async fn forget_deletions(before_ms: i64, database: &Database) -> Result<(), DbErr> {
+    loop {
+        let old = segment_deletion::Entity::find()
+            .select_only()
+            .column(segment_deletion::Column::AtMs)
+            .filter(segment_deletion::Column::AtMs.lt(before_ms))
+            .order_by_asc(segment_deletion::Column::AtMs)
+            .limit(SLICE)
+            .into_tuple::<i64>()
+            .all(&database.reader)
+            .await?;
+        let Some(last) = old.last() else {
+            return Ok(());
+        };
+        // Whoever deletes many segments at once does so in slices, too.
+        segment_deletion::Entity::delete_many()
+            .filter(segment_deletion::Column::AtMs.lte(*last))
+            .exec(&database.writer)
+            .await?;
+        sleep(PAUSE).await;
+    }
 }
 
 /// Deletes the oldest changes up to the one with this id, as many as one statement may.

@@ -278,6 +278,9 @@ impl Live {
             if let Some(position) = page.last_position {
                 self.transcripts
                     .send(session_id, page.workspace_id, page.events, position);
+            } else if pages == 1 && !transcript::exists(&self.database, session_id).await? {
+                // Its followers find out that the session was deleted.
+                self.transcripts.close(session_id);
             }
             if is_last {
                 break;

@@ -3,17 +3,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use entity::{
-    bookkeeping::{segment_position, session_place, transcript},
+    bookkeeping::{session_place, transcript},
     segment,
 };
 use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, ExprTrait, IdenStatic, QueryResult,
-    sea_query::{Asterisk, Expr, Order, Query, SelectStatement},
+    ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryResult,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::{
     batch::EventBatch,
     feeds::{Follower, Lagged},
+    history::{IS_DELETED, POSITION, Since, history},
     price::MAX_EVENTS,
     rendering::EventPayload,
     subscriber::{Part, Subscriber},
@@ -29,7 +30,6 @@ use crate::{
 /// How many bytes of text are rendered at once, unless one segment alone has more.
 const MAX_TEXT_BYTES: usize = 256 * 1024;
 
-const POSITION: &str = "transcript_position";
 const WORKSPACE: &str = "transcript_workspace";
 
 /// A transcript for one subscriber: first the stored segments, then new ones.
@@ -37,6 +37,8 @@ pub(super) struct TranscriptStream {
     session_id: i32,
     /// The position of the last event that was delivered.
     position: i32,
+    /// Segments that were deleted up to this position were never sent to this subscriber.
+    began_at: i32,
     follower: Follower,
     /// The batch of which not everything was delivered.
     pending: Option<Arc<EventBatch>>,
@@ -70,6 +72,7 @@ impl TranscriptStream {
         Ok(Self {
             session_id,
             position,
+            began_at: if position == 0 { until } else { position },
             follower: live.transcripts.follow(session_id, until),
             pending: None,
             progress: Progress::CatchingUp { until },
@@ -84,6 +87,7 @@ impl TranscriptStream {
         match self.progress {
             // Boxed, because a waiting subscriber reserves memory for the largest of these futures.
             Progress::Lagged => {
+                Box::pin(ensure_exists_in_turn(subscriber, self.session_id)).await?;
                 let until = Box::pin(last_position_in_turn(subscriber, self.session_id)).await?;
                 self.follower = subscriber.live.transcripts.follow(self.session_id, until);
                 self.progress = Progress::CatchingUp { until };
@@ -143,7 +147,11 @@ impl TranscriptStream {
                 Arc::clone(&subscriber.renderer),
             );
             let (query, viewer) = (Arc::clone(&subscriber.query), viewer.clone());
-            let (session_id, position) = (self.session_id, self.position);
+            let session_id = self.session_id;
+            let since = Since {
+                position: self.position,
+                deletions: self.began_at,
+            };
             let read = Arc::clone(&read);
             move |meter| {
                 let (live, renderer) = (Arc::clone(&live), Arc::clone(&renderer));
@@ -151,7 +159,7 @@ impl TranscriptStream {
                 let read = Arc::clone(&read);
                 async move {
                     let database = &live.database;
-                    let page = page_after(database, &viewer, session_id, position, segments);
+                    let page = page_after(database, &viewer, session_id, since, segments);
                     let page = page.await?;
                     *read.lock().unwrap_or_else(PoisonError::into_inner) = Some(page.end());
                     let events = &page.events;
@@ -229,6 +237,27 @@ impl TranscriptStream {
     }
 }
 
+/// Fails if a session was deleted, so that its subscribers do not wait for it forever.
+async fn ensure_exists_in_turn(subscriber: &Subscriber, session_id: i32) -> Result<(), Error> {
+    let viewer = subscriber.viewer()?;
+    let live = Arc::clone(&subscriber.live);
+    let read = move |_| {
+        let live = Arc::clone(&live);
+        async move { Ok(exists(&live.database, session_id).await?) }
+    };
+    if subscriber.in_turn(&viewer, read).await? {
+        Ok(())
+    } else {
+        Err(Error::Gone("Session"))
+    }
+}
+
+/// Whether there is a session with this id.
+pub(super) async fn exists(database: &Database, session_id: i32) -> Result<bool, DbErr> {
+    let find = || session_place::Entity::find_by_id(session_id).one(&database.reader);
+    Ok(database.retried(find).await?.is_some())
+}
+
 /// The last position of a session, read by a subscriber that is running.
 async fn last_position_in_turn(subscriber: &Subscriber, session_id: i32) -> Result<i32, Error> {
     let viewer = subscriber.viewer()?;
@@ -283,6 +312,7 @@ impl SegmentPage {
         let events = readable("segment", rows, |row| {
             Ok(Event::Segment {
                 position: row.try_get("", POSITION)?,
+                is_deleted: row.try_get::<i32>("", IS_DELETED)? != 0,
                 row: Arc::new(model(row)?),
             })
         });
@@ -339,7 +369,11 @@ pub(super) async fn batch_after(
         .from(session_place::Entity)
         .and_where(Expr::col(session_place::Column::Id).eq(session_id))
         .take();
-    let mut statement = segments_after(session_id, position, MAX_EVENTS);
+    let since = Since {
+        position,
+        deletions: position,
+    };
+    let mut statement = history(session_id, since, MAX_EVENTS);
     statement.expr_as(Expr::SubQuery(None, Box::new(workspace.into())), WORKSPACE);
     let rows = rows(database, &statement).await?;
     let workspace_id = match rows.first() {
@@ -357,37 +391,12 @@ async fn page_after(
     database: &Database,
     viewer: &Viewer,
     session_id: i32,
-    position: i32,
+    since: Since,
     limit: usize,
 ) -> Result<SegmentPage, DbErr> {
-    let mut statement = segments_after(session_id, position, limit);
+    let mut statement = history(session_id, since, limit);
     statement.and_where(viewer.scope::<segment::Entity>(ROOT_TABLE));
     SegmentPage::new(&rows(database, &statement).await?, limit)
-}
-
-fn segments_after(session_id: i32, position: i32, limit: usize) -> SelectStatement {
-    let of = |column| Expr::col((segment_position::Entity, column));
-    Query::select()
-        .column((ROOT_TABLE, Asterisk))
-        .expr_as(of(segment_position::Column::Position), POSITION)
-        .from(segment_position::Entity)
-        .join_as(
-            sea_orm::JoinType::InnerJoin,
-            segment::Entity,
-            ROOT_TABLE,
-            Expr::col((ROOT_TABLE, segment::Column::Id)).equals((
-                segment_position::Entity,
-                segment_position::Column::SegmentId,
-            )),
-        )
-        .and_where(of(segment_position::Column::SessionId).eq(session_id))
-        .and_where(of(segment_position::Column::Position).gt(position))
-        .order_by(
-            (segment_position::Entity, segment_position::Column::Position),
-            Order::Asc,
-        )
-        .limit(limit as u64)
-        .take()
 }
 
 async fn rows(database: &Database, statement: &SelectStatement) -> Result<Vec<QueryResult>, DbErr> {

@@ -53,6 +53,13 @@ pub struct Id<T> {
 }
 
 impl<T> Id<T> {
+    pub(crate) fn new(database_id: i32) -> Self {
+        Self {
+            database_id,
+            of: PhantomData,
+        }
+    }
+
     pub(crate) fn database_id(&self) -> i32 {
         self.database_id
     }

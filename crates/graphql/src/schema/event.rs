@@ -11,10 +11,12 @@ use entity::segment;
 /// An event that subscribers are notified of.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// A segment of a transcript was added or changed.
+    /// A segment of a transcript was added, changed or deleted.
     Segment {
         /// The position in the transcript's history of changes.
         position: i32,
+        /// Whether it was deleted. Its row then has only its id and its session.
+        is_deleted: bool,
         row: Arc<segment::Model>,
     },
     /// A row was created, updated or deleted.

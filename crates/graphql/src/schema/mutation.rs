@@ -50,10 +50,11 @@ impl Mutation {
 }
 
 /// The mutations that take an input, grouped by the types they change.
-const MUTATIONS: [&[&dyn MutationField]; 19] = [
+const MUTATIONS: [&[&dyn MutationField]; 20] = [
     user::accounts::MUTATIONS,
     user::mutations::MUTATIONS,
     workspace::mutations::MUTATIONS,
+    workspace::retention::mutations::MUTATIONS,
     meeting::mutations::MUTATIONS,
     meeting::lifecycle::MUTATIONS,
     session::mutations::MUTATIONS,

@@ -57,9 +57,10 @@ pub struct Subscription;
 /// selects exactly one field, whose selection is executed as a query for each event.
 #[Object]
 impl Subscription {
-    /// Streams the transcript of a session: first the stored segments, then new and changed ones.
-    /// Each segment is sent in its latest version. Versions replaced before they could be sent are
-    /// skipped, so positions increase but are not always consecutive.
+    /// Streams the transcript of a session: first the stored segments, then those that are added,
+    /// changed or deleted. Each segment is sent in its latest version. Versions replaced before they
+    /// could be sent are skipped, so positions increase but are not always consecutive. If the session
+    /// is deleted, the subscription ends with `NOT_FOUND`.
     #[graphql(directive = cost::apply(Some(TRANSCRIPT_STATEMENTS), Some(1)))]
     async fn session_transcript(
         &self,
@@ -68,13 +69,19 @@ impl Subscription {
         session_id: Id<Session>,
         #[graphql(
             desc = "The position of the last event the client has received. Only later events \
-                    are sent. If omitted, the whole transcript is sent."
+                    are sent. If omitted, the whole transcript is sent. Deletions are remembered \
+                    for a week: after a longer break, drop the transcript and omit this."
         )]
         after: Option<i32>,
     ) -> Result<Next<TranscriptEvent>, Error> {
         match ctx.data_unchecked::<Arc<Moment>>().as_ref() {
-            Moment::Event(Event::Segment { position, row }) => Ok(Next::Event(TranscriptEvent {
+            Moment::Event(Event::Segment {
+                position,
+                is_deleted,
+                row,
+            }) => Ok(Next::Event(TranscriptEvent {
                 position: *position,
+                is_deleted: *is_deleted,
                 segment: Arc::clone(row).into(),
             })),
             Moment::Event(Event::Change(_)) => Err(unexpected_event()),
@@ -158,13 +165,16 @@ impl Subscription {
     }
 }
 
-/// A new or changed segment.
+/// A segment that was added, changed or deleted.
 #[derive(SimpleObject)]
 struct TranscriptEvent {
     /// The position of the event in the transcript's history of changes. To resume later, on any
     /// server, send the position of the last event as `after`.
     position: i32,
-    /// The segment. All versions of a segment have the same ID, and each replaces the earlier ones.
+    /// Whether the segment was deleted, so that clients no longer show it.
+    is_deleted: bool,
+    /// The segment. All versions of a segment have the same ID, and each replaces the earlier ones. A
+    /// deleted segment has only its ID and its session; its text is empty.
     segment: Segment,
 }
 

@@ -45,9 +45,20 @@ impl Transaction {
             Ok(key) => key,
             Err(problem) => return self.reject(problem.at([FIELD])),
         };
+        self.changed_before::<T>(M::NAME, fingerprint(input), key)
+            .await
+    }
+
+    /// The same for a request that is no mutation of the schema: its name, a hash of what was sent
+    /// with the key, and the key, which was checked.
+    pub(crate) async fn changed_before<T: Row>(
+        &mut self,
+        name: &str,
+        fingerprint: String,
+        key: String,
+    ) -> Result<Option<ModelOf<T>>, Abort> {
         let user_id = self.viewer()?.user().id;
-        let mutation = stored_name(M::NAME);
-        let fingerprint = fingerprint(input);
+        let mutation = stored_name(name);
         self.delete_old_keys(user_id).await?;
         let reservation = Reservation {
             user_id,
@@ -78,6 +89,15 @@ impl Transaction {
                 "The object that was created with this key has been deleted.",
             )),
         }
+    }
+
+    /// Whether a key was used before, as far as can be told without reserving it.
+    pub(crate) async fn is_key_known(&self, name: &str, key: &str) -> Result<bool, Error> {
+        let user_id = self.viewer()?.user().id;
+        let id = (user_id, stored_name(name), key.to_owned());
+        let known = idempotency_key::Entity::find_by_id(id).one(&self.connection);
+        let oldest = self.now - RETENTION;
+        Ok(known.await?.is_some_and(|row| row.created_at >= oldest))
     }
 
     async fn delete_old_keys(&self, user_id: i32) -> Result<(), DbErr> {

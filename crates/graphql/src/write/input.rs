@@ -7,7 +7,7 @@ use async_graphql::{ContainerType, Context, InputType};
 use super::transaction::{Abort, Transaction};
 use crate::{
     error::{Error, failure::Failure, user_error::UserError},
-    read::context::ContextExt,
+    read::context::{ContextExt, RequestContext},
 };
 
 /// How often a transaction is attempted if it conflicts with others.
@@ -118,12 +118,25 @@ pub(crate) async fn run<C: Command>(
     ctx: &Context<'_>,
     command: &C,
 ) -> Result<MutationResult<C::Outcome>, Error> {
+    let (result, is_committed) = run_in(ctx.request(), command).await?;
+    if is_committed {
+        // Loaded rows may have changed, including the viewer's.
+        ctx.loaders().enable_all_cache(false);
+    }
+    Ok(result)
+}
+
+/// The same for a request without loaders. Says also whether something was committed.
+pub(crate) async fn run_in<C: Command>(
+    request: &RequestContext,
+    command: &C,
+) -> Result<(MutationResult<C::Outcome>, bool), Error> {
     if !C::IS_PUBLIC {
-        ctx.viewer()?;
+        request.viewer.get()?;
     }
     let mut attempt = 1;
     loop {
-        match run_once(ctx, command).await {
+        match run_once(request, command).await {
             Err(error) if error.is_conflict() && attempt < MAX_ATTEMPTS => attempt += 1,
             result => return result,
         }
@@ -133,29 +146,42 @@ pub(crate) async fn run<C: Command>(
 /// Checks a command before slow work is done for it, in a transaction that is rolled back. The
 /// command must abort before it writes. Returns the problems that the user can fix.
 pub(crate) async fn check<C: Command>(
-    ctx: &Context<'_>,
+    request: &RequestContext,
     command: &C,
 ) -> Result<Vec<UserError>, Error> {
+    Ok(look(request, command).await?.user_errors)
+}
+
+/// Executes a command that only reads, in a transaction that holds up nobody who writes.
+pub(crate) async fn look<C: Command>(
+    request: &RequestContext,
+    command: &C,
+) -> Result<MutationResult<C::Outcome>, Error> {
     if !C::IS_PUBLIC {
-        ctx.viewer()?;
+        request.viewer.get()?;
     }
-    let mut tx = Transaction::begin_checking(ctx).await?;
+    let mut tx = Transaction::begin_checking(request).await?;
     if !C::IS_PUBLIC {
         tx.viewer()?;
     }
     let executed = command.execute(&mut tx).await;
     tx.connection.rollback().await?;
-    match executed {
-        Ok(_) | Err(Abort::Rejected) => Ok(tx.problems),
-        Err(Abort::Failed(error)) => Err(error),
-    }
+    let outcome = match executed {
+        Ok(outcome) if tx.problems.is_empty() => outcome,
+        Ok(_) | Err(Abort::Rejected) => C::Outcome::default(),
+        Err(Abort::Failed(error)) => return Err(error),
+    };
+    Ok(MutationResult {
+        outcome,
+        user_errors: tx.problems,
+    })
 }
 
 async fn run_once<C: Command>(
-    ctx: &Context<'_>,
+    request: &RequestContext,
     command: &C,
-) -> Result<MutationResult<C::Outcome>, Error> {
-    let mut tx = Transaction::begin(ctx).await?;
+) -> Result<(MutationResult<C::Outcome>, bool), Error> {
+    let mut tx = Transaction::begin(request).await?;
     if !C::IS_PUBLIC {
         tx.viewer()?;
     }
@@ -169,23 +195,23 @@ async fn run_once<C: Command>(
         Ok(outcome) if user_errors.is_empty() || tx.partial => {
             let viewer = tx.viewer.take();
             tx.commit(&outcome).await?;
-            ctx.request().publisher.publish();
-            // Loaded rows may have changed, including the viewer's.
-            ctx.loaders().enable_all_cache(false);
+            request.publisher.publish();
             if let Some(viewer) = viewer {
-                ctx.set_viewer(viewer);
+                request.viewer.replace(viewer);
             }
-            Ok(MutationResult {
+            let result = MutationResult {
                 outcome,
                 user_errors,
-            })
+            };
+            Ok((result, true))
         }
         Ok(_) | Err(Abort::Rejected) => {
             tx.connection.rollback().await?;
-            Ok(MutationResult {
+            let result = MutationResult {
                 outcome: C::Outcome::default(),
                 user_errors,
-            })
+            };
+            Ok((result, false))
         }
         Err(Abort::Failed(error)) => {
             // An error of the rollback would be less useful than this one.

@@ -1,6 +1,5 @@
 //! The transaction of a mutation, which also collects problems with the input.
 
-use async_graphql::Context;
 use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
 use entity::user;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Statement, TransactionTrait};
@@ -14,7 +13,7 @@ use crate::{
         user_error::{UserError, UserErrorCode},
     },
     moment,
-    read::context::ContextExt,
+    read::context::RequestContext,
     scalar::DateTime,
 };
 
@@ -49,20 +48,19 @@ pub(crate) struct Transaction {
 impl Transaction {
     /// Begins a transaction. The viewer is read again, because their role may have changed, or
     /// their account may have been deactivated, since the request began.
-    pub(super) async fn begin(ctx: &Context<'_>) -> Result<Self, Error> {
-        let request = ctx.request();
-        let growth = Growth::begin(request, ctx.viewer().ok().as_ref()).await?;
+    pub(super) async fn begin(request: &RequestContext) -> Result<Self, Error> {
+        let growth = Growth::begin(request, request.viewer.get().ok().as_ref()).await?;
         let database = &request.database;
         let connection = database.retried(|| database.writer.begin());
-        Self::on(connection.await?, growth, ctx).await
+        Self::on(connection.await?, growth, request).await
     }
 
     /// Begins a transaction for checks before the one that writes. It writes nothing and locks
     /// nothing, so it waits for no other transaction while it holds a connection for reading.
-    pub(super) async fn begin_checking(ctx: &Context<'_>) -> Result<Self, Error> {
-        let database = &ctx.request().database;
+    pub(super) async fn begin_checking(request: &RequestContext) -> Result<Self, Error> {
+        let database = &request.database;
         let connection = database.retried(|| database.reader.begin());
-        let tx = Self::on(connection.await?, Growth::default(), ctx).await?;
+        let tx = Self::on(connection.await?, Growth::default(), request).await?;
         Ok(Self {
             is_check: true,
             ..tx
@@ -72,10 +70,9 @@ impl Transaction {
     async fn on(
         connection: WriteTransaction,
         growth: Growth,
-        ctx: &Context<'_>,
+        request: &RequestContext,
     ) -> Result<Self, Error> {
-        let request = ctx.request();
-        let viewer = match ctx.viewer() {
+        let viewer = match request.viewer.get() {
             Err(_) => None,
             Ok(viewer) => current(&connection, &viewer).await?,
         };

@@ -137,6 +137,7 @@ pub async fn run(arguments: Serve) -> Outcome {
         only_loopback: false,
         playground: settings.http.playground,
         demo_sign_ins: Vec::new(),
+        retention_interval: settings.retention.retention_interval,
         drain_delay: settings.http.drain_delay,
         shutdown_timeout: settings.http.shutdown_timeout,
     };
@@ -238,9 +239,12 @@ pub async fn until_stopped(
 ) -> Outcome {
     let engine = state.engine.clone();
     let database = engine.database().clone();
+    let interval = options.retention_interval;
     select! {
         served = http::serve(listener.socket, signals, state, options) => served?,
         never = engine.follow_changes() => match never {},
+        never = Box::pin(engine.keep_retention(interval)) => match never {},
+        never = Box::pin(engine.clean_up_uploads()) => match never {},
     }
     // Otherwise, the operating system closes them.
     let _ = timeout(CLOSE_TIMEOUT, database::close(&database)).await;

@@ -99,6 +99,16 @@ pub struct LoadSettings {
     )]
     pub max_body_size: u32,
 
+    /// The maximum size of a transcript that is uploaded, in bytes
+    #[arg(
+        long,
+        env = "MINA_MAX_UPLOAD_SIZE",
+        value_name = "BYTES",
+        default_value_t = 64 * 1024 * 1024,
+        value_parser = value::number(1024..=u32::MAX)
+    )]
+    pub max_upload_size: u32,
+
     /// The maximum number of open connections
     #[arg(
         long,

@@ -12,6 +12,7 @@ mod http;
 mod live;
 mod quota;
 mod report;
+mod retention;
 mod secret;
 mod value;
 
@@ -29,6 +30,7 @@ pub use self::{
     live::LiveSettings,
     quota::QuotaSettings,
     report::{explain, report},
+    retention::RetentionSettings,
     secret::{Secret, SecretError, TokenSecrets},
     value::number,
 };
@@ -70,6 +72,10 @@ pub struct Settings {
     /// How much a workspace may store.
     #[command(flatten)]
     pub quota: QuotaSettings,
+
+    /// How old transcripts are deleted.
+    #[command(flatten)]
+    pub retention: RetentionSettings,
 
     /// The settings of bearer tokens.
     #[command(flatten)]

@@ -12,18 +12,19 @@ use axum::{
 use tower::{Layer, ServiceExt};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::{loopback, request_id};
+use super::{loopback, request_id, transcript::upload::IDEMPOTENCY_KEY};
 
 /// How long a browser may cache the response to a preflight request.
 const MAX_AGE: Duration = Duration::from_hours(1);
 
 /// The headers that the client libraries send for Apollo, and for the traces of OpenTelemetry and
 /// Sentry, beside those of GraphQL itself.
-const ALLOWED_HEADERS: [HeaderName; 12] = [
+const ALLOWED_HEADERS: [HeaderName; 13] = [
     header::CONTENT_TYPE,
     header::AUTHORIZATION,
     header::ACCEPT,
     request_id::HEADER,
+    IDEMPOTENCY_KEY,
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
     HeaderName::from_static("baggage"),

@@ -36,9 +36,9 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
-use mina_graphql::Engine;
+use mina_graphql::{Engine, FairSemaphore};
 use tokio::net::TcpListener;
 
 use self::{
@@ -78,6 +78,10 @@ pub struct Shared {
     pub client_address_header: Option<HeaderName>,
     /// The limits that bodies are read under.
     pub bodies: Bodies,
+    /// The limits that uploads are read under.
+    pub uploads: Bodies,
+    /// The turns of uploads that have arrived.
+    pub upload_turns: FairSemaphore,
     /// How long a request may take.
     pub request_timeout: Duration,
     /// Limits how many requests are answered at once.
@@ -124,6 +128,8 @@ impl AppState {
             started_at: Instant::now(),
             client_address_header,
             bodies: Bodies::new(load.max_body_size as usize, load.request_timeout),
+            uploads: Bodies::for_uploads(load.max_upload_size as usize, load.request_timeout),
+            upload_turns: transcript::upload::turns(),
             request_timeout: load.request_timeout,
             admission: Admission::new(load.max_requests_in_flight),
             rates: Arc::new(RateLimits::new(
@@ -154,6 +160,8 @@ pub struct Options {
     pub playground: PlaygroundPage,
     /// Who may be signed in on that page without a password of their own.
     pub demo_sign_ins: Vec<DemoSignIn>,
+    /// How often old transcripts are deleted.
+    pub retention_interval: Duration,
     /// How long readiness fails before connections are refused.
     pub drain_delay: Duration,
     /// How long requests in flight may take to finish at shutdown.
@@ -178,6 +186,10 @@ fn router(state: AppState, options: &Options) -> Router {
         .route(
             "/sessions/{id}/{file}",
             get(transcript::get).fallback(transcript::other_methods),
+        )
+        .route(
+            "/sessions/{id}/transcript",
+            post(transcript::upload::post).fallback(transcript::upload::other_methods),
         );
     let routes = cors::allow(api, options.cors_origins.clone())
         .route("/schema.graphql", get(schema))

@@ -162,6 +162,14 @@ fn describe() {
         metric::PASSWORD_HASHES,
         "Passwords hashed or checked with bcrypt"
     );
+    describe_counter!(
+        metric::RETENTION_SESSIONS,
+        "Sessions deleted because they were older than their workspace keeps transcripts"
+    );
+    describe_counter!(
+        metric::RETENTION_FAILURES,
+        "Attempts to delete old transcripts that failed"
+    );
     describe_gauge!(metric::SUBSCRIBERS, "Open subscriptions");
     describe_counter!(
         metric::EVENT_RENDERINGS,
@@ -185,6 +193,8 @@ fn begin_at_zero() {
         metric::SLOW_STATEMENTS,
         metric::PASSWORD_HASHES,
         metric::EVENT_RENDERINGS,
+        metric::RETENTION_SESSIONS,
+        metric::RETENTION_FAILURES,
         BACKUP_FAILURES,
     ] {
         counter!(name).absolute(0);

@@ -10,9 +10,10 @@ export class TranscriptStore {
   #shown: readonly Segment[] = [];
   #isFrameRequested = false;
 
-  /** Adds a segment, or the newer version of one. */
-  add({ segment }: Event): void {
-    this.#segments.set(segment.id, segment);
+  /** Adds a segment, or the newer version of one, or removes one that was deleted. */
+  add({ segment, isDeleted }: Event): void {
+    if (isDeleted) this.#segments.delete(segment.id);
+    else this.#segments.set(segment.id, segment);
     // A long transcript arrives in thousands of messages, and is shown once per frame.
     if (this.#isFrameRequested) return;
     this.#isFrameRequested = true;

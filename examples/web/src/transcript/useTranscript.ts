@@ -10,6 +10,7 @@ const Transcript = graphql(`
   subscription Transcript($session: ID!, $after: Int) {
     sessionTranscript(sessionId: $session, after: $after) {
       position
+      isDeleted
       segment {
         id
         text

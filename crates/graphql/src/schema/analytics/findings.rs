@@ -34,6 +34,10 @@ pub(crate) struct ActionItem {
 
 /// A decision made in a meeting.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields have the names that the data contract has in JSON"
+)]
 pub(crate) struct Decision {
     /// The decision.
     decision: String,

@@ -55,7 +55,7 @@ const LONG_FROM_BYTES: usize = 64 * 1024;
 /// Imports the content of a transcript file into a session, as final segments: WebVTT, SubRip, or
 /// the JSON of speech recognition and meeting tools. Files are read as `mina import` reads them.
 /// The status of the session stays as it is. At most 5000 cues and 1,048,576 bytes; larger files are
-/// imported in several parts or with `mina import`.
+/// uploaded with `POST /sessions/{id}/transcript` or imported with `mina import`.
 #[derive(InputObject)]
 pub(crate) struct TranscriptImportInput {
     /// The ID of the session.
@@ -155,7 +155,7 @@ impl MutationInput for TranscriptImportInput {
             let is_long = self.content.len() >= LONG_FROM_BYTES;
             if is_long {
                 // A long file is not read for a viewer who may not import it.
-                let user_errors = check(ctx, &Permitted(self)).await?;
+                let user_errors = check(ctx.request(), &Permitted(self)).await?;
                 if !user_errors.is_empty() {
                     return Ok(MutationResult::rejected_for(user_errors));
                 }
@@ -270,8 +270,7 @@ impl Import<'_> {
         tx: &mut Transaction,
         session_id: i32,
     ) -> Result<Option<String>, Error> {
-        let digest = Sha256::digest(&self.input.content);
-        let key = format!("file:{}", URL_SAFE_NO_PAD.encode(digest));
+        let key = file_key(self.input.content.as_bytes());
         let known = segment_key::Entity::find_by_id((session_id, key.clone()));
         if known.one(tx.connection()).await?.is_none() {
             return Ok(Some(key));
@@ -301,7 +300,14 @@ impl ImportOutcome {
     }
 }
 
-fn row(session_id: i32, cue: &Cue, now: NaiveDateTime) -> segment::Model {
+/// The key that says that a file was imported.
+pub(super) fn file_key(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    format!("file:{}", URL_SAFE_NO_PAD.encode(digest))
+}
+
+/// The segment of a cue.
+pub(super) fn row(session_id: i32, cue: &Cue, now: NaiveDateTime) -> segment::Model {
     segment::Model {
         id: 0,
         session_id,

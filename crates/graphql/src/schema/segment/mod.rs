@@ -5,6 +5,8 @@ pub(crate) mod enums;
 pub(crate) mod import;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
+pub(crate) mod slice;
+pub(crate) mod upload;
 mod versions;
 
 use async_graphql::Context;

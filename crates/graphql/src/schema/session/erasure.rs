@@ -10,9 +10,9 @@ use entity::{marker, meeting, segment, session};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, ModelTrait,
-    Order, QueryFilter,
-    sea_query::{ArrayType, Expr, LockType, Query},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
+    ModelTrait, QueryFilter, QuerySelect,
+    sea_query::{ArrayType, Expr, LockType},
 };
 
 use super::{
@@ -30,7 +30,7 @@ use crate::{
         meeting::Meeting,
         mutation_field::{MutationField, field},
         payload::DeletedOutcome,
-        segment::Segment,
+        segment::{Segment, slice::delete_first},
     },
     value::is_any_of,
     write::{
@@ -89,7 +89,7 @@ impl Command for SessionDeleteInput {
 
 /// Deletes segments of a session: those that meet all given conditions or, without any, the whole
 /// transcript. One call deletes at most 10,000, in the order of the recording; repeat it while
-/// `hasMore` is true. Markers stay. Subscribers to the transcript get no event for deleted segments.
+/// `hasMore` is true. Markers stay. Subscribers to the transcript get an event for each of them.
 #[derive(InputObject)]
 pub(crate) struct SegmentsDeleteInput {
     /// The ID of the session.
@@ -180,18 +180,7 @@ async fn check_segments(
 
 /// Deletes at most [`MAX_SEGMENTS`] segments, with everything that belongs to them. Returns how many.
 async fn delete_segments(tx: &mut Transaction, condition: Condition) -> Result<u64, Error> {
-    let mut found = Query::select();
-    found
-        .column(segment::Column::Id)
-        .from(segment::Entity)
-        .cond_where(condition)
-        .order_by(segment::Column::StartMs, Order::Asc)
-        .order_by(segment::Column::Id, Order::Asc)
-        .limit(MAX_SEGMENTS);
-    let delete = Query::delete()
-        .from_table(segment::Entity)
-        .and_where(Expr::col(segment::Column::Id).in_subquery(found))
-        .take();
+    let delete = delete_first(condition, MAX_SEGMENTS);
     let deleted = tx.connection().execute(&delete).await?.rows_affected();
     if deleted > 0 {
         tx.shrink_unknown();
@@ -206,8 +195,7 @@ pub(crate) async fn delete_session(
     session: session::Model,
     field: &str,
 ) -> Result<(), Abort> {
-    let of_session = Condition::all().add(segment::Column::SessionId.eq(session.id));
-    if delete_segments(tx, of_session).await? == MAX_SEGMENTS {
+    if !has_at_most(tx.connection(), session.id, MAX_SEGMENTS - 1).await? {
         return tx.reject(UserError::new(
             UserErrorCode::TooLong,
             [field],
@@ -217,13 +205,43 @@ pub(crate) async fn delete_session(
             ),
         ));
     }
+    tx.shrink_unknown();
+    delete_with_markers(tx.connection(), session).await?;
+    Ok(())
+}
+
+/// Deletes a session with its segments and markers. The foreign keys of an adopted database may not do
+/// that.
+pub(crate) async fn delete_with_markers(
+    connection: &impl ConnectionTrait,
+    session: session::Model,
+) -> Result<(), DbErr> {
+    segment::Entity::delete_many()
+        .filter(segment::Column::SessionId.eq(session.id))
+        .exec(connection)
+        .await?;
     marker::Entity::delete_many()
         .filter(marker::Column::SessionId.eq(&session.external_id))
-        .exec(tx.connection())
+        .exec(connection)
         .await?;
-    tx.shrink_unknown();
-    session.delete(tx.connection()).await?;
-    Ok(())
+    session.delete(connection).await.map(drop)
+}
+
+/// Whether a session has no more segments than that.
+pub(crate) async fn has_at_most(
+    connection: &impl ConnectionTrait,
+    session_id: i32,
+    segments: u64,
+) -> Result<bool, DbErr> {
+    let further = segment::Entity::find()
+        .select_only()
+        .column(segment::Column::Id)
+        .filter(segment::Column::SessionId.eq(session_id))
+        .offset(segments)
+        .limit(1)
+        .into_tuple::<i32>()
+        .one(connection);
+    Ok(further.await?.is_none())
 }
 
 /// The meetings that link a session, locked against other writers. There is at most one, unless

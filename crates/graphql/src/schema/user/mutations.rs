@@ -73,7 +73,7 @@ impl MutationInput for UserCreateInput {
             password: NewPassword::new(&self.password, "password"),
         };
         limit_taken(ctx, async {
-            let user_errors = check(ctx, &create).await?;
+            let user_errors = check(ctx.request(), &create).await?;
             if !user_errors.is_empty() {
                 return Ok(MutationResult::rejected_for(user_errors));
             }
@@ -216,7 +216,7 @@ impl MutationInput for UserSetPasswordInput {
             id: &self.id,
             password: NewPassword::new(&self.new_password, "newPassword"),
         };
-        let user_errors = check(ctx, &set).await?;
+        let user_errors = check(ctx.request(), &set).await?;
         if !user_errors.is_empty() {
             return Ok(MutationResult::rejected_for(user_errors));
         }

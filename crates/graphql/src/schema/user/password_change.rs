@@ -62,7 +62,7 @@ impl PasswordChangeInput {
             verified_hash: user.password_hash.clone(),
             password: NewPassword::new(&self.new_password, "newPassword"),
         };
-        let user_errors = check(ctx, &change).await?;
+        let user_errors = check(ctx.request(), &change).await?;
         if !user_errors.is_empty() {
             return Ok(MutationResult::rejected_for(user_errors));
         }

@@ -87,7 +87,7 @@ impl SignUpInput {
             input: self,
             password: NewPassword::new(&self.password, "password"),
         };
-        let user_errors = check(ctx, &sign_up).await?;
+        let user_errors = check(ctx.request(), &sign_up).await?;
         if !user_errors.is_empty() {
             return Ok(MutationResult::rejected_for(user_errors));
         }

@@ -13,6 +13,11 @@ pub(super) const UPDATE: Action<Workspace> = Action::new(
     "Whether the viewer may update this workspace's name and settings.",
     Permission::Administer,
 );
+pub(super) const UPDATE_RETENTION: Action<Workspace> = Action::new(
+    "viewerCanUpdateRetention",
+    "Whether the viewer may say for how long this workspace keeps transcripts.",
+    Permission::Administer,
+);
 pub(crate) const CREATE_USER: Action<Workspace> = Action::new(
     "viewerCanCreateUser",
     "Whether the viewer may create users in this workspace.",
@@ -39,6 +44,7 @@ impl Resource for Workspace {
 
     const ACTIONS: &'static [Action<Self>] = &[
         UPDATE,
+        UPDATE_RETENTION,
         CREATE_USER,
         CREATE_MEETING,
         CREATE_SESSION,

@@ -3,15 +3,18 @@
 pub(crate) mod actions;
 pub(crate) mod inputs;
 pub(crate) mod mutations;
+pub(crate) mod retention;
 pub(crate) mod slug;
 mod transaction;
 
 use std::sync::Arc;
 
+use async_graphql::Context;
 use entity::{meeting, user, workspace};
 
 use crate::{
-    directive::large,
+    directive::{cost, large},
+    error::Error,
     scalar::{DateTime, Json},
     schema::meeting::Meeting,
     schema::object::object,
@@ -42,6 +45,13 @@ object! {
         meetings: Meeting = MEETINGS(id -> meeting::Column::WorkspaceId);
     }
     fields {
+        /// For how many days transcripts are kept. After that, they are deleted in the background, with
+        /// their sessions and markers. Null if they are kept until somebody deletes them.
+        #[graphql(directive = cost::apply(Some(1), Some(1)))]
+        async fn transcript_retention_days(&self, ctx: &Context<'_>) -> Option<Result<i32, Error>> {
+            retention::transcript_days(ctx, self).await
+        }
+
         #[graphql(flatten)]
         fn abilities(&self) -> Fields<Abilities<Self>> {
             Fields(Abilities(Arc::clone(&self.0)))

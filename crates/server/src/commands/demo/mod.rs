@@ -22,7 +22,7 @@ use super::{rules::rules, serve};
 use crate::{
     backup::BackupStatus,
     command_error::{CommandError, Outcome},
-    config::{self, LoadSettings, PlaygroundPage},
+    config::{self, LoadSettings, PlaygroundPage, RetentionSettings},
     database,
     http::{AllowedOrigins, AppState, Options, Signals},
     output,
@@ -163,6 +163,7 @@ pub async fn run(arguments: Demo) -> Outcome {
         only_loopback: true,
         playground: PlaygroundPage::Full,
         demo_sign_ins: sign_ins.into_iter().map(playground_sign_in).collect(),
+        retention_interval: config::defaults::<RetentionSettings>()?.retention_interval,
         drain_delay: Duration::ZERO,
         shutdown_timeout: SHUTDOWN_TIMEOUT,
     };

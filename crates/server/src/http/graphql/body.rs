@@ -26,6 +26,9 @@ const BUDGET: usize = 256 * 1024;
 /// kibibytes. Otherwise one client could use up the budget by sending slowly.
 const ADDRESS_BUDGET: u64 = BUDGET as u64 / 4;
 
+/// How many times as long as one of its parts an upload may take.
+const UPLOAD_PARTS: u32 = 20;
+
 /// How much of a body that is too long is read and discarded, and for how long.
 const MAX_DISCARDED: usize = 256 * 1024 * 1024;
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,6 +38,8 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Bodies {
     max_size: usize,
     timeout: Duration,
+    /// How long the next part of a body may take.
+    patience: Duration,
     budget: Arc<Semaphore>,
     by_address: Counts<IpAddr>,
     address_budget: u64,
@@ -60,10 +65,20 @@ impl Bodies {
         Self {
             max_size,
             timeout,
+            patience: timeout,
             budget: Arc::new(Semaphore::new(BUDGET)),
             by_address: Counts::default(),
             // One body of the maximum size must always fit.
             address_budget: ADDRESS_BUDGET.max(2 * kibibytes(max_size)),
+        }
+    }
+
+    /// Allows long bodies: each part of one must arrive within `patience`, and all of it within
+    /// [`UPLOAD_PARTS`] times as long.
+    pub fn for_uploads(max_size: usize, patience: Duration) -> Self {
+        Self {
+            patience,
+            ..Self::new(max_size, patience.saturating_mul(UPLOAD_PARTS))
         }
     }
 
@@ -99,7 +114,8 @@ impl Bodies {
         let mut bytes = Vec::new();
         let mut room = self.room(address, head)?;
         while !body.is_end_stream() {
-            let Some(frame) = body.frame().await else {
+            let frame = time::timeout(self.patience, body.frame()).await;
+            let Some(frame) = frame.map_err(|_| Rejection::SlowBody)? else {
                 break;
             };
             let frame =

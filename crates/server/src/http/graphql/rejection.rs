@@ -22,6 +22,8 @@ pub enum Rejection {
     SlowBody,
     /// The body or the URL holds no GraphQL request.
     Malformed(String),
+    /// A parameter of the URL is not known, or has no such value.
+    BadParameter(String),
     /// The `Authorization` header is present but invalid.
     Unauthenticated(String),
     /// There is nothing at this address that the caller may see.
@@ -64,7 +66,7 @@ impl Rejection {
             Self::UnsupportedContent(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::LargeBody(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::BadParameter(_) => StatusCode::BAD_REQUEST,
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -151,6 +153,7 @@ impl Rejection {
                  `operationName` and `extensions`."
             ),
             Self::UnsupportedContent(message)
+            | Self::BadParameter(message)
             | Self::Unauthenticated(message)
             | Self::NotFound(message)
             | Self::MethodNotAllowed(message) => message.clone(),

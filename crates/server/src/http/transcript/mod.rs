@@ -5,6 +5,7 @@
 
 mod body;
 mod file_name;
+pub mod upload;
 
 use std::{io, net::SocketAddr};
 

@@ -2,18 +2,17 @@
 
 use async_graphql::{InputObject, SimpleObject};
 use entity::{bookkeeping::speaker, segment};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, Order, Query},
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::{
     directive::id_of,
     error::user_error::{UserError, UserErrorCode},
+    quota::Stored,
     read::row::Id,
     schema::{
         mutation_field::{MutationField, field},
         payload::ObjectOutcome,
+        segment::slice::rename_first,
         session::{Session, actions::CORRECT_SEGMENTS},
         user::User,
     },
@@ -78,20 +77,10 @@ impl Command for SpeakerRenameInput {
                 ..SpeakerRenamed::default()
             });
         }
-        let found = Query::select()
-            .column(segment::Column::Id)
-            .from(segment::Entity)
-            .and_where(Expr::col(segment::Column::SessionId).eq(session.id))
-            .and_where(Expr::col(segment::Column::Speaker).eq(name.as_str()))
-            .order_by(segment::Column::StartMs, Order::Asc)
-            .order_by(segment::Column::Id, Order::Asc)
-            .limit(MAX_SEGMENTS)
-            .take();
-        let rename = Query::update()
-            .table(segment::Entity)
-            .value(segment::Column::Speaker, new_name.as_str())
-            .and_where(Expr::col(segment::Column::Id).in_subquery(found))
-            .take();
+        let of_speaker = Condition::all()
+            .add(segment::Column::SessionId.eq(session.id))
+            .add(segment::Column::Speaker.eq(name.as_str()));
+        let rename = rename_first(of_speaker, MAX_SEGMENTS, &new_name);
         let changed_count = tx.connection().execute(&rename).await?.rows_affected();
         let has_more = changed_count == MAX_SEGMENTS;
         if !has_more {
@@ -174,23 +163,25 @@ impl Command for SpeakerAssignInput {
             None => None,
         };
         tx.ensure_valid()?;
-        match user {
-            Some(user) => {
-                ensure_speaks(tx, session.id, &name).await?;
-                let row = speaker::Model {
-                    session_id: session.id,
-                    name,
-                    user_id: user.id,
-                };
-                tx.replace_all(&[row]).await?;
+        if let Some(user) = user {
+            ensure_speaks(tx, session.id, &name).await?;
+            let known = speaker::Entity::find_by_id((session.id, name.clone()));
+            if known.one(tx.connection()).await?.is_none() {
+                tx.grow(Stored::rows(1).with_text(Some(&name)))?;
             }
-            None => {
-                speaker::Entity::delete_many()
-                    .filter(speaker::Column::SessionId.eq(session.id))
-                    .filter(speaker::Column::Name.eq(name))
-                    .exec(tx.connection())
-                    .await?;
-            }
+            let row = speaker::Model {
+                session_id: session.id,
+                name,
+                user_id: user.id,
+            };
+            tx.replace_all(&[row]).await?;
+        } else {
+            speaker::Entity::delete_many()
+                .filter(speaker::Column::SessionId.eq(session.id))
+                .filter(speaker::Column::Name.eq(name))
+                .exec(tx.connection())
+                .await?;
+            tx.shrink_unknown();
         }
         Ok(ObjectOutcome::new(session))
     }

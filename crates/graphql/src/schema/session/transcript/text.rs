@@ -1,6 +1,7 @@
 //! `Session.transcriptText`: a transcript as a file in the answer.
 
 use async_graphql::Context;
+use tokio::task::yield_now;
 use transcript::Writer;
 
 use super::{TranscriptFormat, about::about, pages};
@@ -59,6 +60,8 @@ pub(crate) async fn text(
                 return Err(Error::AnswersFull);
             }
             counted = out.len();
+            // Others get a turn, and what takes long moves to the background.
+            yield_now().await;
         }
     }
     writer.finish(&mut out).map_err(failed)?;

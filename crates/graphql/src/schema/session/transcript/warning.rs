@@ -1,6 +1,7 @@
 //! What `transcriptImport` says about a file that cannot be taken as it is.
 
 use async_graphql::SimpleObject;
+use serde_json::{Value, json};
 use transcript::{ReadError, Warning};
 
 use crate::error::user_error::{UserError, UserErrorCode};
@@ -36,6 +37,13 @@ impl From<&Warning> for TranscriptWarning {
             message: warning.shortened(MAX_QUOTATION).to_string(),
             text,
         }
+    }
+}
+
+impl TranscriptWarning {
+    /// The warning as JSON, with the same fields.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({"line": self.line, "message": self.message, "text": self.text})
     }
 }
 
