@@ -83,12 +83,13 @@ impl Scene {
         };
         let scenes: Vec<_> = scenes().into_iter().map(|scene| (scene, place)).collect();
         let inserted = insert_scenes(connection, &scenes).await?;
-        // Each speaker is a user, each task waits for the one before, each marker is within a segment, and one meeting has
-        // no session yet. Markers hold the text that is searched for.
+        // Each speaker is a user, each task waits for the one before, each marker is within a segment,
+        // each analysis has found something, and one meeting has no session yet. Markers hold the text
+        // that is searched for.
         let (viewer, workspace) = (place.viewer, workspace.id);
         connection
             .execute_unprepared(&format!(
-                "UPDATE task SET depends_on_task_id = id - 1
+                r#"UPDATE task SET depends_on_task_id = id - 1
                      WHERE id > (SELECT min(id) FROM task);
                  UPDATE meeting SET session_id = NULL WHERE id = (SELECT min(id) FROM meeting);
                  UPDATE segment SET start_ms = 0, end_ms = 1000;
@@ -96,7 +97,13 @@ impl Scene {
                      SELECT DISTINCT session_id, speaker, {viewer} FROM segment;
                  INSERT INTO mina_retention (workspace_id, transcript_days)
                      VALUES ({workspace}, 30000);
-                 UPDATE marker SET timestamp = 500, content = '{CANARY}';",
+                 UPDATE analytics SET
+                     key_topics = '[{{"topic": "Costs", "share": 0.5, "at_ms": 5}}]',
+                     action_items_summary =
+                         '[{{"title": "Ask", "assignee": "Ada", "at_ms": 5}}]',
+                     decisions_made =
+                         '[{{"decision": "Wait", "speaker": "Ada", "at_ms": 5}}]';
+                 UPDATE marker SET timestamp = 500, content = '{CANARY}';"#,
             ))
             .await?;
 
