@@ -112,9 +112,10 @@ async fn cors(database: &TestDatabase) -> Outcome {
             cors_headers(&response),
             [
                 "access-control-allow-headers: \
-                 content-type,authorization,accept,x-request-id,traceparent,tracestate,baggage,\
-                 sentry-trace,apollo-require-preflight,apollographql-client-name,\
-                 apollographql-client-version,x-apollo-operation-name",
+                 content-type,authorization,accept,x-request-id,idempotency-key,traceparent,\
+                 tracestate,baggage,sentry-trace,apollo-require-preflight,\
+                 apollographql-client-name,apollographql-client-version,\
+                 x-apollo-operation-name",
                 "access-control-allow-methods: GET,POST",
                 &format!("access-control-allow-origin: {origin}"),
                 "access-control-max-age: 3600",

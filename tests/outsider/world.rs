@@ -499,9 +499,11 @@ async fn insert_analytics(
         meeting_effectiveness_score: Set(Some(0.5)),
         overall_engagement_score: Set(Some(0.5)),
         overall_sentiment_score: Set(Some(0.5)),
-        key_topics: Set(Some(json!([{"topic": word}]))),
-        action_items_summary: Set(Some(json!([{"title": word, "assignee": word}]))),
-        decisions_made: Set(Some(json!([{"decision": word, "speaker": word}]))),
+        key_topics: Set(Some(json!([{"topic": word, "share": 0.5, "at_ms": 5}]))),
+        action_items_summary: Set(Some(json!([{"title": word, "assignee": word, "at_ms": 5}]))),
+        decisions_made: Set(Some(
+            json!([{"decision": word, "speaker": word, "at_ms": 5}]),
+        )),
         ..Default::default()
     }
     .insert(connection)

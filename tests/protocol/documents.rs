@@ -67,7 +67,7 @@ async fn kept(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// An error shows a little of a document of 60 KB, wherever the mistake is, and says what is allowed.
+/// An error shows a little of a document of 60 KB, wherever the mistake is.
 async fn long_mistakes(database: &TestDatabase) -> Outcome {
     const LONGEST: usize = 2000;
     let server = Server::start_for_large_documents(database)?;
@@ -86,14 +86,14 @@ async fn long_mistakes(database: &TestDatabase) -> Outcome {
             format!("query ($a: {long}) {{ meetings(first: $a) {{ totalCount }} }}"),
             "Unknown type",
         ),
-        (format!("{{ {fields} }} }}"), "Syntax Error"),
+        (format!("{{ {fields} }} }}"), "Syntax error"),
         (
             format!("{{ meetings(where: {{ title: {{ eq: \"{long} }} }} }}"),
-            "Syntax Error",
+            "Syntax error",
         ),
         (
             format!("{{ meetings(where: {{ status: {{ eq: {long} }} }}) {{ totalCount }} }}"),
-            "COMPLETED",
+            "Value ",
         ),
         (
             format!(

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | a time of writing | the number of the step that wrote it | two servers never read the clock at the same moment |
 //! | a time after now, within a day | `<later>` | a lease or token expires so long after it was issued |
+//! | a time so many days before one of writing | the days and that time | transcripts from before it are deleted |
 //! | a UUID that no request contained | its number in the order of appearance | external ids and lease tokens are random |
 //! | a bearer token | `<token>` | it contains when it was issued |
 //! | a cursor | what it contains, with the above replaced | a cursor can contain a time of writing |
@@ -75,7 +76,10 @@ impl Labels {
         if just_before > *last && time < *last + TimeDelta::days(1) {
             return Some("<later>".to_owned());
         }
-        if just_after < *first || just_before > *last {
+        if just_after < *first {
+            return self.days_before(time, *first);
+        }
+        if just_before > *last {
             return None;
         }
         let mut steps = self.steps.iter();
@@ -84,6 +88,18 @@ impl Labels {
             || format!("<{time}, between steps>"),
             |step| format!("<time of step {step}>"),
         ))
+    }
+
+    /// The name of a time before the first step, if it is whole days before one.
+    fn days_before(&self, time: NaiveDateTime, first: NaiveDateTime) -> Option<String> {
+        // The step is within a day after the first one.
+        let days = (first - time).num_days();
+        [days, days + 1].into_iter().find_map(|days| {
+            let later = time + TimeDelta::days(days);
+            let mut steps = self.steps.iter();
+            let step = steps.position(|(began, ended)| (began..=ended).contains(&&later))?;
+            Some(format!("<{days} days before the time of step {step}>"))
+        })
     }
 
     fn word(&mut self, word: &str) -> String {

@@ -263,7 +263,7 @@ impl World {
                     // Other programs store other forms.
                     dice.any(&[
                         json!([topic]),
-                        json!([topic, {"topic": "Odd", "at_ms": 1e3, "share": -0.0}]),
+                        json!([topic, {"topic": "Odd", "at_ms": 1e3, "share": 1}]),
                         json!([topic, "Plans"]),
                     ])
                 })?;
