@@ -70,10 +70,19 @@ impl Cue {
     }
 }
 
+/// How many bytes of a name are read. Each cue has its name, so that a long one would be in memory as
+/// often as there are cues.
+const MAX_NAME_BYTES: usize = 512;
+
+/// What is read of a name.
+pub(crate) fn beginning_of_name(name: &str) -> &str {
+    &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
+}
+
 /// The name of a speaker, or `None` if the file has a placeholder there: Rev writes `-` and whisper.cpp
 /// writes `?` for a speaker that they do not know.
 fn name(speaker: &str) -> Option<String> {
-    let name = single_spaced(speaker);
+    let name = single_spaced(beginning_of_name(speaker));
     (!matches!(&*name, "" | "-" | "?")).then_some(name)
 }
 

@@ -1,6 +1,6 @@
 //! The markup inside captions: tags, voices and character references.
 
-use crate::Draft;
+use crate::{Draft, cue::beginning_of_name};
 
 /// The tags that WebVTT defines, and those that SubRip players support. They are removed;
 /// everything else in angle brackets is text.
@@ -51,7 +51,10 @@ fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
                 // Ruby text is only a tag of its own inside of a ruby.
                 let is_tag = tag != "rt" || open.last().is_some_and(|(last, _)| *last == "ruby");
                 if open.len() < MAX_DEPTH && is_tag {
-                    open.push((tag, (tag == VOICE).then(|| decode(annotation))));
+                    open.push((
+                        tag,
+                        (tag == VOICE).then(|| decode(beginning_of_name(annotation))),
+                    ));
                 }
             }
             Piece::End(tag) => {

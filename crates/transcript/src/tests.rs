@@ -5,7 +5,8 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use crate::{
-    Cue, Format, OutputFormat, ReadError, ReadOptions, SpeakerLabels, Transcript, Warning, fuzzing,
+    Cue, Draft, Format, OutputFormat, ReadError, ReadOptions, SpeakerLabels, Transcript, Warning,
+    fuzzing,
 };
 
 mod cases;
@@ -278,6 +279,33 @@ fn strict_rejects_what_would_be_passed_over() {
         transcript.warnings.iter().map(note).collect::<Vec<_>>(),
         [format!("3: the speaker {name:?} is shortened to {short:?}")]
     );
+}
+
+#[test]
+fn a_long_name_is_not_in_memory_for_each_cue() {
+    const CUES: usize = 1_000;
+    let name = "x".repeat(10_000);
+    let turns = "a<v B>b</v>".repeat(CUES);
+    let vtt = format!("WEBVTT\n\n00:01.000 --> 00:02.000\n<v {name}>{turns}\n");
+    let sentences = vec![r#"{"text": "a", "start": 1, "end": 2}"#; CUES].join(",");
+    let of_deepgram = |name: &str| {
+        let paragraph = format!(r#"{{"speaker": "{name}", "sentences": [{sentences}]}}"#);
+        let best = format!(r#"{{"paragraphs": {{"paragraphs": [{paragraph}]}}}}"#);
+        let json = format!(r#"{{"results": {{"channels": [{{"alternatives": [{best}]}}]}}}}"#);
+        crate::json::read(&json, None, Draft::default()).unwrap()
+    };
+    for draft in [
+        crate::webvtt::read(&vtt, Draft::default()),
+        of_deepgram(&name),
+        // A name with escapes is no part of the file.
+        of_deepgram(&name.replace('x', "\\u0078")),
+    ] {
+        assert!(draft.cues.len() >= CUES, "{}", draft.cues.len());
+        let names = draft.cues.iter().filter_map(|it| it.cue.speaker.as_ref());
+        let lengths: Vec<usize> = names.map(String::len).collect();
+        assert!(lengths.len() >= CUES, "{}", lengths.len());
+        assert!(lengths.iter().all(|length| *length <= 512));
+    }
 }
 
 #[test]

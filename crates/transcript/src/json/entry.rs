@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::value::Value;
-use crate::timestamp::parse_time;
+use crate::{cue::beginning_of_name, timestamp::parse_time};
 
 /// The names of the words.
 const TEXT: [&str; 7] = [
@@ -210,7 +210,7 @@ fn time(value: Value<'_>, is_ms: bool) -> Time {
 /// Reads a speaker: a name, a number, or an object with a name.
 pub(crate) fn speaker(value: Value<'_>) -> Option<Cow<'_, str>> {
     if let Some(name) = value.string() {
-        return (!name.trim().is_empty()).then_some(name);
+        return (!name.trim().is_empty()).then(|| beginning(name));
     }
     if value.is_null() {
         return None;
@@ -218,5 +218,13 @@ pub(crate) fn speaker(value: Value<'_>) -> Option<Cow<'_, str>> {
     if value.number().is_some() {
         return Some(Cow::Borrowed(value.raw()));
     }
-    value.get("name").and_then(Value::string)
+    value.get("name").and_then(Value::string).map(beginning)
+}
+
+/// What is read of a name.
+fn beginning(name: Cow<'_, str>) -> Cow<'_, str> {
+    match name {
+        Cow::Borrowed(name) => Cow::Borrowed(beginning_of_name(name)),
+        Cow::Owned(name) => Cow::Owned(beginning_of_name(&name).to_owned()),
+    }
 }
