@@ -381,13 +381,12 @@ async fn unfinished(database: &TestDatabase) -> Outcome {
     };
     let until_gone = async || -> Outcome {
         for _ in 0..600 {
-            // The empty session that was staged may stay until the next start.
-            if left().await?.1 == 0 {
+            if left().await? == (1, 0) {
                 return Ok(());
             }
             sleep(Duration::from_millis(50)).await;
         }
-        assert_eq!(left().await?.1, 0);
+        assert_eq!(left().await?, (1, 0));
         Ok(())
     };
     until_gone().await?;

@@ -5,12 +5,14 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use entity::{segment, session};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IdenStatic, TransactionTrait,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, IdenStatic, QueryFilter,
+    TransactionTrait,
 };
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use tracing::{info, warn};
 use transcript::{Format, ReadOptions, SpeakerLabels, TimeUnit, Transcript};
+use uuid::Uuid;
 
 use super::{
     Engine,
@@ -226,11 +228,14 @@ impl Engine {
         let mut waiting = Waiting::new(self.clone());
         let is_new = upload::is_new(context, &target).await?;
         let staged = if is_new && upload::needs_stage(self.database.backend()) {
-            let session_id = match upload::begin(context, file).await? {
+            let external_id = Uuid::new_v4();
+            // Noted before, because this can be dropped when the session is there, and its id is not
+            // known yet.
+            waiting.external_id = Some(external_id);
+            let session_id = match upload::begin(context, file, external_id).await? {
                 Ok(session_id) => session_id,
                 Err(problems) => return Ok(UploadResult::rejected(problems)),
             };
-            waiting.session_id = Some(session_id);
             Some(upload::stage(context, session_id, file).await?)
         } else {
             None
@@ -239,7 +244,7 @@ impl Engine {
         if !user_errors.is_empty() {
             return Ok(UploadResult::rejected(user_errors));
         }
-        waiting.session_id = None;
+        waiting.external_id = None;
         Ok(UploadResult {
             session: uploaded.session,
             imported: file.cues.len(),
@@ -273,6 +278,19 @@ impl Engine {
         Ok(())
     }
 
+    /// Deletes the session with this external id in which the segments of an upload wait, if it is
+    /// there. Whoever creates it writes before.
+    async fn delete_staged(&self, external_id: Uuid) -> Result<(), DbErr> {
+        let tx = self.database.writer.begin().await?;
+        let is_it = session::Column::ExternalId.eq(external_id.to_string());
+        let session = session::Entity::find().filter(is_it).one(&tx).await?;
+        tx.rollback().await?;
+        match session {
+            Some(session) => self.delete_upload(session.id).await,
+            None => Ok(()),
+        }
+    }
+
     /// Deletes the session in which the segments of an upload wait, in slices.
     async fn delete_upload(&self, session_id: i32) -> Result<(), DbErr> {
         loop {
@@ -294,27 +312,28 @@ impl Engine {
 /// Deletes the segments of an upload that is not finished, however it ends.
 struct Waiting {
     engine: Engine,
-    session_id: Option<i32>,
+    /// The external id of the session in which they wait.
+    external_id: Option<Uuid>,
 }
 
 impl Waiting {
     fn new(engine: Engine) -> Self {
         Self {
             engine,
-            session_id: None,
+            external_id: None,
         }
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let Some(session_id) = self.session_id else {
+        let Some(external_id) = self.external_id else {
             return;
         };
         let engine = self.engine.clone();
         tokio::spawn(usage::scope_of_journal(async move {
             // Otherwise, that is done later.
-            if let Err(error) = engine.delete_upload(session_id).await {
+            if let Err(error) = engine.delete_staged(external_id).await {
                 warn!(%error, "cannot delete what an upload has left");
             }
         }));

@@ -135,7 +135,10 @@ impl Command for Known<'_> {
 }
 
 /// Creates the session in which the segments of an upload wait.
-struct Begin(Stored);
+struct Begin {
+    stored: Stored,
+    external_id: Uuid,
+}
 
 impl Command for Begin {
     const NAME: &'static str = NAME;
@@ -144,10 +147,10 @@ impl Command for Begin {
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Option<i32>, Abort> {
         // The room is taken at the end, but nothing is stored in vain.
-        tx.grow(self.0)?;
-        tx.shrink(self.0);
+        tx.grow(self.stored)?;
+        tx.shrink(self.stored);
         let session = session::ActiveModel {
-            external_id: Set(Uuid::new_v4().to_string()),
+            external_id: Set(self.external_id.to_string()),
             status: Set(Some(Status::Processing)),
             created_at: Set(Some(tx.now())),
             ..Default::default()
@@ -207,13 +210,18 @@ async fn insert(tx: &Transaction, session_id: i32, file: &Transcript) -> Result<
     first.ok_or_else(abandoned)
 }
 
-/// Begins to store the segments of a file. They are in the session with the returned id, unless there
-/// is no room for them.
+/// Begins to store the segments of a file. They are in a new session with this external id, whose id is
+/// returned unless there is no room for them.
 pub(crate) async fn begin(
     request: &RequestContext,
     file: &Transcript,
+    external_id: Uuid,
 ) -> Result<Result<i32, Vec<UserError>>, Error> {
-    let (result, _) = run_in(request, &Begin(stored(file))).await?;
+    let begin = Begin {
+        stored: stored(file),
+        external_id,
+    };
+    let (result, _) = run_in(request, &begin).await?;
     Ok(result.outcome.ok_or(result.user_errors))
 }
 
