@@ -50,6 +50,8 @@ for (const [width, colorScheme] of [[1280, "light"], [1280, "dark"], [390, "ligh
 
 test("the keyboard alone is enough", async () => {
   const { page, context, complaints } = await visit("", { signedIn: false });
+  // A page has loaded before its form is rendered; a key that comes in between goes nowhere.
+  await page.getByLabel("Username or email").waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.type("ada");
   await page.keyboard.press("Tab");
