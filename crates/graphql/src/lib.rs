@@ -1,7 +1,7 @@
 //! The GraphQL schema of Mina: types, relations, paging, filters, policy and errors.
 //!
-//! The modules form layers, here called floors: each imports only from those below it, which a test
-//! checks. From the ground up:
+//! The modules form layers: each imports only from those below it, which a test checks. From the
+//! bottom up:
 //!
 //! - `metric`, `error`, `scalar`, `value`, `table`, `directive`: errors, scalars, SQL values, and
 //!   what fields declare. No SQL statements and no types of the schema. `shares`: how places,
@@ -24,13 +24,13 @@ mod database;
 mod directive;
 mod engine;
 mod error;
-#[cfg(test)]
-mod floors;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod global_id;
 mod guard;
 mod json;
+#[cfg(test)]
+mod layers;
 mod live;
 pub mod metric;
 pub mod moment;

@@ -1,9 +1,9 @@
-//! Checks the layers of this crate, called floors: a module imports only from floors below its own.
+//! Checks the layers of this crate: a module imports only from its own layer and those below.
 
 use std::{fs, path::Path};
 
-/// The floors from the ground up. Modules of the same floor may import each other.
-const FLOORS: [&[&str]; 10] = [
+/// The layers from the bottom up. Modules of the same layer may import each other.
+const LAYERS: [&[&str]; 10] = [
     &[
         "directive",
         "error",
@@ -27,9 +27,9 @@ const FLOORS: [&[&str]; 10] = [
     &["engine"],
 ];
 
-fn floor(module: &str) -> usize {
-    let floor = FLOORS.iter().position(|floor| floor.contains(&module));
-    floor.unwrap_or_else(|| panic!("`{module}` is on no floor: add it to `FLOORS`"))
+fn layer(module: &str) -> usize {
+    let layer = LAYERS.iter().position(|layer| layer.contains(&module));
+    layer.unwrap_or_else(|| panic!("`{module}` is in no layer: add it to `LAYERS`"))
 }
 
 /// The modules after `crate::`, alone or in the braces of a `use`. Tests may import anything.
@@ -73,8 +73,8 @@ fn check(path: &Path, own: usize) {
     }
     for module in imports(&fs::read_to_string(path).unwrap()) {
         assert!(
-            floor(&module) <= own,
-            "{} imports `{module}` from a floor above",
+            layer(&module) <= own,
+            "{} imports `{module}` from a layer above",
             path.display()
         );
     }
@@ -86,8 +86,8 @@ fn modules_import_from_below() {
     for entry in fs::read_dir(&source).unwrap() {
         let path = entry.unwrap().path();
         let module = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if !["lib", "floors", "fuzzing"].contains(&module.as_str()) {
-            check(&path, floor(&module));
+        if !["lib", "layers", "fuzzing"].contains(&module.as_str()) {
+            check(&path, layer(&module));
         }
     }
 }
