@@ -7,7 +7,7 @@
 //! the whole tree is written once, in the order of the document, from the rows as the driver has
 //! received them.
 //!
-//! From the ground up:
+//! From the bottom up:
 //! - `catalog`: the types and root fields that plans know, from their declarations.
 //! - `tree`: plans as data.
 //! - `compile`: from a selection to its plan.
