@@ -108,6 +108,11 @@ bench *ARGS:
 profile QUERIES *ARGS:
     cargo run --release --manifest-path bench/Cargo.toml -- --callgrind target/profile --queries {{QUERIES}} {{ARGS}}
 
+# Count the instructions of what each request pays for, and fail if they are over 5 % more than committed; needs valgrind and `cargo install gungraun-runner --version 0.20.0`.
+[group('test')]
+instructions *ARGS:
+    cargo bench -p mina-graphql --bench instructions --profile instructions -- {{ARGS}}
+
 # Measure how many live subscribers a server carries; takes `--subscribers`, `--rate` and more.
 [group('test')]
 bench-live *ARGS:
