@@ -16,6 +16,7 @@ mod adoption;
 mod backups;
 mod batching;
 mod catalog;
+mod clocks;
 mod connections;
 mod crashes;
 mod fields;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
     backups::list(&mut suite);
     batching::list(&mut suite);
     catalog::list(&mut suite);
+    clocks::list(&mut suite);
     connections::list(&mut suite);
     crashes::list(&mut suite);
     fields::list(&mut suite);

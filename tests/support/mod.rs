@@ -3,6 +3,7 @@
 pub mod call;
 pub mod catalog;
 pub mod client;
+pub mod clock;
 pub mod database;
 pub mod demo;
 pub mod endless;
