@@ -7,6 +7,7 @@ pub mod clock;
 pub mod database;
 pub mod demo;
 pub mod endless;
+pub mod identity;
 pub mod lines;
 pub mod pooler;
 pub mod postgres;
