@@ -181,6 +181,11 @@ licenses:
     cargo deny --manifest-path fuzz/Cargo.toml --locked --config deny.toml check licenses bans sources
     cargo deny --manifest-path bench/Cargo.toml --locked --config deny.toml check licenses bans sources
 
+# Make the Debian package; needs cargo-deb. `PROFILE=dev just package --no-build` is for a look at it.
+[group('run')]
+package *ARGS:
+    scripts/package {{ARGS}}
+
 # Run everything that CI runs.
 [group('check')]
 ci:

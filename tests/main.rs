@@ -16,8 +16,10 @@ mod adoption;
 mod backups;
 mod batching;
 mod catalog;
+mod clocks;
 mod connections;
 mod crashes;
+mod doctor;
 mod fields;
 mod filters;
 mod follow;
@@ -27,6 +29,7 @@ mod live;
 mod migrations;
 mod outages;
 mod outsider;
+mod packaging;
 mod paging;
 mod places;
 mod plans;
@@ -55,6 +58,8 @@ use libtest_mimic::Arguments;
 use support::suite::Suite;
 
 fn main() -> ExitCode {
+    // The feature that the exporter of traces needs makes every client of reqwest ask for it.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let arguments = Arguments::from_args();
     let mut suite = match Suite::new() {
         Ok(suite) => suite,
@@ -68,8 +73,10 @@ fn main() -> ExitCode {
     backups::list(&mut suite);
     batching::list(&mut suite);
     catalog::list(&mut suite);
+    clocks::list(&mut suite);
     connections::list(&mut suite);
     crashes::list(&mut suite);
+    doctor::list(&mut suite);
     fields::list(&mut suite);
     filters::list(&mut suite);
     follow::list(&mut suite);
@@ -78,6 +85,7 @@ fn main() -> ExitCode {
     live::list(&mut suite);
     migrations::list(&mut suite);
     outages::list(&mut suite);
+    packaging::list(&mut suite);
     paging::list(&mut suite);
     places::list(&mut suite);
     plans::list(&mut suite);

@@ -12,13 +12,14 @@ use reqwest::StatusCode;
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
 };
 
 use crate::support::{
     Outcome,
     database::TestDatabase,
+    identity::Identity,
     lines::assert_same_lines,
     seed::{PASSWORD, Seed},
     server::{Server, TOKEN_SECRET},
@@ -37,6 +38,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(metrics_apart);
     suite.on_both_databases(dashboard);
     suite.on_both_databases(traces);
+    suite.on_both_databases(traces_over_tls);
     suite.on_both_databases(no_collector);
     suite.on_both_databases(silent_collector);
 }
@@ -402,20 +404,73 @@ async fn silent_collector(database: &TestDatabase) -> Outcome {
     Ok(())
 }
 
-/// Takes whatever is sent to a collector, and thanks for it.
-async fn collect(listener: TcpListener, received: Arc<Mutex<Vec<u8>>>) {
-    while let Ok((mut stream, _)) = listener.accept().await {
+/// A collector whose certificate is signed by the authority in the settings, and by nobody else.
+async fn traces_over_tls(database: &TestDatabase) -> Outcome {
+    let identity = Identity::make()?;
+    let other = Identity::make()?;
+    let acceptor = identity.acceptor()?;
+    let collector = TcpListener::bind("127.0.0.1:0").await?;
+    let endpoint = format!("https://localhost:{}", collector.local_addr()?.port());
+    let received = Arc::<Mutex<Vec<u8>>>::default();
+    tokio::spawn({
         let received = Arc::clone(&received);
-        tokio::spawn(async move {
-            let mut request = Vec::new();
-            while let Ok(1..) = stream.read_buf(&mut request).await {
-                if is_whole(&request) {
-                    received.lock().unwrap().append(&mut request);
-                    let thanks = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-                    let _ = stream.write_all(thanks).await;
+        async move {
+            while let Ok((stream, _)) = collector.accept().await {
+                if let Ok(stream) = acceptor.accept(stream).await {
+                    tokio::spawn(take(stream, Arc::clone(&received)));
                 }
             }
-        });
+        }
+    });
+    let endpoint = ["--otlp-endpoint", &endpoint];
+    let flags = [&endpoint[..], &["--otlp-ca-file", &identity.certificate]].concat();
+    let (server, token) = start(database, &flags).await?;
+    server
+        .read(&token, "query Secretly { meetings { totalCount } }")
+        .await?;
+    server.signal("TERM")?;
+    assert!(server.ended().await?.success());
+    let has = |text: &str| {
+        let spans = received.lock().unwrap();
+        let bytes = text.as_bytes();
+        spans.windows(bytes.len()).any(|window| window == bytes)
+    };
+    assert!(has("Secretly"), "no span has arrived");
+
+    for ca_file in [&["--otlp-ca-file", &other.certificate][..], &[]] {
+        let flags = [&endpoint[..], ca_file].concat();
+        let server = Server::start_with(database, &flags)?;
+        server
+            .read(&token, "query Nowhere { meetings { totalCount } }")
+            .await?;
+        server.signal("TERM")?;
+        assert!(server.ended().await?.success());
+        server.log_line_with("traces do not reach the collector")?;
+    }
+    assert!(!has("Nowhere"), "a span went to whoever has no certificate");
+
+    let flags = [&endpoint[..], &["--otlp-ca-file", "missing.pem"]].concat();
+    let server = Server::start_with(database, &flags)?;
+    server.log_line_with("cannot read otlp_ca_file missing.pem")?;
+    Ok(())
+}
+
+/// Takes whatever is sent to a collector, and thanks for it.
+async fn collect(listener: TcpListener, received: Arc<Mutex<Vec<u8>>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        tokio::spawn(take(stream, Arc::clone(&received)));
+    }
+}
+
+/// Takes what is sent over one connection.
+async fn take(mut stream: impl AsyncRead + AsyncWrite + Unpin, received: Arc<Mutex<Vec<u8>>>) {
+    let mut request = Vec::new();
+    while let Ok(1..) = stream.read_buf(&mut request).await {
+        if is_whole(&request) {
+            received.lock().unwrap().append(&mut request);
+            let thanks = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+            let _ = stream.write_all(thanks).await;
+        }
     }
 }
 

@@ -1,28 +1,21 @@
 //! HTTPS, and HTTP/2 with and without it.
 
-use std::{fs, path::Path, process::Command, sync::Arc};
+use std::{fs, path::Path, process::Command};
 
 use axum::body::{Body, to_bytes};
 use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use libtest_mimic::Failed;
-use rcgen::CertifiedKey;
-use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{
-        ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
-    },
-};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::raw;
-use crate::support::{Outcome, database::TestDatabase, server::Server, suite::Suite};
+use crate::support::{
+    Outcome, database::TestDatabase, identity::Identity, server::Server, suite::Suite,
+};
 
 /// Adds the cases of this module.
 pub fn list(suite: &mut Suite) {
@@ -30,57 +23,6 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(http2_in_the_clear);
     suite.on_both_databases(renewed_certificate);
     suite.without_database(unusable_certificates);
-}
-
-/// A certificate of its own, and its key, in files.
-struct Identity {
-    directory: TempDir,
-    certificate: String,
-    key: String,
-}
-
-impl Identity {
-    fn make() -> Result<Self, Failed> {
-        let CertifiedKey { cert, signing_key } =
-            rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
-        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-        let write = |name: &str, text: String| {
-            let path = directory.path().join(name);
-            fs::write(&path, text)?;
-            Ok::<_, Failed>(path.display().to_string())
-        };
-        let certificate = write("certificate.pem", cert.pem())?;
-        let key = write("key.pem", signing_key.serialize_pem())?;
-        Ok(Self {
-            directory,
-            certificate,
-            key,
-        })
-    }
-
-    fn flags(&self) -> [&str; 4] {
-        [
-            "--tls-certificate",
-            &self.certificate,
-            "--tls-key",
-            &self.key,
-        ]
-    }
-
-    /// A client that trusts this certificate alone, and speaks `protocols`.
-    fn connector(&self, protocols: &[&str]) -> Result<TlsConnector, Failed> {
-        let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_file(&self.certificate)?)?;
-        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = protocols
-            .iter()
-            .map(|name| name.as_bytes().to_vec())
-            .collect();
-        Ok(TlsConnector::from(Arc::new(config)))
-    }
 }
 
 /// HTTP/2 where the client can, HTTP/1.1 otherwise; and who speaks no TLS at all disturbs nobody.
@@ -152,7 +94,7 @@ async fn http2_in_the_clear(database: &TestDatabase) -> Outcome {
 async fn unusable_certificates() -> Outcome {
     let ours = Identity::make()?;
     let other = Identity::make()?;
-    let in_directory = |name: &str| ours.directory.path().join(name).display().to_string();
+    let in_directory = |name: &str| ours.folder().join(name).display().to_string();
     let missing = in_directory("missing.pem");
     let damaged = in_directory("damaged.pem");
     fs::write(

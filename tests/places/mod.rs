@@ -2,7 +2,7 @@
 //!
 //! The cases write in SQL, as other programs do. Most compare all places with what they should be.
 
-mod checked;
+pub mod checked;
 mod filled;
 mod front_door;
 mod isolation;

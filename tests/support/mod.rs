@@ -3,9 +3,11 @@
 pub mod call;
 pub mod catalog;
 pub mod client;
+pub mod clock;
 pub mod database;
 pub mod demo;
 pub mod endless;
+pub mod identity;
 pub mod lines;
 pub mod pooler;
 pub mod postgres;

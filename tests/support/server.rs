@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::{Outcome, database::TestDatabase, seed::PASSWORD};
+use super::{Outcome, clock::FakeClock, database::TestDatabase, seed::PASSWORD};
 
 /// The secret that signs the tokens of the server under test.
 pub const TOKEN_SECRET: &str = "the secret of the end-to-end tests";
@@ -114,6 +114,20 @@ impl Server {
         Self::start_as(Command::new(binary), database.url(), flags)
     }
 
+    /// Starts the server under another clock.
+    ///
+    /// # Errors
+    ///
+    /// Fails with what the server said if it does not begin to listen.
+    pub fn start_under(
+        clock: &FakeClock,
+        database: &TestDatabase,
+        flags: &[&str],
+    ) -> Result<Self, Failed> {
+        let command = clock.command(Path::new(env!("CARGO_BIN_EXE_mina")));
+        Self::start_as(command, database.url(), flags)
+    }
+
     /// Starts the server so that no file of it can be larger than so many kibibytes.
     ///
     /// # Errors
@@ -132,7 +146,8 @@ impl Server {
             command.env("MINA_TOKEN_SECRET", TOKEN_SECRET);
         }
         let mut process = command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log-format", "json"])
+            .args(["serve", "--log-format", "json"])
+            .env("MINA_LISTEN", "127.0.0.1:0")
             .args(["--database-url", url])
             .args(flags)
             .env("MINA_BCRYPT_COST", "4")

@@ -16,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::{
     Outcome,
+    clock::FakeClock,
     database::{TestDatabase, TestDatabases},
     pooler::Pooler,
     postgres::{OwnServer, Source, URL_VARIABLE},
@@ -157,6 +158,27 @@ impl Suite {
             ))
         });
         self.cases.push(trial.with_ignored_flag(is_ignored));
+    }
+
+    /// Ignores the case that was added last where a program is missing, except in CI.
+    pub fn last_needs(&mut self, is_installed: bool) {
+        if let Some(trial) = self.cases.pop() {
+            let is_ignored = !is_installed && !is_set_to("CI", "true");
+            let is_ignored = is_ignored || trial.has_ignored_flag();
+            self.cases.push(trial.with_ignored_flag(is_ignored));
+        }
+    }
+
+    /// Adds `case`, which sets clocks, to be run once on SQLite and once on PostgreSQL. Where
+    /// libfaketime is not installed, it is ignored, except in CI.
+    pub fn with_fake_clock<C>(&mut self, case: C)
+    where
+        C: AsyncFn(&TestDatabase) -> Outcome + Copy + Send + 'static,
+    {
+        for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
+            self.on_database(backend, case);
+            self.last_needs(FakeClock::find().is_some());
+        }
     }
 
     /// Adds `case`, which needs pgBackRest and the binaries of PostgreSQL. Where one of them is not

@@ -1,8 +1,7 @@
 //! Keys with which clients retry what they do not know to have happened.
 
-use chrono::{TimeDelta, Utc};
-use entity::{bookkeeping::idempotency_key, marker, meeting, session, task};
-use sea_orm::{EntityTrait, PaginatorTrait, sea_query::Expr};
+use entity::{marker, meeting, session, task};
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::json;
 
 use crate::support::{
@@ -17,7 +16,6 @@ use crate::support::{
 pub fn list(suite: &mut Suite) {
     suite.on_both_databases(create_nothing_twice);
     suite.on_both_databases(keys_are_apart);
-    suite.on_both_databases(keys_are_forgotten);
 }
 
 /// Every creating mutation gives the same object for the same key.
@@ -88,23 +86,5 @@ async fn keys_are_apart(database: &TestDatabase) -> Outcome {
         olga.problems("meetingCreate", input).await?,
         ["CONFLICT idempotencyKey"]
     );
-    Ok(())
-}
-
-/// After a week a key is free again.
-async fn keys_are_forgotten(database: &TestDatabase) -> Outcome {
-    let world = World::start(database).await?;
-    let olga = world.client(&world.organizer).await?;
-    let input = json!({"title": "A", "idempotencyKey": "key"});
-    let first = olga.make("meetingCreate", input.clone(), "meeting").await?;
-    for (days, is_forgotten) in [(6, false), (8, true)] {
-        let then = Utc::now().naive_utc() - TimeDelta::days(days);
-        idempotency_key::Entity::update_many()
-            .col_expr(idempotency_key::Column::CreatedAt, Expr::value(then))
-            .exec(database.connection())
-            .await?;
-        let again = olga.make("meetingCreate", input.clone(), "meeting").await?;
-        assert_eq!(again != first, is_forgotten, "after {days} days");
-    }
     Ok(())
 }

@@ -68,8 +68,13 @@ pub enum InvocationError {
     #[error(transparent)]
     Usage(#[from] clap::Error),
     /// The settings file cannot be used.
-    #[error(transparent)]
-    File(#[from] FileError),
+    #[error("{error}")]
+    File {
+        /// Why.
+        error: FileError,
+        /// The exit code of the process.
+        exit_code: u8,
+    },
 }
 
 impl Invocation {
@@ -93,7 +98,9 @@ impl Invocation {
                 .map_err(|error| config::explain(error, &settings, arguments))
         };
         let first = Cli::from_arg_matches(&parse(&mut Cli::command())?)?;
-        let file = SettingsFile::load(first.config.as_deref(), &settings)?;
+        let exit_code = first.command.failure_code();
+        let file = SettingsFile::load(first.config.as_deref(), &settings)
+            .map_err(|error| InvocationError::File { error, exit_code })?;
         let mut definition = file.apply(Cli::command());
         let matches = parse(&mut definition)?;
         Ok(Self {
@@ -196,7 +203,10 @@ mod tests {
         let error = read(&["config", "--config", "/nowhere/mina.toml"]).unwrap_err();
         assert!(matches!(
             error,
-            InvocationError::File(FileError::Unreadable { .. })
+            InvocationError::File {
+                error: FileError::Unreadable { .. },
+                exit_code: 1
+            }
         ));
     }
 }

@@ -8,6 +8,11 @@ pub trait CommandError: Error + 'static {
     fn hint(&self) -> Option<String> {
         None
     }
+
+    /// The exit code of the process.
+    fn exit_code(&self) -> u8 {
+        1
+    }
 }
 
 /// The result of a command.

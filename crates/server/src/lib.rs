@@ -25,19 +25,19 @@ pub async fn main() -> ExitCode {
         Ok(invocation) => invocation,
         // Help and the version are printed here too, with exit code 0.
         Err(InvocationError::Usage(error)) => error.exit(),
-        Err(InvocationError::File(error)) => {
+        Err(InvocationError::File { error, exit_code }) => {
             command_error::print(&error);
-            return ExitCode::FAILURE;
+            return ExitCode::from(exit_code);
         }
     };
-    let telemetry = telemetry::start(&invocation.cli.log, invocation.cli.command.otlp_endpoint());
+    let telemetry = telemetry::start(&invocation.cli.log, invocation.cli.command.telemetry());
     let outcome = commands::run(invocation).await;
     telemetry.finish();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             command_error::print(&*error);
-            ExitCode::FAILURE
+            ExitCode::from(error.exit_code())
         }
     }
 }

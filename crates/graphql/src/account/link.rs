@@ -101,7 +101,9 @@ impl Tokens {
         let (key, encoded) = self.verify_for::<EncodedLink>(Purpose::Link, link)?;
         let expires_at = DateTime::from_timestamp(encoded.exp, 0)?;
         let user_id = encoded.sub.parse().ok()?;
-        (expires_at > self.now()).then(|| LinkClaims {
+        // A server whose clock is wrong must not sign links that are valid for years.
+        let is_issued = expires_at <= self.latest_issue() + LIFETIME;
+        (is_issued && expires_at > self.now()).then(|| LinkClaims {
             claims: Claims::new(key, user_id, expires_at, encoded.pwd, encoded.r#gen),
             workspace_id: encoded.wsp,
             session_id: encoded.ses,
@@ -117,8 +119,14 @@ mod tests {
     use chrono::Utc;
 
     use super::*;
+    use crate::account::token::Clock;
+
     fn tokens(secret: &[u8]) -> Tokens {
-        Tokens::new(secret, &[], Duration::from_mins(1), Utc::now)
+        tokens_at(secret, Utc::now)
+    }
+
+    fn tokens_at(secret: &[u8], clock: Clock) -> Tokens {
+        Tokens::new(secret, &[], Duration::from_mins(1), clock)
     }
 
     fn user() -> user::Model {
@@ -148,5 +156,23 @@ mod tests {
         assert_eq!(claims.claims.user_id, 7);
         assert!(ours.claims(&link).is_none(), "a link is no bearer token");
         assert!(tokens(b"other").link_claims(&link).is_none());
+    }
+
+    #[test]
+    fn a_link_from_the_future_is_rejected() {
+        let of = LinkOf {
+            session_id: 5,
+            format: "vtt",
+        };
+        for (clock, is_accepted) in [
+            ((|| Utc::now() + TimeDelta::seconds(30)) as Clock, true),
+            (|| Utc::now() + TimeDelta::days(365), false),
+        ] {
+            let ahead = tokens_at(b"secret", clock);
+            let link = ahead.sign_link_of(&user(), None, of).unwrap().token;
+            assert!(ahead.link_claims(&link).is_some());
+            let claims = tokens(b"secret").link_claims(&link);
+            assert_eq!(claims.is_some(), is_accepted);
+        }
     }
 }

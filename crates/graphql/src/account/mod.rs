@@ -7,6 +7,7 @@ pub(crate) mod link;
 pub(crate) mod membership;
 pub(crate) mod password;
 pub(crate) mod renewal;
+pub(crate) mod steady;
 pub(crate) mod throttle;
 pub(crate) mod token;
 pub(crate) mod viewer;

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::{
     account::{
         keys::{KeyId, Keys, Purpose},
+        steady::SteadyClock,
         viewer::Viewer,
     },
     database::{Database, model::model},
@@ -35,10 +36,11 @@ pub struct Tokens {
     validation: Validation,
     lifetime: Duration,
     clock: Clock,
+    steady: SteadyClock,
 }
 
-/// How far the clock of the server that issued a token may be ahead, in seconds.
-const MAX_CLOCK_SKEW: i64 = 60;
+/// How far the clock of the server that issued a token may be ahead.
+const MAX_CLOCK_SKEW: TimeDelta = TimeDelta::minutes(1);
 
 /// A token, ready to be sent as `Authorization: Bearer …`.
 #[derive(Clone, Debug)]
@@ -131,6 +133,7 @@ impl Tokens {
             validation,
             lifetime,
             clock,
+            steady: SteadyClock::default(),
         }
     }
 
@@ -164,6 +167,16 @@ impl Tokens {
     /// The current time.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         (self.clock)()
+    }
+
+    /// Whether the clock was not set lately, so that what is old by it may be forgotten.
+    pub(crate) fn is_clock_trusted(&self) -> bool {
+        self.steady.is_trusted(self.now())
+    }
+
+    /// The latest time at which a token that is valid now may have been issued.
+    pub(super) fn latest_issue(&self) -> DateTime<Utc> {
+        self.now() + MAX_CLOCK_SKEW
     }
 
     /// Issues a token for a user.
@@ -240,7 +253,7 @@ impl Tokens {
         let now = self.now();
         let is_ours = encoded.iss.is_none_or(|issuer| issuer == ISSUER);
         // A server whose clock is wrong must not issue tokens that are valid for years.
-        let is_issued = encoded.iat <= now.timestamp().saturating_add(MAX_CLOCK_SKEW);
+        let is_issued = encoded.iat <= self.latest_issue().timestamp();
         let is_valid_yet = is_issued && encoded.nbf.is_none_or(|begin| begin <= now.timestamp());
         (is_ours && is_valid_yet && claims.expires_at > now).then_some(claims)
     }

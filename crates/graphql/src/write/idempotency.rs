@@ -26,7 +26,7 @@ use crate::{
     read::row::{ModelOf, Row},
 };
 
-/// How long a key is kept.
+/// How long a key is kept, at least.
 const RETENTION: TimeDelta = TimeDelta::days(7);
 
 /// The input field with the key.
@@ -97,10 +97,18 @@ impl Transaction {
         let id = (user_id, stored_name(name), key.to_owned());
         let known = idempotency_key::Entity::find_by_id(id).one(&self.connection);
         let oldest = self.now - RETENTION;
-        Ok(known.await?.is_some_and(|row| row.created_at >= oldest))
+        let is_remembered = |created_at| !self.forgets || created_at >= oldest;
+        Ok(known
+            .await?
+            .is_some_and(|row| is_remembered(row.created_at)))
     }
 
+    /// Deletes the user's keys that are old, unless the clock was set lately: a clock that is wrong must
+    /// not forget keys whose retries are still to come.
     async fn delete_old_keys(&self, user_id: i32) -> Result<(), DbErr> {
+        if !self.forgets {
+            return Ok(());
+        }
         idempotency_key::Entity::delete_many()
             .filter(idempotency_key::Column::UserId.eq(user_id))
             .filter(idempotency_key::Column::CreatedAt.lt(self.now - RETENTION))

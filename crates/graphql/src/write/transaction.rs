@@ -38,6 +38,8 @@ pub(crate) struct Transaction {
     pub(super) is_check: bool,
     pub(super) viewer: Option<Viewer>,
     pub(super) now: NaiveDateTime,
+    /// Whether what is old by this time may be forgotten.
+    pub(super) forgets: bool,
     pub(super) problems: Vec<UserError>,
     /// Whether a bulk mutation changes the valid items even if others have problems.
     pub(super) partial: bool,
@@ -81,6 +83,7 @@ impl Transaction {
             is_check: false,
             viewer,
             now: request.tokens.now().naive_utc().trunc_subsecs(6),
+            forgets: request.tokens.is_clock_trusted(),
             problems: Vec::new(),
             partial: false,
             reservation: None,

@@ -154,6 +154,8 @@ impl Options {
 }
 
 fn main() -> ExitCode {
+    // The feature that the exporter of traces needs makes every client of reqwest ask for it.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let options = Options::parse();
     if options.list {
         for attack in ATTACKS {

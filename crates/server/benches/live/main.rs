@@ -135,6 +135,8 @@ impl Timeline {
 }
 
 fn main() -> ExitCode {
+    // The feature that the exporter of traces needs makes every client of reqwest ask for it.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     let options = Options::parse();
     match start(&options) {
         Ok(report) => {

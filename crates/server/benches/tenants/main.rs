@@ -118,6 +118,8 @@ enum Backend {
 }
 
 fn main() -> ExitCode {
+    // The feature that the exporter of traces needs makes every client of reqwest ask for it.
+    let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
     match start(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -33,7 +33,7 @@ pub use self::{
     prune::prune,
     restore::{Restored, restore},
     schedule::Schedule,
-    status::{BackupHealth, BackupStatus},
+    status::{BackupHealth, BackupStatus, age},
     unfinished::RemovedAtEnd,
     verify::{Verified, verify},
 };

@@ -7,13 +7,12 @@ use clap::Args;
 use mina_graphql::{Database, Engine, Passwords, Rules, Tokens};
 use tokio::{net::TcpListener, select, time::timeout};
 use tracing::info;
-use url::Url;
 
 use super::rules::{TrustedDocumentsError, rules};
 use crate::{
     backup::{BackupStatus, Schedule},
     command_error::{CommandError, Outcome},
-    config::{DatabaseUrl, HttpSettings, Settings, TokenSecrets},
+    config::{DatabaseUrl, HttpSettings, Settings, TelemetrySettings, TokenSecrets},
     database::{self, MissingFile, SchemaState},
     http::{self, AllowedOrigins, AppState, Certificate, Options, ServeError, Signals, TlsError},
     reload::Reload,
@@ -41,9 +40,9 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// The collector that traces are sent to, if one is set.
-    pub fn otlp_endpoint(&self) -> Option<&Url> {
-        self.settings.telemetry.otlp_endpoint.as_ref()
+    /// Where metrics are served and traces are sent.
+    pub fn telemetry(&self) -> &TelemetrySettings {
+        &self.settings.telemetry
     }
 }
 
@@ -155,9 +154,12 @@ pub async fn run(arguments: Serve) -> Outcome {
     }
 }
 
-/// The certificate for HTTPS, if it and its key are set. One without the other is an error, also
-/// if it comes from the settings file, since the server would silently speak plain HTTP.
-fn certificate(settings: &HttpSettings) -> Result<Option<Certificate>, TlsError> {
+/// The certificate for HTTPS, if it and its key are set.
+///
+/// # Errors
+/// If the files cannot be used, or one is set without the other, also in the settings file: the server
+/// would silently speak plain HTTP.
+pub fn certificate(settings: &HttpSettings) -> Result<Option<Certificate>, TlsError> {
     match (&settings.tls_certificate, &settings.tls_key) {
         (Some(certificate), Some(key)) => {
             Certificate::read(certificate.clone(), key.clone()).map(Some)

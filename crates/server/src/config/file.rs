@@ -16,6 +16,7 @@ use clap::{
     error::{ContextKind, ContextValue},
 };
 
+use super::{DatabaseUrl, secret::MASK};
 use crate::command_error::CommandError;
 
 /// The file that is read if no file is named and this one exists.
@@ -156,6 +157,16 @@ impl SettingsFile {
         self.values
             .contains_key(setting.get_id().as_str())
             .then_some(&*self.path)
+    }
+
+    /// The file, if it holds a secret: that of the tokens, or a password of the database.
+    pub fn path_with_secrets(&self) -> Option<&Path> {
+        let has_password = self.values.get("database_url").is_some_and(|text| {
+            let url = text.parse::<DatabaseUrl>();
+            url.is_ok_and(|url| url.to_string().contains(MASK))
+        });
+        let has_secret = has_password || self.values.contains_key("token_secret");
+        has_secret.then_some(&*self.path)
     }
 
     /// Makes the values in the file the defaults of their settings, in every subcommand.

@@ -224,6 +224,11 @@ pub struct TelemetrySettings {
         value_parser = value::collector
     )]
     pub otlp_endpoint: Option<Url>,
+
+    /// A file with the certificates (PEM) that the collector's must be signed by, if it is reached over
+    /// https:// and not signed by a public authority
+    #[arg(long, env = "MINA_OTLP_CA_FILE", value_name = "PATH")]
+    pub otlp_ca_file: Option<PathBuf>,
 }
 
 /// What is logged, and in which format.

@@ -49,16 +49,13 @@ pub fn header_name(text: &str) -> Result<HeaderName, String> {
 }
 
 /// Parses the base URL of a collector, to which the paths of its signals are added.
-///
-/// TLS is not supported, because a collector usually runs beside the server and forwards the traces
-/// from there.
 pub fn collector(text: &str) -> Result<Url, String> {
+    let is_http = |url: &Url| matches!(url.scheme(), "http" | "https");
     Url::parse(text)
         .ok()
-        .filter(|url| url.scheme() == "http" && url.query().is_none() && url.fragment().is_none())
+        .filter(|url| is_http(url) && url.query().is_none() && url.fragment().is_none())
         .ok_or_else(|| {
-            "must be a URL that begins with http://, such as http://localhost:4318; to use a \
-             collector over https://, run a local collector that forwards to it"
+            "must be a URL that begins with http:// or https://, such as http://localhost:4318"
                 .to_owned()
         })
 }
@@ -138,13 +135,16 @@ mod tests {
 
     #[test]
     fn collectors_are_reached_over_http() {
-        for good in ["http://localhost:4318", "http://[::1]:4318/otlp/"] {
+        for good in [
+            "http://localhost:4318",
+            "http://[::1]:4318/otlp/",
+            "https://otel.example",
+        ] {
             assert!(collector(good).is_ok(), "{good}");
         }
         for wrong in [
             "",
             "localhost:4318",
-            "https://otel.example",
             "grpc://localhost:4317",
             "http://",
             "http://localhost:4318?tenant=a",

@@ -106,6 +106,13 @@ pub fn bus(database: &Database) -> Arc<dyn Bus> {
     }
 }
 
+/// How many connections a node opens to PostgreSQL at most: its pools, one that listens for changes,
+/// and one that cancels statements.
+pub fn postgres_connections(settings: &DatabaseSettings) -> i64 {
+    let (readers, writers) = postgres::sizes(settings.database_pool_size);
+    i64::try_from(readers + writers + 2).unwrap_or(i64::MAX)
+}
+
 /// Closes all connections. The last one to a SQLite file empties its write-ahead log.
 pub async fn close(database: &Database) {
     database.reader.close().await;

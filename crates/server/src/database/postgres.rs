@@ -125,7 +125,7 @@ pub async fn connect_migrator(
 
 /// How many connections are for reading and for writing. A quarter is for writing, where
 /// transactions wait for the locks of others.
-fn sizes(pool_size: u32) -> (usize, usize) {
+pub(super) fn sizes(pool_size: u32) -> (usize, usize) {
     let pool_size = pool_size as usize;
     let writers = (pool_size / 4).max(MIN_WRITERS);
     (pool_size.saturating_sub(writers).max(1), writers)

@@ -13,16 +13,15 @@ use tracing_subscriber::{
     layer::{Filter, SubscriberExt},
     util::SubscriberInitExt,
 };
-use url::Url;
 
 use self::otlp::Exporter;
 pub use self::{
     metrics::{BACKUP_FAILURES, Metrics, RATE_LIMITED},
-    otlp::continue_trace,
+    otlp::{continue_trace, tls as otlp_tls},
     request::{OperationLabels, RequestOutcome, RequestRecord},
     shed::{Shed, log_what_is_shed},
 };
-use crate::config::LogSettings;
+use crate::config::{LogSettings, TelemetrySettings};
 
 /// The target of spans that are only for traces.
 pub const TRACE_TARGET: &str = "mina::traces";
@@ -34,8 +33,9 @@ pub const REQUEST_TARGET: &str = "mina::request";
 pub struct Telemetry(Option<Exporter>);
 
 /// Starts the log for the whole process, and traces if a collector is set.
-pub fn start(log: &LogSettings, otlp_endpoint: Option<&Url>) -> Telemetry {
-    let exporter = otlp_endpoint.map(Exporter::new).transpose();
+pub fn start(log: &LogSettings, settings: Option<&TelemetrySettings>) -> Telemetry {
+    let exporter = settings.and_then(|it| Exporter::new(it).transpose());
+    let exporter = exporter.transpose();
     let (exporter, problem) = match exporter {
         Ok(exporter) => (exporter, None),
         Err(error) => (None, Some(error)),

@@ -1,7 +1,12 @@
 //! Traces, sent to an OpenTelemetry collector: a span for each request, operation and SQL statement.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
@@ -11,32 +16,49 @@ use opentelemetry::{
     propagation::{Extractor, TextMapPropagator},
     trace::TracerProvider,
 };
-use opentelemetry_otlp::{ExporterBuildError, WithExportConfig};
+use opentelemetry_otlp::{ExporterBuildError, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
     propagation::TraceContextPropagator,
     trace::{SdkTracer, SdkTracerProvider, SpanData, SpanExporter},
 };
+use reqwest::blocking::Client;
+use tokio_rustls::rustls::{
+    self, ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{
+        CertificateDer,
+        pem::{self, PemObject},
+    },
+};
 use tracing::{Span, info, warn};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use url::Url;
+
+use crate::{command_error::CommandError, config::TelemetrySettings};
 
 /// How long the last spans may take to reach the collector when the process ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the collector may take to answer. The library has the same limit for clients of its own.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Sends spans to a collector.
 pub struct Exporter(SdkTracerProvider);
 
 impl Exporter {
-    /// An exporter to the collector at this address. The collector may start later.
+    /// An exporter to the collector in the settings, if there is one. The collector may start later.
     ///
     /// # Errors
-    /// If the address is not valid.
-    pub fn new(endpoint: &Url) -> Result<Self, ExporterBuildError> {
+    /// If the address is not valid, or the certificates cannot be used.
+    pub fn new(settings: &TelemetrySettings) -> Result<Option<Self>, ExporterError> {
+        let Some(endpoint) = &settings.otlp_endpoint else {
+            return Ok(None);
+        };
         let endpoint = format!("{}/v1/traces", endpoint.as_str().trim_end_matches('/'));
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_http()
+            .with_http_client(client(tls(settings)?)?)
             .with_endpoint(endpoint)
             .build()?;
         let resource = Resource::builder()
@@ -47,7 +69,7 @@ impl Exporter {
             .with_batch_exporter(LossLogger::new(exporter))
             .with_resource(resource)
             .build();
-        Ok(Self(provider))
+        Ok(Some(Self(provider)))
     }
 
     /// The tracer that creates spans.
@@ -61,6 +83,83 @@ impl Exporter {
             warn!(%error, "the last spans could not be sent");
         }
     }
+}
+
+/// Why no traces can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum ExporterError {
+    /// The file cannot be read, or is malformed.
+    #[error("cannot read otlp_ca_file {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: pem::Error,
+    },
+    /// The file has no certificates.
+    #[error("otlp_ca_file {} holds no certificate in PEM", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate cannot be used.
+    #[error("TLS cannot be used: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The client cannot be made.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The thread that makes the client has ended early.
+    #[error("no HTTP client: its thread has ended")]
+    Thread,
+    /// The address is not valid.
+    #[error(transparent)]
+    Exporter(#[from] ExporterBuildError),
+}
+
+impl CommandError for ExporterError {}
+
+/// How the certificate of the collector is checked. As for connections to the database, the
+/// cryptography is that of ring, and public authorities are those that Mozilla trusts.
+///
+/// # Errors
+/// If the certificates in the settings cannot be used.
+pub fn tls(settings: &TelemetrySettings) -> Result<ClientConfig, ExporterError> {
+    let mut roots = RootCertStore::empty();
+    if let Some(path) = &settings.otlp_ca_file {
+        let certificates = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|source| ExporterError::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+        if certificates.is_empty() {
+            return Err(ExporterError::Empty { path: path.clone() });
+        }
+        for certificate in certificates {
+            roots.add(certificate)?;
+        }
+    } else {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    Ok(
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )
+}
+
+/// A client that blocks, because spans are sent by a thread of their own. It must not be made on a
+/// thread of the runtime.
+fn client(tls: ClientConfig) -> Result<Client, ExporterError> {
+    let make = move || {
+        Client::builder()
+            .timeout(EXPORT_TIMEOUT)
+            .tls_backend_preconfigured(tls)
+            .build()
+    };
+    let made = thread::spawn(make).join();
+    Ok(made.map_err(|_| ExporterError::Thread)??)
 }
 
 /// Logs when spans begin to be lost, and when they arrive again. The library itself logs either
@@ -132,7 +231,7 @@ impl Extractor for Headers<'_> {
 mod tests {
     use std::{
         io::{self, Write},
-        sync::{Arc, Mutex},
+        sync::Mutex,
     };
 
     use futures_util::FutureExt;

@@ -8,14 +8,15 @@
 //! account and address has a stricter one, so that guessing from other addresses rarely locks the
 //! owner out. Sign-ups and new passwords always count, successful or not.
 //!
-//! Each server counts for itself, so several servers together allow more.
+//! Each server counts for itself, so several servers together allow more. It counts by the monotonic
+//! clock: setting the clock of the machine gives nobody more attempts, and locks nobody out.
 
 use std::{
     net::IpAddr,
     sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
 use self::table::Table;
@@ -24,15 +25,15 @@ mod table;
 
 /// How many attempts are allowed at once, and how long it takes until one more is allowed.
 struct Allowance {
-    at_once: i32,
-    one_more_after: TimeDelta,
+    at_once: u32,
+    one_more_after: Duration,
 }
 
 impl Allowance {
-    const fn new(at_once: i32, seconds: i64) -> Self {
+    const fn new(at_once: u32, seconds: u64) -> Self {
         Self {
             at_once,
-            one_more_after: TimeDelta::seconds(seconds),
+            one_more_after: Duration::from_secs(seconds),
         }
     }
 }
@@ -175,11 +176,7 @@ impl Throttle {
     /// # Errors
     ///
     /// How long the client has to wait before this attempt. Then, nothing is counted.
-    pub(crate) fn begin(
-        &self,
-        attempt: Attempt,
-        now: DateTime<Utc>,
-    ) -> Result<Counted<'_>, TimeDelta> {
+    pub(crate) fn begin(&self, attempt: Attempt, now: Instant) -> Result<Counted<'_>, Duration> {
         let wait = self.with(|tables| {
             let wait = wait(tables, &attempt, now);
             if wait.is_none() {
@@ -197,12 +194,12 @@ impl Throttle {
     }
 
     /// How long the client has to wait before this attempt, if it has to.
-    pub(crate) fn retry_after(&self, attempt: &Attempt, now: DateTime<Utc>) -> Option<TimeDelta> {
+    pub(crate) fn retry_after(&self, attempt: &Attempt, now: Instant) -> Option<Duration> {
         self.with(|tables| wait(tables, attempt, now))
     }
 
     /// Counts something that has happened, whether or not there is allowance left.
-    pub(crate) fn record(&self, attempt: &Attempt, now: DateTime<Utc>) {
+    pub(crate) fn record(&self, attempt: &Attempt, now: Instant) {
         self.with(|tables| count(tables, attempt, now));
     }
 
@@ -211,20 +208,21 @@ impl Throttle {
     }
 }
 
-fn wait(tables: &[Table; KINDS], attempt: &Attempt, now: DateTime<Utc>) -> Option<TimeDelta> {
+fn wait(tables: &[Table; KINDS], attempt: &Attempt, now: Instant) -> Option<Duration> {
     let waits = attempt.0.iter().filter_map(|counter| {
         let Allowance {
             at_once,
             one_more_after,
         } = counter.allowance();
         let used_until = tables[counter.kind()].used_until(counter)?;
-        let free_at = used_until - one_more_after * (at_once - 1);
-        (free_at > now).then(|| free_at - now)
+        let used = used_until.saturating_duration_since(now);
+        let wait = used.saturating_sub(one_more_after * (at_once - 1));
+        (!wait.is_zero()).then_some(wait)
     });
     waits.max()
 }
 
-fn count(tables: &mut [Table; KINDS], attempt: &Attempt, now: DateTime<Utc>) {
+fn count(tables: &mut [Table; KINDS], attempt: &Attempt, now: Instant) {
     for counter in &attempt.0 {
         tables[counter.kind()].count(*counter, counter.allowance().one_more_after, now);
     }
@@ -240,7 +238,7 @@ mod tests {
     }
 
     /// How many attempts are allowed at the same moment.
-    fn allowed(throttle: &Throttle, now: DateTime<Utc>, make: impl Fn(u8) -> Attempt) -> usize {
+    fn allowed(throttle: &Throttle, now: Instant, make: impl Fn(u8) -> Attempt) -> usize {
         (0..=u8::MAX)
             .take_while(|number| throttle.begin(make(*number), now).is_ok())
             .count()
@@ -248,21 +246,21 @@ mod tests {
 
     #[test]
     fn an_account_is_allowed_few_failures_from_one_address() {
-        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (throttle, now) = (Throttle::default(), Instant::now());
         assert_eq!(allowed(&throttle, now, |_| attempt("ada", 1)), 5);
         let wait = throttle.retry_after(&attempt(" ada", 1), now);
-        assert_eq!(wait, Some(TimeDelta::seconds(30)));
+        assert_eq!(wait, Some(Duration::from_secs(30)));
         assert_eq!(throttle.retry_after(&attempt("ada", 2), now), None);
         assert_eq!(throttle.retry_after(&attempt("bob", 1), now), None);
-        let later = now + TimeDelta::seconds(31);
+        let later = now + Duration::from_secs(31);
         assert_eq!(allowed(&throttle, later, |_| attempt("ada", 1)), 1);
     }
 
     #[test]
     fn attempts_on_one_account_and_from_one_address_are_limited() {
-        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (throttle, now) = (Throttle::default(), Instant::now());
         assert_eq!(allowed(&throttle, now, |number| attempt("ada", number)), 50);
-        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (throttle, now) = (Throttle::default(), Instant::now());
         let everybody = |number: u8| attempt(&number.to_string(), 1);
         assert_eq!(allowed(&throttle, now, everybody), 100);
         let sign_up = |_| Attempt::sign_up(Some(IpAddr::from([10, 0, 0, 1])));
@@ -271,7 +269,7 @@ mod tests {
 
     #[test]
     fn only_what_is_given_back_is_not_counted() {
-        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (throttle, now) = (Throttle::default(), Instant::now());
         for _ in 0..100 {
             throttle.begin(attempt("ada", 1), now).unwrap().give_back();
         }
@@ -279,14 +277,14 @@ mod tests {
         drop(dropped);
         assert_eq!(allowed(&throttle, now, |_| attempt("ada", 1)), 4);
         // A rejected attempt is not counted.
-        let later = now + TimeDelta::seconds(31);
+        let later = now + Duration::from_secs(31);
         assert!(throttle.begin(attempt("ada", 1), now).is_err());
         assert!(throttle.begin(attempt("ada", 1), later).is_ok());
     }
 
     #[test]
     fn users_do_not_share_the_allowance_of_their_address() {
-        let (throttle, now) = (Throttle::default(), DateTime::UNIX_EPOCH);
+        let (throttle, now) = (Throttle::default(), Instant::now());
         let address = Some(IpAddr::from([10, 0, 0, 1]));
         let anonymous = |_| Attempt::taken(None, address);
         assert_eq!(allowed(&throttle, now, anonymous), 20);

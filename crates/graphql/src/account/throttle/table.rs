@@ -1,8 +1,9 @@
 //! A table of counters, with a bound on its size.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use super::Counter;
 
@@ -16,18 +17,18 @@ const FIRST_SWEEP: usize = 1_000;
 /// whole allowance.
 #[derive(Default)]
 pub(super) struct Table {
-    used_until: HashMap<Counter, DateTime<Utc>>,
+    used_until: HashMap<Counter, Instant>,
     /// The number of counters at which the table is swept next.
     sweep_at: usize,
 }
 
 impl Table {
-    pub(super) fn used_until(&self, counter: &Counter) -> Option<DateTime<Utc>> {
+    pub(super) fn used_until(&self, counter: &Counter) -> Option<Instant> {
         self.used_until.get(counter).copied()
     }
 
     /// Adds `step` to a counter.
-    pub(super) fn count(&mut self, counter: Counter, step: TimeDelta, now: DateTime<Utc>) {
+    pub(super) fn count(&mut self, counter: Counter, step: Duration, now: Instant) {
         if self.used_until.len() >= self.sweep_at.max(FIRST_SWEEP) {
             self.sweep(now);
         }
@@ -36,9 +37,11 @@ impl Table {
     }
 
     /// Takes `step` from a counter.
-    pub(super) fn give_back(&mut self, counter: &Counter, step: TimeDelta) {
-        if let Some(used_until) = self.used_until.get_mut(counter) {
-            *used_until -= step;
+    pub(super) fn give_back(&mut self, counter: &Counter, step: Duration) {
+        if let Some(used_until) = self.used_until.get_mut(counter)
+            && let Some(before) = used_until.checked_sub(step)
+        {
+            *used_until = before;
         }
     }
 
@@ -47,7 +50,7 @@ impl Table {
     ///
     /// The next sweep comes only after as many new counters as there are now, or half of the
     /// maximum, so sweeping costs each new counter only a few steps.
-    fn sweep(&mut self, now: DateTime<Utc>) {
+    fn sweep(&mut self, now: Instant) {
         self.used_until.retain(|_, used_until| *used_until > now);
         if self.used_until.len() > MAX_COUNTERS / 2 {
             let mut ends: Vec<_> = self.used_until.values().copied().collect();
@@ -71,8 +74,8 @@ mod tests {
 
     #[test]
     fn the_table_stays_small() {
-        let (mut table, now) = (Table::default(), DateTime::UNIX_EPOCH);
-        let step = TimeDelta::seconds(30);
+        let (mut table, now) = (Table::default(), Instant::now());
+        let step = Duration::from_secs(30);
         let heavy = Counter::TakenFor(-1);
         for _ in 0..10 {
             table.count(heavy, step, now);
@@ -83,7 +86,7 @@ mod tests {
         }
         // Those who have used the most are kept.
         assert_eq!(table.used_until(&heavy), Some(now + step * 10));
-        let later = now + TimeDelta::seconds(301);
+        let later = now + Duration::from_secs(301);
         for id in 0..100_000 {
             table.count(Counter::TakenFor(id), step, later);
         }
@@ -92,10 +95,10 @@ mod tests {
 
     #[test]
     fn what_has_recovered_is_removed() {
-        let (mut table, mut now) = (Table::default(), DateTime::UNIX_EPOCH);
+        let (mut table, mut now) = (Table::default(), Instant::now());
         for id in 0..300_000 {
-            now += TimeDelta::seconds(1);
-            table.count(Counter::TakenFor(id), TimeDelta::seconds(30), now);
+            now += Duration::from_secs(1);
+            table.count(Counter::TakenFor(id), Duration::from_secs(30), now);
             assert!(table.used_until.len() <= FIRST_SWEEP);
         }
     }

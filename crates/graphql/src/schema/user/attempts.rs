@@ -1,7 +1,8 @@
 //! Throttling of the mutations of accounts.
 
+use std::time::{Duration, Instant};
+
 use async_graphql::Context;
-use chrono::TimeDelta;
 
 use crate::{
     account::throttle::{Attempt, Counted},
@@ -23,7 +24,7 @@ pub(super) fn begin<'a>(
     what: &str,
     field: &str,
 ) -> Result<Counted<'a>, UserError> {
-    let begun = request.throttle.begin(attempt, request.tokens.now());
+    let begun = request.throttle.begin(attempt, Instant::now());
     begun.map_err(|wait| {
         let message = too_many(what, wait);
         UserError::new(UserErrorCode::TooManyAttempts, [field], message)
@@ -43,7 +44,7 @@ pub(super) async fn limit_taken<O: Outcome>(
     let request = ctx.request();
     let user_id = request.viewer.get().ok().map(|viewer| viewer.user().id);
     let attempt = Attempt::taken(user_id, request.address);
-    let now = request.tokens.now();
+    let now = Instant::now();
     if let Some(wait) = request.throttle.retry_after(&attempt, now) {
         return Err(Error::RateLimited(too_many("names that are taken", wait)));
     }
@@ -55,8 +56,8 @@ pub(super) async fn limit_taken<O: Outcome>(
     Ok(result)
 }
 
-fn too_many(what: &str, wait: TimeDelta) -> String {
-    let seconds = (wait + TimeDelta::milliseconds(999)).num_seconds();
+fn too_many(what: &str, wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     format!(
         "Too many {what}. Try again in {}.",
         counted(seconds, "second")

@@ -3,8 +3,8 @@
 mod adopt;
 mod check;
 mod lost;
-mod places;
-mod triggers;
+pub mod places;
+pub mod triggers;
 
 use clap::{Args, Subcommand};
 use migration::Migrator;
