@@ -20,6 +20,7 @@ mod clocks;
 mod connections;
 mod crashes;
 mod doctor;
+mod estate;
 mod fields;
 mod filters;
 mod follow;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
     connections::list(&mut suite);
     crashes::list(&mut suite);
     doctor::list(&mut suite);
+    estate::list(&mut suite);
     fields::list(&mut suite);
     filters::list(&mut suite);
     follow::list(&mut suite);
