@@ -1,7 +1,8 @@
 //! What the reader of one format returns.
 
 use crate::{
-    Cue, Reason, Repair, Warning, language::check_language, timestamp::Times, warning::Warnings,
+    Cue, Reason, Repair, Warning, cue::Names, language::check_language, timestamp::Times,
+    warning::Warnings,
 };
 
 /// The cues of a file, in its order, and what was not taken as it is.
@@ -15,6 +16,8 @@ pub(crate) struct Draft {
     pub(crate) has_voices_only: bool,
     /// What was passed over or repaired.
     pub(crate) warnings: Warnings,
+    /// The names of the speakers.
+    pub(crate) names: Names,
 }
 
 /// A cue and where it was found.
@@ -44,6 +47,7 @@ impl Draft {
         text: &str,
         confidence: Option<f64>,
     ) {
+        let speaker = speaker.and_then(|speaker| self.names.share(speaker));
         let cue = Cue::new(range, speaker, text, confidence);
         self.cues.extend(cue.map(|cue| DraftCue { line, cue }));
     }

@@ -158,13 +158,14 @@ fn finish(
         mut cues,
         has_voices_only,
         mut warnings,
+        mut names,
     } = draft;
     if cues.is_empty() {
         return Err(ReadError::NoWords(warnings.into_first()));
     }
     let are_words = has_voices_only && speaker_labels == SpeakerLabels::OnEveryCue;
     if format.is_caption() && !are_words {
-        speaker::take_labels(&mut cues, speaker_labels);
+        speaker::take_labels(&mut cues, speaker_labels, &mut names);
     }
     let (mut cues, split) = split::split(cues, MAX_TEXT_BYTES);
     cues.sort_by_key(|draft| draft.cue.start_ms);

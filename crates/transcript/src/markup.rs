@@ -1,5 +1,7 @@
 //! The markup inside captions: tags, voices and character references.
 
+use std::sync::Arc;
+
 use crate::{Draft, cue::beginning_of_name};
 
 /// The tags that WebVTT defines, and those that SubRip players support. They are removed;
@@ -42,9 +44,9 @@ pub(crate) fn plain(caption: &str) -> Option<String> {
 ///
 /// Voices nest, and tags are closed as in browsers: an end tag that does not match the innermost
 /// open tag has no effect.
-fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
-    let mut stretches: Vec<(Option<String>, String)> = Vec::new();
-    let mut open: Vec<(&str, Option<String>)> = Vec::new();
+fn stretches(caption: &str) -> Vec<(Option<Arc<str>>, String)> {
+    let mut stretches: Vec<(Option<Arc<str>>, String)> = Vec::new();
+    let mut open: Vec<(&str, Option<Arc<str>>)> = Vec::new();
     for piece in pieces(caption) {
         match piece {
             Piece::Start(tag, annotation) => {
@@ -53,7 +55,7 @@ fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
                 if open.len() < MAX_DEPTH && is_tag {
                     open.push((
                         tag,
-                        (tag == VOICE).then(|| decode(beginning_of_name(annotation))),
+                        (tag == VOICE).then(|| decode(beginning_of_name(annotation)).into()),
                     ));
                 }
             }
@@ -178,8 +180,13 @@ mod tests {
         let mut draft = Draft::default();
         push_cues(&mut draft, 1, (0, 1), None, caption);
         let cues = draft.cues.into_iter();
-        cues.map(|draft| (draft.cue.speaker, draft.cue.text))
-            .collect()
+        cues.map(|draft| {
+            (
+                draft.cue.speaker.as_deref().map(str::to_owned),
+                draft.cue.text,
+            )
+        })
+        .collect()
     }
 
     fn said(speaker: &str, text: &str) -> (Option<String>, String) {

@@ -1,6 +1,6 @@
 //! Properties of all formats, checked on generated transcripts.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path, sync::Arc};
 
 use proptest::prelude::*;
 
@@ -90,7 +90,8 @@ fn attributed_cues() -> impl Strategy<Value = Vec<Cue>> {
     );
     (cues(), proptest::collection::vec(details, 8)).prop_map(|(mut cues, details)| {
         for (cue, (speaker, confidence)) in cues.iter_mut().zip(details) {
-            cue.speaker = speaker.filter(|name| name.chars().count() <= 50);
+            let speaker = speaker.filter(|name| name.chars().count() <= 50);
+            cue.speaker = speaker.map(Arc::from);
             cue.confidence = confidence;
         }
         cues
@@ -302,9 +303,13 @@ fn a_long_name_is_not_in_memory_for_each_cue() {
     ] {
         assert!(draft.cues.len() >= CUES, "{}", draft.cues.len());
         let names = draft.cues.iter().filter_map(|it| it.cue.speaker.as_ref());
-        let lengths: Vec<usize> = names.map(String::len).collect();
-        assert!(lengths.len() >= CUES, "{}", lengths.len());
-        assert!(lengths.iter().all(|length| *length <= 512));
+        let names: Vec<&Arc<str>> = names.collect();
+        assert!(names.len() >= CUES, "{}", names.len());
+        assert!(names.iter().all(|name| name.len() <= 512));
+        // Cues of one speaker have the same name, and not one that looks like it.
+        let in_memory: HashSet<*const u8> = names.iter().map(|name| name.as_ptr()).collect();
+        let distinct: HashSet<&Arc<str>> = names.into_iter().collect();
+        assert_eq!(in_memory.len(), distinct.len());
     }
 }
 

@@ -15,6 +15,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 pub(crate) use self::graph::graph_cue;
 use self::{
     entry::{Entry, Time},
@@ -68,15 +70,16 @@ pub(crate) fn read(
 }
 
 /// Reads one item of the list.
-fn entry_of<'a>(item: Value<'a>, place: &Place<'a>) -> Option<Entry<'a>> {
-    let mut entry = (place.read)(item)?;
+fn entry_of<'p>(item: Value<'p>, place: &'p Place<'_>) -> Option<Entry<'p>> {
+    let mut entry: Entry<'p> = (place.read)(item)?;
     if entry.speaker.is_none() {
         let after = place
             .speakers
             .partition_point(|(part, _)| part.start <= item.at());
         let last = after.checked_sub(1).map(|last| &place.speakers[last]);
         let speaker = last.filter(|(part, _)| part.contains(&item.at()));
-        entry.speaker = speaker.and_then(|(_, value)| entry::speaker(*value));
+        // Not decoded for each item: a name with escapes would be in memory for each of them.
+        entry.speaker = speaker.map(|(_, name)| Cow::Borrowed(&**name));
     }
     Some(entry)
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    entry::{End, Entry, Time},
+    entry::{self, End, Entry, Time},
     value::Value,
 };
 use crate::TimeUnit;
@@ -47,7 +47,7 @@ pub(crate) struct Place<'a> {
     /// Reads one of them.
     pub(crate) read: fn(Value<'a>) -> Option<Entry<'a>>,
     /// The speakers of cues that do not name one themselves, by the part of the file where they are.
-    pub(crate) speakers: Vec<(Range<usize>, Value<'a>)>,
+    pub(crate) speakers: Vec<(Range<usize>, Cow<'a, str>)>,
     /// Whether these are single words.
     pub(crate) are_words: bool,
     /// The unit of the times, where it is known.
@@ -183,7 +183,7 @@ fn deepgram<'a>(channels: &[Value<'a>]) -> Place<'a> {
         let paragraphs = best.get("paragraphs").and_then(|it| list(it, "paragraphs"));
         for paragraph in paragraphs.unwrap_or_default() {
             let range = paragraph.at()..paragraph.at() + paragraph.raw().len();
-            if let Some(speaker) = paragraph.get("speaker") {
+            if let Some(speaker) = paragraph.get("speaker").and_then(entry::speaker) {
                 place.speakers.push((range, speaker));
             }
             place
@@ -218,7 +218,7 @@ fn monologue(value: Value<'_>) -> Option<Entry<'_>> {
         at: value.at(),
         start,
         end: End::At(end),
-        speaker: value.get("speaker").and_then(super::entry::speaker),
+        speaker: value.get("speaker").and_then(entry::speaker),
         text: Cow::Owned(text),
         confidence: None,
         odd_confidence: None,
@@ -260,7 +260,7 @@ fn item(value: Value<'_>) -> Option<Entry<'_>> {
         at: value.at(),
         start: time("start_time"),
         end: End::At(time("end_time")),
-        speaker: value.get("speaker_label").and_then(super::entry::speaker),
+        speaker: value.get("speaker_label").and_then(entry::speaker),
         text: content,
         confidence: None,
         odd_confidence: None,

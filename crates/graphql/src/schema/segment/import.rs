@@ -315,7 +315,7 @@ pub(super) fn row(session_id: i32, cue: &Cue, now: NaiveDateTime) -> segment::Mo
         confidence: cue.confidence,
         start_ms: Some(cue.start_ms),
         end_ms: Some(cue.end_ms),
-        speaker: cue.speaker.clone(),
+        speaker: cue.speaker.as_deref().map(str::to_owned),
         language: None,
         kind: Some(Kind::Final),
         created_at: Some(now),
