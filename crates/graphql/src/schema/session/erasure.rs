@@ -34,7 +34,7 @@ use crate::{
     },
     value::is_any_of,
     write::{
-        input::{Command, Outcome},
+        input::{Command, Outcome, Writes},
         limit::{Declared, ListLimit},
         number::check_length,
         rows::not_found,
@@ -49,7 +49,14 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 ];
 
 /// How many segments one call deletes at most.
-const MAX_SEGMENTS: u64 = 10_000;
+const MAX_SEGMENTS: i32 = 10_000;
+
+/// What the deletion of a session writes beside the session.
+pub(crate) const DELETES_SEGMENTS: Writes = Writes {
+    rows: MAX_SEGMENTS,
+    when: None,
+    unless: None,
+};
 
 /// Deletes a session with its transcript and its markers, whatever its status. A linked meeting
 /// stays, without a session, and so do its analysis and the tasks that were created from markers.
@@ -65,6 +72,8 @@ impl Command for SessionDeleteInput {
     const NAME: &'static str = "sessionDelete";
 
     type Outcome = DeletedOutcome;
+
+    const WRITES: Option<Writes> = Some(DELETES_SEGMENTS);
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         // The meeting is locked first, as it is by everything else that locks both.
@@ -127,6 +136,11 @@ impl Command for SegmentsDeleteInput {
 
     type Outcome = SegmentsDeleted;
 
+    const WRITES: Option<Writes> = Some(Writes {
+        unless: Some("ids"),
+        ..DELETES_SEGMENTS
+    });
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let session = tx.lock_for(&DELETE_SEGMENTS, &self.session_id, "sessionId");
         let session = session.await?;
@@ -154,7 +168,7 @@ impl Command for SegmentsDeleteInput {
         Ok(SegmentsDeleted {
             session: Some(Session(session.into())),
             deleted_count,
-            has_more: deleted_count == MAX_SEGMENTS,
+            has_more: deleted_count == u64::from(MAX_SEGMENTS.unsigned_abs()),
         })
     }
 }
@@ -180,7 +194,7 @@ async fn check_segments(
 
 /// Deletes at most [`MAX_SEGMENTS`] segments, with everything that belongs to them. Returns how many.
 async fn delete_segments(tx: &mut Transaction, condition: Condition) -> Result<u64, Error> {
-    let delete = delete_first(condition, MAX_SEGMENTS);
+    let delete = delete_first(condition, MAX_SEGMENTS.unsigned_abs().into());
     let deleted = tx.connection().execute(&delete).await?.rows_affected();
     if deleted > 0 {
         tx.shrink_unknown();
@@ -195,7 +209,8 @@ pub(crate) async fn delete_session(
     session: session::Model,
     field: &str,
 ) -> Result<(), Abort> {
-    if !has_at_most(tx.connection(), session.id, MAX_SEGMENTS - 1).await? {
+    let most = (MAX_SEGMENTS - 1).unsigned_abs().into();
+    if !has_at_most(tx.connection(), session.id, most).await? {
         return tx.reject(UserError::new(
             UserErrorCode::TooLong,
             [field],
