@@ -107,7 +107,25 @@ async fn segments(database: &TestDatabase) -> Outcome {
     let ids = json!({"sessionId": session, "ids": [first]});
     let payload = max.run("segmentsDelete", ids, selection).await?;
     assert_eq!(payload["deletedCount"], 1);
-    let all = json!({"sessionId": session});
+    // A condition that was forgotten is not a wish to delete everything.
+    for (input, problem) in [
+        (json!({"sessionId": session}), "BLANK all"),
+        (
+            json!({"sessionId": session, "ids": null, "fromMs": null, "untilMs": null}),
+            "BLANK all",
+        ),
+        (
+            json!({"sessionId": session, "fromMs": 0, "all": true}),
+            "INVALID all",
+        ),
+    ] {
+        let problems = max.problems("segmentsDelete", input).await?;
+        assert_eq!(problems, [problem]);
+    }
+    let none = json!({"sessionId": session, "ids": []});
+    let payload = max.run("segmentsDelete", none, selection).await?;
+    assert_eq!(payload["deletedCount"], 0);
+    let all = json!({"sessionId": session, "all": true});
     let payload = max.run("segmentsDelete", all, selection).await?;
     assert_eq!(
         (&payload["deletedCount"], &payload["hasMore"]),
@@ -129,7 +147,7 @@ async fn many_segments(database: &TestDatabase) -> Outcome {
     let problems = max.problems("sessionDelete", json!({"id": id})).await?;
     assert_eq!(problems, ["TOO_LONG id"]);
     let selection = "deletedCount hasMore session { segments { totalCount } }";
-    let input = json!({"sessionId": id});
+    let input = json!({"sessionId": id, "all": true});
     let payload = max.run("segmentsDelete", input, selection).await?;
     assert_eq!(payload["deletedCount"], 10_000);
     assert_eq!(payload["hasMore"], true);

@@ -96,9 +96,9 @@ impl Command for SessionDeleteInput {
     }
 }
 
-/// Deletes segments of a session: those that meet all given conditions or, without any, the whole
+/// Deletes segments of a session: those that meet all given conditions or, with `all`, the whole
 /// transcript. One call deletes at most 10,000, in the order of the recording; repeat it while
-/// `hasMore` is true. Markers stay. Subscribers to the transcript get an event for each of them.
+/// `hasMore` is true. Markers stay. Subscribers to the transcript get an event for each segment.
 #[derive(InputObject)]
 pub(crate) struct SegmentsDeleteInput {
     /// The ID of the session.
@@ -116,6 +116,10 @@ pub(crate) struct SegmentsDeleteInput {
     /// Only segments that start before this position, in milliseconds from the start of the
     /// recording.
     until_ms: Option<i32>,
+    /// Whether all segments are deleted. Must be true if there are no conditions, and cannot be
+    /// combined with any.
+    #[graphql(default)]
+    all: bool,
 }
 
 /// The outcome of deleting segments.
@@ -147,6 +151,7 @@ impl Command for SegmentsDeleteInput {
         let ids = self.ids.as_deref();
         let length = check_length(ids.map_or(0, <[_]>::len), ListLimit::SEGMENTS);
         tx.check(length, ["ids"]);
+        tx.check(self.check_conditions(), ["all"]);
         tx.ensure_valid()?;
         if let Some(ids) = ids {
             check_segments(tx, session.id, ids).await?;
@@ -170,6 +175,26 @@ impl Command for SegmentsDeleteInput {
             deleted_count,
             has_more: deleted_count == u64::from(MAX_SEGMENTS.unsigned_abs()),
         })
+    }
+}
+
+impl SegmentsDeleteInput {
+    /// Whoever forgets a condition, or loses it in a variable that is null, is not to delete the whole
+    /// transcript.
+    fn check_conditions(&self) -> Result<(), UserError> {
+        let has_condition = self.ids.is_some() || self.from_ms.is_some() || self.until_ms.is_some();
+        let (code, message) = match (self.all, has_condition) {
+            (false, false) => (
+                UserErrorCode::Blank,
+                "Give `ids`, `fromMs` or `untilMs`, or `all: true` to delete the whole transcript.",
+            ),
+            (true, true) => (
+                UserErrorCode::Invalid,
+                "Give either conditions or `all: true`, not both.",
+            ),
+            _ => return Ok(()),
+        };
+        Err(UserError::new(code, ["all"], message))
     }
 }
 
