@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     keys::Purpose,
-    token::{Claims, Fingerprints, Token, Tokens},
+    token::{Claims, Fingerprints, MAX_CLOCK_SKEW, Token, Tokens},
 };
 use crate::{database::Database, error::Error};
 
@@ -101,7 +101,11 @@ impl Tokens {
         let (key, encoded) = self.verify_for::<EncodedLink>(Purpose::Link, link)?;
         let expires_at = DateTime::from_timestamp(encoded.exp, 0)?;
         let user_id = encoded.sub.parse().ok()?;
-        (expires_at > self.now()).then(|| LinkClaims {
+        let now = self.now();
+        // A server whose clock was wrong for a while leaves no links behind that are valid for longer
+        // than the others.
+        let latest = now + LIFETIME + TimeDelta::seconds(MAX_CLOCK_SKEW);
+        (now < expires_at && expires_at <= latest).then(|| LinkClaims {
             claims: Claims::new(key, user_id, expires_at, encoded.pwd, encoded.r#gen),
             workspace_id: encoded.wsp,
             session_id: encoded.ses,
@@ -117,8 +121,14 @@ mod tests {
     use chrono::Utc;
 
     use super::*;
+    use crate::account::token::Clock;
+
     fn tokens(secret: &[u8]) -> Tokens {
-        Tokens::new(secret, &[], Duration::from_mins(1), Utc::now)
+        with_clock(secret, Utc::now)
+    }
+
+    fn with_clock(secret: &[u8], clock: Clock) -> Tokens {
+        Tokens::new(secret, &[], Duration::from_mins(1), clock)
     }
 
     fn user() -> user::Model {
@@ -148,5 +158,27 @@ mod tests {
         assert_eq!(claims.claims.user_id, 7);
         assert!(ours.claims(&link).is_none(), "a link is no bearer token");
         assert!(tokens(b"other").link_claims(&link).is_none());
+    }
+
+    #[test]
+    fn a_link_is_valid_for_its_lifetime_whatever_the_clock_was() {
+        let of = LinkOf {
+            session_id: 5,
+            format: "vtt",
+        };
+        let clocks: [(Clock, bool); 5] = [
+            (|| Utc::now() - TimeDelta::minutes(6), false),
+            (|| Utc::now() - TimeDelta::minutes(4), true),
+            // The clock of another node can be a little ahead.
+            (|| Utc::now() + TimeDelta::seconds(30), true),
+            (|| Utc::now() + TimeDelta::minutes(2), false),
+            (|| Utc::now() + TimeDelta::days(365), false),
+        ];
+        for (clock, is_valid) in clocks {
+            let signed = with_clock(b"secret", clock).sign_link_of(&user(), None, of);
+            let link = signed.unwrap().token;
+            let claims = tokens(b"secret").link_claims(&link);
+            assert_eq!(claims.is_some(), is_valid, "signed at {}", clock());
+        }
     }
 }

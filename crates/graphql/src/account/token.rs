@@ -38,7 +38,7 @@ pub struct Tokens {
 }
 
 /// How far the clock of the server that issued a token may be ahead, in seconds.
-const MAX_CLOCK_SKEW: i64 = 60;
+pub(super) const MAX_CLOCK_SKEW: i64 = 60;
 
 /// A token, ready to be sent as `Authorization: Bearer …`.
 #[derive(Clone, Debug)]
