@@ -3,7 +3,7 @@
 //! A transaction deletes a bounded number of segments, because others who write to the same SQLite
 //! database wait for it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{InputObject, SimpleObject};
 use entity::{marker, meeting, segment, session};
@@ -23,6 +23,7 @@ use crate::{
     directive::id_of,
     error::{
         Error,
+        failure::Failure,
         user_error::{UserError, UserErrorCode},
     },
     read::{filter::ROOT_TABLE, row::Id},
@@ -84,6 +85,7 @@ impl Command for SessionDeleteInput {
         };
         let session = tx.lock_by_id_for(&DELETE, &self.id).await?;
         tx.ensure_valid()?;
+        ensure_locked(tx, &session.external_id, &meetings).await?;
         for meeting in meetings {
             let updated_at = tx.now_after(meeting.updated_at);
             let mut meeting = meeting.into_active_model();
@@ -246,6 +248,8 @@ pub(crate) async fn delete_session(
         ));
     }
     tx.shrink_unknown();
+    // Whoever is adding a marker holds the session, and the marker is to be deleted, too.
+    tx.lock_to_delete::<Session>(session.id).await?;
     delete_with_markers(tx.connection(), session).await?;
     Ok(())
 }
@@ -287,6 +291,31 @@ pub(crate) async fn has_at_most(
 /// The meetings that link a session, locked against other writers. There is at most one, unless
 /// another program has written others.
 async fn meetings_of(tx: &Transaction, external_id: &str) -> Result<Vec<meeting::Model>, Error> {
-    let links = Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(external_id);
-    tx.rows::<Meeting>(links, Some(LockType::NoKeyUpdate)).await
+    let lock = Some(LockType::NoKeyUpdate);
+    tx.rows::<Meeting>(links(external_id), lock).await
+}
+
+fn links(external_id: &str) -> Expr {
+    Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(external_id)
+}
+
+/// Has the transaction retried if a meeting links the session, which is locked, and is not locked
+/// itself: it was started with this session while the session was waited for. To lock it now would be
+/// against the order, because whoever starts a meeting locks the meeting first.
+async fn ensure_locked(
+    tx: &Transaction,
+    external_id: &str,
+    locked: &[meeting::Model],
+) -> Result<(), Error> {
+    let now = tx.rows::<Meeting>(links(external_id), None).await?;
+    let is_locked = |meeting: &meeting::Model| locked.iter().any(|it| it.id == meeting.id);
+    if now.iter().all(is_locked) {
+        Ok(())
+    } else {
+        let message = "a meeting was started with a session that is being deleted".to_owned();
+        Err(Error::Database {
+            failure: Failure::Contention,
+            source: Arc::new(DbErr::Custom(message)),
+        })
+    }
 }

@@ -135,9 +135,11 @@ impl Rejection {
                 limit,
                 which,
             } => format!("{whose} already has {limit} {which}. Close one first."),
-            Self::StreamsFull => "The server has as many open WebSockets, event streams and downloads as \
+            Self::StreamsFull => {
+                "The server has as many open WebSockets, event streams and downloads as \
                                   it can hold. Try again in a few seconds."
-                .to_owned(),
+                    .to_owned()
+            }
             Self::NeedsEvents => "A subscription has many responses. Send it over a WebSocket, \
                                   or accept `text/event-stream`."
                 .to_owned(),
