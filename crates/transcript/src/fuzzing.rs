@@ -45,6 +45,7 @@ pub fn read_as(format: Option<Format>, selector: u8, bytes: &[u8]) {
             1 => Some(TimeUnit::Milliseconds),
             _ => None,
         },
+        max_cues: None,
     };
     if let Ok(transcript) = crate::read(bytes, options) {
         check(&transcript, bytes.len());

@@ -4,7 +4,7 @@ use std::{borrow::Cow, ops::Range};
 
 use super::{
     entry::{self, End, Entry, Time},
-    value::Value,
+    value::{MAX_ITEMS, Value},
 };
 use crate::TimeUnit;
 
@@ -45,7 +45,7 @@ pub(crate) struct Place<'a> {
     /// The cues.
     pub(crate) items: Vec<Value<'a>>,
     /// Reads one of them.
-    pub(crate) read: fn(Value<'a>) -> Option<Entry<'a>>,
+    pub(crate) read: for<'v> fn(Value<'v>) -> Option<Entry<'v>>,
     /// The speakers of cues that do not name one themselves, by the part of the file where they are.
     pub(crate) speakers: Vec<(Range<usize>, Cow<'a, str>)>,
     /// Whether these are single words.
@@ -62,7 +62,7 @@ impl<'a> Place<'a> {
     fn new(items: Vec<Value<'a>>) -> Self {
         Self {
             items,
-            read: Entry::read,
+            read: cue,
             speakers: Vec::new(),
             are_words: false,
             unit: None,
@@ -173,6 +173,9 @@ fn deepgram<'a>(channels: &[Value<'a>]) -> Place<'a> {
     place.unit = Some(TimeUnit::Seconds);
     let mut words = Vec::new();
     for channel in channels {
+        if words.len().max(place.items.len()) > MAX_ITEMS {
+            break;
+        }
         place.language = place.language.or(channel.get("detected_language"));
         let alternatives = channel.get("alternatives").and_then(Value::items);
         let Some(best) = alternatives.and_then(|list| list.first().copied()) else {
@@ -196,6 +199,11 @@ fn deepgram<'a>(channels: &[Value<'a>]) -> Place<'a> {
         place.are_words = true;
     }
     place
+}
+
+/// Reads a cue that is an object.
+fn cue(value: Value<'_>) -> Option<Entry<'_>> {
+    Entry::read(value)
 }
 
 /// Reads a monologue of Rev, whose words and punctuation are elements.

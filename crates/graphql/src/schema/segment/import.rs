@@ -175,6 +175,8 @@ impl TranscriptImportInput {
             strict: self.strict,
             speaker_labels: self.speaker_labels.into(),
             time_unit: self.times_in.map(TimeUnit::from),
+            // The limit of bytes bounds what is read.
+            max_cues: None,
         };
         let content = self.content.clone();
         let read =
@@ -301,7 +303,7 @@ impl ImportOutcome {
 }
 
 /// The key that says that a file was imported.
-pub(super) fn file_key(content: &[u8]) -> String {
+pub(crate) fn file_key(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     format!("file:{}", URL_SAFE_NO_PAD.encode(digest))
 }
