@@ -4,9 +4,12 @@
 //! of its parts, and in the unit of the times. So there is one reader for a cue ([`entry`]), one for
 //! times ([`times`]), and a list of the places ([`places`]). What is not needed is never looked at.
 
+mod azure;
 mod entry;
+mod google;
 mod graph;
 mod places;
+mod recall;
 mod scanner;
 mod times;
 mod value;
@@ -19,7 +22,7 @@ use std::borrow::Cow;
 
 pub(crate) use self::graph::graph_cue;
 use self::{
-    entry::{Entry, Time},
+    entry::{End, Entry, Time},
     places::Place,
     value::Value,
 };
@@ -70,9 +73,13 @@ pub(crate) fn read(
     if entries.len() > max_cues {
         return Err(ReadError::TooManyCues(max_cues));
     }
-    let has_start =
-        |entry: &Entry<'_>| matches!(entry.start, Time::Number(_) | Time::Milliseconds(_));
-    if !entries.is_empty() && !entries.iter().any(has_start) {
+    let is_known = |time: Time| matches!(time, Time::Number(_) | Time::Milliseconds(_));
+    let has_time = |entry: &Entry<'_>| {
+        // Google gives only the ends of its results, unless it is asked for those of words.
+        let end = matches!(entry.end, End::At(end) if is_known(end));
+        is_known(entry.start) || end
+    };
+    if !entries.is_empty() && !entries.iter().any(has_time) {
         let message = "expected times in the list of cues that begins here".to_owned();
         let line = line_of(entries[0].at);
         let error = LineError::Json { message, column: 1 };

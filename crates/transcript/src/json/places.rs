@@ -3,14 +3,16 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
+    azure,
     entry::{self, End, Entry, Time},
+    google, recall,
     value::{MAX_ITEMS, Value},
 };
 use crate::TimeUnit;
 
 /// The names of lists, those of larger pieces of speech first: of Whisper and many tools around it,
 /// `AssemblyAI`, Fireflies, Transformers, whisper.cpp, Teams and Stream, and libraries for `YouTube`.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "segments",
     "utterances",
     "sentences",
@@ -22,23 +24,31 @@ const LISTS: [&str; 11] = [
     "captions",
     "subtitles",
     "paragraphs",
+    "phrases",
 ];
 
 /// The names of lists of words.
 const WORDS: [&str; 2] = ["words", "word_segments"];
 
 /// The names of objects in which a transcript can be packed.
-const WRAPPERS: [&str; 6] = [
+const WRAPPERS: [&str; 7] = [
     "results",
     "result",
     "data",
     "transcript",
     "transcription",
     "output",
+    "response",
 ];
 
 /// The names of the language.
-const LANGUAGE: [&str; 4] = ["language", "language_code", "detected_language", "lang"];
+const LANGUAGE: [&str; 5] = [
+    "language",
+    "language_code",
+    "languageCode",
+    "detected_language",
+    "lang",
+];
 
 /// A list of cues in a file.
 pub(crate) struct Place<'a> {
@@ -59,7 +69,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(items: Vec<Value<'a>>) -> Self {
+    pub(super) fn new(items: Vec<Value<'a>>) -> Self {
         Self {
             items,
             read: cue,
@@ -81,6 +91,7 @@ pub(crate) fn find<'a>(values: &[Value<'a>]) -> Option<Place<'a>> {
                 [only] if Entry::read(only).is_none() => find_in(only, 0),
                 _ => None,
             }
+            .or_else(|| recall::utterances(&items))
             .or(Some(Place::new(items))),
             None => find_in(*value, 0).or_else(|| {
                 let entry = Entry::read(*value)?;
@@ -104,6 +115,10 @@ fn find_in(object: Value<'_>, depth: usize) -> Option<Place<'_>> {
     let named = LISTS.iter().find(|name| filled(name));
     let mut place = if let Some(items) = named.and_then(|name| list(name)) {
         Place::new(items)
+    } else if let Some(phrases) = list("recognizedPhrases") {
+        azure::phrases(phrases)
+    } else if let Some(place) = list("results").and_then(|results| google::results(&results)) {
+        place
     } else if let Some(monologues) = list("monologues") {
         Place {
             read: monologue,
