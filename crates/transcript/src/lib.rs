@@ -1,4 +1,5 @@
-//! Transcripts from files and to files: WebVTT, SubRip, and the JSON of speech recognition.
+//! Transcripts from files and to files: WebVTT, SubRip, SubStation Alpha, and the JSON of speech
+//! recognition.
 //!
 //! [`read`] turns the bytes of one file into a [`Transcript`], and a [`Writer`] turns cues into a
 //! file. This crate knows the formats and nothing else: no database, no GraphQL and no command line.
@@ -34,6 +35,7 @@
 //!   none. A [`Warning`] names the cue.
 //! - **Order.** Cues are sorted by start. Those that start together keep the order of the file.
 
+mod ass;
 mod cue;
 mod draft;
 mod encoding;
@@ -139,6 +141,7 @@ pub fn read_with_warnings<'a>(
     let mut draft = match format {
         Format::WebVtt => webvtt::read(&content, draft),
         Format::SubRip => subrip::read(&content, draft),
+        Format::Ass => ass::read(&content, draft),
         Format::Json => json::read(&content, options.time_unit, draft)?,
     };
     if draft.has_too_many {

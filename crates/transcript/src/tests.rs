@@ -40,7 +40,12 @@ fn note(warning: &Warning) -> String {
 
 /// Reads a file whose cues and warnings must be these.
 #[track_caller]
-fn assert_read(content: impl AsRef<[u8]>, format: Format, cues: &[&str], warnings: &[&str]) {
+pub(crate) fn assert_read(
+    content: impl AsRef<[u8]>,
+    format: Format,
+    cues: &[&str],
+    warnings: &[&str],
+) {
     let transcript = read(content, Some(format)).unwrap();
     let lines: Vec<String> = transcript.cues.iter().map(line).collect();
     assert_eq!(lines, cues);
@@ -158,6 +163,10 @@ fn fragment() -> impl Strategy<Value = String> {
             "99999999999",
             "Ada: ",
             "Language: ",
+            "[Events]\n",
+            "Dialogue: 0,0:00:01.00,0:00:02.00,x,Ada,0,0,0,,",
+            "\\N",
+            "{\\p1}",
         ])
         .prop_map(str::to_owned),
         any::<String>(),

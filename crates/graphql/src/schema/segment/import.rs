@@ -52,8 +52,8 @@ const MAX_WARNINGS: usize = 1000;
 /// From how many bytes on a file is read on the background threads.
 const LONG_FROM_BYTES: usize = 64 * 1024;
 
-/// Imports the content of a transcript file into a session, as final segments: WebVTT, SubRip, or
-/// the JSON of speech recognition and meeting tools. Files are read as `mina import` reads them.
+/// Imports the content of a transcript file into a session, as final segments: WebVTT, SubRip,
+/// SubStation Alpha, or the JSON of speech recognition and meeting tools. Files are read as `mina import` reads them.
 /// The status of the session stays as it is. At most 5000 cues and 1,048,576 bytes; larger files are
 /// uploaded with `POST /sessions/{id}/transcript` or imported with `mina import`.
 #[derive(InputObject)]
@@ -98,6 +98,8 @@ pub(crate) enum TranscriptFileFormat {
     Subrip,
     /// The JSON of speech recognition and of meeting tools.
     Json,
+    /// SubStation Alpha captions, of `.ass` and `.ssa` files.
+    Ass,
 }
 
 /// When labels such as `Ada: ` at the beginning of captions are speakers.
@@ -336,6 +338,7 @@ impl From<TranscriptFileFormat> for Format {
             TranscriptFileFormat::Webvtt => Self::WebVtt,
             TranscriptFileFormat::Subrip => Self::SubRip,
             TranscriptFileFormat::Json => Self::Json,
+            TranscriptFileFormat::Ass => Self::Ass,
         }
     }
 }
