@@ -2,8 +2,9 @@
 
 use std::{fs, time::Duration};
 
+use entity::bookkeeping::speaker;
 use libtest_mimic::Failed;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryResult, Statement};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -92,6 +93,12 @@ async fn segments(database: &TestDatabase) -> Outcome {
     let foreign = seed.segment(&foreign, 0, "of another session").await?;
     let max = world.client(&world.member).await?;
     let session = global_id("Session", session.id);
+    for name in ["Ada", "Max"] {
+        let user = global_id("User", world.member.id);
+        let input = json!({"sessionId": session, "name": name, "userId": user});
+        max.run("speakerAssign", input, "__typename").await?;
+    }
+    let speakers = async || speaker::Entity::find().count(database.connection()).await;
     let selection = "deletedCount hasMore session { segments { totalCount nodes { id startMs } } }";
     let range = json!({"sessionId": session, "fromMs": 1000, "untilMs": 3000});
     let payload = max.run("segmentsDelete", range.clone(), selection).await?;
@@ -107,6 +114,7 @@ async fn segments(database: &TestDatabase) -> Outcome {
     let ids = json!({"sessionId": session, "ids": [first]});
     let payload = max.run("segmentsDelete", ids, selection).await?;
     assert_eq!(payload["deletedCount"], 1);
+    assert_eq!(speakers().await?, 2);
     // A condition that was forgotten is not a wish to delete everything.
     for (input, problem) in [
         (json!({"sessionId": session}), "BLANK all"),
@@ -133,6 +141,8 @@ async fn segments(database: &TestDatabase) -> Outcome {
     );
     let left = entity::segment::Entity::find().all(database.connection());
     assert_eq!(left.await?.len(), 1);
+    // Nobody speaks any more, so no name is left either.
+    assert_eq!(speakers().await?, 0);
     Ok(())
 }
 

@@ -6,12 +6,12 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{InputObject, SimpleObject};
-use entity::{marker, meeting, segment, session};
+use entity::{bookkeeping::speaker, marker, meeting, segment, session};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    ModelTrait, QueryFilter, QuerySelect,
+    ModelTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{ArrayType, Expr, LockType},
 };
 
@@ -172,6 +172,9 @@ impl Command for SegmentsDeleteInput {
             condition = condition.add(segment::Column::StartMs.lt(until));
         }
         let deleted_count = delete_segments(tx, condition).await?;
+        if deleted_count > 0 {
+            forget_speakers(tx, session.id).await?;
+        }
         Ok(SegmentsDeleted {
             session: Some(Session(session.into())),
             deleted_count,
@@ -227,6 +230,26 @@ async fn delete_segments(tx: &mut Transaction, condition: Condition) -> Result<u
         tx.shrink_unknown();
     }
     Ok(deleted)
+}
+
+/// Forgets which users the speakers of a session are that nobody is any more, and with that their
+/// names.
+async fn forget_speakers(tx: &Transaction, session_id: i32) -> Result<(), DbErr> {
+    let speaks = segment::Entity::find()
+        .select_only()
+        .expr(Expr::value(1))
+        .filter(segment::Column::SessionId.eq(session_id))
+        .filter(
+            Expr::col((segment::Entity, segment::Column::Speaker))
+                .equals((speaker::Entity, speaker::Column::Name)),
+        )
+        .into_query();
+    speaker::Entity::delete_many()
+        .filter(speaker::Column::SessionId.eq(session_id))
+        .filter(Expr::not_exists(speaks))
+        .exec(tx.connection())
+        .await
+        .map(drop)
 }
 
 /// Deletes a session, which is locked, with its segments and markers. Adds a problem if it has too
