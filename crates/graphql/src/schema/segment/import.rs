@@ -53,7 +53,8 @@ const MAX_WARNINGS: usize = 1000;
 const LONG_FROM_BYTES: usize = 64 * 1024;
 
 /// Imports the content of a transcript file into a session, as final segments: WebVTT, SubRip,
-/// SubStation Alpha, or the JSON of speech recognition and meeting tools. Files are read as `mina import` reads them.
+/// SubStation Alpha, or the JSON of speech recognition and meeting tools. Files are read as
+/// `mina import` reads them.
 /// The status of the session stays as it is. At most 5000 cues and 1,048,576 bytes; larger files are
 /// uploaded with `POST /sessions/{id}/transcript` or imported with `mina import`.
 #[derive(InputObject)]
