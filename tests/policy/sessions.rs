@@ -101,7 +101,7 @@ pub static SESSIONS: Matrix = Matrix {
             "segmentsDelete",
             &["Session.viewerCanDeleteSegments"],
             CORRECT_SEGMENTS,
-            |rows| json!({"sessionId": rows.id("Session")}),
+            |rows| json!({"sessionId": rows.id("Session"), "all": true}),
         )
         .effect(&["- segment"]),
         Action::new(

@@ -6,6 +6,7 @@
 mod arena;
 mod bulk;
 mod circles;
+mod deletions;
 mod endings;
 mod lifecycles;
 mod names;
@@ -45,6 +46,10 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(endings::stopped_session);
     suite.on_both_databases(endings::too_late);
     suite.on_both_databases(endings::answers_amid_deletion);
+    suite.on_both_databases(deletions::at_once);
+    suite.on_both_databases(deletions::amid_start);
+    suite.on_both_databases(deletions::amid_marker);
+    suite.on_both_databases(deletions::before_marker);
     suite.on_both_databases(versions::seen);
     suite.on_both_databases(versions::different_fields);
     suite.on_both_databases(versions::passwords);

@@ -26,6 +26,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(rights);
     suite.on_both_databases(many_pages);
     suite.on_both_databases(unread);
+    suite.on_both_databases(limited);
     suite.on_both_databases(deleted_meanwhile);
 }
 
@@ -226,6 +227,61 @@ async fn unread(database: &TestDatabase) -> Outcome {
     // What was begun can still be read to its end.
     let rest = unread.pop().ok_or("no response")?.text().await?;
     assert_eq!(rest.lines().count(), texts.len());
+    Ok(())
+}
+
+/// A download counts as an event stream until it was read, so that nobody keeps open more of both than
+/// allowed.
+async fn limited(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let session = Seed(database.connection()).session(&world.member).await?;
+    let texts: Vec<String> = (0..3_000).map(|_| "long ".repeat(1000)).collect();
+    say(database, &session, &texts).await?;
+    let path = format!("/sessions/{}/transcript.txt", session.external_id);
+    let server = Server::start_with(database, &["--max-streams-per-viewer", "1"])?;
+    let max = server.sign_in("max").await?;
+    let ada = server.sign_in("ada").await?;
+    let get = |token: &str| Client::new().get(server.url(&path)).bearer_auth(token);
+    let unread = get(&max).send().await?;
+    assert_eq!(unread.status(), StatusCode::OK);
+    server.until_metric("mina_streams", 1).await?;
+    let events = Client::new().post(server.url("/graphql/stream"));
+    let query = json!({"query": "subscription { meetingChanged { kind } }"});
+    for further in [get(&max), events.bearer_auth(&max).json(&query)] {
+        let response = further.send().await?;
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(response.headers()["retry-after"], "5");
+        let text = response.text().await?;
+        assert!(text.contains("This user already has 1 open"), "{text}");
+    }
+    // Others have places of their own.
+    let read = get(&ada).send().await?;
+    assert_eq!(read.status(), StatusCode::OK);
+    assert_eq!(read.text().await?.lines().count(), texts.len());
+    server.until_metric("mina_streams", 1).await?;
+    // Whoever goes away, or has read it all, gives up the place.
+    drop(unread);
+    server.until_metric("mina_streams", 0).await?;
+    for _ in 0..2 {
+        let read = get(&max).send().await?;
+        assert_eq!(read.status(), StatusCode::OK);
+        assert_eq!(read.text().await?.lines().count(), texts.len());
+        server.until_metric("mina_streams", 0).await?;
+    }
+
+    let flags = ["--max-connections-per-address", "1"];
+    let behind = [flags[0], flags[1], "--client-address-header", "x-client"];
+    let server = Server::start_with(database, &behind)?;
+    let get = |address: &str, token: &str| {
+        let request = Client::new().get(server.url(&path));
+        request.bearer_auth(token).header("x-client", address)
+    };
+    let unread = get("10.0.0.1", &max).send().await?;
+    assert_eq!(unread.status(), StatusCode::OK);
+    for (address, status) in [("10.0.0.1", 429), ("10.0.0.2", 200)] {
+        let response = get(address, &ada).send().await?;
+        assert_eq!(response.status(), status, "{address}");
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 use std::{fs, time::Duration};
 
+use entity::bookkeeping::speaker;
 use libtest_mimic::Failed;
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryResult, Statement};
 use serde_json::json;
 use tokio::time::sleep;
 
@@ -92,6 +93,12 @@ async fn segments(database: &TestDatabase) -> Outcome {
     let foreign = seed.segment(&foreign, 0, "of another session").await?;
     let max = world.client(&world.member).await?;
     let session = global_id("Session", session.id);
+    for name in ["Ada", "Max"] {
+        let user = global_id("User", world.member.id);
+        let input = json!({"sessionId": session, "name": name, "userId": user});
+        max.run("speakerAssign", input, "__typename").await?;
+    }
+    let speakers = async || speaker::Entity::find().count(database.connection()).await;
     let selection = "deletedCount hasMore session { segments { totalCount nodes { id startMs } } }";
     let range = json!({"sessionId": session, "fromMs": 1000, "untilMs": 3000});
     let payload = max.run("segmentsDelete", range.clone(), selection).await?;
@@ -107,7 +114,26 @@ async fn segments(database: &TestDatabase) -> Outcome {
     let ids = json!({"sessionId": session, "ids": [first]});
     let payload = max.run("segmentsDelete", ids, selection).await?;
     assert_eq!(payload["deletedCount"], 1);
-    let all = json!({"sessionId": session});
+    assert_eq!(speakers().await?, 2);
+    // A condition that was forgotten is not a wish to delete everything.
+    for (input, problem) in [
+        (json!({"sessionId": session}), "BLANK all"),
+        (
+            json!({"sessionId": session, "ids": null, "fromMs": null, "untilMs": null}),
+            "BLANK all",
+        ),
+        (
+            json!({"sessionId": session, "fromMs": 0, "all": true}),
+            "INVALID all",
+        ),
+    ] {
+        let problems = max.problems("segmentsDelete", input).await?;
+        assert_eq!(problems, [problem]);
+    }
+    let none = json!({"sessionId": session, "ids": []});
+    let payload = max.run("segmentsDelete", none, selection).await?;
+    assert_eq!(payload["deletedCount"], 0);
+    let all = json!({"sessionId": session, "all": true});
     let payload = max.run("segmentsDelete", all, selection).await?;
     assert_eq!(
         (&payload["deletedCount"], &payload["hasMore"]),
@@ -115,6 +141,8 @@ async fn segments(database: &TestDatabase) -> Outcome {
     );
     let left = entity::segment::Entity::find().all(database.connection());
     assert_eq!(left.await?.len(), 1);
+    // Nobody speaks any more, so no name is left either.
+    assert_eq!(speakers().await?, 0);
     Ok(())
 }
 
@@ -129,7 +157,7 @@ async fn many_segments(database: &TestDatabase) -> Outcome {
     let problems = max.problems("sessionDelete", json!({"id": id})).await?;
     assert_eq!(problems, ["TOO_LONG id"]);
     let selection = "deletedCount hasMore session { segments { totalCount } }";
-    let input = json!({"sessionId": id});
+    let input = json!({"sessionId": id, "all": true});
     let payload = max.run("segmentsDelete", input, selection).await?;
     assert_eq!(payload["deletedCount"], 10_000);
     assert_eq!(payload["hasMore"], true);

@@ -163,7 +163,7 @@ async fn repeated(database: &TestDatabase) -> Outcome {
     // Once its segments are deleted, it can be imported like any other.
     max.run(
         "segmentsDelete",
-        json!({"sessionId": session}),
+        json!({"sessionId": session, "all": true}),
         "deletedCount",
     )
     .await?;

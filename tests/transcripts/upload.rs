@@ -36,6 +36,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(all_at_once);
     suite.on_both_databases(unfinished);
     suite.on_both_databases(statements);
+    suite.on_both_databases(many_at_once);
 }
 
 /// Uploads a file, with a query and more headers.
@@ -441,5 +442,41 @@ async fn statements(database: &TestDatabase) -> Outcome {
     };
     assert_eq!(one, thousand);
     assert!(one <= 40 && two_thousand - one <= 6, "{counts:?}");
+    Ok(())
+}
+
+/// Fifty files at once, made of the shortest lines and cues, take a bounded amount of memory.
+async fn many_at_once(database: &TestDatabase) -> Outcome {
+    let world = World::start(database).await?;
+    let server = Server::start_with(database, &["--max-upload-size", "8388608"])?;
+    let token = server.sign_in("max").await?;
+    let max = world.client(&world.member).await?;
+    let session = fresh(&max).await?;
+    let before = server.most_memory_kib()?;
+    // A fault at the end keeps them from being stored.
+    let fault = "\n\nWEBVTT\n\nwords of nobody\n";
+    let lines = format!("WEBVTT\n\n0:0 --> 0:1\n{}{fault}", "a\n".repeat(3_000_000));
+    let cues = format!("WEBVTT\n\n{}{fault}", "0:0 --> 0:1\na\n".repeat(400_000));
+    let url = server.url(&format!("/sessions/{session}/transcript?strict=true"));
+    let sent = (0..50).map(|number| {
+        let body = if number % 2 == 0 { &lines } else { &cues };
+        let request = reqwest::Client::new().post(&url).bearer_auth(&token);
+        request.body(body.clone()).send()
+    });
+    let mut read = 0;
+    for response in futures_util::future::join_all(sent).await {
+        // One that is rejected early may be cut off while it is sent.
+        let Ok(response) = response else { continue };
+        let status = response.status();
+        match status {
+            StatusCode::UNPROCESSABLE_ENTITY => read += 1,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {}
+            _ => return Err(format!("{status}: {}", response.text().await?).into()),
+        }
+    }
+    assert!(read >= 2, "{read} files were read");
+    // Bodies of an address hold 64 MiB at most, and two files are read at a time.
+    let memory = server.most_memory_kib()? - before;
+    assert!(memory < 256 * 1024, "{memory} KiB");
     Ok(())
 }

@@ -47,7 +47,21 @@ pub(crate) fn searches(
 
 /// The field stores its input: the more bytes and the more items, the higher is its cost.
 #[TypeDirective(location = "FieldDefinition")]
-pub(crate) fn stores() {}
+pub(crate) fn stores(
+    #[graphql(
+        desc = "The number of rows that the field changes at most, where its input does not \
+                      list them. They cost as much as items."
+    )]
+    rows: Option<i32>,
+    #[graphql(desc = "The field of `input` that must be true for that. Default: none.")]
+    when: Option<String>,
+    #[graphql(
+        desc = "The list in `input` that says which rows are changed, if it is given. \
+                      Default: none."
+    )]
+    unless: Option<String>,
+) {
+}
 
 /// The field hashes a password.
 #[TypeDirective(location = "FieldDefinition", name = "hashesPassword")]

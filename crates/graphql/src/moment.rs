@@ -39,6 +39,15 @@ pub fn after(moment: NaiveDateTime, duration: TimeDelta) -> NaiveDateTime {
         .map_or_else(last, storable)
 }
 
+/// The time of a change, but always in a later millisecond than the change before it: no two changes of a
+/// row have the same time, even for clients that keep no more than milliseconds, so the time identifies a
+/// version of the row.
+#[must_use]
+pub(crate) fn of_change(now: NaiveDateTime, before: Option<NaiveDateTime>) -> NaiveDateTime {
+    let next = |before: NaiveDateTime| after(before.trunc_subsecs(3), TimeDelta::milliseconds(1));
+    before.map_or(now, |before| next(before).max(now))
+}
+
 /// Whether the year is in the range that both databases store and compare in the same way.
 pub(crate) fn is_storable(day: NaiveDate) -> bool {
     (1..=9999).contains(&day.year())
@@ -70,6 +79,26 @@ mod tests {
 
     fn shown(text: &str) -> Option<String> {
         parse(text).map(|moment| moment.to_string())
+    }
+
+    #[test]
+    fn each_change_is_in_a_later_millisecond() {
+        let at = |text: &str| parse(text).unwrap();
+        let now = at("2026-01-02T03:04:05.006700Z");
+        for (before, expected) in [
+            (None, now),
+            (Some("2026-01-02T03:04:04.999999Z"), now),
+            (
+                Some("2026-01-02T03:04:05.006100Z"),
+                at("2026-01-02T03:04:05.007Z"),
+            ),
+            (
+                Some("2026-01-02T03:04:05.009900Z"),
+                at("2026-01-02T03:04:05.010Z"),
+            ),
+        ] {
+            assert_eq!(of_change(now, before.map(at)), expected, "{before:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A transcript and its cues, independent of any format.
 
+use std::{collections::HashSet, sync::Arc};
+
 use crate::Warning;
 
 /// The longest language code that a transcript can have, in characters.
@@ -31,8 +33,9 @@ pub struct Cue {
     pub start_ms: i32,
     /// The end, in milliseconds from the start of the recording. Never before `start_ms`.
     pub end_ms: i32,
-    /// The speaker, in 1 to [`MAX_SPEAKER_LENGTH`] characters, if the file names one.
-    pub speaker: Option<String>,
+    /// The speaker, in 1 to [`MAX_SPEAKER_LENGTH`] characters, if the file names one. All cues of a
+    /// speaker share the name, so that a file cannot make it take memory as often as it has cues.
+    pub speaker: Option<Arc<str>>,
     /// The words: one line of at most [`MAX_TEXT_BYTES`], trimmed, never empty.
     pub text: String,
     /// How sure the speech recognition was, from 0 to 1.
@@ -55,7 +58,7 @@ impl Cue {
     /// Makes a cue from what a file says, or `None` if that has no words.
     pub(crate) fn new(
         (start_ms, end_ms): (i32, i32),
-        speaker: Option<&str>,
+        speaker: Option<Arc<str>>,
         text: &str,
         confidence: Option<f64>,
     ) -> Option<Self> {
@@ -63,27 +66,42 @@ impl Cue {
         (!text.is_empty()).then(|| Self {
             start_ms,
             end_ms: end_ms.max(start_ms),
-            speaker: speaker.and_then(name),
+            speaker,
             text,
             confidence,
         })
     }
 }
 
-/// How many bytes of a name are read. Each cue has its name, so that a long one would be in memory as
-/// often as there are cues.
+/// The names of speakers that were met so far, each of them once.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    known: HashSet<Arc<str>>,
+}
+
+impl Names {
+    /// The name of a speaker, or `None` if the file has a placeholder there: Rev writes `-` and
+    /// whisper.cpp writes `?` for a speaker that they do not know.
+    pub(crate) fn share(&mut self, speaker: &str) -> Option<Arc<str>> {
+        let name = single_spaced(beginning_of_name(speaker));
+        if matches!(&*name, "" | "-" | "?") {
+            return None;
+        }
+        if let Some(known) = self.known.get(&*name) {
+            return Some(Arc::clone(known));
+        }
+        let name = Arc::from(name);
+        self.known.insert(Arc::clone(&name));
+        Some(name)
+    }
+}
+
+/// How many bytes of a name are read.
 const MAX_NAME_BYTES: usize = 512;
 
 /// What is read of a name.
 pub(crate) fn beginning_of_name(name: &str) -> &str {
     &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
-}
-
-/// The name of a speaker, or `None` if the file has a placeholder there: Rev writes `-` and whisper.cpp
-/// writes `?` for a speaker that they do not know.
-fn name(speaker: &str) -> Option<String> {
-    let name = single_spaced(beginning_of_name(speaker));
-    (!matches!(&*name, "" | "-" | "?")).then_some(name)
 }
 
 /// Joins the lines of a caption with spaces, without the blanks around each line.

@@ -1,11 +1,12 @@
 //! What the reader of one format returns.
 
 use crate::{
-    Cue, Reason, Repair, Warning, language::check_language, timestamp::Times, warning::Warnings,
+    Cue, Reason, Repair, Warning, cue::Names, language::check_language, timestamp::Times,
+    warning::Warnings,
 };
 
 /// The cues of a file, in its order, and what was not taken as it is.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Draft {
     /// The code of the language.
     pub(crate) language: Option<String>,
@@ -15,6 +16,18 @@ pub(crate) struct Draft {
     pub(crate) has_voices_only: bool,
     /// What was passed over or repaired.
     pub(crate) warnings: Warnings,
+    /// The names of the speakers.
+    pub(crate) names: Names,
+    /// How many cues there may be.
+    pub(crate) max_cues: usize,
+    /// Whether there are more than that.
+    pub(crate) has_too_many: bool,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self::with_limits(usize::MAX, usize::MAX)
+    }
 }
 
 /// A cue and where it was found.
@@ -27,11 +40,16 @@ pub(crate) struct DraftCue {
 }
 
 impl Draft {
-    /// An empty draft that keeps the first `max` warnings.
-    pub(crate) fn with_warnings(max: usize) -> Self {
+    /// An empty draft that keeps the first `max_warnings` warnings, and has at most `max_cues` cues.
+    pub(crate) fn with_limits(max_warnings: usize, max_cues: usize) -> Self {
         Self {
-            warnings: Warnings::at_most(max),
-            ..Self::default()
+            language: None,
+            cues: Vec::new(),
+            has_voices_only: false,
+            warnings: Warnings::at_most(max_warnings),
+            names: Names::default(),
+            max_cues,
+            has_too_many: false,
         }
     }
 
@@ -44,6 +62,11 @@ impl Draft {
         text: &str,
         confidence: Option<f64>,
     ) {
+        if self.cues.len() >= self.max_cues {
+            self.has_too_many |= !text.trim().is_empty();
+            return;
+        }
+        let speaker = speaker.and_then(|speaker| self.names.share(speaker));
         let cue = Cue::new(range, speaker, text, confidence);
         self.cues.extend(cue.map(|cue| DraftCue { line, cue }));
     }

@@ -1,5 +1,7 @@
 //! From bytes to text with `\n` line ends.
 
+use std::borrow::Cow;
+
 use crate::{Repair, Warning};
 
 /// The characters of Windows-1252 from 0x80 to 0x9F; all others are those of Latin-1. The five
@@ -15,18 +17,18 @@ const WINDOWS_1252: [char; 32] = [
 ///
 /// Characters that cannot be decoded, and NUL characters, which some databases cannot store, are
 /// replaced as in browsers. There is one warning, for the first line with any.
-pub(crate) fn decode(bytes: &[u8]) -> (String, Option<Warning>) {
-    let (mut text, encoding_fault) = match bytes {
+pub(crate) fn decode(bytes: Cow<'_, [u8]>) -> (String, Option<Warning>) {
+    let (mut text, encoding_fault) = match &*bytes {
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest.into()),
         // Text without a byte order mark that begins with two ASCII characters.
-        [1..=127, 0, 1..=127, 0, ..] => utf16(bytes, u16::from_le_bytes),
-        [0, 1..=127, 0, 1..=127, ..] => utf16(bytes, u16::from_be_bytes),
+        [1..=127, 0, 1..=127, 0, ..] => utf16(&bytes, u16::from_le_bytes),
+        [0, 1..=127, 0, 1..=127, ..] => utf16(&bytes, u16::from_be_bytes),
         _ => utf8(bytes),
     };
     if text.contains('\r') {
-        text = with_line_feeds(&text);
+        text = with_line_feeds(text);
     }
     let nul = text.find('\0');
     if nul.is_some() {
@@ -49,18 +51,19 @@ pub(crate) fn decode(bytes: &[u8]) -> (String, Option<Warning>) {
 
 /// Decodes UTF-8. If bytes are not valid, and there is no other character beyond ASCII, it is
 /// Windows-1252, in which old captions are written.
-fn utf8(bytes: &[u8]) -> (String, Option<Repair>) {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return (text.to_owned(), None);
-    }
+fn utf8(bytes: Cow<'_, [u8]>) -> (String, Option<Repair>) {
+    let bytes = match String::from_utf8(bytes.into_owned()) {
+        Ok(text) => return (text, None),
+        Err(error) => error.into_bytes(),
+    };
     let is_utf8 = bytes
         .utf8_chunks()
         .any(|chunk| !chunk.valid().is_ascii() || chunk.invalid().len() > 2);
     if is_utf8 {
-        let text = String::from_utf8_lossy(bytes).into_owned();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         (text, Some(Repair::Character))
     } else {
-        (windows_1252(bytes), Some(Repair::Windows1252))
+        (windows_1252(&bytes), Some(Repair::Windows1252))
     }
 }
 
@@ -96,22 +99,29 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<Repair>) {
 }
 
 /// Replaces each LF with any CRs before it, and each other CR, by one LF.
-fn with_line_feeds(text: &str) -> String {
-    let mut replaced = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\r') {
-        replaced.push_str(&rest[..at]);
-        let after = rest[at..].trim_start_matches('\r');
-        let returns = rest.len() - at - after.len();
-        if let Some(after) = after.strip_prefix('\n') {
-            replaced.push('\n');
-            rest = after;
+///
+/// That is done in place, because a file can be long.
+fn with_line_feeds(text: String) -> String {
+    let mut bytes = text.into_bytes();
+    let (mut read, mut written) = (0, 0);
+    while read < bytes.len() {
+        let returns = bytes[read..]
+            .iter()
+            .take_while(|byte| **byte == b'\r')
+            .count();
+        read += returns;
+        let has_feed = bytes.get(read) == Some(&b'\n');
+        if has_feed || returns == 0 {
+            bytes[written] = bytes[read];
+            (read, written) = (read + 1, written + 1);
         } else {
-            replaced.extend(std::iter::repeat_n('\n', returns));
-            rest = after;
+            bytes[written..written + returns].fill(b'\n');
+            written += returns;
         }
     }
-    replaced + rest
+    bytes.truncate(written);
+    // ASCII was replaced by ASCII.
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -119,14 +129,14 @@ mod tests {
     use super::*;
 
     fn text(bytes: &[u8]) -> String {
-        let (text, warning) = decode(bytes);
+        let (text, warning) = decode(bytes.into());
         assert_eq!(warning, None);
         text
     }
 
     /// The text, and the line and the reason of the warning.
     fn repaired(bytes: &[u8]) -> (String, usize, Repair) {
-        match decode(bytes) {
+        match decode(bytes.into()) {
             (text, Some(Warning::Repaired { line, repair })) => (text, line, repair),
             other => panic!("{other:?}"),
         }

@@ -25,6 +25,10 @@ pub enum ReadError {
     /// Something would have been passed over or repaired, and the options do not allow that.
     #[error("line {line}: {warning}", line = .0.line(), warning = .0)]
     Strict(Warning),
+    /// More cues than [`ReadOptions::max_cues`](crate::ReadOptions::max_cues), or a list in JSON with
+    /// more items than are read.
+    #[error("the file has more than {0} cues")]
+    TooManyCues(usize),
     /// Nobody speaks in the file. Says what was passed over, which may be all of it.
     #[error("no cue has any words")]
     NoWords(Vec<Warning>),

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::{
+    ass,
     lines::trim_marks,
     timestamp::{parse_sbv_times, parse_times},
     webvtt::has_signature,
@@ -18,13 +19,15 @@ pub enum Format {
     WebVtt,
     /// SubRip captions: `.srt`, and `.sbv`, which is nearly the same.
     SubRip,
+    /// Advanced SubStation Alpha: `.ass`, and its predecessor: `.ssa`.
+    Ass,
     /// The JSON of speech recognition and of meeting tools: `.json`.
     Json,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 3] = [Self::WebVtt, Self::SubRip, Self::Json];
+    pub const ALL: [Self; 4] = [Self::WebVtt, Self::SubRip, Self::Json, Self::Ass];
 
     /// The extension of its files, without the dot.
     #[must_use]
@@ -33,6 +36,7 @@ impl Format {
             Self::WebVtt => "vtt",
             Self::SubRip => "srt",
             Self::Json => "json",
+            Self::Ass => "ass",
         }
     }
 
@@ -52,6 +56,9 @@ impl Format {
         if extension.eq_ignore_ascii_case("sbv") {
             return Some(Self::SubRip);
         }
+        if extension.eq_ignore_ascii_case("ssa") || ass::has_signature(content) {
+            return Some(Self::Ass);
+        }
         if trim_marks(content).starts_with(['{', '[']) {
             return Some(Self::Json);
         }
@@ -63,10 +70,10 @@ impl Format {
     }
 
     /// Whether these are captions, which cannot name a speaker (SubRip) or have a way that few tools
-    /// use (WebVTT).
+    /// use (WebVTT, SubStation Alpha).
     pub(crate) fn is_caption(self) -> bool {
         match self {
-            Self::WebVtt | Self::SubRip => true,
+            Self::WebVtt | Self::SubRip | Self::Ass => true,
             Self::Json => false,
         }
     }
@@ -98,5 +105,7 @@ mod tests {
         assert_eq!(detect("a.txt", "WEBVTTs are files"), None);
         assert_eq!(detect("a", ""), None);
         assert_eq!(Format::detect(None, "["), Some(Format::Json));
+        assert_eq!(detect("a.ssa", ""), Some(Format::Ass));
+        assert_eq!(detect("a.txt", "[Script Info]\n"), Some(Format::Ass));
     }
 }

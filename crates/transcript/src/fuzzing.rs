@@ -15,13 +15,8 @@ pub fn read(data: &[u8]) {
     let Some((selector, bytes)) = data.split_first() else {
         return;
     };
-    let format = match selector % 4 {
-        0 => Some(Format::WebVtt),
-        1 => Some(Format::SubRip),
-        2 => Some(Format::Json),
-        _ => None,
-    };
-    read_as(format, selector / 4, bytes);
+    let format = Format::ALL.get(usize::from(selector % 5)).copied();
+    read_as(format, selector / 5, bytes);
 }
 
 /// Reads any bytes in a format, or in the one that is detected, with the options that a number
@@ -45,6 +40,7 @@ pub fn read_as(format: Option<Format>, selector: u8, bytes: &[u8]) {
             1 => Some(TimeUnit::Milliseconds),
             _ => None,
         },
+        max_cues: None,
     };
     if let Ok(transcript) = crate::read(bytes, options) {
         check(&transcript, bytes.len());
@@ -64,7 +60,7 @@ pub fn round_trip(data: &[u8]) {
     let Some((selector, bytes)) = data.split_first() else {
         return;
     };
-    let format = Format::ALL.get(usize::from(selector % 4)).copied();
+    let format = Format::ALL.get(usize::from(selector % 5)).copied();
     let options = ReadOptions {
         format,
         ..ReadOptions::default()
@@ -116,7 +112,7 @@ pub(crate) fn again(transcript: &Transcript, written: OutputFormat, read: Format
         strict: transcript.duration_ms() < i32::MAX,
         speaker_labels: match read {
             Format::SubRip => SpeakerLabels::Never,
-            Format::WebVtt | Format::Json => SpeakerLabels::OnEveryCue,
+            Format::WebVtt | Format::Json | Format::Ass => SpeakerLabels::OnEveryCue,
         },
         ..ReadOptions::default()
     };

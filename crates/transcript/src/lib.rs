@@ -1,4 +1,5 @@
-//! Transcripts from files and to files: WebVTT, SubRip, and the JSON of speech recognition.
+//! Transcripts from files and to files: WebVTT, SubRip, SubStation Alpha, and the JSON of speech
+//! recognition.
 //!
 //! [`read`] turns the bytes of one file into a [`Transcript`], and a [`Writer`] turns cues into a
 //! file. This crate knows the formats and nothing else: no database, no GraphQL and no command line.
@@ -34,6 +35,7 @@
 //!   none. A [`Warning`] names the cue.
 //! - **Order.** Cues are sorted by start. Those that start together keep the order of the file.
 
+mod ass;
 mod cue;
 mod draft;
 mod encoding;
@@ -55,7 +57,7 @@ mod warning;
 mod webvtt;
 mod write;
 
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use self::draft::{Draft, DraftCue};
 pub use self::{
@@ -81,6 +83,9 @@ pub struct ReadOptions<'a> {
     /// The unit of numbers that are times in JSON. Without one it follows from the tool that wrote
     /// the file, or from how much is said in what time.
     pub time_unit: Option<TimeUnit>,
+    /// How many cues the file may have. Without it, there is no limit: what is read takes about a hundred
+    /// bytes for each cue, and the shortest cues have a dozen in the file.
+    pub max_cues: Option<usize>,
 }
 
 /// When labels such as `Ada: ` at the beginning of captions are speakers. They are never in cues with
@@ -115,15 +120,16 @@ pub fn read(bytes: &[u8], options: ReadOptions<'_>) -> Result<Transcript, ReadEr
 }
 
 /// Like [`read`], but keeps only the first `max` warnings. The others are counted, and take no memory.
+/// Bytes that are passed by value are read where they are, if they are UTF-8.
 ///
 /// # Errors
 /// The same as those of [`read`].
-pub fn read_with_warnings(
-    bytes: &[u8],
+pub fn read_with_warnings<'a>(
+    bytes: impl Into<Cow<'a, [u8]>>,
     options: ReadOptions<'_>,
     max: usize,
 ) -> Result<Transcript, ReadError> {
-    let (content, warning) = encoding::decode(bytes);
+    let (content, warning) = encoding::decode(bytes.into());
     if lines::is_blank(&content) {
         return Err(ReadError::Empty);
     }
@@ -131,12 +137,16 @@ pub fn read_with_warnings(
         .format
         .or_else(|| Format::detect(options.file_name, &content))
         .ok_or(ReadError::UnknownFormat)?;
-    let draft = Draft::with_warnings(max);
+    let draft = Draft::with_limits(max, options.max_cues.unwrap_or(usize::MAX));
     let mut draft = match format {
         Format::WebVtt => webvtt::read(&content, draft),
         Format::SubRip => subrip::read(&content, draft),
+        Format::Ass => ass::read(&content, draft),
         Format::Json => json::read(&content, options.time_unit, draft)?,
     };
+    if draft.has_too_many {
+        return Err(ReadError::TooManyCues(draft.max_cues));
+    }
     draft.warnings.extend(warning);
     draft.warnings.sort();
     if options.strict
@@ -158,13 +168,15 @@ fn finish(
         mut cues,
         has_voices_only,
         mut warnings,
+        mut names,
+        ..
     } = draft;
     if cues.is_empty() {
         return Err(ReadError::NoWords(warnings.into_first()));
     }
     let are_words = has_voices_only && speaker_labels == SpeakerLabels::OnEveryCue;
     if format.is_caption() && !are_words {
-        speaker::take_labels(&mut cues, speaker_labels);
+        speaker::take_labels(&mut cues, speaker_labels, &mut names);
     }
     let (mut cues, split) = split::split(cues, MAX_TEXT_BYTES);
     cues.sort_by_key(|draft| draft.cue.start_ms);

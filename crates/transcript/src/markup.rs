@@ -1,5 +1,7 @@
 //! The markup inside captions: tags, voices and character references.
 
+use std::sync::Arc;
+
 use crate::{Draft, cue::beginning_of_name};
 
 /// The tags that WebVTT defines, and those that SubRip players support. They are removed;
@@ -23,28 +25,30 @@ pub(crate) fn push_cues(
     speaker: Option<&str>,
     caption: &str,
 ) {
-    for (voice, text) in stretches(caption) {
-        let speaker = voice.as_deref().or(speaker);
-        draft.push(line, range, speaker, &text, None);
-    }
+    for_each_stretch(caption, |voice, text| {
+        draft.push(line, range, voice.or(speaker), &decode(text), None);
+    });
 }
 
 /// The words of a caption without a voice. `None` if there is one.
 pub(crate) fn plain(caption: &str) -> Option<String> {
-    match stretches(caption).as_slice() {
-        [] => Some(String::new()),
-        [(None, text)] => Some(text.clone()),
-        _ => None,
-    }
+    let mut plain = Some(String::new());
+    let mut count = 0;
+    for_each_stretch(caption, |voice, text| {
+        count += 1;
+        plain = (voice.is_none() && count == 1).then(|| decode(text));
+    });
+    plain
 }
 
-/// The stretches of speech of a caption, each with its voice.
+/// Hands over the stretches of speech of a caption, each with its voice, and with character references
+/// still in its words. They are not collected, because there can be one for a few bytes of the file.
 ///
 /// Voices nest, and tags are closed as in browsers: an end tag that does not match the innermost
 /// open tag has no effect.
-fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
-    let mut stretches: Vec<(Option<String>, String)> = Vec::new();
-    let mut open: Vec<(&str, Option<String>)> = Vec::new();
+fn for_each_stretch(caption: &str, mut hand_over: impl FnMut(Option<&str>, &str)) {
+    let mut stretch: Option<(Option<Arc<str>>, String)> = None;
+    let mut open: Vec<(&str, Option<Arc<str>>)> = Vec::new();
     for piece in pieces(caption) {
         match piece {
             Piece::Start(tag, annotation) => {
@@ -53,7 +57,7 @@ fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
                 if open.len() < MAX_DEPTH && is_tag {
                     open.push((
                         tag,
-                        (tag == VOICE).then(|| decode(beginning_of_name(annotation))),
+                        (tag == VOICE).then(|| decode(beginning_of_name(annotation)).into()),
                     ));
                 }
             }
@@ -68,21 +72,25 @@ fn stretches(caption: &str) -> Vec<(Option<String>, String)> {
             Piece::Nothing => {}
             Piece::Text(words) => {
                 let speaker = open.iter().rev().find_map(|(_, voice)| voice.as_ref());
-                match stretches.last_mut() {
+                match &mut stretch {
                     // The blanks between two voices belong to nobody, and must not split what one
                     // speaker says in two tags.
                     Some((last, text)) if last.as_ref() == speaker || words.trim().is_empty() => {
                         text.push_str(words);
                     }
-                    _ => stretches.push((speaker.cloned(), words.to_owned())),
+                    _ => {
+                        let next = (speaker.cloned(), words.to_owned());
+                        if let Some((last, text)) = stretch.replace(next) {
+                            hand_over(last.as_deref(), &text);
+                        }
+                    }
                 }
             }
         }
     }
-    for (_, text) in &mut stretches {
-        *text = decode(text);
+    if let Some((last, text)) = stretch {
+        hand_over(last.as_deref(), &text);
     }
-    stretches
 }
 
 /// Decodes character references. Only those that end in a semicolon count: people do say `R&D`, and
@@ -178,8 +186,13 @@ mod tests {
         let mut draft = Draft::default();
         push_cues(&mut draft, 1, (0, 1), None, caption);
         let cues = draft.cues.into_iter();
-        cues.map(|draft| (draft.cue.speaker, draft.cue.text))
-            .collect()
+        cues.map(|draft| {
+            (
+                draft.cue.speaker.as_deref().map(str::to_owned),
+                draft.cue.text,
+            )
+        })
+        .collect()
     }
 
     fn said(speaker: &str, text: &str) -> (Option<String>, String) {

@@ -1,8 +1,11 @@
 //! The names of speakers: labels in captions, and names that are too long.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use crate::{DraftCue, MAX_SPEAKER_LENGTH, SpeakerLabels, Warning, cue::single_spaced};
+use crate::{DraftCue, MAX_SPEAKER_LENGTH, SpeakerLabels, Warning, cue::Names};
 
 /// How many characters of a name are left at least when it is shortened and numbered: the others
 /// make room for the ellipsis, a space and any 32-bit number.
@@ -12,11 +15,11 @@ const STEM_LENGTH: usize = 38;
 const MAX_LABEL_LENGTH: usize = 120;
 
 /// Makes speakers of the labels of a caption file, as in `Ada: Good morning`.
-pub(crate) fn take_labels(cues: &mut [DraftCue], labels: SpeakerLabels) {
+pub(crate) fn take_labels(cues: &mut [DraftCue], labels: SpeakerLabels, names: &mut Names) {
     match labels {
         SpeakerLabels::Never => {}
-        SpeakerLabels::OnEveryCue => take_if_on_every_cue(cues),
-        SpeakerLabels::OnChanges => take_on_changes(cues),
+        SpeakerLabels::OnEveryCue => take_if_on_every_cue(cues, names),
+        SpeakerLabels::OnChanges => take_on_changes(cues, names),
     }
 }
 
@@ -24,7 +27,7 @@ pub(crate) fn take_labels(cues: &mut [DraftCue], labels: SpeakerLabels) {
 ///
 /// No cue may have a speaker of its own, each must have words after its label, and at least one
 /// label must occur twice.
-fn take_if_on_every_cue(cues: &mut [DraftCue]) {
+fn take_if_on_every_cue(cues: &mut [DraftCue], names: &mut Names) {
     let mut labels = HashSet::new();
     for DraftCue { cue, .. } in &*cues {
         match split_label(&cue.text) {
@@ -33,12 +36,12 @@ fn take_if_on_every_cue(cues: &mut [DraftCue]) {
         };
     }
     if labels.len() < cues.len() {
-        take_on_changes(cues);
+        take_on_changes(cues, names);
     }
 }
 
 /// Splits the labels from the words. A cue without a label is said by the speaker of the one before.
-fn take_on_changes(cues: &mut [DraftCue]) {
+fn take_on_changes(cues: &mut [DraftCue], names: &mut Names) {
     let mut speaker = None;
     for DraftCue { cue, .. } in cues {
         if cue.speaker.is_some() {
@@ -46,7 +49,7 @@ fn take_on_changes(cues: &mut [DraftCue]) {
             continue;
         }
         if let Some((label, words)) = split_label(&cue.text) {
-            (speaker, cue.text) = (Some(single_spaced(label)), words.to_owned());
+            (speaker, cue.text) = (names.share(label), words.to_owned());
         }
         cue.speaker.clone_from(&speaker);
     }
@@ -65,19 +68,19 @@ fn split_label(text: &str) -> Option<(&str, &str)> {
 
 /// Shortens the names that are too long, so that different names stay different.
 pub(crate) fn shorten(cues: &mut [DraftCue]) -> Vec<Warning> {
-    let mut taken: HashSet<String> = cues
+    let mut taken: HashSet<Arc<str>> = cues
         .iter()
         .filter_map(|draft| draft.cue.speaker.clone())
-        .filter(|name| cut(name, MAX_SPEAKER_LENGTH) == name)
+        .filter(|name| is_short(name))
         .collect();
     let mut numbers: HashMap<String, u32> = HashMap::new();
-    let mut short_of: HashMap<String, String> = HashMap::new();
+    let mut short_of: HashMap<Arc<str>, Arc<str>> = HashMap::new();
     let mut warnings = Vec::new();
     for DraftCue { line, cue } in cues {
         let Some(speaker) = &mut cue.speaker else {
             continue;
         };
-        if cut(speaker, MAX_SPEAKER_LENGTH) == speaker {
+        if is_short(speaker) {
             continue;
         }
         if let Some(short) = short_of.get(speaker) {
@@ -89,20 +92,25 @@ pub(crate) fn shorten(cues: &mut [DraftCue]) -> Vec<Warning> {
         let number = numbers
             .entry(cut(speaker, STEM_LENGTH).to_owned())
             .or_insert(1);
-        let mut short = with_suffix(speaker, "…");
-        while !taken.insert(short.clone()) {
+        let mut short: Arc<str> = with_suffix(speaker, "…").into();
+        while !taken.insert(Arc::clone(&short)) {
             *number += 1;
-            short = with_suffix(speaker, &format!("… {number}"));
+            short = with_suffix(speaker, &format!("… {number}")).into();
         }
-        let full = std::mem::replace(speaker, short.clone());
-        short_of.insert(full.clone(), short.clone());
+        let full = std::mem::replace(speaker, Arc::clone(&short));
         warnings.push(Warning::ShortenedSpeaker {
             line: *line,
-            full,
-            short,
+            full: full.as_ref().to_owned(),
+            short: short.as_ref().to_owned(),
         });
+        short_of.insert(full, short);
     }
     warnings
+}
+
+/// Whether a name has no more characters than a speaker can have.
+fn is_short(name: &str) -> bool {
+    cut(name, MAX_SPEAKER_LENGTH).len() == name.len()
 }
 
 /// As much of a name as fits together with `suffix`.
@@ -125,10 +133,11 @@ mod tests {
 
     /// Cues of these speakers with these texts, one a line.
     fn cues(lines: &[(&str, &str)]) -> Vec<DraftCue> {
+        let mut names = Names::default();
         let lines = lines.iter().zip(1..);
         lines
             .filter_map(|((speaker, text), line)| {
-                let cue = Cue::new((0, 1), Some(speaker), text, None)?;
+                let cue = Cue::new((0, 1), names.share(speaker), text, None)?;
                 Some(DraftCue { line, cue })
             })
             .collect()
@@ -151,7 +160,11 @@ mod tests {
             ("", "Grace: Hi"),
             ("", "Grace: So"),
         ]);
-        take_labels(&mut labelled, SpeakerLabels::OnEveryCue);
+        take_labels(
+            &mut labelled,
+            SpeakerLabels::OnEveryCue,
+            &mut Names::default(),
+        );
         let expected = cues(&[
             ("Ada Lovelace", "Good: morning"),
             ("Grace", "Hi"),
@@ -170,7 +183,11 @@ mod tests {
             [("", "12: Hi"), ("", "12: So"), ("", "12: Go")],
         ] {
             let mut untouched = cues(&doubtful);
-            take_labels(&mut untouched, SpeakerLabels::OnEveryCue);
+            take_labels(
+                &mut untouched,
+                SpeakerLabels::OnEveryCue,
+                &mut Names::default(),
+            );
             assert_eq!(bare(&untouched), bare(&cues(&doubtful)));
         }
     }
@@ -186,7 +203,11 @@ mod tests {
             ("", "and then"),
         ];
         let mut labelled = cues(&lines);
-        take_labels(&mut labelled, SpeakerLabels::OnChanges);
+        take_labels(
+            &mut labelled,
+            SpeakerLabels::OnChanges,
+            &mut Names::default(),
+        );
         let expected = [
             ("", "nobody yet"),
             ("Speaker 1", "Good morning."),
@@ -197,7 +218,7 @@ mod tests {
         ];
         assert_eq!(bare(&labelled), bare(&cues(&expected)));
         let mut untouched = cues(&[("", "Ada: Hi"), ("", "Ada: So")]);
-        take_labels(&mut untouched, SpeakerLabels::Never);
+        take_labels(&mut untouched, SpeakerLabels::Never, &mut Names::default());
         assert_eq!(speakers(&untouched), [None, None]);
     }
 

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     fn cue(text: &str, times: (i32, i32)) -> DraftCue {
-        let cue = Cue::new(times, Some("Ada"), text, Some(0.5));
+        let cue = Cue::new(times, Some("Ada".into()), text, Some(0.5));
         DraftCue {
             line: 7,
             cue: cue.unwrap(),

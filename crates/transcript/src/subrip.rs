@@ -7,7 +7,7 @@
 
 use crate::{
     Draft, Reason,
-    lines::{is_blank, lines, take_number},
+    lines::{self, is_blank, lines},
     markup,
     timestamp::{has_arrow, is_times_line, parse_sbv_times, parse_times},
 };
@@ -21,7 +21,7 @@ struct Block<'a> {
     /// Its times.
     times: Times<'a>,
     /// Its other lines.
-    caption: Vec<&'a str>,
+    caption: lines::Block<'a>,
 }
 
 /// The times of a block.
@@ -40,14 +40,14 @@ pub(crate) fn read(content: &str, mut draft: Draft) -> Draft {
         line: 1,
         number: None,
         times: Times::None,
-        caption: Vec::new(),
+        caption: lines::Block::default(),
     };
     for (line, at) in lines(content) {
         let Some(times) = read_times(&mut draft, line, at) else {
-            block.caption.push(line);
+            block.caption.add(content, line);
             continue;
         };
-        let number = take_number(&mut block.caption, block.number);
+        let number = block.caption.take_number(block.number);
         if let Some((number, false)) = number {
             draft.pass_over(at - 1, &number.to_string(), Reason::Number);
         }
@@ -56,7 +56,7 @@ pub(crate) fn read(content: &str, mut draft: Draft) -> Draft {
             line: at,
             number: number.map(|(number, _)| number),
             times,
-            caption: Vec::new(),
+            caption: lines::Block::default(),
         };
     }
     close(&mut draft, block);
@@ -87,24 +87,38 @@ fn close(draft: &mut Draft, block: Block<'_>) {
     } = block;
     match times {
         Times::None => {
-            let blank = caption.iter().take_while(|line| is_blank(line)).count();
-            let title = caption[blank..].join("\n");
-            draft.pass_over(line + blank, title.trim_end(), Reason::NoCue);
+            let mut title = caption.text;
+            let mut at = line;
+            while let Some((first, rest)) = title.split_once('\n')
+                && is_blank(first)
+            {
+                (title, at) = (rest, at + 1);
+            }
+            draft.pass_over(at, title.trim_end(), Reason::NoCue);
         }
         Times::Range(range) => {
-            let caption: Vec<String> = caption.into_iter().map(without_overrides).collect();
-            markup::push_cues(draft, line, range, None, &caption.join("\n"));
+            let mut words = String::with_capacity(caption.text.len());
+            for line in caption.text.split_inclusive('\n') {
+                add_without_overrides(&mut words, line);
+            }
+            markup::push_cues(draft, line, range, None, &words);
         }
         Times::Unreadable(times, reason) => {
-            let text = format!("{times}\n{}", caption.join("\n"));
+            let text = format!("{times}\n{}", caption.text);
             draft.pass_over(line, text.trim_end(), reason);
         }
     }
 }
 
-/// Removes overrides such as `{\an8}`, by which some tools place a caption on the screen.
+/// A line without overrides.
 pub(crate) fn without_overrides(line: &str) -> String {
     let mut kept = String::with_capacity(line.len());
+    add_without_overrides(&mut kept, line);
+    kept
+}
+
+/// Adds a line without overrides such as `{\an8}`, by which some tools place a caption on the screen.
+fn add_without_overrides(kept: &mut String, line: &str) {
     let mut rest = line;
     while let Some(start) = rest.find("{\\") {
         let Some(length) = rest[start..].find('}') else {
@@ -113,5 +127,5 @@ pub(crate) fn without_overrides(line: &str) -> String {
         kept.push_str(&rest[..start]);
         rest = &rest[start + length + 1..];
     }
-    kept + rest
+    kept.push_str(rest);
 }

@@ -65,6 +65,9 @@ pub enum Reason {
     /// Times that cannot be read, and the words below them.
     #[error("expected the times of a cue, such as `00:00:01.000 --> 00:00:04.000`")]
     Times,
+    /// Something among the events of SubStation Alpha that is not one.
+    #[error("expected an event, such as `Dialogue: 0,0:00:01.00,0:00:04.00,Default,Ada,0,0,0,,Hi`")]
+    Event,
     /// Words that are spoken after the latest time that fits into 32 bits.
     #[error("this is too late; the latest possible time is 596:31:23.647")]
     TooLate,

@@ -7,7 +7,7 @@
 use crate::{
     Draft, Reason, Repair,
     json::graph_cue,
-    lines::{Lines, is_blank, lines, number, take_number, trim_marks},
+    lines::{Block, Lines, is_blank, lines, number, trim_marks},
     markup,
     timestamp::{has_arrow, parse_times},
 };
@@ -31,6 +31,7 @@ const OTHER_BLOCKS: [&str; 3] = ["NOTE", "STYLE", "REGION"];
 /// Reads a WebVTT file into an empty draft.
 pub(crate) fn read(content: &str, draft: Draft) -> Draft {
     let mut reader = Reader {
+        content,
         lines: lines(content),
         draft,
     };
@@ -48,6 +49,8 @@ pub(crate) fn has_signature(content: &str) -> bool {
 
 /// A file that is being read.
 struct Reader<'a> {
+    /// The file.
+    content: &'a str,
     /// The lines that are left.
     lines: Lines<'a>,
     /// What has been read.
@@ -119,14 +122,16 @@ impl<'a> Reader<'a> {
 
     /// Reads a block that is no cue.
     fn read_other(&mut self, first: &'a str, at: usize) {
-        let mut block = vec![first];
-        block.extend(self.rest_of_block());
+        let mut block = Block::default();
+        block.add(self.content, first);
+        self.add_rest_of_block(&mut block);
         let is_understood = OTHER_BLOCKS
             .iter()
             .any(|word| begins_with_word(trim_marks(first), word));
         if !is_understood {
-            self.draft.pass_over(at, &block.join("\n"), Reason::NoCue);
-        } else if let [note] = *block {
+            self.draft.pass_over(at, block.text, Reason::NoCue);
+        } else if block.count == 1 {
+            let note = first;
             if note == VOICES_ONLY {
                 self.draft.has_voices_only = true;
             } else if let Some(language) = note.strip_prefix(LANGUAGE) {
@@ -137,17 +142,18 @@ impl<'a> Reader<'a> {
 
     /// Reads the cue whose times are on a line.
     fn read_cue(&mut self, times: &'a str, at: usize, identifier: &Identifier<'a>) {
-        let mut caption = self.rest_of_block();
-        let end_of_caption = at + caption.len();
+        let mut caption = Block::default();
+        self.add_rest_of_block(&mut caption);
+        let end_of_caption = at + caption.count;
         let is_above_times = self.lines.peek().is_some_and(|(next, _)| has_arrow(next));
         if is_above_times
-            && let Some((next, is_certain)) = take_number(&mut caption, identifier.number)
+            && let Some((next, is_certain)) = caption.take_number(identifier.number)
             && !is_certain
         {
             let next = next.to_string();
             self.draft.pass_over(end_of_caption, &next, Reason::Number);
         }
-        let caption = caption.join("\n");
+        let caption = caption.text;
         let mut parsed = match parse_times(times) {
             Ok(parsed) => parsed,
             Err(reason) => {
@@ -159,7 +165,7 @@ impl<'a> Reader<'a> {
             parsed.range.1 = parsed.range.0;
         }
         self.draft.note_times(at, &parsed);
-        if let Some(cue) = graph_cue(&caption) {
+        if let Some(cue) = graph_cue(caption) {
             if let Some(language) = cue.language {
                 self.draft.name_language(at, &language);
             }
@@ -167,16 +173,17 @@ impl<'a> Reader<'a> {
                 .push(at, parsed.range, cue.speaker.as_deref(), &cue.text, None);
         } else {
             let range = parsed.range;
-            markup::push_cues(&mut self.draft, at, range, identifier.speaker, &caption);
+            markup::push_cues(&mut self.draft, at, range, identifier.speaker, caption);
         }
     }
 
-    /// The lines up to the next empty one, or up to the times of the next cue, in case the empty line
-    /// is missing.
-    fn rest_of_block(&mut self) -> Vec<&'a str> {
-        let lines = &mut self.lines;
+    /// Adds the lines up to the next empty one, or up to the times of the next cue, in case the empty
+    /// line is missing.
+    fn add_rest_of_block(&mut self, block: &mut Block<'a>) {
         let in_block = |line: &str| !line.is_empty() && !has_arrow(line);
-        std::iter::from_fn(|| Some(lines.next_if(|(line, _)| in_block(line))?.0)).collect()
+        while let Some((line, _)) = self.lines.next_if(|(line, _)| in_block(line)) {
+            block.add(self.content, line);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
+use chrono::{NaiveDateTime, SubsecRound};
 use entity::{bookkeeping::retention, meeting, segment, session};
 use metrics::counter;
 use sea_orm::{
@@ -192,12 +192,7 @@ impl Engine {
             return Ok(Step::Slice(deleted));
         }
         for meeting in meetings {
-            let updated_at = match meeting.updated_at {
-                Some(before) if before >= self.now() => {
-                    moment::after(before, TimeDelta::microseconds(1))
-                }
-                _ => self.now(),
-            };
+            let updated_at = moment::of_change(self.now(), meeting.updated_at);
             let mut meeting = meeting.into_active_model();
             meeting.session_id = Set(None);
             meeting.updated_at = Set(Some(updated_at));

@@ -32,6 +32,7 @@ use crate::{
     },
     schema::{
         segment::{
+            import::file_key,
             slice::delete_first,
             upload::{self, Target},
         },
@@ -46,6 +47,9 @@ use crate::{
 
 /// How many warnings a result lists at most.
 const MAX_WARNINGS: usize = 1000;
+
+/// How many cues a file has at most, which bounds the memory that it takes while it is read.
+const MAX_CUES: usize = 500_000;
 
 /// As many bytes as no machine has.
 const NO_LIMIT: usize = usize::MAX / 8;
@@ -97,7 +101,8 @@ pub struct UploadTarget(i32);
 
 /// A file that was read, or why it cannot be.
 pub struct Upload {
-    content: Vec<u8>,
+    /// The key that says that the file was imported, which is a hash of it.
+    file_key: String,
     options: UploadOptions,
     file: Result<Transcript, UserError>,
 }
@@ -156,11 +161,14 @@ impl Engine {
                 strict: options.strict,
                 speaker_labels: options.speaker_labels,
                 time_unit: options.time_unit,
+                max_cues: Some(MAX_CUES),
             };
-            let file = transcript::read_with_warnings(&content, read_options, MAX_WARNINGS);
+            let file_key = file_key(&content);
+            // Once it is read, the file takes no memory any more.
+            let file = transcript::read_with_warnings(content, read_options, MAX_WARNINGS);
             Upload {
                 file: file.map_err(unreadable),
-                content,
+                file_key,
                 options,
             }
         };
@@ -222,7 +230,7 @@ impl Engine {
             language: options.language.as_deref(),
             again: options.again,
             idempotency_key: options.idempotency_key.as_deref(),
-            content: &upload.content,
+            file_key: &upload.file_key,
             options: &others,
         };
         let mut waiting = Waiting::new(self.clone());

@@ -92,7 +92,11 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
         field.directive_invocations = vec![
             cost::apply(Some(statements), None),
             sized_by_input::apply(size.map(str::to_owned), maximum),
-            stores::apply(),
+            stores::apply(
+                M::WRITES.map(|it| it.rows),
+                M::WRITES.and_then(|it| it.when).map(str::to_owned),
+                M::WRITES.and_then(|it| it.unless).map(str::to_owned),
+            ),
         ];
         if M::HASHES_PASSWORD {
             let hashes = hashes_password::apply();

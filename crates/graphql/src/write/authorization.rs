@@ -77,6 +77,20 @@ impl Transaction {
         Ok(row)
     }
 
+    /// Like [`Self::find_for`], but nobody can delete the row until this transaction has ended: for
+    /// actions that add something to a row to which no foreign key refers.
+    pub(crate) async fn hold_for<T: Resource>(
+        &mut self,
+        action: &Action<T>,
+        id: &Id<T>,
+        field: &str,
+    ) -> Result<ModelOf<T>, Error> {
+        let row = self.hold::<T>(id.database_id()).await?;
+        let row = row.ok_or_else(|| not_found(id))?;
+        self.authorize(action, &row, field).await?;
+        Ok(row)
+    }
+
     /// Checks an action on a row that was already read.
     pub(crate) async fn authorize<T: Resource>(
         &mut self,

@@ -13,6 +13,17 @@ use crate::{
 /// How often a transaction is attempted if it conflicts with others.
 const MAX_ATTEMPTS: usize = 5;
 
+/// The number of rows that a mutation changes at most, although its input does not list them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Writes {
+    /// The number.
+    pub(crate) rows: i32,
+    /// The field of the input that must be true for that.
+    pub(crate) when: Option<&'static str>,
+    /// The list in the input that says which rows are changed, if it is given.
+    pub(crate) unless: Option<&'static str>,
+}
+
 /// A mutation that runs in one transaction.
 pub(crate) trait Command: Sync {
     /// The name of the mutation, such as `meetingStart`.
@@ -28,6 +39,9 @@ pub(crate) trait Command: Sync {
     /// Otherwise, the longest list in the input says so.
     const SIZE: Option<(&'static str, i32)> = None;
 
+    /// How many rows the mutation changes that its input does not list.
+    const WRITES: Option<Writes> = None;
+
     /// Executes the mutation. If the transaction is retried, this is called again.
     fn execute(
         &self,
@@ -42,6 +56,9 @@ pub(crate) trait MutationInput: InputType + 'static {
 
     /// The field of the input that says how many items the mutation processes, and its maximum.
     const SIZE: Option<(&'static str, i32)> = None;
+
+    /// How many rows the mutation changes that its input does not list.
+    const WRITES: Option<Writes> = None;
 
     /// Whether the mutation hashes a password.
     const HASHES_PASSWORD: bool = false;
@@ -60,6 +77,8 @@ impl<C: Command<Outcome: PayloadFields> + InputType + 'static> MutationInput for
     const NAME: &'static str = <C as Command>::NAME;
 
     const SIZE: Option<(&'static str, i32)> = <C as Command>::SIZE;
+
+    const WRITES: Option<Writes> = <C as Command>::WRITES;
 
     type Outcome = C::Outcome;
 

@@ -38,6 +38,27 @@ impl Transaction {
             .pop())
     }
 
+    /// A row, if the viewer may see it, which nobody can delete until this transaction has ended.
+    /// Others can hold the same lock, and change the row.
+    pub(crate) async fn hold<T: Row>(&self, id: i32) -> Result<Option<ModelOf<T>>, Error> {
+        let is_row = Expr::col((ROOT_TABLE, T::ID)).eq(id);
+        Ok(self
+            .rows::<T>(is_row, Some(LockType::KeyShare))
+            .await?
+            .pop())
+    }
+
+    /// A row, if the viewer may see it, once nobody holds it any more, see [`Self::hold`]. Nobody can
+    /// do so until this transaction has ended.
+    pub(crate) async fn lock_to_delete<T: Row>(
+        &self,
+        id: i32,
+    ) -> Result<Option<ModelOf<T>>, Error> {
+        let is_row = Expr::col((ROOT_TABLE, T::ID)).eq(id);
+        let rows = self.rows::<T>(is_row, Some(LockType::Update));
+        Ok(rows.await?.pop())
+    }
+
     /// Rows, if the viewer may see them, locked against other writers in the order of their ids.
     /// All transactions lock rows in this order, so they cannot deadlock.
     pub(crate) async fn lock_all<T: Row>(

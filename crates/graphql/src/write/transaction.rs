@@ -1,6 +1,6 @@
 //! The transaction of a mutation, which also collects problems with the input.
 
-use chrono::{NaiveDateTime, SubsecRound, TimeDelta};
+use chrono::{NaiveDateTime, SubsecRound};
 use entity::user;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryTrait, Statement, TransactionTrait};
 
@@ -122,8 +122,7 @@ impl Transaction {
     /// row have the same time, even for clients that keep no more than milliseconds, so the time
     /// identifies a version of the row.
     pub(crate) fn now_after(&self, before: Option<NaiveDateTime>) -> NaiveDateTime {
-        let next = |before| moment::after(in_milliseconds(before), TimeDelta::milliseconds(1));
-        before.map_or(self.now, |before| next(before).max(self.now))
+        moment::of_change(self.now, before)
     }
 
     /// Adds a problem that the user can fix. The mutation is then rolled back as a whole, unless

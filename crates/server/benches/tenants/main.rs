@@ -23,6 +23,13 @@ mod postgres;
     reason = "the tests use the rest of it"
 )]
 mod seed;
+#[path = "../../../../tests/support/clock.rs"]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the tests use the rest of it"
+)]
+mod clock;
 #[path = "../../../../tests/support/server.rs"]
 #[expect(
     dead_code,

@@ -119,9 +119,9 @@ pub struct LoadSettings {
     )]
     pub max_connections: u32,
 
-    /// The maximum number of open connections from one address, and of its WebSocket connections
-    /// and event streams; 0 means no limit. With --client-address-header, only the latter are
-    /// limited, by the address in that header, because all connections come from the proxy
+    /// The maximum number of open connections from one address, and of its WebSocket connections,
+    /// event streams and downloads; 0 means no limit. With --client-address-header, only the latter
+    /// are limited, by the address in that header, because all connections come from the proxy
     #[arg(
         long,
         env = "MINA_MAX_CONNECTIONS_PER_ADDRESS",

@@ -40,8 +40,8 @@ pub struct LiveSettings {
     )]
     pub max_operations: u32,
 
-    /// The maximum number of open WebSocket connections and event streams of one user; 0 means no
-    /// limit. Never more than a quarter of --max-connections
+    /// The maximum number of open WebSocket connections, event streams and downloads of one user; 0
+    /// means no limit. Never more than a quarter of --max-connections
     #[arg(
         long,
         env = "MINA_MAX_STREAMS_PER_VIEWER",

@@ -90,7 +90,7 @@ pub struct Shared {
     pub rates: Arc<RateLimits>,
     /// The open connections.
     pub connections: ConnectionTable,
-    /// The open WebSocket connections and event streams.
+    /// The open WebSocket connections, event streams and downloads.
     pub streams: Streams,
     /// The settings of subscriptions.
     pub live: LiveSettings,

@@ -1,5 +1,5 @@
-//! WebSocket connections and event streams: how many there may be, in total, for each user and for
-//! each address.
+//! WebSocket connections, event streams and downloads: how many there may be, in total, for each user
+//! and for each address.
 //!
 //! They stay open for as long as the client likes, so their number is limited more strictly than
 //! that of connections, and never so that no connection is left for requests.
@@ -19,7 +19,7 @@ const KEPT_FOR_REQUESTS: u64 = 8;
 const MAX_SHARE: u64 = 4;
 
 /// What is counted, in messages.
-const OF_ALL_KINDS: &str = "open WebSockets and event streams";
+const OF_ALL_KINDS: &str = "open WebSockets, event streams and downloads";
 
 /// Whose streams are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ enum Key {
     Anonymous(IpAddr),
 }
 
-/// The WebSocket connections and event streams of a server.
+/// The WebSocket connections, event streams and downloads of a server.
 #[derive(Clone, Debug)]
 pub struct Streams {
     counts: Counts<Key>,
@@ -41,7 +41,7 @@ pub struct Streams {
     anonymous: u64,
 }
 
-/// The place of a WebSocket or an event stream, until this is dropped.
+/// The place of a WebSocket, an event stream or a download, until this is dropped.
 #[derive(Debug)]
 pub struct StreamPlace {
     streams: Streams,

@@ -134,7 +134,10 @@ fn describe() {
         "Memory of answers that are being built or sent"
     );
     describe_gauge!(OPEN_CONNECTIONS, "Open connections of clients");
-    describe_gauge!(STREAMS, "Open WebSockets and event streams");
+    describe_gauge!(
+        STREAMS,
+        "Open WebSockets, event streams and downloads of transcripts"
+    );
     describe_gauge!(CONNECTIONS, "Open database connections");
     describe_gauge!(MAX_CONNECTIONS, "Limit on open database connections");
     describe_gauge!(DOCUMENTS, "Documents in the cache of validated documents");

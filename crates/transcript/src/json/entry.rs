@@ -17,7 +17,7 @@ const TEXT: [&str; 7] = [
 ];
 
 /// The names of the start, and whether it is in milliseconds for sure.
-const START: [(&str, bool); 11] = [
+const START: [(&str, bool); 12] = [
     ("start", false),
     ("start_time", false),
     ("startTime", false),
@@ -25,6 +25,7 @@ const START: [(&str, bool); 11] = [
     ("start_ms", true),
     ("startMs", true),
     ("tStartMs", true),
+    ("offsetMilliseconds", true),
     ("begin", false),
     ("from", false),
     ("ts", false),
@@ -45,15 +46,16 @@ const END: [(&str, bool); 9] = [
 ];
 
 /// The names of the duration.
-const DURATION: [(&str, bool); 4] = [
+const DURATION: [(&str, bool); 5] = [
     ("duration", false),
     ("dur", false),
     ("duration_ms", true),
     ("dDurationMs", true),
+    ("durationMilliseconds", true),
 ];
 
 /// The names of the speaker: names before numbers.
-const SPEAKER: [&str; 8] = [
+const SPEAKER: [&str; 9] = [
     "speakerDisplayName",
     "speakerName",
     "speaker_name",
@@ -62,6 +64,7 @@ const SPEAKER: [&str; 8] = [
     "speakerLabel",
     "speaker_id",
     "speakerId",
+    "speakerTag",
 ];
 
 /// A time in a file.
@@ -178,7 +181,7 @@ fn span<'a>(get: impl Fn(&str) -> Option<Value<'a>>) -> Option<(Time, End)> {
 }
 
 /// Reads a time: a number, or a text such as `1.5`, `1.5s` or `00:00:01.5`.
-fn time(value: Value<'_>, is_ms: bool) -> Time {
+pub(super) fn time(value: Value<'_>, is_ms: bool) -> Time {
     if value.is_null() {
         return Time::Unknown;
     }

@@ -4,9 +4,12 @@
 //! of its parts, and in the unit of the times. So there is one reader for a cue ([`entry`]), one for
 //! times ([`times`]), and a list of the places ([`places`]). What is not needed is never looked at.
 
+mod azure;
 mod entry;
+mod google;
 mod graph;
 mod places;
+mod recall;
 mod scanner;
 mod times;
 mod value;
@@ -15,9 +18,11 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 pub(crate) use self::graph::graph_cue;
 use self::{
-    entry::{Entry, Time},
+    entry::{End, Entry, Time},
     places::Place,
     value::Value,
 };
@@ -43,19 +48,38 @@ pub(crate) fn read(
         let line = place.language.map_or(1, |value| line_of(value.at()));
         draft.name_language(line, &language);
     }
-    let mut entries = Vec::with_capacity(place.items.len());
-    for item in &place.items {
-        match entry_of(*item, &place) {
-            Some(entry) => entries.push(entry),
-            None => draft.pass_over(line_of(item.at()), item.raw(), Reason::Entry),
+    let most = if place.are_words {
+        value::MAX_ITEMS
+    } else {
+        value::MAX_ITEMS.min(draft.max_cues)
+    };
+    if place.items.len() > most {
+        return Err(ReadError::TooManyCues(most));
+    }
+    let max_cues = draft.max_cues;
+    let read = place.items.iter().filter_map(|item| {
+        let entry = entry_of(*item, &place);
+        if entry.is_none() {
+            draft.pass_over(line_of(item.at()), item.raw(), Reason::Entry);
         }
+        entry
+    });
+    // There are many more words than cues, so they are joined as they are read.
+    let entries: Vec<Entry<'_>> = if place.are_words {
+        words::sentences(read, max_cues)
+    } else {
+        read.collect()
+    };
+    if entries.len() > max_cues {
+        return Err(ReadError::TooManyCues(max_cues));
     }
-    if place.are_words {
-        entries = words::sentences(entries);
-    }
-    let has_start =
-        |entry: &Entry<'_>| matches!(entry.start, Time::Number(_) | Time::Milliseconds(_));
-    if !entries.is_empty() && !entries.iter().any(has_start) {
+    let is_known = |time: Time| matches!(time, Time::Number(_) | Time::Milliseconds(_));
+    let has_time = |entry: &Entry<'_>| {
+        // Google gives only the ends of its results, unless it is asked for those of words.
+        let end = matches!(entry.end, End::At(end) if is_known(end));
+        is_known(entry.start) || end
+    };
+    if !entries.is_empty() && !entries.iter().any(has_time) {
         let message = "expected times in the list of cues that begins here".to_owned();
         let line = line_of(entries[0].at);
         let error = LineError::Json { message, column: 1 };
@@ -68,15 +92,16 @@ pub(crate) fn read(
 }
 
 /// Reads one item of the list.
-fn entry_of<'a>(item: Value<'a>, place: &Place<'a>) -> Option<Entry<'a>> {
-    let mut entry = (place.read)(item)?;
+fn entry_of<'p>(item: Value<'p>, place: &'p Place<'_>) -> Option<Entry<'p>> {
+    let mut entry: Entry<'p> = (place.read)(item)?;
     if entry.speaker.is_none() {
         let after = place
             .speakers
             .partition_point(|(part, _)| part.start <= item.at());
         let last = after.checked_sub(1).map(|last| &place.speakers[last]);
         let speaker = last.filter(|(part, _)| part.contains(&item.at()));
-        entry.speaker = speaker.and_then(|(_, value)| entry::speaker(*value));
+        // Not decoded for each item: a name with escapes would be in memory for each of them.
+        entry.speaker = speaker.map(|(_, name)| Cow::Borrowed(&**name));
     }
     Some(entry)
 }
@@ -95,19 +120,38 @@ fn no_list(values: &[Value<'_>]) -> ReadError {
 }
 
 /// The lines of a file, to find the line of a byte.
-struct LineIndex {
-    /// Where each line ends.
-    ends: Vec<usize>,
+struct LineIndex<'a> {
+    content: &'a [u8],
+    /// How many lines end before each piece of [`PIECE`] bytes. The ends of all lines would take many
+    /// times as much memory as a file of short lines.
+    before: Vec<usize>,
 }
 
-impl LineIndex {
-    fn new(content: &str) -> Self {
-        let ends = content.match_indices('\n').map(|(at, _)| at).collect();
-        Self { ends }
+/// The bytes of a piece.
+const PIECE: usize = 1024;
+
+impl<'a> LineIndex<'a> {
+    fn new(content: &'a str) -> Self {
+        let content = content.as_bytes();
+        let before = content.chunks(PIECE).scan(0, |lines, piece| {
+            let before = *lines;
+            *lines += ends(piece);
+            Some(before)
+        });
+        let before = before.collect();
+        Self { content, before }
     }
 
     /// The line of a byte, from 1.
     fn line_of(&self, at: usize) -> usize {
-        1 + self.ends.partition_point(|end| *end < at)
+        let piece = at / PIECE;
+        let before = self.before.get(piece).copied().unwrap_or_default();
+        let rest = self.content.get(piece * PIECE..at).unwrap_or_default();
+        1 + before + ends(rest)
     }
+}
+
+/// How many lines end in some bytes.
+fn ends(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
 }

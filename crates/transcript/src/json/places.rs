@@ -3,14 +3,16 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    entry::{End, Entry, Time},
-    value::Value,
+    azure,
+    entry::{self, End, Entry, Time},
+    google, recall,
+    value::{MAX_ITEMS, Value},
 };
 use crate::TimeUnit;
 
 /// The names of lists, those of larger pieces of speech first: of Whisper and many tools around it,
 /// `AssemblyAI`, Fireflies, Transformers, whisper.cpp, Teams and Stream, and libraries for `YouTube`.
-const LISTS: [&str; 11] = [
+const LISTS: [&str; 12] = [
     "segments",
     "utterances",
     "sentences",
@@ -22,32 +24,40 @@ const LISTS: [&str; 11] = [
     "captions",
     "subtitles",
     "paragraphs",
+    "phrases",
 ];
 
 /// The names of lists of words.
 const WORDS: [&str; 2] = ["words", "word_segments"];
 
 /// The names of objects in which a transcript can be packed.
-const WRAPPERS: [&str; 6] = [
+const WRAPPERS: [&str; 7] = [
     "results",
     "result",
     "data",
     "transcript",
     "transcription",
     "output",
+    "response",
 ];
 
 /// The names of the language.
-const LANGUAGE: [&str; 4] = ["language", "language_code", "detected_language", "lang"];
+const LANGUAGE: [&str; 5] = [
+    "language",
+    "language_code",
+    "languageCode",
+    "detected_language",
+    "lang",
+];
 
 /// A list of cues in a file.
 pub(crate) struct Place<'a> {
     /// The cues.
     pub(crate) items: Vec<Value<'a>>,
     /// Reads one of them.
-    pub(crate) read: fn(Value<'a>) -> Option<Entry<'a>>,
+    pub(crate) read: for<'v> fn(Value<'v>) -> Option<Entry<'v>>,
     /// The speakers of cues that do not name one themselves, by the part of the file where they are.
-    pub(crate) speakers: Vec<(Range<usize>, Value<'a>)>,
+    pub(crate) speakers: Vec<(Range<usize>, Cow<'a, str>)>,
     /// Whether these are single words.
     pub(crate) are_words: bool,
     /// The unit of the times, where it is known.
@@ -59,10 +69,10 @@ pub(crate) struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(items: Vec<Value<'a>>) -> Self {
+    pub(super) fn new(items: Vec<Value<'a>>) -> Self {
         Self {
             items,
-            read: Entry::read,
+            read: cue,
             speakers: Vec::new(),
             are_words: false,
             unit: None,
@@ -81,6 +91,7 @@ pub(crate) fn find<'a>(values: &[Value<'a>]) -> Option<Place<'a>> {
                 [only] if Entry::read(only).is_none() => find_in(only, 0),
                 _ => None,
             }
+            .or_else(|| recall::utterances(&items))
             .or(Some(Place::new(items))),
             None => find_in(*value, 0).or_else(|| {
                 let entry = Entry::read(*value)?;
@@ -104,6 +115,10 @@ fn find_in(object: Value<'_>, depth: usize) -> Option<Place<'_>> {
     let named = LISTS.iter().find(|name| filled(name));
     let mut place = if let Some(items) = named.and_then(|name| list(name)) {
         Place::new(items)
+    } else if let Some(phrases) = list("recognizedPhrases") {
+        azure::phrases(phrases)
+    } else if let Some(place) = list("results").and_then(|results| google::results(&results)) {
+        place
     } else if let Some(monologues) = list("monologues") {
         Place {
             read: monologue,
@@ -173,6 +188,9 @@ fn deepgram<'a>(channels: &[Value<'a>]) -> Place<'a> {
     place.unit = Some(TimeUnit::Seconds);
     let mut words = Vec::new();
     for channel in channels {
+        if words.len().max(place.items.len()) > MAX_ITEMS {
+            break;
+        }
         place.language = place.language.or(channel.get("detected_language"));
         let alternatives = channel.get("alternatives").and_then(Value::items);
         let Some(best) = alternatives.and_then(|list| list.first().copied()) else {
@@ -183,7 +201,7 @@ fn deepgram<'a>(channels: &[Value<'a>]) -> Place<'a> {
         let paragraphs = best.get("paragraphs").and_then(|it| list(it, "paragraphs"));
         for paragraph in paragraphs.unwrap_or_default() {
             let range = paragraph.at()..paragraph.at() + paragraph.raw().len();
-            if let Some(speaker) = paragraph.get("speaker") {
+            if let Some(speaker) = paragraph.get("speaker").and_then(entry::speaker) {
                 place.speakers.push((range, speaker));
             }
             place
@@ -196,6 +214,11 @@ fn deepgram<'a>(channels: &[Value<'a>]) -> Place<'a> {
         place.are_words = true;
     }
     place
+}
+
+/// Reads a cue that is an object.
+fn cue(value: Value<'_>) -> Option<Entry<'_>> {
+    Entry::read(value)
 }
 
 /// Reads a monologue of Rev, whose words and punctuation are elements.
@@ -218,7 +241,7 @@ fn monologue(value: Value<'_>) -> Option<Entry<'_>> {
         at: value.at(),
         start,
         end: End::At(end),
-        speaker: value.get("speaker").and_then(super::entry::speaker),
+        speaker: value.get("speaker").and_then(entry::speaker),
         text: Cow::Owned(text),
         confidence: None,
         odd_confidence: None,
@@ -260,7 +283,7 @@ fn item(value: Value<'_>) -> Option<Entry<'_>> {
         at: value.at(),
         start: time("start_time"),
         end: End::At(time("end_time")),
-        speaker: value.get("speaker_label").and_then(super::entry::speaker),
+        speaker: value.get("speaker_label").and_then(entry::speaker),
         text: content,
         confidence: None,
         odd_confidence: None,

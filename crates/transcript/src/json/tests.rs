@@ -248,6 +248,101 @@ fn rev_amazon_and_fireflies_are_read() {
 }
 
 #[test]
+fn azure_is_read() {
+    let batch = r#"{"source": "x.wav", "durationInTicks": 100000000, "duration": "PT10S",
+        "combinedRecognizedPhrases": [{"channel": 0, "display": "Hello there. So."}],
+        "recognizedPhrases": [
+        {"recognitionStatus": "Success", "channel": 0, "speaker": 1, "offset": "PT0.07S",
+         "duration": "PT1.59S", "offsetInTicks": 700000.0, "durationInTicks": 15900000.0,
+         "nBest": [{"confidence": 0.89, "lexical": "hello there", "display": "Hello there."},
+                   {"confidence": 0.5, "lexical": "yellow", "display": "Yellow."}]},
+        {"recognitionStatus": "InitialSilenceTimeout", "channel": 0, "offsetInTicks": 0,
+         "durationInTicks": 10},
+        {"recognitionStatus": "Success", "channel": 1, "offsetInTicks": 20000000,
+         "durationInTicks": 10000000, "nBest": [{"lexical": "so"}]},
+        {"recognitionStatus": "Success", "offsetInTicks": 20000000}]}"#;
+    let draft = read(batch, None).unwrap();
+    assert_eq!(
+        lines_of(&draft),
+        ["70-1660 1: Hello there. (0.89)", "2000-3000 -: so"]
+    );
+    assert_eq!(draft.warnings.len(), 1);
+    assert_eq!(draft.warnings[0].line(), 12);
+    let fast = r#"{"durationMilliseconds": 2000, "combinedPhrases": [{"text": "Good. So."}],
+        "phrases": [{"offsetMilliseconds": 720, "durationMilliseconds": 480, "text": "Good.",
+        "words": [{"text": "Good.", "offsetMilliseconds": 720, "durationMilliseconds": 480}],
+        "locale": "en-US", "confidence": 0.93, "speaker": 2}]}"#;
+    assert_eq!(lines(fast), ["720-1200 2: Good. (0.93)"]);
+}
+
+#[test]
+fn google_is_read() {
+    let with_words = r#"{"name": "1", "done": true, "response": {"results": [
+        {"alternatives": [{"transcript": "Hi there", "confidence": 0.75, "words": [
+            {"startTime": "0.500s", "endTime": "0.700s", "word": "Hi"},
+            {"startTime": "0.700s", "endTime": "1.200s", "word": "there"}]}],
+         "resultEndTime": "1.500s", "languageCode": "en-us"},
+        {"alternatives": [{"transcript": " so", "words": []}], "resultEndTime": "3s"},
+        {"alternatives": [{}]}]}}"#;
+    let draft = read(with_words, None).unwrap();
+    assert_eq!(
+        lines_of(&draft),
+        ["500-1200 -: Hi there (0.75)", "1200-3000 -: so"]
+    );
+    let cause = "the start of a cue cannot be read; it starts when the cue before it ends";
+    assert_eq!(notes(&draft), [format!("6: {cause}")]);
+    assert_eq!(draft.language.as_deref(), Some("en-us"));
+    // Speakers are with the words of the last result, which has all of them again.
+    let with_speakers = r#"{"results": [
+        {"alternatives": [{"transcript": "Hi. Yes.", "words": [
+            {"endTime": "0.700s", "word": "Hi.", "speakerTag": 0}]}]},
+        {"alternatives": [{"words": [
+            {"endTime": "0.700s", "word": "Hi", "speakerTag": 1},
+            {"startTime": "0.700s", "endTime": "1s", "word": "there.", "speakerTag": 1},
+            {"startTime": "1s", "endTime": "2s", "word": "Yes.", "speakerTag": 2}]}]}]}"#;
+    assert_eq!(
+        lines(with_speakers),
+        ["0-1000 1: Hi there.", "1000-2000 2: Yes."]
+    );
+    let second_version = r#"{"results": [{"alternatives": [{"transcript": "Hi", "confidence": 0,
+        "words": [{"endOffset": "0.400s", "word": "Hi"}]}], "resultEndOffset": "0.5s",
+        "languageCode": "de-DE"}]}"#;
+    assert_eq!(lines(second_version), ["0-400 -: Hi"]);
+    // Without the times of words, there are only the ends.
+    let bare = r#"{"results": [{"alternatives": [{"transcript": "a"}], "resultEndTime": "2s"},
+        {"alternatives": [{"transcript": "b"}], "resultEndTime": "3s"}]}"#;
+    assert_eq!(lines(bare), ["0-2000 -: a", "2000-3000 -: b"]);
+}
+
+#[test]
+fn recall_is_read() {
+    let words = r#"{"text": "Good", "start_timestamp": {"relative": 1.5, "absolute": "2025-01-01T00:00:00Z"},
+         "end_timestamp": {"relative": 2, "absolute": null}},
+        {"text": "morning.", "start_timestamp": {"relative": 2}, "end_timestamp": {"relative": 2.5}},
+        {"text": "All", "start_timestamp": {"relative": 3}, "end_timestamp": {"relative": 4}}"#;
+    let file = format!(
+        r#"[{{"participant": {{"id": 1, "name": "Ada", "is_host": true}}, "words": [{words}]}},
+        {{"participant": {{"id": 2, "name": null}}, "words": [
+            {{"text": "Hi", "start_timestamp": {{"relative": 5}}, "end_timestamp": {{"relative": 6}}}}]}}]"#
+    );
+    assert_eq!(
+        lines(&file),
+        [
+            "1500-2500 Ada: Good morning.",
+            "3000-4000 Ada: All",
+            "5000-6000 -: Hi"
+        ]
+    );
+    let earlier = r#"[{"speaker": "Ada", "speaker_id": 1, "language": "en", "words": [
+        {"text": "Hi", "start_timestamp": 1.5, "end_timestamp": 2, "confidence": 0.9}]},
+        {"speaker": "Max", "words": []}, {"nothing": 1}]"#;
+    let draft = read(earlier, None).unwrap();
+    assert_eq!(lines_of(&draft), ["1500-2000 Ada: Hi"]);
+    assert_eq!(draft.warnings.len(), 1);
+    assert_eq!(language(earlier).as_deref(), Some("en"));
+}
+
+#[test]
 fn one_object_a_line_is_a_list() {
     let file = "{\"start\": 0, \"end\": 1, \"text\": \"a\"}\n{\"start\": 1, \"end\": 2, \"text\": \"b\"}\n";
     assert_eq!(lines(file), ["0-1000 -: a", "1000-2000 -: b"]);

@@ -9,6 +9,13 @@ use std::borrow::Cow;
 use super::scanner::Scanner;
 use crate::error::{LineError, ReadError};
 
+/// How many items of a list are read. More of them would be words for hundreds of hours, or a file that
+/// is made to take memory: each item takes many times as many bytes as the shortest one has.
+pub(crate) const MAX_ITEMS: usize = 2_000_000;
+
+/// How many members of an object are read. No tool writes more than some dozens.
+const MAX_MEMBERS: usize = 10_000;
+
 /// A value in a file that has been checked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a> {
@@ -38,6 +45,9 @@ pub(crate) fn parse(content: &str) -> Result<Vec<Value<'_>>, ReadError> {
         }
         let at = scanner.at;
         match scanner.skip_value() {
+            Ok(()) if values.len() == MAX_ITEMS => {
+                return Err(ReadError::TooManyCues(MAX_ITEMS));
+            }
             Ok(()) => values.push(Value {
                 text: &content[at..scanner.at],
                 at,
@@ -75,11 +85,13 @@ impl<'a> Value<'a> {
         self.text == "null" || self.number().is_some_and(f64::is_nan)
     }
 
-    /// Its items, if it is a list.
+    /// Its items, if it is a list: all of them, or one more than [`MAX_ITEMS`].
     pub(crate) fn items(self) -> Option<Vec<Value<'a>>> {
         let mut scanner = self.inside('[')?;
         let mut items = Vec::new();
-        while let Some(item) = scanner.next_value() {
+        while items.len() <= MAX_ITEMS
+            && let Some(item) = scanner.next_value()
+        {
             items.push(item);
         }
         Some(items)
@@ -89,7 +101,9 @@ impl<'a> Value<'a> {
     pub(crate) fn members(self) -> Option<Members<'a>> {
         let mut scanner = self.inside('{')?;
         let mut members = Vec::new();
-        while let Some(key) = scanner.next_value() {
+        while members.len() < MAX_MEMBERS
+            && let Some(key) = scanner.next_value()
+        {
             let value = scanner.next_value()?;
             members.push((key.string()?, value));
         }

@@ -5,15 +5,15 @@ use super::entry::{End, Entry, Time};
 /// The most words of a cue. Speech without punctuation would be one cue otherwise.
 const MAX_WORDS: usize = 40;
 
-/// Joins words to sentences. A change of the speaker ends one, too.
-pub(crate) fn sentences(words: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
-    let mut sentences: Vec<Entry<'_>> = Vec::new();
+/// Joins words to sentences. A change of the speaker ends one, too. Stops at one sentence more than `max`.
+pub(crate) fn sentences<'a>(words: impl Iterator<Item = Entry<'a>>, max: usize) -> Vec<Entry<'a>> {
+    let mut sentences: Vec<Entry<'a>> = Vec::new();
     let mut count = 0;
     for word in words {
         // Amazon Transcribe writes punctuation as a word without times.
         let is_punctuation =
             word.start == Time::Unknown && !word.text.contains(char::is_alphanumeric);
-        let goes_on = |sentence: &&mut Entry<'_>| {
+        let goes_on = |sentence: &&mut Entry<'a>| {
             is_punctuation
                 || (count < MAX_WORDS
                     && sentence.speaker == word.speaker
@@ -32,6 +32,8 @@ pub(crate) fn sentences(words: Vec<Entry<'_>>) -> Vec<Entry<'_>> {
                 sentence.end = word.end;
             }
             count += 1;
+        } else if sentences.len() > max {
+            break;
         } else {
             sentences.push(Entry {
                 // Each word has its own, which says little about the sentence.

@@ -36,7 +36,7 @@ pub(super) fn cue(out: &mut impl Write, cue: &Cue, is_first: bool) -> fmt::Resul
         "{comma}\n{{\"start\": {}, \"end\": {}, \"speaker\": {}, \"text\": {}, \"confidence\": {}}}",
         seconds(cue.start_ms),
         seconds(cue.end_ms),
-        json!(cue.speaker),
+        json!(cue.speaker.as_deref()),
         json!(cue.text),
         json!(cue.confidence),
     )

@@ -13,9 +13,12 @@ mod webvtt;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::{self, Write};
+use std::{
+    fmt::{self, Write},
+    sync::Arc,
+};
 
-use crate::{Cue, warning::Clock};
+use crate::{Cue, cue::Names, warning::Clock};
 
 /// A file format in which a transcript can be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -139,7 +142,7 @@ pub struct Writer {
     /// How many cues have been written.
     written: u64,
     /// The speaker of the last cue.
-    speaker: Option<String>,
+    speaker: Option<Arc<str>>,
     /// How many chapters have begun.
     chapters_begun: usize,
 }
@@ -178,7 +181,8 @@ impl Writer {
     pub fn cue(&mut self, out: &mut impl Write, spoken: Spoken<'_>) -> fmt::Result {
         // What is said is one line in every format, and made so as when it is read.
         let range = (spoken.start_ms.max(0), spoken.end_ms.max(0));
-        let Some(cue) = Cue::new(range, spoken.speaker, spoken.text, spoken.confidence) else {
+        let speaker = spoken.speaker.and_then(|name| self.share(name));
+        let Some(cue) = Cue::new(range, speaker, spoken.text, spoken.confidence) else {
             return Ok(());
         };
         match self.format {
@@ -200,6 +204,14 @@ impl Writer {
         self.written += 1;
         self.speaker = cue.speaker;
         Ok(())
+    }
+
+    /// The name of a speaker. That of the cue before is not made again.
+    fn share(&self, name: &str) -> Option<Arc<str>> {
+        match &self.speaker {
+            Some(before) if **before == *name => Some(Arc::clone(before)),
+            _ => Names::default().share(name),
+        }
     }
 
     /// Writes what comes after the last cue.

@@ -9,6 +9,7 @@ use async_graphql::{
 use async_graphql_value::{ConstValue, Value};
 
 use super::{given::Given, sum::count};
+use crate::guard::facts::Stored;
 
 /// Reads the arguments of one operation.
 pub(super) struct Arguments<'a> {
@@ -90,6 +91,16 @@ impl<'a> Arguments<'a> {
         };
         // Numbers out of range are rejected later, with a better message.
         Some(u64::try_from(number).map_or(0, |number| number.min(maximum)))
+    }
+
+    /// The rows that a mutation changes at most, unless its input lists them.
+    pub(super) fn rows_without_items(&self, field: &'a Field, stored: &Stored) -> Option<u64> {
+        let input = self.given(field, "input");
+        let get = |name: &str| input.and_then(|it| it.get(name));
+        let is_wanted = |name: &String| get(name).is_some_and(Given::is_true);
+        let is_listed = |name: &String| get(name).is_some();
+        let applies = stored.when.iter().all(is_wanted) && !stored.unless.iter().any(is_listed);
+        stored.rows.filter(|_| applies)
     }
 
     fn integer(&self, value: &Value) -> Option<i64> {

@@ -67,6 +67,14 @@ impl<'v, 'a> Given<'v, 'a> {
         }
     }
 
+    /// Whether it is the Boolean `true`.
+    pub(super) fn is_true(self) -> bool {
+        matches!(
+            self,
+            Self::Written(_, Value::Boolean(true)) | Self::Variable(ConstValue::Boolean(true))
+        )
+    }
+
     /// The name of an enum value.
     pub(super) fn name(self) -> Option<&'a str> {
         match self {

@@ -127,6 +127,38 @@ mod tests {
     }
 
     #[test]
+    fn mutations_cost_what_they_write_though_their_input_does_not_list_it() {
+        let stored = |text: &str, input: serde_json::Value| {
+            let text = format!("mutation ($in: {text}");
+            let cost = price_within(UNLIMITED, &text, json!({"in": input})).unwrap();
+            cost.stored
+        };
+        let delete = "SegmentsDeleteInput!) { segmentsDelete(input: $in) { hasMore } }";
+        assert_eq!(stored(delete, json!({"sessionId": "a"})), 10_000);
+        assert_eq!(
+            stored(delete, json!({"sessionId": "a", "ids": null})),
+            10_000
+        );
+        let two = json!({"sessionId": "a", "ids": ["b", "c"]});
+        assert_eq!(stored(delete, two), 2);
+        let written = "ID!) { segmentsDelete(input: {sessionId: $in, ids: [$in]}) { hasMore } }";
+        assert_eq!(stored(written, json!("a")), 1);
+        let session = "SessionDeleteInput!) { sessionDelete(input: $in) { deletedId } }";
+        assert_eq!(stored(session, json!({"id": "a"})), 10_000);
+        let meeting = "MeetingDeleteInput!) { meetingDelete(input: $in) { deletedId } }";
+        assert_eq!(stored(meeting, json!({"id": "a"})), 1);
+        assert_eq!(
+            stored(meeting, json!({"id": "a", "deleteSession": false})),
+            1
+        );
+        let with_session = json!({"id": "a", "deleteSession": true});
+        assert_eq!(stored(meeting, with_session), 10_000);
+        let rename = "SpeakerRenameInput!) { speakerRename(input: $in) { hasMore } }";
+        let names = json!({"sessionId": "a", "name": "b", "newName": "c"});
+        assert_eq!(stored(rename, names), 10_000);
+    }
+
+    #[test]
     fn arguments_count_for_each_object() {
         let text = "query ($in: [String!]) {
             meetings(first: 10) { nodes { tasks(where: {title: {in: $in}}) { totalCount } } } }";

@@ -280,12 +280,11 @@ impl<'a> Walk<'a> {
         let scans = scans::of_list(self.facts, &self.arguments, field, fact, below.needs);
         let stores = Stores {
             hashes: u64::from(fact.hashes_password),
-            objects: if fact.stores {
-                list_length.unwrap_or(1)
-            } else {
-                0
-            },
-            bytes: if fact.stores { arguments.bytes } else { 0 },
+            objects: fact.stores.as_ref().map_or(0, |stored| {
+                let rows = self.arguments.rows_without_items(field, stored);
+                rows.or(list_length).unwrap_or(1)
+            }),
+            bytes: fact.stores.as_ref().map_or(0, |_| arguments.bytes),
         };
         OwnCost {
             volume: Volume { fields, rows },

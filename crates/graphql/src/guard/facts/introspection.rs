@@ -74,7 +74,7 @@ impl Sizes<'_> {
                 list: None,
                 is_total: false,
                 searches: None,
-                stores: false,
+                stores: None,
                 hashes_password: false,
                 is_per_viewer: false,
             };

@@ -72,12 +72,23 @@ pub(crate) struct Field {
     pub(crate) is_total: bool,
     /// If the field searches types: the argument that lists them, and the number of all types.
     pub(crate) searches: Option<(String, u64)>,
-    /// Whether the field stores its input.
-    pub(crate) stores: bool,
+    /// What the field stores, if it stores its input.
+    pub(crate) stores: Option<Stored>,
     /// Whether the field hashes a password.
     pub(crate) hashes_password: bool,
     /// Whether the value can differ between viewers of the same workspace.
     pub(crate) is_per_viewer: bool,
+}
+
+/// What a field stores beside the items of its input.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    /// The number of rows that it changes at most, where its input does not list them.
+    pub(crate) rows: Option<u64>,
+    /// The field of `input` that must be true for that.
+    pub(crate) when: Option<String>,
+    /// The list in `input` that says which rows are changed, if it is given.
+    pub(crate) unless: Option<String>,
 }
 
 /// A paginated list with a filter and an order.
@@ -323,7 +334,11 @@ fn field(schema: &Schema, parent: &str, definition: &FieldDefinition) -> Field {
         list,
         is_total: directive("total").is_some(),
         searches,
-        stores: directive("stores").is_some(),
+        stores: directive("stores").map(|it| Stored {
+            rows: integer(it, "rows"),
+            when: text(Some(it), "when"),
+            unless: text(Some(it), "unless"),
+        }),
         hashes_password: directive("hashesPassword").is_some(),
         is_per_viewer: directive("perViewer").is_some(),
     }

@@ -73,7 +73,9 @@ impl Command for MarkerCreateInput {
         if let Some(created) = tx.created_before::<Marker, _>(self, key).await? {
             return Ok(ObjectOutcome::new(created));
         }
-        let session = tx.find_for(&MARK, &self.session_id, "sessionId").await?;
+        // A marker names its session, but no foreign key does, so one that is being deleted is waited
+        // for.
+        let session = tx.hold_for(&MARK, &self.session_id, "sessionId").await?;
         let content = tx.text(&self.content, Limit::NOTE, "content");
         let speaker = self
             .speaker

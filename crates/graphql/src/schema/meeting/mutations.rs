@@ -26,13 +26,15 @@ use crate::{
         mutation_field::{MutationField, field},
         payload::{DeletedOutcome, ObjectOutcome},
         session::{
-            actions::DELETE as DELETE_SESSION, erasure::delete_session, mutations::give_owner,
+            actions::DELETE as DELETE_SESSION,
+            erasure::{DELETES_SEGMENTS, delete_session},
+            mutations::give_owner,
         },
         task::mutations::forget_dependencies,
         workspace::actions::CREATE_MEETING,
     },
     write::{
-        input::Command,
+        input::{Command, Writes},
         limit::{Declared, Limit},
         transaction::{Abort, Transaction},
     },
@@ -194,6 +196,11 @@ impl Command for MeetingDeleteInput {
     const NAME: &'static str = "meetingDelete";
 
     type Outcome = DeletedOutcome;
+
+    const WRITES: Option<Writes> = Some(Writes {
+        when: Some("deleteSession"),
+        ..DELETES_SEGMENTS
+    });
 
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let meeting = tx.lock_by_id_for(&DELETE, &self.id).await?;

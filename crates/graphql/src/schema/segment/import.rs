@@ -52,8 +52,9 @@ const MAX_WARNINGS: usize = 1000;
 /// From how many bytes on a file is read on the background threads.
 const LONG_FROM_BYTES: usize = 64 * 1024;
 
-/// Imports the content of a transcript file into a session, as final segments: WebVTT, SubRip, or
-/// the JSON of speech recognition and meeting tools. Files are read as `mina import` reads them.
+/// Imports the content of a transcript file into a session, as final segments: WebVTT, SubRip,
+/// SubStation Alpha, or the JSON of speech recognition and meeting tools. Files are read as
+/// `mina import` reads them.
 /// The status of the session stays as it is. At most 5000 cues and 1,048,576 bytes; larger files are
 /// uploaded with `POST /sessions/{id}/transcript` or imported with `mina import`.
 #[derive(InputObject)]
@@ -98,6 +99,8 @@ pub(crate) enum TranscriptFileFormat {
     Subrip,
     /// The JSON of speech recognition and of meeting tools.
     Json,
+    /// SubStation Alpha captions, of `.ass` and `.ssa` files.
+    Ass,
 }
 
 /// When labels such as `Ada: ` at the beginning of captions are speakers.
@@ -175,6 +178,8 @@ impl TranscriptImportInput {
             strict: self.strict,
             speaker_labels: self.speaker_labels.into(),
             time_unit: self.times_in.map(TimeUnit::from),
+            // The limit of bytes bounds what is read.
+            max_cues: None,
         };
         let content = self.content.clone();
         let read =
@@ -301,7 +306,7 @@ impl ImportOutcome {
 }
 
 /// The key that says that a file was imported.
-pub(super) fn file_key(content: &[u8]) -> String {
+pub(crate) fn file_key(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     format!("file:{}", URL_SAFE_NO_PAD.encode(digest))
 }
@@ -315,7 +320,7 @@ pub(super) fn row(session_id: i32, cue: &Cue, now: NaiveDateTime) -> segment::Mo
         confidence: cue.confidence,
         start_ms: Some(cue.start_ms),
         end_ms: Some(cue.end_ms),
-        speaker: cue.speaker.clone(),
+        speaker: cue.speaker.as_deref().map(str::to_owned),
         language: None,
         kind: Some(Kind::Final),
         created_at: Some(now),
@@ -334,6 +339,7 @@ impl From<TranscriptFileFormat> for Format {
             TranscriptFileFormat::Webvtt => Self::WebVtt,
             TranscriptFileFormat::Subrip => Self::SubRip,
             TranscriptFileFormat::Json => Self::Json,
+            TranscriptFileFormat::Ass => Self::Ass,
         }
     }
 }

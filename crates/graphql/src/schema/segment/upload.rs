@@ -23,10 +23,7 @@ use sha2::{Digest, Sha256};
 use transcript::{Cue, Transcript};
 use uuid::Uuid;
 
-use super::{
-    Segment,
-    import::{file_key, row},
-};
+use super::{Segment, import::row};
 use crate::{
     error::{
         Error,
@@ -57,8 +54,8 @@ pub(crate) struct Target<'a> {
     /// Whether the file is imported even if it was imported before.
     pub(crate) again: bool,
     pub(crate) idempotency_key: Option<&'a str>,
-    /// The bytes of the file.
-    pub(crate) content: &'a [u8],
+    /// The key that says that the file was imported, which is a hash of it.
+    pub(crate) file_key: &'a str,
     /// Everything else on which the result depends, for idempotency keys.
     pub(crate) options: &'a str,
 }
@@ -311,7 +308,7 @@ impl Command for Finish<'_> {
         if !is_imported {
             let key = segment_key::Model {
                 session_id: session.id,
-                key: file_key(target.content),
+                key: target.file_key.to_owned(),
                 segment_id: first_segment,
             };
             tx.insert_keyed(&[key]).await?;
@@ -350,7 +347,7 @@ impl Target<'_> {
 
     /// Whether the file was imported into the session before.
     async fn is_imported(&self, tx: &Transaction) -> Result<bool, Error> {
-        let id = (self.session.database_id(), file_key(self.content));
+        let id = (self.session.database_id(), self.file_key.to_owned());
         let known = segment_key::Entity::find_by_id(id);
         Ok(known.one(tx.connection()).await?.is_some())
     }
@@ -361,7 +358,7 @@ impl Target<'_> {
             .chain_update(self.session.database_id().to_be_bytes())
             .chain_update(self.options)
             .chain_update([0])
-            .chain_update(self.content)
+            .chain_update(self.file_key)
             .finalize();
         URL_SAFE_NO_PAD.encode(digest)
     }

@@ -3,15 +3,15 @@
 //! A transaction deletes a bounded number of segments, because others who write to the same SQLite
 //! database wait for it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use async_graphql::{InputObject, SimpleObject};
-use entity::{marker, meeting, segment, session};
+use entity::{bookkeeping::speaker, marker, meeting, segment, session};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    ModelTrait, QueryFilter, QuerySelect,
+    ModelTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{ArrayType, Expr, LockType},
 };
 
@@ -23,6 +23,7 @@ use crate::{
     directive::id_of,
     error::{
         Error,
+        failure::Failure,
         user_error::{UserError, UserErrorCode},
     },
     read::{filter::ROOT_TABLE, row::Id},
@@ -34,7 +35,7 @@ use crate::{
     },
     value::is_any_of,
     write::{
-        input::{Command, Outcome},
+        input::{Command, Outcome, Writes},
         limit::{Declared, ListLimit},
         number::check_length,
         rows::not_found,
@@ -49,7 +50,14 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] = &[
 ];
 
 /// How many segments one call deletes at most.
-const MAX_SEGMENTS: u64 = 10_000;
+const MAX_SEGMENTS: i32 = 10_000;
+
+/// What the deletion of a session writes beside the session.
+pub(crate) const DELETES_SEGMENTS: Writes = Writes {
+    rows: MAX_SEGMENTS,
+    when: None,
+    unless: None,
+};
 
 /// Deletes a session with its transcript and its markers, whatever its status. A linked meeting
 /// stays, without a session, and so do its analysis and the tasks that were created from markers.
@@ -66,6 +74,8 @@ impl Command for SessionDeleteInput {
 
     type Outcome = DeletedOutcome;
 
+    const WRITES: Option<Writes> = Some(DELETES_SEGMENTS);
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         // The meeting is locked first, as it is by everything else that locks both.
         let seen = tx.find::<Session>(self.id.database_id()).await?;
@@ -75,6 +85,7 @@ impl Command for SessionDeleteInput {
         };
         let session = tx.lock_by_id_for(&DELETE, &self.id).await?;
         tx.ensure_valid()?;
+        ensure_locked(tx, &session.external_id, &meetings).await?;
         for meeting in meetings {
             let updated_at = tx.now_after(meeting.updated_at);
             let mut meeting = meeting.into_active_model();
@@ -87,9 +98,9 @@ impl Command for SessionDeleteInput {
     }
 }
 
-/// Deletes segments of a session: those that meet all given conditions or, without any, the whole
+/// Deletes segments of a session: those that meet all given conditions or, with `all`, the whole
 /// transcript. One call deletes at most 10,000, in the order of the recording; repeat it while
-/// `hasMore` is true. Markers stay. Subscribers to the transcript get an event for each of them.
+/// `hasMore` is true. Markers stay. Subscribers to the transcript get an event for each segment.
 #[derive(InputObject)]
 pub(crate) struct SegmentsDeleteInput {
     /// The ID of the session.
@@ -107,6 +118,10 @@ pub(crate) struct SegmentsDeleteInput {
     /// Only segments that start before this position, in milliseconds from the start of the
     /// recording.
     until_ms: Option<i32>,
+    /// Whether all segments are deleted. Must be true if there are no conditions, and cannot be
+    /// combined with any.
+    #[graphql(default)]
+    all: bool,
 }
 
 /// The outcome of deleting segments.
@@ -127,12 +142,18 @@ impl Command for SegmentsDeleteInput {
 
     type Outcome = SegmentsDeleted;
 
+    const WRITES: Option<Writes> = Some(Writes {
+        unless: Some("ids"),
+        ..DELETES_SEGMENTS
+    });
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let session = tx.lock_for(&DELETE_SEGMENTS, &self.session_id, "sessionId");
         let session = session.await?;
         let ids = self.ids.as_deref();
         let length = check_length(ids.map_or(0, <[_]>::len), ListLimit::SEGMENTS);
         tx.check(length, ["ids"]);
+        tx.check(self.check_conditions(), ["all"]);
         tx.ensure_valid()?;
         if let Some(ids) = ids {
             check_segments(tx, session.id, ids).await?;
@@ -151,11 +172,34 @@ impl Command for SegmentsDeleteInput {
             condition = condition.add(segment::Column::StartMs.lt(until));
         }
         let deleted_count = delete_segments(tx, condition).await?;
+        if deleted_count > 0 {
+            forget_speakers(tx, session.id).await?;
+        }
         Ok(SegmentsDeleted {
             session: Some(Session(session.into())),
             deleted_count,
-            has_more: deleted_count == MAX_SEGMENTS,
+            has_more: deleted_count == u64::from(MAX_SEGMENTS.unsigned_abs()),
         })
+    }
+}
+
+impl SegmentsDeleteInput {
+    /// Whoever forgets a condition, or loses it in a variable that is null, is not to delete the whole
+    /// transcript.
+    fn check_conditions(&self) -> Result<(), UserError> {
+        let has_condition = self.ids.is_some() || self.from_ms.is_some() || self.until_ms.is_some();
+        let (code, message) = match (self.all, has_condition) {
+            (false, false) => (
+                UserErrorCode::Blank,
+                "Give `ids`, `fromMs` or `untilMs`, or `all: true` to delete the whole transcript.",
+            ),
+            (true, true) => (
+                UserErrorCode::Invalid,
+                "Give either conditions or `all: true`, not both.",
+            ),
+            _ => return Ok(()),
+        };
+        Err(UserError::new(code, ["all"], message))
     }
 }
 
@@ -180,12 +224,32 @@ async fn check_segments(
 
 /// Deletes at most [`MAX_SEGMENTS`] segments, with everything that belongs to them. Returns how many.
 async fn delete_segments(tx: &mut Transaction, condition: Condition) -> Result<u64, Error> {
-    let delete = delete_first(condition, MAX_SEGMENTS);
+    let delete = delete_first(condition, MAX_SEGMENTS.unsigned_abs().into());
     let deleted = tx.connection().execute(&delete).await?.rows_affected();
     if deleted > 0 {
         tx.shrink_unknown();
     }
     Ok(deleted)
+}
+
+/// Forgets which users the speakers of a session are that nobody is any more, and with that their
+/// names.
+async fn forget_speakers(tx: &Transaction, session_id: i32) -> Result<(), DbErr> {
+    let speaks = segment::Entity::find()
+        .select_only()
+        .expr(Expr::value(1))
+        .filter(segment::Column::SessionId.eq(session_id))
+        .filter(
+            Expr::col((segment::Entity, segment::Column::Speaker))
+                .equals((speaker::Entity, speaker::Column::Name)),
+        )
+        .into_query();
+    speaker::Entity::delete_many()
+        .filter(speaker::Column::SessionId.eq(session_id))
+        .filter(Expr::not_exists(speaks))
+        .exec(tx.connection())
+        .await
+        .map(drop)
 }
 
 /// Deletes a session, which is locked, with its segments and markers. Adds a problem if it has too
@@ -195,7 +259,8 @@ pub(crate) async fn delete_session(
     session: session::Model,
     field: &str,
 ) -> Result<(), Abort> {
-    if !has_at_most(tx.connection(), session.id, MAX_SEGMENTS - 1).await? {
+    let most = (MAX_SEGMENTS - 1).unsigned_abs().into();
+    if !has_at_most(tx.connection(), session.id, most).await? {
         return tx.reject(UserError::new(
             UserErrorCode::TooLong,
             [field],
@@ -206,6 +271,8 @@ pub(crate) async fn delete_session(
         ));
     }
     tx.shrink_unknown();
+    // Whoever is adding a marker holds the session, and the marker is to be deleted, too.
+    tx.lock_to_delete::<Session>(session.id).await?;
     delete_with_markers(tx.connection(), session).await?;
     Ok(())
 }
@@ -247,6 +314,31 @@ pub(crate) async fn has_at_most(
 /// The meetings that link a session, locked against other writers. There is at most one, unless
 /// another program has written others.
 async fn meetings_of(tx: &Transaction, external_id: &str) -> Result<Vec<meeting::Model>, Error> {
-    let links = Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(external_id);
-    tx.rows::<Meeting>(links, Some(LockType::NoKeyUpdate)).await
+    let lock = Some(LockType::NoKeyUpdate);
+    tx.rows::<Meeting>(links(external_id), lock).await
+}
+
+fn links(external_id: &str) -> Expr {
+    Expr::col((ROOT_TABLE, meeting::Column::SessionId)).eq(external_id)
+}
+
+/// Has the transaction retried if a meeting links the session, which is locked, and is not locked
+/// itself: it was started with this session while the session was waited for. To lock it now would be
+/// against the order, because whoever starts a meeting locks the meeting first.
+async fn ensure_locked(
+    tx: &Transaction,
+    external_id: &str,
+    locked: &[meeting::Model],
+) -> Result<(), Error> {
+    let now = tx.rows::<Meeting>(links(external_id), None).await?;
+    let is_locked = |meeting: &meeting::Model| locked.iter().any(|it| it.id == meeting.id);
+    if now.iter().all(is_locked) {
+        Ok(())
+    } else {
+        let message = "a meeting was started with a session that is being deleted".to_owned();
+        Err(Error::Database {
+            failure: Failure::Contention,
+            source: Arc::new(DbErr::Custom(message)),
+        })
+    }
 }

@@ -133,6 +133,9 @@ pub enum InputError {
         /// What is wrong.
         warning: Warning,
     },
+    /// There are more cues in the file than are read.
+    #[error("{}: this file has more than {} cues", .0.display(), .1)]
+    TooManyCues(PathBuf, usize),
     /// Nobody speaks in the file, or all words are passed over.
     #[error("{}: no cue in this file has any words{}", .file.display(), first(.warnings))]
     NoWords {
@@ -152,6 +155,7 @@ impl InputError {
             ReadError::UnknownFormat => Self::UnknownFormat(file),
             ReadError::Malformed { line, error } => Self::Malformed { file, line, error },
             ReadError::Strict(warning) => Self::Strict { file, warning },
+            ReadError::TooManyCues(max) => Self::TooManyCues(file, max),
             ReadError::NoWords(warnings) => Self::NoWords { file, warnings },
         }
     }

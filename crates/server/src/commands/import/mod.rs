@@ -33,7 +33,7 @@ use crate::{
     progress::Progress,
 };
 
-/// Import transcripts: WebVTT, SubRip, or the JSON of speech recognition and meeting tools
+/// Import transcripts: WebVTT, SubRip, SubStation Alpha, or the JSON of speech recognition
 ///
 /// Each file becomes a completed session, and each of its cues a final segment. The session belongs
 /// to a user, and everybody in the user's workspace sees it. With --meeting, each file also becomes

@@ -12,6 +12,8 @@ pub enum FormatName {
     Srt,
     /// The JSON of Whisper and the tools around it, and of many services and meeting tools
     Json,
+    /// `SubStation` Alpha captions, `.ass` or `.ssa`
+    Ass,
 }
 
 impl From<FormatName> for Format {
@@ -20,6 +22,7 @@ impl From<FormatName> for Format {
             FormatName::Vtt => Self::WebVtt,
             FormatName::Srt => Self::SubRip,
             FormatName::Json => Self::Json,
+            FormatName::Ass => Self::Ass,
         }
     }
 }

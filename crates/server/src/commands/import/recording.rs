@@ -47,6 +47,7 @@ pub fn read_all(arguments: &Import, now: NaiveDateTime) -> Result<Vec<Recording>
         strict: arguments.strict,
         speaker_labels: arguments.speaker_labels.into(),
         time_unit: arguments.times_in.map(TimeUnit::from),
+        max_cues: None,
     };
     let mut recordings = Vec::new();
     let mut errors = Vec::new();

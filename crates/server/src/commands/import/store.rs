@@ -104,7 +104,7 @@ fn segment_row(session_id: i32, cue: &Cue, now: NaiveDateTime) -> segment::Activ
         confidence: Set(cue.confidence),
         start_ms: Set(Some(cue.start_ms)),
         end_ms: Set(Some(cue.end_ms)),
-        speaker: Set(cue.speaker.clone()),
+        speaker: Set(cue.speaker.as_deref().map(str::to_owned)),
         kind: Set(Some(segment::Kind::Final)),
         created_at: Set(Some(now)),
         ..Default::default()

@@ -130,6 +130,8 @@ impl Bodies {
             self.hold(&mut room, head + bytes.len() + chunk.len())?;
             bytes.extend_from_slice(&chunk);
         }
+        // What it did not grow into is not counted.
+        bytes.shrink_to_fit();
         Ok(ReadBody { bytes, _room: room })
     }
 

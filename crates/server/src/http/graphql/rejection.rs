@@ -46,7 +46,7 @@ pub enum Rejection {
     BodiesFull,
     /// The bodies of other requests from this address fill its part of that memory.
     TooManyBodies,
-    /// A user or an address has as many WebSocket connections and event streams as it may.
+    /// A user or an address has as many WebSocket connections, event streams and downloads as it may.
     TooManyStreams {
         /// Who has them, at the beginning of a sentence.
         whose: &'static str,
@@ -55,7 +55,7 @@ pub enum Rejection {
         /// Which kind of them.
         which: &'static str,
     },
-    /// The server has as many WebSocket connections and event streams as it may.
+    /// The server has as many WebSocket connections, event streams and downloads as it may.
     StreamsFull,
 }
 
@@ -135,9 +135,11 @@ impl Rejection {
                 limit,
                 which,
             } => format!("{whose} already has {limit} {which}. Close one first."),
-            Self::StreamsFull => "The server has as many open WebSockets and event streams as it \
-                                  can hold. Try again in a few seconds."
-                .to_owned(),
+            Self::StreamsFull => {
+                "The server has as many open WebSockets, event streams and downloads as \
+                                  it can hold. Try again in a few seconds."
+                    .to_owned()
+            }
             Self::NeedsEvents => "A subscription has many responses. Send it over a WebSocket, \
                                   or accept `text/event-stream`."
                 .to_owned(),

@@ -13,7 +13,7 @@ use tokio_util::task::AbortOnDropHandle;
 use tracing::{Instrument, Span};
 
 use crate::{
-    http::{AppState, graphql::PointsOfCaller},
+    http::{AppState, graphql::PointsOfCaller, streams::StreamPlace},
     telemetry::{RequestOutcome, RequestRecord},
 };
 
@@ -25,6 +25,8 @@ pub struct Download {
     reading: Reading,
     next: Option<TranscriptPart>,
     ended: Ended,
+    /// Its place among what clients keep open for as long as they like.
+    _stream: StreamPlace,
 }
 
 /// What a part is read with.
@@ -76,8 +78,10 @@ impl Download {
         points: Arc<PointsOfCaller>,
         file: TranscriptFile,
         first: Option<TranscriptPart>,
+        stream: StreamPlace,
     ) -> Self {
         Self {
+            _stream: stream,
             ended: Ended {
                 record: None,
                 used: file.used(),

@@ -154,6 +154,8 @@ async fn respond(
     let viewer = authenticated(state, Some(&claims)).await?;
     let viewer = viewer.ok_or_else(unauthenticated)?;
     record.viewer = Some(viewer.user().id);
+    // The client decides how long it reads.
+    let stream = state.streams.enter(address, Some(viewer.user().id))?;
     let caller = Caller {
         viewer: Some(viewer.clone()),
         address: Some(address),
@@ -188,7 +190,7 @@ async fn respond(
     let disposition = content_disposition(file.name(), format.extension());
     let points = PointsOfCaller::new(&state.rates, &caller);
     Ok(Begun {
-        download: Download::new(state, claims, points, file, first),
+        download: Download::new(state, claims, points, file, first, stream),
         disposition,
         format,
     })

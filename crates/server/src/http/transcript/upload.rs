@@ -245,6 +245,7 @@ fn format_of(media_type: &str) -> Result<Option<Format>, Rejection> {
             Ok(Some(Format::SubRip))
         }
         "application/json" => Ok(Some(Format::Json)),
+        "text/x-ssa" | "text/x-ass" => Ok(Some(Format::Ass)),
         it if it.starts_with("multipart/") => {
             let message =
                 "Send the file itself as the body, such as with `curl --data-binary @file`.";
@@ -259,6 +260,7 @@ fn format(word: &str) -> Option<Format> {
         "webvtt" | "vtt" => Some(Format::WebVtt),
         "subrip" | "srt" | "sbv" => Some(Format::SubRip),
         "json" => Some(Format::Json),
+        "ass" | "ssa" => Some(Format::Ass),
         _ => None,
     }
 }

@@ -322,12 +322,27 @@ impl<'a> Expansion<'a> {
     /// Counts what a mutation hashes and stores.
     fn count_stored(&mut self, field: &Field, fact: &facts::Field, length: Option<u64>) {
         self.cost.hashes += u64::from(fact.hashes_password);
-        if fact.stores {
-            self.cost.stored += length.unwrap_or(1);
+        if let Some(stored) = &fact.stores {
+            let rows = self.rows_without_items(field, stored);
+            self.cost.stored += rows.or(length).unwrap_or(1);
             let arguments = field.arguments.iter();
             let bytes = arguments.map(|(_, value)| bytes(&self.constant(&value.node)));
             self.cost.bytes += bytes.sum::<u64>();
         }
+    }
+
+    /// The rows that a mutation changes although its input does not list them.
+    fn rows_without_items(&self, field: &Field, stored: &facts::Stored) -> Option<u64> {
+        let argument = field.get_argument("input");
+        let input = argument.map(|it| self.constant(&it.node));
+        let get = |name: &Option<String>| match (name, &input) {
+            (Some(name), Some(ConstValue::Object(input))) => input.get(name.as_str()),
+            _ => None,
+        };
+        let is_wanted =
+            stored.when.is_none() || get(&stored.when) == Some(&ConstValue::Boolean(true));
+        let is_listed = !matches!(get(&stored.unless), None | Some(ConstValue::Null));
+        stored.rows.filter(|_| is_wanted && !is_listed)
     }
 
     /// Counts a field without its selection set.

@@ -17,7 +17,7 @@ use crate::{
         user::User,
     },
     write::{
-        input::{Command, Outcome},
+        input::{Command, Outcome, Writes},
         limit::{Declared, Limit},
         transaction::{Abort, Transaction},
     },
@@ -28,7 +28,7 @@ pub(crate) const MUTATIONS: &[&dyn MutationField] =
     &[field::<SpeakerRenameInput>(), field::<SpeakerAssignInput>()];
 
 /// How many segments one call renames at most.
-const MAX_SEGMENTS: u64 = 10_000;
+const MAX_SEGMENTS: i32 = 10_000;
 
 /// Gives a speaker of a session another name, in all segments. If another speaker has that name, the
 /// two become one. One call changes at most 10,000 segments, in the order of the recording; repeat it
@@ -65,6 +65,12 @@ impl Command for SpeakerRenameInput {
 
     type Outcome = SpeakerRenamed;
 
+    const WRITES: Option<Writes> = Some(Writes {
+        rows: MAX_SEGMENTS,
+        when: None,
+        unless: None,
+    });
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         let session = tx.lock_for(&CORRECT_SEGMENTS, &self.session_id, "sessionId");
         let session = session.await?;
@@ -80,9 +86,10 @@ impl Command for SpeakerRenameInput {
         let of_speaker = Condition::all()
             .add(segment::Column::SessionId.eq(session.id))
             .add(segment::Column::Speaker.eq(name.as_str()));
-        let rename = rename_first(of_speaker, MAX_SEGMENTS, &new_name);
+        let most = MAX_SEGMENTS.unsigned_abs().into();
+        let rename = rename_first(of_speaker, most, &new_name);
         let changed_count = tx.connection().execute(&rename).await?.rows_affected();
-        let has_more = changed_count == MAX_SEGMENTS;
+        let has_more = changed_count == most;
         if !has_more {
             rename_user(tx, session.id, &name, &new_name).await?;
         }

@@ -80,6 +80,10 @@ pub(crate) fn unreadable(error: ReadError) -> UserError {
             let error = ReadError::Strict(warning.shortened(MAX_QUOTATION));
             (UserErrorCode::Invalid, invalid(&error))
         }
+        ReadError::TooManyCues(max) => (
+            UserErrorCode::TooLong,
+            format!("The file has more than {max} cues. Split it."),
+        ),
         error @ ReadError::Malformed { .. } => (UserErrorCode::Invalid, invalid(&error)),
     };
     UserError::new(code, ["content"], message)
