@@ -129,7 +129,7 @@ struct Diagnosis {
 }
 
 impl Diagnosis {
-    fn of(output: Output) -> Result<Self, Failed> {
+    fn of(output: &Output) -> Result<Self, Failed> {
         let report = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("{error}: {output:?}"))?;
         let code = output.status.code();

@@ -112,7 +112,7 @@ impl Drop for Replica {
     }
 }
 
-/// HAProxy with the configuration of `ops/`. It is killed when it is dropped.
+/// `HAProxy` with the configuration of `ops/`. It is killed when it is dropped.
 pub struct Proxy {
     process: Child,
     address: String,

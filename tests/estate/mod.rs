@@ -1,4 +1,4 @@
-//! Two nodes behind HAProxy, on PostgreSQL with a streaming replica: what is acknowledged is not lost,
+//! Two nodes behind `HAProxy`, on PostgreSQL with a streaming replica: what is acknowledged is not lost,
 //! whatever is killed.
 
 mod limits;
@@ -32,7 +32,7 @@ pub fn list(suite: &mut Suite) {
 }
 
 /// How long everything may take to be well again.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A node of the estate, which is always at the same address.
 struct Node {
@@ -78,7 +78,7 @@ async fn no_acknowledged_write_is_lost(database: &TestDatabase, primary: &OwnSer
     )
     .await?;
     let token = world.server.sign_in("olga").await?;
-    let writers = Writers::start(proxy.url("/graphql"), token);
+    let writers = Writers::start(&proxy.url("/graphql"), &token);
     writers.go_on("before anything is killed").await?;
 
     first.kill()?;

@@ -54,11 +54,11 @@ pub struct Report {
 
 impl Writers {
     /// Lets them begin.
-    pub fn start(url: String, token: String) -> Self {
+    pub fn start(url: &str, token: &str) -> Self {
         let shared = Arc::<Shared>::default();
         let tasks = (0..WRITERS)
             .map(|number| {
-                let (url, token, shared) = (url.clone(), token.clone(), Arc::clone(&shared));
+                let (url, token, shared) = (url.to_owned(), token.to_owned(), Arc::clone(&shared));
                 tokio::spawn(write(number, url, token, shared))
             })
             .collect();

@@ -141,11 +141,11 @@ fn plain(words: &str) -> String {
 
 /// Whether overrides begin a drawing, whose commands are not words, or end one. None if they do neither.
 fn draws(overrides: &str) -> Option<bool> {
-    let scales = overrides.split('\\').filter_map(|tag| {
+    let mut scales = overrides.split('\\').filter_map(|tag| {
         let scale = tag.trim().strip_prefix('p')?;
         scale.parse::<u32>().ok()
     });
-    Some(scales.last()? > 0)
+    Some(scales.next_back()? > 0)
 }
 
 #[cfg(test)]

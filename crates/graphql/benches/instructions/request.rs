@@ -190,7 +190,7 @@ async fn engine() -> Result<(Engine, Viewer), Box<dyn Error>> {
     let pool = |total| PoolOptions {
         connect: Connect::Sqlite(options.clone()),
         bounds: Bounds::new(total, 10),
-        acquire_timeout: Duration::from_secs(60),
+        acquire_timeout: Duration::from_mins(1),
         statement_limit: None,
         slow_statement: Duration::from_hours(1),
         outage: Outage::default(),
@@ -294,7 +294,7 @@ fn rules() -> Rules {
             trusted_only: false,
         },
         query_plans: true,
-        timeout: Duration::from_secs(600),
+        timeout: Duration::from_mins(10),
         answer_memory: AnswerMemory::new(32 << 20, 256 << 20),
         quota: Quota::default(),
     }

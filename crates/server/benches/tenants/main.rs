@@ -24,11 +24,7 @@ mod postgres;
 )]
 mod seed;
 #[path = "../../../../tests/support/clock.rs"]
-#[expect(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "the tests use the rest of it"
-)]
+#[expect(dead_code, reason = "the tests use the rest of it")]
 mod clock;
 #[path = "../../../../tests/support/server.rs"]
 #[expect(

@@ -158,8 +158,8 @@ fn client(tls: ClientConfig) -> Result<Client, ExporterError> {
             .tls_backend_preconfigured(tls)
             .build()
     };
-    let made = thread::spawn(make).join();
-    Ok(made.map_err(|_| ExporterError::Thread)??)
+    let client = thread::spawn(make).join();
+    Ok(client.map_err(|_| ExporterError::Thread)??)
 }
 
 /// Logs when spans begin to be lost, and when they arrive again. The library itself logs either
