@@ -68,8 +68,10 @@ fn is_lock(error: &DbErr) -> bool {
     else {
         return false;
     };
-    let code = error.as_database_error().and_then(|it| it.code());
-    code.is_some_and(|code| {
+    let Some(error) = error.as_database_error() else {
+        return false;
+    };
+    error.code().is_some_and(|code| {
         let primary = code.parse::<u32>().map(|code| code & 0xff);
         code == LOCK_NOT_AVAILABLE || primary.is_ok_and(|code| BUSY.contains(&code))
     })

@@ -178,12 +178,12 @@ async fn down(settings: &DatabaseSettings, steps: u32, delete_data: bool) -> Out
     }
     let is_kept = |name: &String| adopted.contains(name);
     let lists = reverted.iter().filter(|(name, _)| !is_kept(name));
-    let losses: String = lists
+    let losses: Vec<String> = lists
         .filter(|(_, lost)| !lost.is_empty())
         .map(|(name, lost)| format!("\n{name}:{lost}"))
         .collect();
     if !losses.is_empty() && !delete_data {
-        return Err(Loses(losses).into());
+        return Err(Loses(losses.concat()).into());
     }
     for (name, lost) in reverted {
         if is_kept(name) {

@@ -184,7 +184,7 @@ pub async fn run(arguments: Adopt) -> Outcome {
     if let Err(error) = apply::apply(&database, &plan, options).await {
         return Err(match error {
             ApplyError::Database(error) => MigrationError::of(error, &database).await.into(),
-            other => other.into(),
+            in_use @ ApplyError::InUse(_) => in_use.into(),
         });
     }
     up(&database, !arguments.json).await?;

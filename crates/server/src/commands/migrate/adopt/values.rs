@@ -84,12 +84,7 @@ fn shown(column: &Column) -> String {
 }
 
 fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check> {
-    let Place {
-        name,
-        column,
-        target,
-        ..
-    } = place;
+    let Place { name, column, .. } = place;
     let is_sqlite = backend == DbBackend::Sqlite;
     let value = format!(r#"checked."{name}""#);
     // The types of PostgreSQL may be others, such as an enum, which cannot be compared with all texts.
@@ -99,44 +94,7 @@ fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check
         _ => value,
     };
     let shown = shown(column);
-    let mut checks = Vec::new();
-    if column.is_required && column.kind == Kind::Integer {
-        if !options.fixes_orphans() {
-            checks.push(Check {
-                level: Level::Blocks,
-                condition: orphan(&value, backend),
-                message: "without the id of another row that Mina needs".to_owned(),
-                option: Some("--fix orphans"),
-            });
-        }
-    } else if column.is_required {
-        let message = "without a value that the contract requires";
-        checks.push(Check::note(format!("{value} IS NULL"), message));
-    }
-    if let Some(longest) = longest(column).filter(|_| !is_sqlite) {
-        checks.push(Check {
-            level: Level::Blocks,
-            condition: format!("length({value}) > {longest}"),
-            message: format!("longer than the {longest} characters that Mina's own tables have"),
-            option: None,
-        });
-    }
-    if let Some(target) = target {
-        checks.push(Check::note(
-            format!(
-                r#"{value} IS NOT NULL
-                AND NOT EXISTS (SELECT 1 FROM "{target}" AS target WHERE target.id = {value})"#
-            ),
-            format!(
-                "reference to a row that `{target}` does not have{}",
-                if ["workspace_id", "meeting_id", "session_id"].contains(&column.name) {
-                    ", so nobody sees the row"
-                } else {
-                    ""
-                }
-            ),
-        ));
-    }
+    let mut checks = first_checks(place, &value, backend, options);
     if !column.values.is_empty() {
         checks.extend(closed_set(&value, column.values, &shown, options));
         return checks;
@@ -202,6 +160,57 @@ fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check
     let message = format!("unreadable, shown as {shown}");
     let condition = format!("{value} IS NOT NULL AND ({condition})");
     checks.push(Check::note(condition, message));
+    checks
+}
+
+/// What is checked whatever the column holds: whether there is a value, what it refers to, and whether it
+/// fits into Mina's own tables.
+fn first_checks(
+    place: &Place<'_>,
+    value: &str,
+    backend: DbBackend,
+    options: &Options,
+) -> Vec<Check> {
+    let Place { column, target, .. } = place;
+    let is_sqlite = backend == DbBackend::Sqlite;
+    let mut checks = Vec::new();
+    if column.is_required && column.kind == Kind::Integer {
+        if !options.fixes_orphans() {
+            checks.push(Check {
+                level: Level::Blocks,
+                condition: orphan(value, backend),
+                message: "without the id of another row that Mina needs".to_owned(),
+                option: Some("--fix orphans"),
+            });
+        }
+    } else if column.is_required {
+        let message = "without a value that the contract requires";
+        checks.push(Check::note(format!("{value} IS NULL"), message));
+    }
+    if let Some(longest) = longest(column).filter(|_| !is_sqlite) {
+        checks.push(Check {
+            level: Level::Blocks,
+            condition: format!("length({value}) > {longest}"),
+            message: format!("longer than the {longest} characters that Mina's own tables have"),
+            option: None,
+        });
+    }
+    if let Some(target) = target {
+        checks.push(Check::note(
+            format!(
+                r#"{value} IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM "{target}" AS target WHERE target.id = {value})"#
+            ),
+            format!(
+                "reference to a row that `{target}` does not have{}",
+                if ["workspace_id", "meeting_id", "session_id"].contains(&column.name) {
+                    ", so nobody sees the row"
+                } else {
+                    ""
+                }
+            ),
+        ));
+    }
     checks
 }
 
