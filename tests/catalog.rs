@@ -326,7 +326,7 @@ static BOOKKEEPING: &[Table] = &[
     Table {
         name: "mina_transcript",
         columns: "
-            session_id  Integer  PK, FK(session.id) ON DELETE CASCADE
+            session_id  Integer  PK
             position    Integer  Not Null",
         indexes: "",
         keysets: "",

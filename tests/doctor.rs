@@ -97,7 +97,7 @@ impl Files {
         flags: &[&str],
     ) -> Result<Diagnosis, Failed> {
         let mut command = self.command(command, database);
-        Diagnosis::of(command.args(["doctor", "--json"]).args(flags).output()?)
+        Diagnosis::of(&command.args(["doctor", "--json"]).args(flags).output()?)
     }
 
     /// Takes a backup, if that is what Mina does for the database.
@@ -397,7 +397,7 @@ async fn backups(database: &TestDatabase) -> Outcome {
         .env_remove("MINA_BACKUP_DIR")
         .args(["doctor", "--json"])
         .output()?;
-    let diagnosis = Diagnosis::of(output)?;
+    let diagnosis = Diagnosis::of(&output)?;
     diagnosis.assert_problems(&["backups warning"])?;
     assert_eq!(diagnosis.code, Some(1));
     Ok(())
@@ -421,7 +421,7 @@ async fn no_database() -> Outcome {
         .env("MINA_TOKEN_SECRET", "s".repeat(32))
         .args(["doctor", "--json"])
         .output()?;
-    let diagnosis = Diagnosis::of(output)?;
+    let diagnosis = Diagnosis::of(&output)?;
     diagnosis.assert_problems(&["database failure", "backups warning"])?;
     assert_eq!(diagnosis.code, Some(2));
     assert_eq!(fs::read_dir(directory.path())?.count(), 0);

@@ -39,7 +39,7 @@ const ONLY_ROWS: [&str; 3] = [
 ];
 
 /// The functions of SQLite that the schema calls. All are at least as old as 3.35.
-const OLD_FUNCTIONS: [&str; 8] = [
+const OLD_FUNCTIONS: [&str; 9] = [
     "coalesce",
     "datetime",
     "julianday",
@@ -48,6 +48,7 @@ const OLD_FUNCTIONS: [&str; 8] = [
     "max",
     "round",
     "substr",
+    "typeof",
 ];
 
 /// What older versions do not know: `STRICT` is of 3.37, `->` and `'auto'` of 3.38, `IS DISTINCT

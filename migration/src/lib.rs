@@ -12,7 +12,7 @@ use sea_orm_migration::{
 pub use m20260101_000015_normalize_times::normalized as normalized_time;
 /// The methods of a [`Migrator`], such as `up` and `down`.
 pub use sea_orm_migration::prelude::MigratorTrait;
-pub use triggers::{Definition, triggers};
+pub use triggers::{Definition, rights, triggers};
 
 mod m20260101_000001_create_workspace;
 mod m20260101_000002_create_user;
@@ -41,8 +41,32 @@ mod m20260101_000027_create_speakers;
 mod m20260101_000028_create_retention;
 mod m20260101_000029_create_upload;
 mod m20260101_000030_note_deletions;
+mod m20260101_000032_keep_orphans;
 mod parts;
 mod triggers;
+
+/// The indexes of tables of the data contract that migrations create after the tables: the migration and
+/// the name. Adoption looks whether another program has given these names to something else.
+#[must_use]
+pub fn index_names(backend: sea_orm_migration::sea_orm::DbBackend) -> Vec<(&'static str, String)> {
+    use sea_orm_migration::sea_orm::DbBackend;
+    let keysets = m20260101_000010_index_paged_lists::names(backend);
+    let keysets = keysets.map(|name| ("m20260101_000010_index_paged_lists", name));
+    let defaults = m20260101_000014_index_default_times::NEW
+        .map(|(name, _)| ("m20260101_000014_index_default_times", name.to_owned()));
+    let mut names: Vec<_> = keysets.chain(defaults).collect();
+    names.push((
+        "m20260101_000022_index_organizers",
+        m20260101_000022_index_organizers::INDEX.to_owned(),
+    ));
+    if backend == DbBackend::Postgres {
+        names.push((
+            "m20260101_000025_index_dependents",
+            m20260101_000025_index_dependents::INDEX.to_owned(),
+        ));
+    }
+    names
+}
 
 /// Applies and reverts the migrations.
 pub struct Migrator;
@@ -81,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(Atomic(m20260101_000028_create_retention::Migration)),
             Box::new(Atomic(m20260101_000029_create_upload::Migration)),
             Box::new(Atomic(m20260101_000030_note_deletions::Migration)),
+            Box::new(Atomic(m20260101_000032_keep_orphans::Migration)),
         ]
     }
 }

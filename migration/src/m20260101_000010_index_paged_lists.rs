@@ -32,6 +32,18 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// The names of the indexes.
+pub fn names(backend: DbBackend) -> impl Iterator<Item = String> {
+    let indexes = keyset_indexes(backend).into_iter();
+    indexes.map(|index| {
+        index
+            .get_index_spec()
+            .get_name()
+            .unwrap_or_default()
+            .to_owned()
+    })
+}
+
 fn keyset_indexes(backend: DbBackend) -> Vec<IndexCreateStatement> {
     let mut indexes = vec![
         // The meetings of a workspace, without an `orderBy`.

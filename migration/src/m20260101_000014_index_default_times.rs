@@ -14,7 +14,7 @@ use crate::parts::{asc, desc, index};
 pub struct Migration;
 
 /// The meetings of a workspace, newest first: of any status, of one status, and the drafts.
-const NEW: [(&str, &str); 3] = [
+pub const NEW: [(&str, &str); 3] = [
     (
         "ix_meeting_workspace_id_created_at_or_default_id",
         "(workspace_id, COALESCE(created_at, '1970-01-01 00:00:00') DESC, id DESC)",

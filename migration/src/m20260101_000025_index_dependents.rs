@@ -7,7 +7,8 @@ use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-const INDEX: &str = "ix_task_depends_on_task_id_id";
+/// The name of the index.
+pub const INDEX: &str = "ix_task_depends_on_task_id_id";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {

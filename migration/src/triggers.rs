@@ -9,9 +9,10 @@ use crate::{
     m20260101_000012_create_journal as journal, m20260101_000015_normalize_times as times,
     m20260101_000020_create_places as places, m20260101_000023_place_participants as participants,
     m20260101_000029_create_upload as upload, m20260101_000030_note_deletions as deletions,
+    m20260101_000032_keep_orphans as orphans,
 };
 
-/// A trigger or a view.
+/// A trigger, a function of triggers, or a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
     /// The name, which is unique in the database.
@@ -20,21 +21,32 @@ pub struct Definition {
     pub sql: String,
 }
 
-/// All triggers, and on SQLite the views too. A migration that replaces or drops one has to change
+/// All triggers; on SQLite the views too, and on PostgreSQL the functions, before the triggers. A migration that replaces or drops one has to change
 /// this list.
 #[must_use]
 pub fn triggers(backend: DbBackend) -> Vec<Definition> {
     match backend {
-        DbBackend::Postgres => [journal::POSTGRES]
-            .into_iter()
-            .chain(places::POSTGRES)
-            .chain([participants::POSTGRES, deletions::POSTGRES])
-            .flat_map(|script| definitions(script, "CREATE TRIGGER ", ";"))
-            .collect(),
+        DbBackend::Postgres => {
+            let functions = postgres().flat_map(|script| {
+                let first = definitions(script, "CREATE FUNCTION ", "$$;");
+                let newer = definitions(script, "CREATE OR REPLACE FUNCTION ", "$$;");
+                first.into_iter().chain(newer)
+            });
+            let triggers =
+                postgres().flat_map(|script| definitions(script, "CREATE TRIGGER ", ";"));
+            let mut all = functions.fold(Vec::new(), with_newer);
+            all.extend(triggers);
+            all
+        }
         _ => [journal::SQLITE, &times::all_triggers()]
             .into_iter()
             .chain(places::SQLITE)
-            .chain([participants::SQLITE, upload::SQLITE, deletions::SQLITE])
+            .chain([
+                participants::SQLITE,
+                upload::SQLITE,
+                deletions::SQLITE,
+                orphans::SQLITE,
+            ])
             .flat_map(|script| {
                 let views = definitions(script, "CREATE VIEW ", ";");
                 let triggers = definitions(script, "CREATE TRIGGER ", "END;");
@@ -42,6 +54,28 @@ pub fn triggers(backend: DbBackend) -> Vec<Definition> {
             })
             .fold(Vec::new(), with_newer),
     }
+}
+
+/// The scripts for PostgreSQL, in their order.
+fn postgres() -> impl Iterator<Item = &'static str> {
+    [journal::POSTGRES]
+        .into_iter()
+        .chain(places::POSTGRES)
+        .chain([
+            participants::POSTGRES,
+            deletions::POSTGRES,
+            orphans::POSTGRES,
+        ])
+}
+
+/// The statements that give the functions of PostgreSQL their rights and settings, which a function
+/// that is replaced loses.
+#[must_use]
+pub fn rights() -> Vec<String> {
+    postgres()
+        .flat_map(|script| definitions(script, "DO $$", "END $$;"))
+        .map(|definition| definition.sql)
+        .collect()
 }
 
 /// Adds a definition, in place of an older one with the same name.
@@ -63,7 +97,7 @@ fn definitions(script: &str, beginning: &str, end: &str) -> Vec<Definition> {
             continue;
         };
         let name = rest
-            .split_whitespace()
+            .split(|c: char| c.is_whitespace() || c == '(')
             .next()
             .unwrap_or_default()
             .to_owned();

@@ -50,7 +50,7 @@ pub async fn old(database: &TestDatabase) -> Outcome {
 }
 
 /// The other connections of a case, which would be another program's.
-async fn disconnect(database: &TestDatabase) -> Outcome {
+pub async fn disconnect(database: &TestDatabase) -> Outcome {
     if database.backend() == DbBackend::Postgres {
         // One statement for all, its own connection included, so it fails.
         let all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -61,7 +61,7 @@ async fn disconnect(database: &TestDatabase) -> Outcome {
 }
 
 /// Reads each type with all its relations, and runs a mutation of each kind.
-async fn everything_works(database: &TestDatabase) -> Outcome {
+pub async fn everything_works(database: &TestDatabase) -> Outcome {
     let server = Server::start(database)?;
     let token = server.sign_in("ada").await?;
     let ada = Client {
@@ -238,7 +238,7 @@ async fn row_texts(database: &TestDatabase) -> Result<Vec<Value>, libtest_mimic:
 pub async fn not_reverted(database: &TestDatabase) -> Outcome {
     load(database, "documented").await?;
     migrated(database, &apply(database, &[]))?;
-    let text = rejected(database, &["down", "--steps", "100"])?;
+    let text = rejected(database, &["down", "--steps", "100", "--delete-data"])?;
     let expected = "m20260101_000009_create_marker was not applied by mina";
     assert!(text.contains(expected), "{text}");
     for table in ["meeting", "marker", "alembic_version"] {

@@ -52,8 +52,19 @@ pub async fn revoked_tokens(database: &TestDatabase) -> Outcome {
     let current = server.sign_in("ada").await?;
     server.kill()?;
     let steps = Migrator::migrations().len() - 10;
-    let text = migrated(database, &["down", "--steps", &steps.to_string()])?;
-    let expected = "lost 1 users whose tokens were revoked";
+    let steps = steps.to_string();
+    let expected = "1 users whose tokens were revoked";
+    // Nothing is lost unless that is asked for by name.
+    let text = rejected(database, &["down", "--steps", &steps])?;
+    for expected in [
+        "m20260101_000011_create_bookkeeping:\n  1 users whose tokens were revoked",
+        "nothing was reverted",
+        "add --delete-data",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+    assert!(migrated(database, &["up"])?.contains("nothing to apply"));
+    let text = migrated(database, &["down", "--steps", &steps, "--delete-data"])?;
     assert!(text.contains(expected), "{text}");
     migrated(database, &["up"])?;
     let server = Server::start(database)?;
@@ -229,5 +240,30 @@ pub async fn lost_positions(database: &TestDatabase) -> Outcome {
         next.id
     );
     assert_eq!(number(database, &sql).await?, 6);
+    Ok(())
+}
+
+/// A lock of another program is waited for, but not for ever, and the message says so.
+pub async fn locked(database: &TestDatabase) -> Outcome {
+    let connection = database.connection();
+    let steps = steps_after_tables()?;
+    Migrator::down(connection, Some(steps)).await?;
+    // Another connection than that of the lock would wait for it.
+    let tx = connection.begin().await?;
+    let lock = match database.backend() {
+        DbBackend::Postgres => "LOCK TABLE segment IN ROW EXCLUSIVE MODE",
+        _ => "UPDATE segment SET text = 'x'",
+    };
+    tx.execute_unprepared(lock).await?;
+    let text = rejected(database, &["up"])?;
+    for expected in [
+        "another program holds a lock on the database",
+        "hint: end its transaction and run the command again",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+    tx.rollback().await?;
+    assert!(migrated(database, &["up"])?.contains("applied "));
+    assert!(migrated(database, &["check"])?.contains("none wrong"));
     Ok(())
 }

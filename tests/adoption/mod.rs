@@ -9,6 +9,8 @@ mod migrated;
 mod odd;
 mod report;
 mod rolling;
+mod structure;
+mod teams;
 
 use std::{
     env,
@@ -42,6 +44,21 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(adopted::deletions);
     suite.on_both_databases(adopted::rebuilt);
     suite.on_both_databases(adopted::not_reverted);
+    suite.on_both_databases(structure::orphans);
+    suite.on_both_databases(structure::without_parents);
+    suite.on_both_databases(structure::taken_names);
+    suite.on_both_databases(structure::needed_names);
+    suite.on_database(DbBackend::Postgres, structure::native_types);
+    suite.on_both_databases(structure::ids);
+    suite.on_both_databases(structure::uuid_ids);
+    suite.on_database(DbBackend::Postgres, structure::other_schema);
+    suite.on_both_databases(structure::rebuild_keeps);
+    suite.on_both_databases(teams::native);
+    suite.on_both_databases(teams::soft);
+    suite.on_both_databases(teams::soft_rebuilt);
+    suite.on_both_databases(teams::named);
+    suite.on_both_databases(teams::quoted);
+    suite.on_both_databases(teams::unkept);
     suite.on_both_databases(odd::pages);
     suite.on_both_databases(odd::values);
     suite.on_both_databases(odd::mutations);
@@ -53,6 +70,7 @@ pub fn list(suite: &mut Suite) {
     suite.on_both_databases(migrated::newer_schema);
     suite.on_both_databases(migrated::killed);
     suite.on_both_databases(migrated::beside_a_writer);
+    suite.on_both_databases(migrated::locked);
     suite.on_both_databases(migrated::lost_positions);
     suite.with_both_databases(
         env::var_os(OTHER_BINARY_VARIABLE).is_none(),

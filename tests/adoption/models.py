@@ -6,16 +6,23 @@ from sqlalchemy import (
 )
 
 
-def contract(name=lambda table: table, without=(), python_defaults=False):
+def column(*arguments, **options):
+    """A column without the keys that are left out."""
+    return Column(*[argument for argument in arguments if argument is not None], **options)
+
+
+def contract(name=lambda table: table, without=(), python_defaults=False, keys=True):
     """The nine tables.
 
     `name` gives the name of each table, `without` has the `table` and `table.column` names to leave
-    out. With `python_defaults`, defaults are set by Python and not by the database, as
+    out. Without `keys`, there are no foreign keys. With `python_defaults`, defaults are set by Python and not by the database, as
     `default=` does in place of `server_default=`.
     """
     metadata = MetaData()
 
     def ref(table, **options):
+        if not keys:
+            return None
         return ForeignKey(f"{name(table)}.id", **options)
 
     def default(value):
@@ -28,88 +35,88 @@ def contract(name=lambda table: table, without=(), python_defaults=False):
         Table(name(table_name), metadata, Column("id", Integer, primary_key=True),
               *[item for item in items if is_kept(item)])
 
-    created_at = lambda: Column("created_at", DateTime, **default(func.now()))
-    updated_at = lambda: Column("updated_at", DateTime, **default(func.now()))
+    created_at = lambda: column("created_at", DateTime, **default(func.now()))
+    updated_at = lambda: column("updated_at", DateTime, **default(func.now()))
 
     table("workspace",
-          Column("name", String(128), nullable=False),
-          Column("slug", String(64), nullable=False, unique=True),
-          Column("settings", JSON, **default("{}")),
+          column("name", String(128), nullable=False),
+          column("slug", String(64), nullable=False, unique=True),
+          column("settings", JSON, **default("{}")),
           created_at())
     table("user",
-          Column("username", String(64), nullable=False, unique=True, index=True),
-          Column("email", String(120), nullable=False, unique=True, index=True),
-          Column("password_hash", String(256)),
-          Column("workspace_id", Integer, ref("workspace"), index=True),
-          Column("role", String(20), **default("member")),
-          Column("is_active", Boolean, **default(true())),
+          column("username", String(64), nullable=False, unique=True, index=True),
+          column("email", String(120), nullable=False, unique=True, index=True),
+          column("password_hash", String(256)),
+          column("workspace_id", Integer, ref("workspace"), index=True),
+          column("role", String(20), **default("member")),
+          column("is_active", Boolean, **default(true())),
           created_at())
     table("session",
-          Column("external_id", String(36), nullable=False, unique=True),
-          Column("status", String(20), **default("pending")),
-          Column("user_id", Integer, ref("user"), index=True),
-          Column("language", String(10), **default("en")),
-          Column("vad_enabled", Boolean, **default(true())),
-          Column("started_at", DateTime),
-          Column("ended_at", DateTime),
+          column("external_id", String(36), nullable=False, unique=True),
+          column("status", String(20), **default("pending")),
+          column("user_id", Integer, ref("user"), index=True),
+          column("language", String(10), **default("en")),
+          column("vad_enabled", Boolean, **default(true())),
+          column("started_at", DateTime),
+          column("ended_at", DateTime),
           created_at())
     table("meeting",
-          Column("title", String(255), nullable=False),
-          Column("description", Text),
-          Column("status", String(20), **default("draft")),
-          Column("workspace_id", Integer, ref("workspace"), nullable=False),
-          Column("organizer_id", Integer, ref("user"), nullable=False, index=True),
-          Column("session_id", String(36), unique=True),
-          Column("scheduled_start", DateTime),
-          Column("scheduled_end", DateTime),
+          column("title", String(255), nullable=False),
+          column("description", Text),
+          column("status", String(20), **default("draft")),
+          column("workspace_id", Integer, ref("workspace"), nullable=False),
+          column("organizer_id", Integer, ref("user"), nullable=False, index=True),
+          column("session_id", String(36), unique=True),
+          column("scheduled_start", DateTime),
+          column("scheduled_end", DateTime),
           created_at(), updated_at())
     table("segment",
-          Column("session_id", Integer, ref("session"), nullable=False),
-          Column("text", Text, nullable=False),
-          Column("confidence", Float),
-          Column("start_ms", Integer),
-          Column("end_ms", Integer),
-          Column("speaker", String(50)),
-          Column("language", String(10)),
-          Column("kind", String(20), **default("final")),
+          column("session_id", Integer, ref("session"), nullable=False),
+          column("text", Text, nullable=False),
+          column("confidence", Float),
+          column("start_ms", Integer),
+          column("end_ms", Integer),
+          column("speaker", String(50)),
+          column("language", String(10)),
+          column("kind", String(20), **default("final")),
           created_at())
     table("task",
-          Column("title", String(255), nullable=False),
-          Column("description", Text),
-          Column("status", String(20), **default("todo")),
-          Column("priority", String(20), **default("medium")),
-          Column("meeting_id", Integer, ref("meeting"), nullable=False),
-          Column("assigned_to_id", Integer, ref("user")),
-          Column("created_by_id", Integer, ref("user"), nullable=False),
-          Column("due_date", Date),
-          Column("completed_at", DateTime),
-          Column("depends_on_task_id", Integer, ref("task")),
+          column("title", String(255), nullable=False),
+          column("description", Text),
+          column("status", String(20), **default("todo")),
+          column("priority", String(20), **default("medium")),
+          column("meeting_id", Integer, ref("meeting"), nullable=False),
+          column("assigned_to_id", Integer, ref("user")),
+          column("created_by_id", Integer, ref("user"), nullable=False),
+          column("due_date", Date),
+          column("completed_at", DateTime),
+          column("depends_on_task_id", Integer, ref("task")),
           created_at(), updated_at())
     table("participant",
-          Column("meeting_id", Integer, ref("meeting"), nullable=False),
-          Column("user_id", Integer, ref("user"), nullable=False),
-          Column("role", String(20), **default("participant")),
-          Column("status", String(20), **default("invited")),
-          Column("joined_at", DateTime),
-          Column("left_at", DateTime),
+          column("meeting_id", Integer, ref("meeting"), nullable=False),
+          column("user_id", Integer, ref("user"), nullable=False),
+          column("role", String(20), **default("participant")),
+          column("status", String(20), **default("invited")),
+          column("joined_at", DateTime),
+          column("left_at", DateTime),
           created_at())
     table("analytics",
-          Column("meeting_id", Integer, ref("meeting"), unique=True),
-          Column("analysis_status", String(20), **default("pending")),
-          Column("meeting_effectiveness_score", Float),
-          Column("overall_engagement_score", Float),
-          Column("overall_sentiment_score", Float),
-          Column("key_topics", JSON),
-          Column("action_items_summary", JSON),
-          Column("decisions_made", JSON),
+          column("meeting_id", Integer, ref("meeting"), unique=True),
+          column("analysis_status", String(20), **default("pending")),
+          column("meeting_effectiveness_score", Float),
+          column("overall_engagement_score", Float),
+          column("overall_sentiment_score", Float),
+          column("key_topics", JSON),
+          column("action_items_summary", JSON),
+          column("decisions_made", JSON),
           created_at(), updated_at())
     table("marker",
-          Column("session_id", String(36), nullable=False),
-          Column("user_id", Integer, ref("user"), nullable=False),
-          Column("type", String(20), nullable=False),
-          Column("content", Text, nullable=False),
-          Column("timestamp", Integer),
-          Column("speaker", String(50)),
+          column("session_id", String(36), nullable=False),
+          column("user_id", Integer, ref("user"), nullable=False),
+          column("type", String(20), nullable=False),
+          column("content", Text, nullable=False),
+          column("timestamp", Integer),
+          column("speaker", String(50)),
           created_at())
     Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
     return metadata

@@ -55,14 +55,14 @@ pub async fn pages(database: &TestDatabase) -> Outcome {
 }
 
 /// The servers with and without query plans.
-fn both_ways(database: &TestDatabase) -> Result<[Server; 2], Failed> {
+pub fn both_ways(database: &TestDatabase) -> Result<[Server; 2], Failed> {
     Ok([
         Server::start(database)?,
         Server::start_with(database, &["--query-plans", "off"])?,
     ])
 }
 
-async fn walk(
+pub async fn walk(
     server: &Server,
     token: &str,
     order: &str,

@@ -163,6 +163,19 @@ const LOST_TRIGGERS: &[(DbBackend, &str, &str)] = &[
         "mina_task_place_insert is missing",
     ),
     (
+        DbBackend::Postgres,
+        "DROP TRIGGER mina_task_place_insert ON task;
+         CREATE TRIGGER mina_task_place_insert AFTER INSERT ON task
+             FOR EACH ROW EXECUTE FUNCTION mina_note_part('Task')",
+        "mina_task_place_insert is different",
+    ),
+    (
+        DbBackend::Postgres,
+        "CREATE OR REPLACE FUNCTION mina_tasks_inserted() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RETURN NULL; END $$",
+        "the function mina_tasks_inserted is different",
+    ),
+    (
         DbBackend::Sqlite,
         "DROP TRIGGER mina_task_place_insert",
         "mina_task_place_insert is missing",

@@ -26,8 +26,11 @@ CREATE TABLE mina_segment_position (
     position integer NOT NULL
 );
 
+-- In a database of another program, segments may refer to sessions that do not exist. The migration
+-- `keep_orphans` adds their positions.
 INSERT INTO mina_segment_position (segment_id, session_id, position)
-SELECT id, session_id, row_number() OVER (PARTITION BY session_id ORDER BY id) FROM segment;
+SELECT id, session_id, row_number() OVER (PARTITION BY session_id ORDER BY id) FROM segment
+WHERE EXISTS (SELECT 1 FROM session WHERE session.id = segment.session_id);
 INSERT INTO mina_transcript (session_id, position)
 SELECT session_id, max(position) FROM mina_segment_position GROUP BY session_id;
 CREATE UNIQUE INDEX uq_mina_segment_position_session_id_position

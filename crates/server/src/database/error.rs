@@ -19,6 +19,7 @@ use crate::{
 /// The primary result codes of SQLite that can be explained.
 mod sqlite_code {
     pub const PERMISSION: u32 = 3;
+    pub const BUSY: u32 = 5;
     pub const READ_ONLY: u32 = 8;
     pub const CANNOT_OPEN: u32 = 14;
     pub const NOT_A_DATABASE: u32 = 26;
@@ -54,6 +55,12 @@ pub enum ConnectError {
     /// The file or its folder cannot be read or written.
     #[error("this user has no permission to read and write {} or its folder", path.display())]
     NotPermitted {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another program has locked the SQLite file for too long.
+    #[error("another program holds a lock on the database {}", path.display())]
+    Locked {
         /// The file.
         path: PathBuf,
     },
@@ -137,6 +144,7 @@ impl CommandError for ConnectError {
             Self::NotPermitted { .. } => {
                 "SQLite creates two files next to the database, so the folder must be writable too"
             }
+            Self::Locked { .. } => "end its transaction and run the command again",
             Self::ReadOnly { .. } => {
                 "let this user write to the file and to its folder, or mount the disk for writing"
             }
@@ -166,6 +174,7 @@ impl ConnectError {
     pub fn sqlite(path: &Path, source: sqlx::Error) -> Self {
         let path = path.to_owned();
         match sqlite_primary_code(&source) {
+            Some(sqlite_code::BUSY) => Self::Locked { path },
             Some(sqlite_code::NOT_A_DATABASE) => Self::NotSqlite { path },
             Some(sqlite_code::PERMISSION | sqlite_code::READ_ONLY | sqlite_code::CANNOT_OPEN) => {
                 Self::NotPermitted { path }

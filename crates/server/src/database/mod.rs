@@ -30,6 +30,7 @@ pub use self::{
     stale_log::has_log_of_another,
 };
 use crate::config::{DatabaseSettings, DatabaseUrl};
+pub use postgres::LOCK_NAME;
 
 /// How many statements may wait for a connection. This is far more than requests and subscriptions
 /// have under way at once, because their own limits are reached first.

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use mina_graphql::{Bounds, Canceller, Connect, Database, Outage, PoolOptions, Reader, Writer};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector,
-    sqlx::postgres::{PgConnectOptions, PgPoolOptions},
+    sqlx::{
+        ConnectOptions, PgConnection,
+        postgres::{PgConnectOptions, PgPoolOptions},
+    },
 };
 use tracing::info;
 use url::Url;
@@ -22,6 +25,13 @@ const APPLICATION_NAME: &str = "mina";
 /// How long a statement waits for a row that another transaction has locked. Mutations are then
 /// retried a few times, and give up their connection in between.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long a statement of the migrator waits for a lock that another program has. Others queue behind
+/// it meanwhile.
+const MIGRATION_LOCK_TIMEOUT: &str = "30s";
+
+/// The name of the connection that holds the lock of the migrator.
+pub const LOCK_NAME: &str = "mina migration lock";
 
 /// The smallest number of connections for writing. With two, a transaction that waits for a lock
 /// leaves one to everybody else.
@@ -114,13 +124,26 @@ pub async fn connect_migrator(
     if route(&options, settings).await? == Route::Pooler {
         return Err(ConnectError::pooler(&options));
     }
-    // The lock of the migrator belongs to the connection, which must therefore stay.
+    let options = options.options([("lock_timeout", MIGRATION_LOCK_TIMEOUT)]);
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_lazy_with(options);
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Opens the connection that holds the lock of the migrator.
+///
+/// # Errors
+/// If the server cannot be reached, or rejects the connection.
+pub async fn connect_lock(
+    url: &Url,
+    settings: &DatabaseSettings,
+) -> Result<PgConnection, ConnectError> {
+    let options = options(url, settings)?.application_name(LOCK_NAME);
+    let connection = options.connect().await;
+    connection.map_err(|error| ConnectError::postgres(settings, &options, error))
 }
 
 /// How many connections are for reading and for writing. A quarter is for writing, where

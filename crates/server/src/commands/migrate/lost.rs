@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use crate::database::contract::TABLES;
 
 /// The migrations of the server's own tables: the table, and what its rows are.
-const LOST: [(&str, &str, &str); 5] = [
+const LOST: [(&str, &str, &str); 10] = [
     (
         "m20260101_000011_create_bookkeeping",
         "mina_idempotency_key",
@@ -27,9 +27,34 @@ const LOST: [(&str, &str, &str); 5] = [
         "users whose tokens were revoked: applying the migration again revokes the tokens of all users",
     ),
     (
+        "m20260101_000011_create_bookkeeping",
+        "mina_marker_task",
+        "links from markers to their tasks: such a marker can become a task again",
+    ),
+    (
         "m20260101_000012_create_journal",
         "mina_segment_position",
         "positions of segments: subscribers to transcripts have to begin again",
+    ),
+    (
+        "m20260101_000027_create_speakers",
+        "mina_speaker",
+        "speakers that are known as users",
+    ),
+    (
+        "m20260101_000028_create_retention",
+        "mina_retention",
+        "limits for how long transcripts are kept: without them, they are kept for ever",
+    ),
+    (
+        "m20260101_000029_create_upload",
+        "mina_upload",
+        "uploads that have not ended: they have to begin again",
+    ),
+    (
+        "m20260101_000030_note_deletions",
+        "mina_segment_deletion",
+        "deletions of segments that subscribers have not heard of",
     ),
 ];
 
@@ -49,7 +74,7 @@ pub async fn with(database: &DatabaseConnection, migration: &str) -> Result<Stri
         let row = database.query_one_raw(statement).await?;
         let lost: i64 = row.map_or(Ok(0), |row| row.try_get("", "lost"))?;
         if lost > 0 {
-            lines.push(format!("\n  lost {lost} {meaning}"));
+            lines.push(format!("\n  {lost} {meaning}"));
         }
     }
     Ok(lines.concat())

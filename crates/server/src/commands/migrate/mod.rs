@@ -2,11 +2,13 @@
 
 mod adopt;
 mod check;
+mod locked;
 mod lost;
 pub mod places;
 pub mod triggers;
 
 use clap::{Args, Subcommand};
+use locked::MigrationError;
 use migration::Migrator;
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
@@ -26,6 +28,7 @@ use crate::{
 Examples:
   mina migrate up
   mina migrate status --database-url postgres://mina@localhost/mina
+  mina migrate down --steps 2 --delete-data
   mina migrate adopt --database-url sqlite:app.db
   mina migrate check --fix"
 )]
@@ -41,7 +44,9 @@ enum Direction {
         #[command(flatten)]
         database: DatabaseSettings,
     },
-    /// Revert the latest migrations, and delete the data in the tables that they created
+    /// Revert the latest migrations
+    ///
+    /// If that deletes data, nothing is reverted, and the data is listed, unless --delete-data is given.
     Down {
         /// How many migrations to revert
         #[arg(
@@ -51,6 +56,9 @@ enum Direction {
             value_parser = config::number(1..=u32::MAX)
         )]
         steps: u32,
+        /// Delete the data in what the migrations created
+        #[arg(long)]
+        delete_data: bool,
         #[command(flatten)]
         database: DatabaseSettings,
     },
@@ -67,7 +75,11 @@ enum Direction {
 pub async fn run(arguments: Migrate) -> Outcome {
     match arguments.direction {
         Direction::Up { database } => migrate_up(&database).await,
-        Direction::Down { steps, database } => down(&database, steps).await,
+        Direction::Down {
+            steps,
+            delete_data,
+            database,
+        } => down(&database, steps, delete_data).await,
         Direction::Status { database } => status(&database).await,
         Direction::Adopt(arguments) => adopt::run(arguments).await,
         Direction::Check(arguments) => check::run(arguments).await,
@@ -80,7 +92,7 @@ async fn migrate_up(settings: &DatabaseSettings) -> Outcome {
     if let Some(database) = look_at_existing(settings).await? {
         if let Err(foreign) = SchemaState::read(&database).await?.require_own() {
             // The tables may be those of a migration that has not been recorded yet.
-            let lock = MigrationLock::take(settings, &database).await;
+            let lock = MigrationLock::take(settings).await;
             let lock = lock.map_err(|_| foreign)?;
             SchemaState::read(&database).await?.require_own()?;
             database.close().await?;
@@ -90,7 +102,7 @@ async fn migrate_up(settings: &DatabaseSettings) -> Outcome {
         }
     }
     let database = database::connect_migrator(settings, MissingFile::Create).await?;
-    let lock = MigrationLock::take(settings, &database).await?;
+    let lock = MigrationLock::take(settings).await?;
     up(&database, true).await?;
     database.close().await?;
     drop(lock);
@@ -113,7 +125,9 @@ async fn up(database: &DatabaseConnection, prints: bool) -> Outcome {
     state.require_own()?;
     let print = |text: &str| if prints { output::line(text) } else { Ok(()) };
     for migration in state.pending() {
-        Migrator::up(database, Some(1)).await?;
+        if let Err(error) = Migrator::up(database, Some(1)).await {
+            return Err(MigrationError::of(error, database).await.into());
+        }
         print(&format!("applied {}", migration.name))?;
     }
     if state.pending().next().is_none() {
@@ -133,23 +147,52 @@ impl CommandError for Adopted {
     }
 }
 
-async fn down(settings: &DatabaseSettings, steps: u32) -> Outcome {
+/// Data that would be lost.
+#[derive(Debug, thiserror::Error)]
+#[error("reverting these migrations deletes data, so nothing was reverted:{0}")]
+struct Loses(String);
+
+impl CommandError for Loses {
+    fn hint(&self) -> Option<String> {
+        Some("back up the database, and add --delete-data".to_owned())
+    }
+}
+
+async fn down(settings: &DatabaseSettings, steps: u32, delete_data: bool) -> Outcome {
     let database = database::connect_migrator(settings, MissingFile::Fail).await?;
-    let lock = MigrationLock::take(settings, &database).await?;
+    let lock = MigrationLock::take(settings).await?;
     let state = SchemaState::read(&database).await?;
     state.require_known()?;
     let adopted = adopted::steps(&database).await?;
-    let mut applied = state.applied().rev().take(steps as usize).peekable();
-    if applied.peek().is_none() {
+    let mut reverted = Vec::new();
+    for migration in state.applied().rev().take(steps as usize) {
+        let lost = lost::with(&database, &migration.name).await?;
+        reverted.push((&migration.name, lost));
+        // Nothing beyond it is reverted.
+        if adopted.contains(&migration.name) {
+            break;
+        }
+    }
+    if reverted.is_empty() {
         output::line("nothing to revert: no migration is applied")?;
     }
-    for migration in applied {
-        if adopted.contains(&migration.name) {
-            return Err(Adopted(migration.name.clone()).into());
+    let is_kept = |name: &String| adopted.contains(name);
+    let lists = reverted.iter().filter(|(name, _)| !is_kept(name));
+    let losses: Vec<String> = lists
+        .filter(|(_, lost)| !lost.is_empty())
+        .map(|(name, lost)| format!("\n{name}:{lost}"))
+        .collect();
+    if !losses.is_empty() && !delete_data {
+        return Err(Loses(losses.concat()).into());
+    }
+    for (name, lost) in reverted {
+        if is_kept(name) {
+            return Err(Adopted(name.clone()).into());
         }
-        let lost = lost::with(&database, &migration.name).await?;
-        Migrator::down(&database, Some(1)).await?;
-        output::line(&format!("reverted {}{lost}", migration.name))?;
+        if let Err(error) = Migrator::down(&database, Some(1)).await {
+            return Err(MigrationError::of(error, &database).await.into());
+        }
+        output::line(&format!("reverted {name}{lost}"))?;
     }
     database.close().await?;
     drop(lock);

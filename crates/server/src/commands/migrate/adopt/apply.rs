@@ -8,16 +8,16 @@ use sea_orm_migration::MigratorTrait;
 use tokio::time::sleep;
 
 use super::{
-    Options,
+    Options, Plan,
     catalog::{self, Catalog, FoundTable, rows},
-    names::Names,
-    rebuild,
+    needs::{self, Taken},
+    rebuild, types, values,
 };
 use crate::{
     command_error::CommandError,
     commands::migrate::triggers,
     database::{
-        adopted,
+        LOCK_NAME, adopted,
         contract::{Column, Kind, TABLES, Table},
     },
 };
@@ -51,7 +51,7 @@ impl CommandError for ApplyError {
 /// If others use the database, or it fails. Then nothing is changed.
 pub async fn apply(
     database: &DatabaseConnection,
-    names: &Names,
+    plan: &Plan,
     options: &Options,
 ) -> Result<(), ApplyError> {
     let is_sqlite = database.get_database_backend() == DbBackend::Sqlite;
@@ -70,7 +70,7 @@ pub async fn apply(
         (true, false) => "BEGIN IMMEDIATE",
     };
     database.execute_unprepared(begin).await?;
-    let changed = change(database, names, options).await;
+    let changed = change(database, plan, options).await;
     let end = if changed.is_ok() {
         "COMMIT"
     } else {
@@ -100,12 +100,14 @@ pub async fn restore_triggers(database: &DatabaseConnection) -> Result<(), DbErr
 
 /// Waits a little for sessions that are just ending.
 async fn exclude_others(database: &DatabaseConnection) -> Result<(), ApplyError> {
-    let sql = "SELECT count(*) AS others FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid()
-            AND backend_type = 'client backend'";
+    let sql = format!(
+        "SELECT count(*) AS others FROM pg_stat_activity
+         WHERE datname = current_database() AND pid <> pg_backend_pid()
+             AND backend_type = 'client backend' AND application_name <> '{LOCK_NAME}'"
+    );
     let mut others: i64 = 0;
     for _ in 0..10 {
-        let row = rows(database, sql).await?.into_iter().next();
+        let row = rows(database, &sql).await?.into_iter().next();
         others = row.map_or(Ok(0), |row| row.try_get("", "others"))?;
         if others == 0 {
             return Ok(());
@@ -117,9 +119,14 @@ async fn exclude_others(database: &DatabaseConnection) -> Result<(), ApplyError>
 
 async fn change(
     database: &DatabaseConnection,
-    names: &Names,
+    Plan { names, taken }: &Plan,
     options: &Options,
 ) -> Result<(), DbErr> {
+    if options.fixes_names() {
+        for index in taken {
+            rename_index(database, index).await?;
+        }
+    }
     for (found, table) in names.renamed_tables() {
         let sql = format!(r#"ALTER TABLE "{found}" RENAME TO "{table}""#);
         database.execute_unprepared(&sql).await?;
@@ -129,6 +136,18 @@ async fn change(
         database.execute_unprepared(&sql).await?;
     }
     let found = catalog::read(database).await?;
+    if options.fixes_types() && database.get_database_backend() == DbBackend::Postgres {
+        for (table, found) in existing(&found) {
+            for sql in types::convert(table, found) {
+                database.execute_unprepared(&sql).await?;
+            }
+        }
+    }
+    if options.fixes_orphans() {
+        for (table, found) in existing(&found) {
+            set_orphans_aside(database, table, found).await?;
+        }
+    }
     for (table, found) in existing(&found) {
         for sql in missing_columns(table, found, database.get_database_backend()) {
             database.execute_unprepared(&sql).await?;
@@ -140,12 +159,111 @@ async fn change(
             rebuild::rebuild(database, table, found).await?;
         }
     }
+    if options.fixes_ids() && database.get_database_backend() == DbBackend::Postgres {
+        let found = catalog::read(database).await?;
+        for (table, found) in existing(&found) {
+            number_rows(database, table, found).await?;
+        }
+    }
     fix(database, options).await?;
     let found = catalog::read(database).await?;
-    for sql in existing(&found).flat_map(|(table, it)| missing_indexes(table, it, &found)) {
+    let relations = match database.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT relname::text AS name FROM pg_class
+             WHERE relnamespace = current_schema()::regnamespace"
+        }
+        _ => "SELECT name FROM sqlite_master",
+    };
+    let relations = catalog::names(database, relations).await?;
+    for sql in existing(&found).flat_map(|(table, it)| missing_indexes(table, it, &relations)) {
         database.execute_unprepared(&sql).await?;
     }
     record(database, &found).await
+}
+
+/// Gives an index another name.
+async fn rename_index(database: &DatabaseConnection, index: &Taken) -> Result<(), DbErr> {
+    let Taken { name, new_name } = index;
+    if database.get_database_backend() == DbBackend::Postgres {
+        let sql = format!(r#"ALTER INDEX "{name}" RENAME TO "{new_name}""#);
+        return database.execute_unprepared(&sql).await.map(drop);
+    }
+    let sql =
+        format!("SELECT sql AS name FROM sqlite_master WHERE type = 'index' AND name = '{name}'");
+    for sql in catalog::names(database, &sql).await? {
+        let upper = sql.to_ascii_uppercase();
+        let on = upper.find(" ON ");
+        let on = on.ok_or_else(|| DbErr::Custom(format!("cannot read the index {name}")))?;
+        let unique = if upper.starts_with("CREATE UNIQUE") {
+            "UNIQUE "
+        } else {
+            ""
+        };
+        let create = format!(r#"CREATE {unique}INDEX "{new_name}"{}"#, &sql[on..]);
+        let drop = format!(r#"DROP INDEX "{name}""#);
+        database.execute_unprepared(&drop).await?;
+        database.execute_unprepared(&create).await?;
+    }
+    Ok(())
+}
+
+/// Moves rows into a table of their own that do not have the id of another row where Mina needs one.
+async fn set_orphans_aside(
+    database: &DatabaseConnection,
+    table: &Table,
+    found: &FoundTable,
+) -> Result<(), DbErr> {
+    let columns = table.columns.iter().filter(|column| {
+        column.is_required && column.kind == Kind::Integer && found.column(column.name).is_some()
+    });
+    let backend = database.get_database_backend();
+    let conditions: Vec<String> = columns
+        .map(|column| values::orphan(&format!(r#""{}""#, column.name), backend))
+        .collect();
+    if conditions.is_empty() {
+        return Ok(());
+    }
+    let (name, condition) = (table.name, conditions.join(" OR "));
+    let count = format!(r#"SELECT count(*) AS total FROM "{name}" WHERE {condition}"#);
+    let row = rows(database, &count).await?.into_iter().next();
+    let total: i64 = row.map_or(Ok(0), |row| row.try_get("", "total"))?;
+    if total == 0 {
+        return Ok(());
+    }
+    for sql in [
+        format!(r#"CREATE TABLE "set_aside_{name}" AS SELECT * FROM "{name}" WHERE {condition}"#),
+        format!(r#"DELETE FROM "{name}" WHERE {condition}"#),
+    ] {
+        database.execute_unprepared(&sql).await?;
+    }
+    Ok(())
+}
+
+/// Lets PostgreSQL give new rows ids that no row has.
+async fn number_rows(
+    database: &DatabaseConnection,
+    table: &Table,
+    found: &FoundTable,
+) -> Result<(), DbErr> {
+    let name = table.name;
+    let has_default = found.column("id").is_some_and(|id| id.default.is_some());
+    let sequence = match &found.sequence {
+        Some(sequence) => format!("'{}'", sequence.name.replace('\'', "''")),
+        None if has_default => return Ok(()),
+        None => {
+            let sql = format!(
+                r#"ALTER TABLE "{name}" ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY"#
+            );
+            database.execute_unprepared(&sql).await?;
+            format!(r#"pg_get_serial_sequence('"{name}"', 'id')"#)
+        }
+    };
+    let last = found.sequence.as_ref().map_or(0, |sequence| sequence.last);
+    let sql = format!(
+        r#"SELECT setval({sequence}, highest) FROM (SELECT max(id) AS highest FROM "{name}") AS rows
+           WHERE highest > {last}"#
+    );
+    database.execute_unprepared(&sql).await.map(drop)
 }
 
 /// The tables of the contract that there are, with their names in the contract.
@@ -196,31 +314,22 @@ fn definition(column: &Column, backend: DbBackend) -> String {
     sql
 }
 
-fn missing_indexes(table: &Table, found: &FoundTable, catalog: &Catalog) -> Vec<String> {
-    let names: Vec<&str> = catalog
-        .values()
-        .flat_map(|table| table.indexes.iter().map(|index| &*index.name))
-        .collect();
+/// `taken` has the names of everything in the database.
+fn missing_indexes(table: &Table, found: &FoundTable, taken: &[String]) -> Vec<String> {
     let is_there = |terms: &str, is_unique: bool| {
         found
             .indexes
             .iter()
             .any(|index| index.terms.replace('"', "") == terms && (index.is_unique || !is_unique))
     };
-    let missing = table.indexes.iter();
-    let missing = missing.filter(|(terms, is_unique)| !is_there(terms, *is_unique));
+    let missing = table.indexes.iter().zip(needs::index_names(table));
+    let missing = missing.filter(|((terms, is_unique), _)| !is_there(terms, *is_unique));
     missing
-        .map(|(terms, is_unique)| {
-            let (prefix, unique) = if *is_unique {
-                ("uq", "UNIQUE ")
-            } else {
-                ("ix", "")
-            };
-            let columns = terms.replace(" DESC", "").replace(", ", "_");
-            let mut name = format!("{prefix}_{}_{columns}", table.name);
-            while names.contains(&&*name) {
+        .map(|((terms, is_unique), mut name)| {
+            while taken.contains(&name) {
                 name.push_str("_mina");
             }
+            let unique = if *is_unique { "UNIQUE " } else { "" };
             format!(
                 r#"CREATE {unique}INDEX "{name}" ON "{}" ({terms})"#,
                 table.name

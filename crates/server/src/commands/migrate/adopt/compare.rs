@@ -6,7 +6,9 @@ use super::{
     Options,
     catalog::{Catalog, FoundColumn, FoundTable, rows},
     names::{Names, plural_of},
+    needs::{self, is_number},
     report::{Finding, Level, Report},
+    types::conversion,
     values::{self, Place},
 };
 use crate::database::contract::{Column, Kind, OnDelete, TABLES, Table};
@@ -42,7 +44,9 @@ pub async fn compare(
                     options,
                     backend: database.get_database_backend(),
                 };
+                differences.extend(needs::ids(database, name, found, options).await?);
                 differences.extend(compared.structure());
+                differences.extend(compared.views(database).await?);
                 differences.extend(compared.rows(database).await?);
             }
             None => differences.push(missing(table, catalog)),
@@ -56,7 +60,6 @@ pub async fn compare(
             differences.push(Finding::of_table(Level::Notes, name, message));
         }
     }
-    differences.sort_by_key(|finding| finding.level);
     Ok(Report { differences })
 }
 
@@ -73,7 +76,7 @@ fn missing(table: &Table, catalog: &Catalog) -> Finding {
 }
 
 struct Compared<'a> {
-    table: &'a Table,
+    table: &'static Table,
     /// The name of the table in the database.
     name: &'a str,
     found: &'a FoundTable,
@@ -86,9 +89,9 @@ struct Compared<'a> {
 impl Compared<'_> {
     fn structure(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        if self.found.column("id").is_none() {
-            let message = "has no column `id`";
-            findings.push(Finding::of_table(Level::Blocks, self.name, message));
+        let id = self.found.column("id");
+        if let Some(id) = id.filter(|id| self.is_convertible(Kind::Integer, id)) {
+            findings.push(self.conversion(Kind::Integer, id));
         }
         if self.name != self.table.name {
             let message = format!("is renamed to `{}`", self.table.name);
@@ -169,31 +172,35 @@ impl Compared<'_> {
 
     fn column(&self, column: &Column, found: &FoundColumn) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut add = |level, message: String| {
-            let finding = Finding::of_column(level, self.name, &found.name, message);
-            findings.push(finding);
-        };
+        let of_column =
+            |level, message: String| Finding::of_column(level, self.name, &found.name, message);
         if found.name != column.name {
-            add(Level::Adds, format!("is renamed to `{}`", column.name));
+            let message = format!("is renamed to `{}`", column.name);
+            findings.push(of_column(Level::Adds, message));
         }
         match suits(column.kind, &found.sql_type, self.backend) {
             Suits::Yes => {}
-            Suits::Mostly(message) => add(Level::Notes, message),
+            Suits::Mostly(message) => findings.push(of_column(Level::Notes, message)),
+            Suits::No if self.is_convertible(column.kind, found) => {
+                findings.push(self.conversion(column.kind, found));
+            }
             Suits::No => {
                 let expected = column.kind.sql(self.backend);
-                add(
-                    Level::Blocks,
-                    format!(
-                        "is `{}`, but the contract says `{expected}`: change its type",
-                        found.sql_type
-                    ),
+                let message = format!(
+                    "is `{}`, but the contract says `{expected}`: change its type",
+                    found.sql_type
                 );
+                findings.push(of_column(Level::Blocks, message));
             }
+        }
+        if found.is_generated {
+            let message = "is computed by the database, so Mina cannot write it";
+            findings.push(of_column(Level::Blocks, message.to_owned()));
         }
         let has_time = ["created_at", "updated_at"].contains(&column.name);
         let has_default = column.default.is_some() || has_time;
         if column.is_required && !found.is_required {
-            add(Level::Notes, "allows NULL".to_owned());
+            findings.push(of_column(Level::Notes, "allows NULL".to_owned()));
         } else if !column.is_required && found.is_required && !has_default && !self.options.rebuild
         {
             let message = "does not allow NULL, so Mina cannot leave it empty";
@@ -211,6 +218,40 @@ impl Compared<'_> {
         }
         findings.extend(self.key(column, found));
         findings
+    }
+
+    /// Whether `--fix types` converts a column.
+    fn is_convertible(&self, kind: Kind, found: &FoundColumn) -> bool {
+        self.backend == DbBackend::Postgres && conversion(kind, found).is_some()
+    }
+
+    /// A column that has to be converted, or that is if the option is given.
+    fn conversion(&self, kind: Kind, found: &FoundColumn) -> Finding {
+        let expected = kind.sql(self.backend);
+        let (sql_type, what) = (
+            &found.sql_type,
+            if found.is_enum { "the enum " } else { "" },
+        );
+        if self.options.fixes_types() {
+            let message = format!("is {what}`{sql_type}`, and is converted to `{expected}`");
+            return Finding::of_column(Level::Adds, self.name, &found.name, message);
+        }
+        let message = format!("is {what}`{sql_type}`, but the contract says `{expected}`");
+        Finding::of_column(Level::Blocks, self.name, &found.name, message)
+            .with_option("--fix types")
+    }
+
+    /// The views that read what has to be converted.
+    async fn views(&self, database: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
+        let converted = needs::converted(self.table, self.found, self.names);
+        let columns: Vec<&str> = converted.iter().map(|(it, _, _)| &*it.name).collect();
+        needs::views_in_the_way(database, self.name, &columns).await
+    }
+
+    /// Whether the values of a column can be looked at: they are of its type, or can be converted.
+    fn is_readable(&self, column: &Column, found: &FoundColumn) -> bool {
+        let suits = suits(column.kind, &found.sql_type, self.backend);
+        !matches!(suits, Suits::No) || self.is_convertible(column.kind, found)
     }
 
     fn key(&self, column: &Column, found: &FoundColumn) -> Option<Finding> {
@@ -248,9 +289,14 @@ impl Compared<'_> {
 
     async fn rows(&self, database: &DatabaseConnection) -> Result<Vec<Finding>, DbErr> {
         let mut findings = Vec::new();
+        let has_ids = |found: &FoundTable| found.column("id").is_some_and(is_number);
+        if !has_ids(self.found) {
+            return Ok(findings);
+        }
         for column in self.table.columns {
             let name = self.names.column(self.table, column.name);
-            if self.found.column(name).is_none() {
+            let found = self.found.column(name);
+            if !found.is_some_and(|found| self.is_readable(column, found)) {
                 continue;
             }
             let target = TABLES.iter().find(|it| Some(it.name) == column.target);
@@ -259,7 +305,7 @@ impl Compared<'_> {
                 table: self.name,
                 name,
                 column,
-                target: target.filter(|it| self.catalog.contains_key(*it)),
+                target: target.filter(|it| self.catalog.get(*it).is_some_and(has_ids)),
             };
             findings.extend(values::check(database, &place, self.options).await?);
         }

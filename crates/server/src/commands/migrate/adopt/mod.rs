@@ -5,26 +5,31 @@
 //!
 //! - `catalog`: what the database has.
 //! - `names`: which of its tables and columns are those of the contract.
-//! - `compare`, `values`: the differences, in the structure and in rows.
+//! - `compare`, `values`, `needs`: the differences, in the structure and in rows.
 //! - `report`: how they are printed.
-//! - `apply`, `rebuild`: how they are removed.
+//! - `apply`, `rebuild`, `ddl`, `types`: how they are removed.
 
 mod apply;
 mod catalog;
 mod compare;
+mod ddl;
 mod names;
+mod needs;
 mod rebuild;
 mod report;
+mod types;
 mod values;
 
 use clap::{Args, ValueEnum};
 use sea_orm::DatabaseConnection;
 
 use self::{
+    apply::ApplyError,
     names::{Mapping, Names},
+    needs::Taken,
     report::{Level, Report},
 };
-use super::up;
+use super::{locked::MigrationError, up};
 use crate::{
     command_error::{CommandError, Outcome},
     config::DatabaseSettings,
@@ -79,19 +84,30 @@ pub struct Options {
     #[arg(long)]
     rebuild: bool,
 
-    /// Change values in rows: `enum-case` writes closed sets in lower case, `timestamps` writes the
-    /// times of SQLite as Mina does
+    /// Change what `--apply` does not change by itself: `enum-case` writes closed sets in lower case,
+    /// `timestamps` writes the times of SQLite as Mina does, `types` converts enums, UUIDs, 64-bit
+    /// integers and times with time zones of PostgreSQL, `ids` numbers new rows of PostgreSQL,
+    /// `index-names` renames indexes whose names Mina needs, `orphans` moves rows without a parent
+    /// that Mina needs into tables of their own. The other program has to be stopped for `types`
     #[arg(long, value_enum, value_name = "WHAT")]
     fix: Vec<Fix>,
 }
 
-/// Values that can be fixed.
+/// What can be fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Fix {
     /// Closed sets in another letter case.
     EnumCase,
     /// Times that are written in another format.
     Timestamps,
+    /// Types of columns on PostgreSQL that hold the same values.
+    Types,
+    /// Ids of PostgreSQL that have no default, or a sequence that is behind.
+    Ids,
+    /// Indexes with names that Mina needs.
+    IndexNames,
+    /// Rows without a value where Mina needs the id of another row.
+    Orphans,
 }
 
 impl Options {
@@ -103,9 +119,25 @@ impl Options {
         self.fix.contains(&Fix::Timestamps)
     }
 
+    fn fixes_types(&self) -> bool {
+        self.fix.contains(&Fix::Types)
+    }
+
+    fn fixes_ids(&self) -> bool {
+        self.fix.contains(&Fix::Ids)
+    }
+
+    fn fixes_names(&self) -> bool {
+        self.fix.contains(&Fix::IndexNames)
+    }
+
+    fn fixes_orphans(&self) -> bool {
+        self.fix.contains(&Fix::Orphans)
+    }
+
     /// Whether other programs would fail meanwhile.
     fn excludes_others(&self) -> bool {
-        self.rebuild || self.rename_tables || !self.map.is_empty()
+        self.rebuild || self.rename_tables || self.fixes_types() || !self.map.is_empty()
     }
 }
 
@@ -129,8 +161,10 @@ pub async fn run(arguments: Adopt) -> Outcome {
     let options = &arguments.options;
     // A look does not switch a file to a write-ahead log.
     let database = database::connect_to_look(settings).await?;
-    SchemaState::read(&database).await?.require_known()?;
-    let (report, names) = compare(&database, options).await?;
+    let state = SchemaState::read(&database).await?;
+    state.require_known()?;
+    let pending: Vec<String> = state.pending().map(|it| it.name.clone()).collect();
+    let (report, plan) = compare(&database, &pending, options).await?;
     database.close().await?;
     if arguments.json {
         let json = serde_json::to_string_pretty(&report).map_err(|it| Json(it.to_string()))?;
@@ -146,8 +180,13 @@ pub async fn run(arguments: Adopt) -> Outcome {
         return Ok(());
     }
     let database = database::connect_migrator(settings, MissingFile::Fail).await?;
-    let lock = MigrationLock::take(settings, &database).await?;
-    apply::apply(&database, &names, options).await?;
+    let lock = MigrationLock::take(settings).await?;
+    if let Err(error) = apply::apply(&database, &plan, options).await {
+        return Err(match error {
+            ApplyError::Database(error) => MigrationError::of(error, &database).await.into(),
+            in_use @ ApplyError::InUse(_) => in_use.into(),
+        });
+    }
     up(&database, !arguments.json).await?;
     apply::restore_triggers(&database).await?;
     database.close().await?;
@@ -162,12 +201,25 @@ struct Json(String);
 
 impl CommandError for Json {}
 
+/// What was found, as far as it has to be changed.
+pub struct Plan {
+    names: Names,
+    taken: Vec<Taken>,
+}
+
 async fn compare(
     database: &DatabaseConnection,
+    pending: &[String],
     options: &Options,
-) -> Result<(Report, Names), sea_orm::DbErr> {
+) -> Result<(Report, Plan), sea_orm::DbErr> {
     let catalog = catalog::read(database).await?;
     let names = Names::new(&catalog, &options.map, options.rename_tables);
-    let report = compare::compare(database, &catalog, &names, options).await?;
-    Ok((report, names))
+    let mut report = compare::compare(database, &catalog, &names, options).await?;
+    let (findings, taken) =
+        needs::taken_names(database, &catalog, pending, &names, options).await?;
+    report.differences.extend(findings);
+    let schema = needs::other_schema(database, &catalog).await?;
+    report.differences.extend(schema);
+    report.differences.sort_by_key(|finding| finding.level);
+    Ok((report, Plan { names, taken }))
 }

@@ -3,8 +3,8 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr};
 
 use super::{
-    apply::is_time_of_row,
-    catalog::{FoundColumn, FoundTable, rows},
+    catalog::{FoundTable, names},
+    ddl,
 };
 use crate::database::contract::{Column, OnDelete, Table};
 
@@ -25,7 +25,7 @@ pub async fn rebuild(
     }
     let lacks_key = table.columns.iter().any(|it| lacks_key(it, found));
     let lacks_null = table.columns.iter().any(|it| lacks_null(it, found));
-    if found.keeps_ids && !lacks_key && !lacks_null {
+    if found.keeps_ids && found.has_row_ids && !lacks_key && !lacks_null {
         return Ok(());
     }
     copy(database, table, found).await
@@ -49,7 +49,32 @@ fn lacks_null(column: &Column, found: &FoundTable) -> bool {
     !column.is_required && found.is_some_and(|found| found.is_required)
 }
 
-/// The statements for PostgreSQL. The keys are not checked for the rows that there are, which may
+/// The name of a new key, which no other one of the table has.
+fn free_name(table: &str, column: &str, found: &FoundTable) -> String {
+    let mut name = format!("fk_{table}_{column}");
+    while found.keys.iter().any(|key| key.name == name) {
+        name.push_str("_mina");
+    }
+    name
+}
+
+/// The definition of a key of PostgreSQL with another action. Everything else stays, such as `ON UPDATE`
+/// and `DEFERRABLE`.
+fn with_on_delete(definition: &str, action: &str) -> String {
+    let mut definition = definition.to_owned();
+    for old in ["CASCADE", "SET NULL", "SET DEFAULT", "RESTRICT"] {
+        definition = definition.replace(&format!(" ON DELETE {old}"), "");
+    }
+    let end = [" DEFERRABLE", " NOT VALID", " NOT ENFORCED"]
+        .iter()
+        .filter_map(|part| definition.find(part))
+        .min()
+        .unwrap_or(definition.len());
+    definition.insert_str(end, &format!(" ON DELETE {action}"));
+    definition
+}
+
+/// The statements for PostgreSQL. New keys are not checked for the rows that there are, which may
 /// refer to nothing.
 fn alter(table: &Table, found: &FoundTable) -> Vec<String> {
     let name = table.name;
@@ -64,21 +89,25 @@ fn alter(table: &Table, found: &FoundTable) -> Vec<String> {
         if !lacks_key(column, found) {
             continue;
         }
-        if let Some(key) = found.key(column_name) {
-            let key = &key.name;
-            statements.push(format!(r#"ALTER TABLE "{name}" DROP CONSTRAINT "{key}""#));
-        }
-        let target = column.target.unwrap_or_default();
         let on_delete = column.on_delete.sql();
+        let Some(key) = found.key(column_name) else {
+            let target = column.target.unwrap_or_default();
+            statements.push(format!(
+                r#"ALTER TABLE "{name}" ADD CONSTRAINT "{}"
+                   FOREIGN KEY ("{column_name}") REFERENCES "{target}" (id) ON DELETE {on_delete} NOT VALID"#,
+                free_name(name, column_name, found)
+            ));
+            continue;
+        };
+        let (key_name, definition) = (&key.name, with_on_delete(&key.definition, on_delete));
         statements.push(format!(
-            r#"ALTER TABLE "{name}" ADD CONSTRAINT "fk_{name}_{column_name}"
-               FOREIGN KEY ("{column_name}") REFERENCES "{target}" (id) ON DELETE {on_delete} NOT VALID"#
+            r#"ALTER TABLE "{name}" DROP CONSTRAINT "{key_name}", ADD CONSTRAINT "{key_name}" {definition}"#
         ));
     }
     statements
 }
 
-/// Replaces a table of SQLite by a copy. Types stay as they are, and with them all values. Indexes and
+/// Replaces a table of SQLite by a copy. What its statement says and Mina does not know stays. Indexes and
 /// triggers are created again.
 async fn copy(
     database: &DatabaseConnection,
@@ -87,31 +116,29 @@ async fn copy(
 ) -> Result<(), DbErr> {
     let name = table.name;
     let sql = format!(
-        "SELECT sql FROM sqlite_master
-         WHERE tbl_name = '{name}' AND type IN ('index', 'trigger') AND sql IS NOT NULL"
+        "SELECT sql AS name FROM sqlite_master
+         WHERE lower(tbl_name) = '{name}' AND type IN ('index', 'trigger') AND sql IS NOT NULL"
     );
-    let dependents: Vec<String> = rows(database, &sql)
-        .await?
-        .iter()
-        .map(|row| row.try_get("", "sql"))
-        .collect::<Result<_, _>>()?;
-    let mut definitions: Vec<String> = found
-        .columns
-        .iter()
-        .map(|column| definition(table, column))
-        .collect();
-    definitions.extend(found.columns.iter().filter_map(|it| key(table, found, it)));
+    let dependents = names(database, &sql).await?;
+    let sql = format!(
+        "SELECT sql AS name FROM sqlite_master WHERE type = 'table' AND lower(name) = '{name}'"
+    );
+    let create = names(database, &sql).await?;
+    let create = create
+        .first()
+        .and_then(|sql| ddl::rebuilt(sql, &format!("mina_rebuilt_{name}"), table, found))
+        .ok_or_else(|| DbErr::Custom(format!("cannot read the statement that created {name}")))?;
     let columns: Vec<String> = found
         .columns
         .iter()
+        .filter(|column| !column.is_generated)
         .map(|column| format!(r#""{}""#, column.name))
         .collect();
     let columns = columns.join(", ");
-    let definitions = definitions.join(", ");
     let mut statements = vec![
         // Views and triggers may name the table while it is not there.
         "PRAGMA legacy_alter_table = ON".to_owned(),
-        format!(r#"CREATE TABLE "mina_rebuilt_{name}" ({definitions})"#),
+        create,
         format!(
             r#"INSERT INTO "mina_rebuilt_{name}" ({columns}) SELECT {columns} FROM "{name}" ORDER BY id"#
         ),
@@ -119,7 +146,7 @@ async fn copy(
     if found.keeps_ids {
         statements.push(format!(
             "UPDATE sqlite_sequence SET seq = max(seq, coalesce(
-                (SELECT old.seq FROM sqlite_sequence AS old WHERE old.name = '{name}'), 0))
+                (SELECT old.seq FROM sqlite_sequence AS old WHERE lower(old.name) = '{name}'), 0))
              WHERE name = 'mina_rebuilt_{name}'"
         ));
     }
@@ -128,50 +155,29 @@ async fn copy(
         format!(r#"ALTER TABLE "mina_rebuilt_{name}" RENAME TO "{name}""#),
     ]);
     statements.extend(dependents);
-    // Constraints of the old table, which had no statements of their own.
-    let constraints = found.indexes.iter();
-    let constraints =
-        constraints.filter(|it| it.is_unique && it.name.starts_with("sqlite_autoindex_"));
-    statements.extend(constraints.map(|index| {
-        let columns = index.terms.replace(", ", "_");
-        let terms = &index.terms;
-        format!(r#"CREATE UNIQUE INDEX "uq_{name}_{columns}" ON "{name}" ({terms})"#)
-    }));
     for sql in statements {
         database.execute_unprepared(&sql).await?;
     }
     Ok(())
 }
 
-/// A column of the copy.
-fn definition(table: &Table, found: &FoundColumn) -> String {
-    let name = &found.name;
-    if name == "id" {
-        return "\"id\" integer NOT NULL PRIMARY KEY AUTOINCREMENT".to_owned();
-    }
-    let column = table.columns.iter().find(|column| column.name == name);
-    let is_required = found.is_required && column.is_none_or(|column| column.is_required);
-    let not_null = if is_required { " NOT NULL" } else { "" };
-    let default = match column {
-        Some(column) if is_time_of_row(column) => Some("CURRENT_TIMESTAMP".to_owned()),
-        Some(column) => column.default.map(str::to_owned),
-        None => found.default.as_ref().map(|default| format!("({default})")),
-    };
-    let default = default.map_or_else(String::new, |default| format!(" DEFAULT {default}"));
-    format!(r#""{name}" {}{not_null}{default}"#, found.sql_type)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The foreign key of a column of the copy.
-fn key(table: &Table, found: &FoundTable, column: &FoundColumn) -> Option<String> {
-    let name = &column.name;
-    let known = table.columns.iter().find(|known| known.name == name);
-    let (target, on_delete) = if let Some(known) = known {
-        (known.target?, known.on_delete.sql())
-    } else {
-        let key = found.key(name)?;
-        (&*key.target, &*key.on_delete)
-    };
-    Some(format!(
-        r#"FOREIGN KEY ("{name}") REFERENCES "{target}" (id) ON DELETE {on_delete}"#
-    ))
+    #[test]
+    fn a_key_keeps_what_is_not_about_deletions() {
+        let key = "FOREIGN KEY (meeting_id) REFERENCES meeting(id)";
+        for (old, new) in [
+            ("", " ON DELETE CASCADE"),
+            (" ON DELETE SET NULL", " ON DELETE CASCADE"),
+            (
+                " ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID",
+                " ON UPDATE CASCADE ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED NOT VALID",
+            ),
+        ] {
+            let found = with_on_delete(&format!("{key}{old}"), "CASCADE");
+            assert_eq!(found, format!("{key}{new}"));
+        }
+    }
 }

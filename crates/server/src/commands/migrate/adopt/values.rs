@@ -84,29 +84,17 @@ fn shown(column: &Column) -> String {
 }
 
 fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check> {
-    let Place {
-        name,
-        column,
-        target,
-        ..
-    } = place;
-    let value = format!(r#"checked."{name}""#);
+    let Place { name, column, .. } = place;
     let is_sqlite = backend == DbBackend::Sqlite;
+    let value = format!(r#"checked."{name}""#);
+    // The types of PostgreSQL may be others, such as an enum, which cannot be compared with all texts.
+    let value = match column.kind {
+        Kind::Varchar(_) | Kind::Text if !is_sqlite => format!("CAST({value} AS text)"),
+        Kind::Float if !is_sqlite => format!("CAST({value} AS double precision)"),
+        _ => value,
+    };
     let shown = shown(column);
-    let mut checks = Vec::new();
-    if column.is_required {
-        let message = "without a value that the contract requires";
-        checks.push(Check::note(format!("{value} IS NULL"), message));
-    }
-    if let Some(target) = target {
-        checks.push(Check::note(
-            format!(
-                r#"{value} IS NOT NULL
-                AND NOT EXISTS (SELECT 1 FROM "{target}" AS target WHERE target.id = {value})"#
-            ),
-            format!("reference to a row that `{target}` does not have"),
-        ));
-    }
+    let mut checks = first_checks(place, &value, backend, options);
     if !column.values.is_empty() {
         checks.extend(closed_set(&value, column.values, &shown, options));
         return checks;
@@ -117,6 +105,8 @@ fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check
             checks.push(Check::note(format!("length({value}) > {length}"), message));
             return checks;
         }
+        // Another check has found those in required columns.
+        Kind::Integer if column.is_required => return checks,
         Kind::Integer if is_sqlite => format!(
             "typeof({value}) <> 'integer' OR {value} NOT BETWEEN -2147483648 AND 2147483647"
         ),
@@ -156,12 +146,95 @@ fn checks(place: &Place<'_>, backend: DbBackend, options: &Options) -> Vec<Check
                 "NOT isfinite({value}) OR {value} NOT BETWEEN '0001-01-01' AND '9999-12-31 24:00'"
             )
         }
-        Kind::Text | Kind::Integer | Kind::Boolean | Kind::Json => return checks,
+        Kind::Integer => {
+            checks.push(Check {
+                level: Level::Blocks,
+                condition: format!("{value} NOT BETWEEN -2147483648 AND 2147483647"),
+                message: "beyond 32 bits".to_owned(),
+                option: None,
+            });
+            return checks;
+        }
+        Kind::Text | Kind::Boolean | Kind::Json => return checks,
     };
     let message = format!("unreadable, shown as {shown}");
     let condition = format!("{value} IS NOT NULL AND ({condition})");
     checks.push(Check::note(condition, message));
     checks
+}
+
+/// What is checked whatever the column holds: whether there is a value, what it refers to, and whether it
+/// fits into Mina's own tables.
+fn first_checks(
+    place: &Place<'_>,
+    value: &str,
+    backend: DbBackend,
+    options: &Options,
+) -> Vec<Check> {
+    let Place { column, target, .. } = place;
+    let is_sqlite = backend == DbBackend::Sqlite;
+    let mut checks = Vec::new();
+    if column.is_required && column.kind == Kind::Integer {
+        if !options.fixes_orphans() {
+            checks.push(Check {
+                level: Level::Blocks,
+                condition: orphan(value, backend),
+                message: "without the id of another row that Mina needs".to_owned(),
+                option: Some("--fix orphans"),
+            });
+        }
+    } else if column.is_required {
+        let message = "without a value that the contract requires";
+        checks.push(Check::note(format!("{value} IS NULL"), message));
+    }
+    if let Some(longest) = longest(column).filter(|_| !is_sqlite) {
+        checks.push(Check {
+            level: Level::Blocks,
+            condition: format!("length({value}) > {longest}"),
+            message: format!("longer than the {longest} characters that Mina's own tables have"),
+            option: None,
+        });
+    }
+    if let Some(target) = target {
+        checks.push(Check::note(
+            format!(
+                r#"{value} IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM "{target}" AS target WHERE target.id = {value})"#
+            ),
+            format!(
+                "reference to a row that `{target}` does not have{}",
+                if ["workspace_id", "meeting_id", "session_id"].contains(&column.name) {
+                    ", so nobody sees the row"
+                } else {
+                    ""
+                }
+            ),
+        ));
+    }
+    checks
+}
+
+/// The condition that a column does not have the id of another row, whether or not that row exists.
+pub fn orphan(value: &str, backend: DbBackend) -> String {
+    match backend {
+        DbBackend::Sqlite => format!(
+            "(typeof({value}) <> 'integer' OR {value} NOT BETWEEN -2147483648 AND 2147483647)"
+        ),
+        _ => format!("({value} IS NULL OR {value} NOT BETWEEN -2147483648 AND 2147483647)"),
+    }
+}
+
+/// The longest value of a column that fits into Mina's own tables on PostgreSQL, which have a copy.
+fn longest(column: &Column) -> Option<u32> {
+    match column.kind {
+        Kind::Varchar(length)
+            if ["external_id", "session_id", "status", "analysis_status"]
+                .contains(&column.name) =>
+        {
+            Some(length)
+        }
+        _ => None,
+    }
 }
 
 fn closed_set(value: &str, values: &[&str], shown: &str, options: &Options) -> Vec<Check> {
