@@ -249,6 +249,8 @@ impl<'a> Mutation<'a> {
                 Some(format!("WEBVTT\n\n{cue}"))
             }
             ("String", _) => Some(WORDS.to_owned()),
+            // It excludes the other conditions.
+            ("Boolean", "all") => return Ok(json!(false)),
             ("Boolean", _) => return Ok(json!(true)),
             // All that there is.
             ("Int", "first") => return Ok(json!(100)),

@@ -90,7 +90,7 @@ impl<M: MutationInput> MutationField for FieldOf<M> {
         };
         let (size, maximum) = M::SIZE.unzip();
         field.directive_invocations = vec![
-            cost::apply(Some(statements), None),
+            cost::apply(Some(statements + M::FURTHER_STATEMENTS), None),
             sized_by_input::apply(size.map(str::to_owned), maximum),
             stores::apply(
                 M::WRITES.map(|it| it.rows),

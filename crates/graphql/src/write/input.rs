@@ -42,6 +42,9 @@ pub(crate) trait Command: Sync {
     /// How many rows the mutation changes that its input does not list.
     const WRITES: Option<Writes> = None;
 
+    /// How many SQL statements the mutation runs beyond those of most.
+    const FURTHER_STATEMENTS: i32 = 0;
+
     /// Executes the mutation. If the transaction is retried, this is called again.
     fn execute(
         &self,
@@ -63,6 +66,9 @@ pub(crate) trait MutationInput: InputType + 'static {
     /// Whether the mutation hashes a password.
     const HASHES_PASSWORD: bool = false;
 
+    /// How many SQL statements the mutation runs beyond those of most.
+    const FURTHER_STATEMENTS: i32 = 0;
+
     /// The fields of the payload other than `userErrors` and `query`.
     type Outcome: PayloadFields;
 
@@ -79,6 +85,8 @@ impl<C: Command<Outcome: PayloadFields> + InputType + 'static> MutationInput for
     const SIZE: Option<(&'static str, i32)> = <C as Command>::SIZE;
 
     const WRITES: Option<Writes> = <C as Command>::WRITES;
+
+    const FURTHER_STATEMENTS: i32 = <C as Command>::FURTHER_STATEMENTS;
 
     type Outcome = C::Outcome;
 

@@ -2,6 +2,9 @@
 //!
 //! `cargo bench -p mina --bench tenants -- --scale 0.1 --database postgres`
 
+#[path = "../../../../tests/support/clock.rs"]
+#[expect(dead_code, reason = "the tests use the rest of it")]
+mod clock;
 #[path = "../../../../tests/plans/tenants/data.rs"]
 mod data;
 #[path = "../../../../tests/support/database.rs"]
@@ -23,9 +26,6 @@ mod postgres;
     reason = "the tests use the rest of it"
 )]
 mod seed;
-#[path = "../../../../tests/support/clock.rs"]
-#[expect(dead_code, reason = "the tests use the rest of it")]
-mod clock;
 #[path = "../../../../tests/support/server.rs"]
 #[expect(
     dead_code,

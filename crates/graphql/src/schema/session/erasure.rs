@@ -76,6 +76,9 @@ impl Command for SessionDeleteInput {
 
     const WRITES: Option<Writes> = Some(DELETES_SEGMENTS);
 
+    // The session and its meeting are read before they are locked and afterwards.
+    const FURTHER_STATEMENTS: i32 = 2;
+
     async fn execute(&self, tx: &mut Transaction) -> Result<Self::Outcome, Abort> {
         // The meeting is locked first, as it is by everything else that locks both.
         let seen = tx.find::<Session>(self.id.database_id()).await?;
